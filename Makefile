@@ -1,0 +1,61 @@
+# `make` alone tells what there is. Everything happens in a virtual environment, .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+JOB ?= configs/quickstart.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test check format run plan clean FORCE
+
+help: ## tell what there is
+	@awk -F ':.*## ' '/^[a-z%\/.]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## draw sample pictures and show them in few colors
+	$(BIN)/batchquant demo demo/photos
+	$(BIN)/batchquant run configs/quickstart.yaml
+	@echo "Look into demo/out: a folder for each picture, and report.csv."
+
+test: $(VENV)/.installed-dev ## run the whole test suite
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev ## ruff, and mypy --strict on the package
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## let ruff mend layout and imports
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: $(VENV)/.installed ## make .venv with batchquant in it
+
+run: $(VENV)/.installed ## do what a job file says: make run JOB=jobs.yaml
+	$(BIN)/batchquant run $(JOB)
+
+plan: $(VENV)/.installed ## say what a job file would do: make plan JOB=jobs.yaml
+	$(BIN)/batchquant plan $(JOB)
+
+out/%/report.csv: $(VENV)/.installed FORCE ## run configs/%.yaml into out/%
+	$(BIN)/batchquant run configs/$*.yaml --output out/$*
+
+clean: ## remove .venv, caches and the demo
+	rm -rf $(VENV) demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Always run: batchquant itself knows what is done.
+FORCE:
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "batchquant needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv is missing. Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,60 @@
+"""Pixels → distinct colors and how often each occurs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+N_CODES = 1 << 24  # every 8-bit RGB color has a code of 24 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """The distinct colors of a picture and where they stand.
+
+    Attributes
+    ----------
+    colors : ndarray of shape (N, 3), uint8
+        Distinct sRGB colors, sorted by red, then green, then blue.
+    counts : ndarray of shape (N,), int64
+        Pixels of each color, > 0.
+    color_index : ndarray of shape (H, W), uint32
+        For each pixel the row of its color in `colors`.
+    """
+
+    colors: NDArray[np.uint8]
+    counts: NDArray[np.int64]
+    color_index: NDArray[np.uint32]
+
+
+def count_colors(pixels: NDArray[np.uint8]) -> Histogram:
+    """Count the distinct colors of a picture.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        sRGB picture with at least one pixel.
+
+    Returns
+    -------
+    Histogram
+        ``histogram.colors[histogram.color_index]`` is `pixels` again.
+
+    Examples
+    --------
+    >>> pixels = np.array([[[9, 0, 0], [0, 0, 7], [9, 0, 0]]], dtype=np.uint8)
+    >>> histogram = count_colors(pixels)
+    >>> histogram.colors.tolist(), histogram.counts.tolist(), histogram.color_index.tolist()
+    ([[0, 0, 7], [9, 0, 0]], [1, 2], [[1, 0, 1]])
+    """
+    codes = pixels[..., 0].astype(np.uint32)
+    for channel in (1, 2):
+        codes <<= 8
+        codes |= pixels[..., channel]
+    distinct, counts = np.unique_counts(codes)
+    # One table lookup a pixel; `np.unique(return_inverse=True)` would sort indices for it.
+    row_of_code = np.empty(N_CODES, dtype=np.uint32)
+    row_of_code[distinct] = np.arange(distinct.size, dtype=np.uint32)
+    color_index = row_of_code[codes]
+    channels = [distinct >> 16, (distinct >> 8) & 0xFF, distinct & 0xFF]
+    return Histogram(np.stack(channels, axis=1).astype(np.uint8), counts, color_index)

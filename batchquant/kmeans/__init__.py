@@ -1,0 +1,1 @@
+"""K-Means on weighted points. Knows nothing of colors, pictures or files."""

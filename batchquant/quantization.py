@@ -1,0 +1,225 @@
+"""A histogram → a palette, indices and figures. Pure: no paths, no files, no clock."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.color.histogram import Histogram, count_colors
+from batchquant.kmeans.initialize import INITS
+from batchquant.kmeans.lloyd import Clustering, lloyd
+
+# Luma weights times 10,000 (ITU-R BT.709-6, item 3.2): whole numbers, so that the order of a
+# palette is exact.
+LUMA = np.array([2126, 7152, 722])
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """A picture in few colors.
+
+    Attributes
+    ----------
+    palette : ndarray of shape (n_colors, 3), uint8
+        The sRGB colors the picture wears, dark to light; each occurs.
+    indices : ndarray of shape (H, W), uint8 or uint16
+        Row of `palette` for each pixel; uint16 only above 256 colors.
+    counts : ndarray of shape (n_colors,), int64
+        Pixels of each palette entry.
+    centroids : ndarray of shape (K, 3), float64
+        Final centroids before rounding and merging, in the order of the start.
+    inertia : float
+        Sum over pixels of the squared distance to the centroid, 0-255 scale.
+    mse : float
+        Mean over pixels and channels of the squared error of the written picture.
+    n_iter : int
+        Iterations of the restart that was kept.
+    converged : bool
+        Whether that restart came to rest before `max_iter`.
+    """
+
+    palette: NDArray[np.uint8]
+    indices: NDArray[np.uint8] | NDArray[np.uint16]
+    counts: NDArray[np.int64]
+    centroids: NDArray[np.float64]
+    inertia: float
+    mse: float
+    n_iter: int
+    converged: bool
+
+    @property
+    def n_colors(self) -> int:
+        """Colors the picture contains; at most k."""
+        return len(self.palette)
+
+    @property
+    def psnr_db(self) -> float:
+        """Peak signal-to-noise ratio in decibels; infinite for an exact copy."""
+        return psnr_db(self.mse)
+
+
+def psnr_db(mse: float) -> float:
+    """Turn a mean squared error into a peak signal-to-noise ratio.
+
+    Parameters
+    ----------
+    mse : float
+        Mean squared error on the 0-255 scale, >= 0.
+
+    Returns
+    -------
+    float
+        ``10 * log10(255**2 / mse)`` in decibels, infinite for 0.
+
+    Examples
+    --------
+    >>> psnr_db(65.025), psnr_db(0.0)
+    (30.0, inf)
+    """
+    return 10 * math.log10(255**2 / mse) if mse > 0 else math.inf
+
+
+def quantize(
+    pixels: NDArray[np.uint8],
+    k: int,
+    *,
+    init: str | NDArray[np.float64] = "in_pixel",
+    n_init: int = 1,
+    seed: int = 0,
+    max_iter: int = 1000,
+    tol: float = 0.0,
+) -> Quantized:
+    """Show a picture in at most k colors, found by exact K-Means.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        sRGB picture.
+    k : int
+        Colors at most, >= 1.
+    init : {'random', 'in_pixel'} or ndarray of shape (k, 3)
+        Start method, or the start itself on the 0-255 scale.
+    n_init : int
+        Restarts, of which the lowest inertia is kept; an array as start is tried once.
+    seed : int
+        The ``seed`` of a report row reproduces that row.
+    max_iter : int
+        Iterations at most.
+    tol : float
+        Summed squared move of the centroids that counts as rest.
+
+    Returns
+    -------
+    Quantized
+        Palette, indices and figures.
+
+    Raises
+    ------
+    TypeError
+        If `pixels` is not uint8.
+    ValueError
+        If a shape or a number is outside what is described above.
+
+    Examples
+    --------
+    >>> pixels = np.array([[[0, 0, 0], [2, 0, 0]], [[250, 0, 0], [250, 0, 0]]], dtype=np.uint8)
+    >>> found = quantize(pixels, 2, seed=1)
+    >>> found.palette.tolist(), found.indices.tolist(), found.inertia
+    ([[1, 0, 0], [250, 0, 0]], [[0, 0], [1, 1]], 2.0)
+    """
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8:
+        raise TypeError(f"pixels: found dtype {pixels.dtype}, expected uint8.")
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
+        raise ValueError(
+            f"pixels: found shape {pixels.shape}, expected (H, W, 3) with at least one pixel."
+        )
+    for name, value, least in (("k", k, 1), ("n_init", n_init, 1), ("max_iter", max_iter, 1)):
+        if value < least:
+            raise ValueError(f"{name}: found {value}, expected a whole number from {least} up.")
+    return quantize_histogram(
+        count_colors(pixels), k, init=init, n_init=n_init, seed=seed, max_iter=max_iter, tol=tol
+    )
+
+
+def quantize_histogram(
+    histogram: Histogram,
+    k: int,
+    *,
+    init: str | NDArray[np.float64],
+    n_init: int,
+    seed: int,
+    max_iter: int,
+    tol: float,
+) -> Quantized:
+    """Do what `quantize` does for a picture whose colors are counted already.
+
+    Parameters are those of `quantize`, with the histogram in place of the pixels.
+    """
+    if len(histogram.colors) <= k:
+        clustering = _each_color_its_own(histogram)
+    else:
+        starts = _starts(histogram, k, init, n_init, seed)
+        points = histogram.colors.astype(np.float64)
+        restarts = (
+            lloyd(points, histogram.counts, start, max_iter=max_iter, tol=tol) for start in starts
+        )
+        clustering = min(restarts, key=lambda found: found.inertia)  # the first wins ties
+    return _render(histogram, clustering)
+
+
+def _starts(
+    histogram: Histogram, k: int, init: str | NDArray[np.float64], n_init: int, seed: int
+) -> list[NDArray[np.float64]]:
+    """Return the start of each restart; restart r draws from a generator of its own."""
+    if not isinstance(init, str):
+        start = np.asarray(init, dtype=np.float64)
+        if start.shape != (k, 3):
+            raise ValueError(f"init: found shape {start.shape}, expected ({k}, 3).")
+        return [start]
+    if init not in INITS:
+        known = ", ".join(repr(name) for name in INITS)
+        raise ValueError(f"init: found {init!r}, expected one of {known} or a ({k}, 3) array.")
+    points = histogram.colors.astype(np.float64)
+    return [
+        INITS[init](points, histogram.counts, k, np.random.default_rng([seed, restart]))
+        for restart in range(n_init)
+    ]
+
+
+def _each_color_its_own(histogram: Histogram) -> Clustering:
+    """Return the clustering of a picture that has no more colors than were asked for."""
+    n = len(histogram.colors)
+    return Clustering(histogram.colors.astype(np.float64), np.arange(n), 0.0, 0, True)
+
+
+def _render(histogram: Histogram, clustering: Clustering) -> Quantized:
+    """Paint every pixel with its centroid, rounded to a color.
+
+    Rounding is half to even. Pixels keep their centroid even where a neighbor's rounded color is
+    nearer; centroids that round to one color share one palette entry.
+    """
+    worn, label = np.unique(clustering.labels, return_inverse=True)
+    rounded = np.rint(clustering.centroids[worn]).astype(np.uint8)
+    palette, entry_of_worn = np.unique(rounded, axis=0, return_inverse=True)
+    dark_to_light = np.argsort(palette @ LUMA, kind="stable")
+    rank = np.empty(len(palette), dtype=np.int64)
+    rank[dark_to_light] = np.arange(len(palette))
+    palette = palette[dark_to_light]
+
+    entry = rank[entry_of_worn.reshape(-1)[label]]  # palette entry of each distinct color
+    narrow = entry.astype(np.uint8) if len(palette) <= 256 else entry.astype(np.uint16)
+    counts = np.bincount(entry, weights=histogram.counts, minlength=len(palette))
+    error = histogram.colors.astype(np.int64) - palette[entry]
+    squared_error = int(histogram.counts @ (error * error).sum(axis=1))
+    return Quantized(
+        palette=palette,
+        indices=narrow[histogram.color_index],
+        counts=counts.astype(np.int64),
+        centroids=clustering.centroids,
+        inertia=clustering.inertia,
+        mse=squared_error / (3 * int(histogram.counts.sum())),
+        n_iter=clustering.n_iter,
+        converged=clustering.converged,
+    )

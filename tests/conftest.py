@@ -1,0 +1,38 @@
+import os
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+REQUIRE = "BATCHQUANT_REQUIRE_PROGRAMS"
+
+
+@pytest.fixture
+def mutool():
+    """The path of MuPDF's command line; the test skips where it is missing."""
+    return need("mutool", package="mupdf-tools")
+
+
+def need(program, package):
+    path = shutil.which(program)
+    if path is None:
+        told = f"{program} is missing: install the system package {package}"
+        (pytest.fail if os.environ.get(REQUIRE) else pytest.skip)(told)
+    return path
+
+
+@pytest.fixture
+def photo():
+    """Write a small picture with many colors: a gradient with noise, different for each seed."""
+
+    def write(path, *, height=24, width=32, seed=0, **options):
+        rng = np.random.default_rng(seed)
+        y, x = np.mgrid[0:height, 0:width]
+        base = np.stack([255 * x / width, 255 * y / height, 128 + 0 * x], axis=-1)
+        pixels = np.clip(base + rng.normal(0, 20, base.shape), 0, 255).astype(np.uint8)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path, **options)
+        return pixels
+
+    return write

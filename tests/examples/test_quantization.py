@@ -1,0 +1,102 @@
+import math
+
+import numpy as np
+import pytest
+
+from batchquant import quantize
+
+
+def picture(*rows):
+    return np.array(rows, dtype=np.uint8)
+
+
+BLACK, GRAY, WHITE, RED = [0, 0, 0], [100, 100, 100], [255, 255, 255], [255, 0, 0]
+
+
+@pytest.mark.parametrize("k", [4, 5, 4096])
+def test_with_no_more_colors_than_k_the_picture_is_copied(k):
+    pixels = picture([WHITE, RED], [BLACK, GRAY])
+    found = quantize(pixels, k)
+    assert found.palette.tolist() == [BLACK, RED, GRAY, WHITE]  # dark to light
+    assert np.array_equal(found.palette[found.indices], pixels)
+    assert (found.inertia, found.mse, found.psnr_db) == (0.0, 0.0, math.inf)
+    assert (found.n_iter, found.converged, found.n_colors) == (0, True, 4)
+
+
+def test_figures_of_a_picture_in_two_colors():
+    pixels = picture([[0, 0, 0], [1, 0, 0], [200, 0, 0], [203, 0, 0]])
+    found = quantize(pixels, 2, init=np.array([[0.0, 0, 0], [255, 0, 0]]))
+    assert found.centroids.tolist() == [[0.5, 0, 0], [201.5, 0, 0]]
+    assert found.palette.tolist() == [[0, 0, 0], [202, 0, 0]]  # rounded half to even
+    assert found.counts.tolist() == [2, 2]
+    assert found.inertia == 0.5 + 4.5
+    assert found.mse == (0 + 1 + 4 + 1) / (4 * 3)
+    assert found.psnr_db == pytest.approx(10 * math.log10(255**2 / 0.5))
+
+
+def test_centroids_that_round_to_one_color_share_an_entry():
+    pixels = picture([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    found = quantize(pixels, 2, init=np.array([[0.0, 0, 0], [0.4, 0.4, 0.4]]))
+    assert found.centroids.tolist() == [[0, 0, 0], [1 / 3, 1 / 3, 1 / 3]]
+    assert found.palette.tolist() == [[0, 0, 0]]
+    assert found.indices.tolist() == [[0, 0, 0, 0]]
+    assert found.counts.tolist() == [4]
+
+
+def test_pixels_keep_their_centroid_where_another_rounded_color_is_nearer():
+    pixels = picture([[0, 0, 0]] * 3 + [[3, 0, 0]] + [[4, 0, 0]] + [[9, 0, 0]] * 2)
+    found = quantize(pixels, 2, init=np.array([[0.0, 0, 0], [6.01, 0, 0]]), max_iter=1)
+    # 3 is nearer to 0; then the centroids are 3 / 4 and 22 / 3, and 4 is nearer to the first.
+    assert found.palette.tolist() == [[1, 0, 0], [7, 0, 0]]
+    assert found.indices.tolist() == [[0, 0, 0, 0, 0, 1, 1]]
+
+
+def test_colors_that_no_pixel_wears_are_dropped():
+    pixels = picture([[0, 0, 0], [2, 0, 0], [4, 0, 0], [250, 0, 0]])
+    start = np.array([[2.0, 0, 0], [250, 0, 0], [250, 0, 0]])
+    found = quantize(pixels, 3, init=start, max_iter=1)
+    assert len(found.centroids) == 3
+    assert found.n_colors == len(found.counts) == len(np.unique(found.indices))
+
+
+@pytest.mark.parametrize(("k", "dtype"), [(256, np.uint8), (257, np.uint16)])
+def test_indices_are_as_small_as_they_can_be(k, dtype):
+    pixels = np.zeros((20, 20, 3), dtype=np.uint8)
+    pixels.reshape(-1, 3)[:, 0] = np.arange(400) % 256
+    pixels.reshape(-1, 3)[:, 1] = np.arange(400) // 256
+    found = quantize(pixels[: 1 + k // 20, :], k)
+    assert found.n_colors == k
+    assert found.indices.dtype == dtype
+
+
+def test_restarts_keep_the_lowest_inertia():
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, 256, (30, 30, 3)).astype(np.uint8)
+    single = quantize(pixels, 8, seed=5).inertia
+    best = quantize(pixels, 8, seed=5, n_init=10).inertia
+    assert best < single
+
+
+def test_a_seed_fixes_the_result_and_another_changes_it():
+    pixels = np.random.default_rng(1).integers(0, 256, (20, 20, 3)).astype(np.uint8)
+    for init in ("random", "in_pixel"):
+        first, again = (quantize(pixels, 6, init=init, seed=1) for _ in range(2))
+        assert np.array_equal(first.indices, again.indices)
+        assert first.inertia == again.inertia != quantize(pixels, 6, init=init, seed=2).inertia
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ({"pixels": np.zeros((2, 2, 3))}, TypeError, "found dtype float64, expected uint8"),
+        ({"pixels": np.zeros((2, 2), np.uint8)}, ValueError, r"found shape \(2, 2\), expected"),
+        ({"pixels": np.zeros((0, 2, 3), np.uint8)}, ValueError, "at least one pixel"),
+        ({"k": 0}, ValueError, "k: found 0, expected a whole number from 1"),
+        ({"init": "kmeans"}, ValueError, "init: found 'kmeans', expected one of 'random'"),
+        ({"init": np.zeros((3, 3))}, ValueError, r"init: found shape \(3, 3\), expected \(2, 3\)"),
+    ],
+)
+def test_wrong_arguments_are_told(arguments, error, told):
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 4, 3)).astype(np.uint8)
+    with pytest.raises(error, match=told):
+        quantize(**{"pixels": pixels, "k": 2, **arguments})

@@ -1,0 +1,98 @@
+"""Laws of K-Means, and the kernel against the definition written down naively."""
+
+from itertools import pairwise
+
+import numpy as np
+import oracle
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchquant.color.histogram import count_colors
+from batchquant.kmeans.initialize import INITS
+from batchquant.kmeans.lloyd import lloyd
+from batchquant.quantization import quantize
+
+# Few distinct levels make equal distances, duplicate colors and empty clusters common.
+LEVELS = st.sampled_from([[0, 255], [0, 1, 2], [0, 64, 128, 255], list(range(256))])
+
+
+@st.composite
+def pictures(draw):
+    height, width = draw(st.integers(1, 8)), draw(st.integers(1, 8))
+    levels = draw(LEVELS)
+    n = height * width * 3
+    values = draw(st.lists(st.sampled_from(levels), min_size=n, max_size=n))
+    return np.array(values, dtype=np.uint8).reshape(height, width, 3)
+
+
+@st.composite
+def problems(draw):
+    """Points, weights and a start, with k below the number of points."""
+    histogram = count_colors(draw(pictures()))
+    n = len(histogram.colors)
+    points = histogram.colors.astype(np.float64)
+    k = draw(st.integers(1, max(1, n - 1)))
+    seed = draw(st.integers(0, 100))
+    init = draw(st.sampled_from([*INITS, "far away", "all the same"]))
+    if init == "far away":  # many clusters are empty at first
+        start = 1000.0 + np.random.default_rng(seed).uniform(0, 255, (k, 3))
+    elif init == "all the same":
+        start = np.repeat(points[:1], k, axis=0)
+    else:
+        start = INITS[init](points, histogram.counts, k, np.random.default_rng(seed))
+    return points, histogram.counts, start
+
+
+@given(problems(), st.sampled_from([1, 2, 1000]), st.sampled_from([0.0, 0.5, 100.0]))
+def test_the_kernel_equals_the_definition_bit_for_bit(problem, max_iter, tol):
+    points, weights, start = problem
+    ours = lloyd(points, weights, start, max_iter=max_iter, tol=tol)
+    theirs = oracle.kmeans(points.tolist(), weights.tolist(), start.tolist(), max_iter, tol)
+    assert ours.centroids.tolist() == theirs.centroids
+    assert ours.labels.tolist() == theirs.labels
+    assert (ours.n_iter, ours.converged) == (theirs.n_iter, theirs.converged)
+    assert ours.inertia == theirs.inertia
+
+
+@given(problems())
+def test_weighted_colors_give_what_all_pixels_give(problem):
+    colors, counts, start = problem
+    pixels = np.repeat(colors, counts, axis=0)
+    weighted = lloyd(colors, counts, start)
+    plain = lloyd(pixels, np.ones(len(pixels), dtype=np.int64), start)
+    assert np.array_equal(weighted.centroids, plain.centroids)
+    assert np.array_equal(np.repeat(weighted.labels, counts), plain.labels)
+    assert weighted.n_iter == plain.n_iter
+
+
+@given(problems())
+def test_inertia_never_rises(problem):
+    points, weights, start = problem
+    inertias = [lloyd(points, weights, start, max_iter=n).inertia for n in range(1, 8)]
+    assert all(after <= before + 1e-9 for before, after in pairwise(inertias))
+
+
+@given(pictures(), st.integers(1, 70), st.sampled_from(list(INITS)), st.integers(0, 9))
+def test_a_picture_never_gets_more_than_k_colors(pixels, k, init, seed):
+    found = quantize(pixels, k, init=init, seed=seed)
+    shown = found.palette[found.indices]
+    assert found.n_colors == len(np.unique(shown.reshape(-1, 3), axis=0)) <= k
+    assert found.counts.sum() == pixels.shape[0] * pixels.shape[1]
+    assert (found.counts > 0).all()
+    squared = (shown.astype(np.int64) - pixels) ** 2
+    assert found.mse == squared.sum() / squared.size
+
+
+@given(pictures(), st.sampled_from(list(INITS)))
+def test_enough_colors_change_nothing(pixels, init):
+    n_colors = len(np.unique(pixels.reshape(-1, 3), axis=0))
+    found = quantize(pixels, n_colors, init=init)
+    assert np.array_equal(found.palette[found.indices], pixels)
+    assert found.inertia == 0
+
+
+@given(pictures(), st.integers(1, 9))
+def test_palettes_go_from_dark_to_light(pixels, k):
+    palette = quantize(pixels, k).palette.astype(np.int64)
+    luma = palette @ [2126, 7152, 722]
+    assert (np.diff(luma) >= 0).all()
