@@ -1,0 +1,85 @@
+"""The exceptions a user may meet, each with the exit code it ends the command with."""
+
+from typing import Any
+
+
+class BatchquantError(Exception):
+    """Base of all errors that are told in a sentence, without a traceback.
+
+    Attributes
+    ----------
+    exit_code : int
+        What the command ends with when the error reaches the command line.
+    """
+
+    exit_code = 70
+
+
+class UsageError(BatchquantError):
+    """What was asked for cannot be done as asked."""
+
+    exit_code = 2
+
+
+class JobFileError(UsageError):
+    """A job file that cannot be used.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        One line each, ``FILE:LINE:COL: path: found ..., expected ...``, in the order of the file.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class NoImagesError(UsageError):
+    """None of the input folders holds an image that is read."""
+
+
+class ImageError(BatchquantError):
+    """One image cannot be processed; it becomes a failed row, and the others go on.
+
+    The text begins with the class of the reason: ``unreadable``, ``too_large`` or ``bad_name``.
+    """
+
+    exit_code = 3
+
+
+class StorageError(BatchquantError):
+    """The output folder cannot be written to: disk full, read-only, gone."""
+
+    exit_code = 4
+
+
+class WorkerDiedError(BatchquantError):
+    """A worker process ended without an answer: killed by the system, or crashed in a decoder.
+
+    Attributes
+    ----------
+    items : tuple
+        What was being worked on.
+    """
+
+    def __init__(self, message: str, items: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.items = items
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM arrived.
+
+    Not an ``Exception``, for the same reason as `KeyboardInterrupt`: code that outlives a broken
+    image must not outlive this.
+
+    Attributes
+    ----------
+    exit_code : int
+        128 plus the number of the signal, as shells report it: 130 or 143.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.exit_code = 128 + signum

@@ -1,0 +1,1 @@
+"""Bytes of image files ↔ pixel arrays."""

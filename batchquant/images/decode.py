@@ -1,0 +1,89 @@
+"""Bytes of an image file → pixels, as a person sees them, or a reason why not."""
+
+import io
+import re
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from batchquant.errors import ImageError
+from batchquant.images.formats import FORMATS
+
+MAX_PIXELS = 250_000_000  # refused after the header, before memory is asked for
+MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own check comes first, and raises above twice that
+BACKGROUND = (255, 255, 255)  # what shows through transparent pixels
+
+
+def decode(source: bytes) -> NDArray[np.uint8]:
+    """Decode an image file.
+
+    EXIF orientation is applied; transparent pixels are laid onto white; of several frames the
+    first is taken.
+
+    Parameters
+    ----------
+    source : bytes
+        The whole file.
+
+    Returns
+    -------
+    ndarray of shape (H, W, 3), uint8
+        sRGB pixels.
+
+    Raises
+    ------
+    ImageError
+        With a reason that begins with its class, ``unreadable`` or ``too_large``.
+    """
+    # Warnings speak of damaged metadata, which is not used, and of sizes checked here.
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            with Image.open(io.BytesIO(source), formats=list(FORMATS)) as image:
+                _refuse(image)
+                image.load()
+                ImageOps.exif_transpose(image, in_place=True)
+                return np.asarray(_flatten(image))
+        except ImageError:
+            raise
+        except UnidentifiedImageError:
+            read = ", ".join(FORMATS)
+            raise ImageError(f"unreadable: no picture of a format that is read ({read})") from None
+        except Image.DecompressionBombError:
+            raise _too_large(f"more than {2 * MAX_PIXELS:,}") from None
+        except MemoryError:
+            raise ImageError("too_large: not enough memory to decode it") from None
+        # Decoders fail with OSError, ValueError, SyntaxError, KeyError, struct.error and more.
+        except Exception as error:
+            raise ImageError(f"unreadable: {_without_addresses(error)}") from error
+
+
+def _refuse(image: Image.Image) -> None:
+    """Refuse what would not come out as a person sees it."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise _too_large(f"{width} x {height}")
+    if image.mode not in MODES:
+        raise ImageError(
+            f"unreadable: pixels of mode {image.mode!r} cannot be shown in 8 bits a channel"
+            " without loss; convert the file first"
+        )
+
+
+def _too_large(found: str) -> ImageError:
+    return ImageError(f"too_large: {found} pixels, expected no more than {MAX_PIXELS:,}")
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    canvas = Image.new("RGBA", image.size, BACKGROUND)
+    return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
+
+
+def _without_addresses(error: Exception) -> str:
+    """Text of an error that is the same in every run."""
+    text = re.sub(r" (object )?at 0x[0-9a-fA-F]+", "", str(error))
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,93 @@
+"""A PNG → a PDF of one page that holds the PNG's own data."""
+
+import io
+import struct
+
+import pikepdf
+
+POINTS_PER_INCH = 72
+MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
+
+
+def encode_pdf(png: bytes, dpi: float) -> bytes:
+    """Put a PNG onto a page of its size.
+
+    The compressed pixels are copied, not decoded: PDF's FlateDecode with a PNG predictor reads
+    exactly what PNG's IDAT holds. So the pixels are the same and the file is under 1 kB larger.
+
+    Parameters
+    ----------
+    png : bytes
+        A PNG file, indexed or RGB, not interlaced, without transparency: one of `encode_png`.
+    dpi : float
+        Pixels per inch on paper, > 0; lowered where a side of the page would be under 3 points,
+        raised where one would pass 14,400. A strip too thin for both stands on a wider page.
+
+    Returns
+    -------
+    bytes
+        A PDF file without clock or file name: the same PNG gives the same bytes.
+
+    References
+    ----------
+    ISO 32000-1:2008, 7.4.4.4 (predictors), 8.6.6.3 (indexed color); RFC 2083 (PNG).
+    """
+    chunks = _chunks(png)
+    width, height, bits, color_type = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    indexed = color_type == 3
+    dpi = min(dpi, POINTS_PER_INCH * min(width, height) / MIN_SIDE)
+    dpi = max(dpi, POINTS_PER_INCH * max(width, height) / MAX_SIDE)
+    on_paper = [round(POINTS_PER_INCH * side / dpi, 4) for side in (width, height)]
+
+    with pikepdf.new() as pdf:
+        color_space: pikepdf.Object = pikepdf.Name.DeviceRGB
+        if indexed:
+            palette = chunks[b"PLTE"]
+            color_space = pikepdf.Array(
+                [
+                    pikepdf.Name.Indexed,
+                    pikepdf.Name.DeviceRGB,
+                    len(palette) // 3 - 1,
+                    pdf.make_indirect(pikepdf.Stream(pdf, palette)),
+                ]
+            )
+        picture = pikepdf.Stream(
+            pdf,
+            chunks[b"IDAT"],
+            Type=pikepdf.Name.XObject,
+            Subtype=pikepdf.Name.Image,
+            Width=width,
+            Height=height,
+            ColorSpace=color_space,
+            BitsPerComponent=bits,
+            Filter=pikepdf.Name.FlateDecode,
+            DecodeParms=pikepdf.Dictionary(
+                Predictor=15, Colors=1 if indexed else 3, BitsPerComponent=bits, Columns=width
+            ),
+        )
+        page = pdf.add_blank_page(
+            page_size=(max(MIN_SIDE, on_paper[0]), max(MIN_SIDE, on_paper[1]))
+        )
+        name = page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name.Picture)
+        content = f"{on_paper[0]} 0 0 {on_paper[1]} 0 0 cm {name} Do"
+        page.Contents = pikepdf.Stream(pdf, content.encode())
+        stream = io.BytesIO()
+        # Streams stay as they are: the data is deflated already, and the palette is tiny.
+        pdf.save(
+            stream,
+            deterministic_id=True,
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        )
+    return stream.getvalue()
+
+
+def _chunks(png: bytes) -> dict[bytes, bytes]:
+    """Return the data of each kind of chunk; several of one kind, as IDAT may be, are joined."""
+    joined: dict[bytes, list[bytes]] = {}
+    at = len(b"\x89PNG\r\n\x1a\n")
+    while at < len(png):
+        length, kind = struct.unpack(">I4s", png[at : at + 8])
+        joined.setdefault(kind, []).append(png[at + 8 : at + 8 + length])
+        at += length + 12  # length, kind, data, checksum
+    return {kind: b"".join(parts) for kind, parts in joined.items()}
