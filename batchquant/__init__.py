@@ -1,7 +1,8 @@
 """Exact K-Means color quantization for whole folders of pictures.
 
-The public function is `quantize`. It is imported on first use (PEP 562), so that the command line
-answers at once and a module never takes the place of a function of the same name.
+The public functions are `load_job` and `quantize`. They are imported on
+first use (PEP 562), so that ``batchquant --help`` answers at once and a module never takes the
+place of a function of the same name.
 """
 
 from importlib import import_module
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "load_job": "batchquant.job",
     "quantize": "batchquant.quantization",
 }
-__all__ = ["__version__", "quantize"]
+__all__ = ["__version__", "load_job", "quantize"]
 
 if TYPE_CHECKING:
+    from batchquant.job import load_job
     from batchquant.quantization import quantize
 
 

@@ -1,0 +1,194 @@
+"""What a job file may say: every key, its default and its range, once.
+
+The models are the frozen records that the rest of the program reads, and the source of the JSON
+Schema.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from batchquant.job.values import (
+    MAX_K,
+    Dpi,
+    Format,
+    Glob,
+    Init,
+    Iterations,
+    KValues,
+    Name,
+    OneOrMany,
+    Restarts,
+    Seed,
+    Tolerance,
+    without_repeats,
+    wrong,
+)
+
+
+class Record(BaseModel):
+    """Base of the records of a job file."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+def _resolve(value: object, info: ValidationInfo) -> Path:
+    """Turn the text of a path into an absolute one; relative ones start at the job file."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise wrong("the path of a folder or file", text=True)
+    base: Path = (info.context or {}).get("base", Path.cwd())
+    return Path(base, Path(value).expanduser()).resolve()
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise wrong("a folder or file that exists", mend=f"There is no {path}.")
+    return path
+
+
+def _not_a_file(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise wrong("a folder, existing or new", mend=f"{path} is a file.")
+    return path
+
+
+class InputFolder(Record):
+    """A folder of pictures, or a single picture."""
+
+    path: Annotated[Path, AfterValidator(_existing), BeforeValidator(_resolve)] = Field(
+        description="A folder, searched with all below it, or a single file."
+    )
+    name: Name = Field(
+        default="",
+        description="Its name in the output tree; default: the folder's own name.",
+    )
+    exclude: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
+        default=(), description="Patterns, as in .gitignore, of what to leave out."
+    )
+
+    @property
+    def root(self) -> Path:
+        """The folder that names of images are relative to."""
+        return self.path if self.path.is_dir() else self.path.parent
+
+    @model_validator(mode="before")
+    @classmethod
+    def _normalize(cls, value: object, info: ValidationInfo) -> object:
+        """Bring the short form (a path alone) into the long one, and find the default name."""
+        if isinstance(value, str):
+            value = {"path": value}
+        if not isinstance(value, dict):
+            raise wrong(
+                "a folder, a file, or a mapping with the keys path, name and exclude", text=True
+            )
+        if isinstance(value.get("path"), str) and "name" not in value:
+            path = _resolve(value["path"], info)
+            value = {**value, "name": (path.parent if path.is_file() else path).name}
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Allow the short form."""
+        long_form = handler(schema)
+        return {"anyOf": [{"type": "string", "minLength": 1}, long_form]}
+
+
+def _refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ...]:
+    roots: dict[str, Path] = {}
+    for index, folder in enumerate(inputs):
+        if roots.setdefault(folder.name, folder.root) != folder.root:
+            raise wrong(
+                "names that differ, since the output tree has a folder for each",
+                found=f"a second folder of the name {folder.name!r}",
+                mend=f"Give it another: {{path: {folder.path}, name: other}}.",
+                at=(index,),
+            )
+    return inputs
+
+
+class Job(Record):
+    """One sweep: which pictures, in which numbers of colors, from which starts."""
+
+    name: Name = Field(default="", description="Name of the job in the output tree; unique.")
+    inputs: Annotated[
+        tuple[InputFolder, ...],
+        Field(min_length=1),
+        OneOrMany(),
+        AfterValidator(_refuse_equal_names),
+    ] = Field(description="Folders and files of pictures.")
+    include: Annotated[
+        tuple[Glob, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
+    ] = Field(
+        default=(),
+        description="Patterns, as in .gitignore, of the files to take; default: every format"
+        " that is read.",
+    )
+    k: Annotated[tuple[int, ...], KValues()] = Field(
+        description=f"Numbers of colors, 1 to {MAX_K}, and ranges FROM..TO or FROM..TO:STEP."
+    )
+    init: Annotated[
+        tuple[Init, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
+    ] = Field(
+        default=("in_pixel",),
+        description="Start methods: random (anywhere in the RGB cube), in_pixel or forgy (pixels"
+        " of the image).",
+    )
+    formats: Annotated[
+        tuple[Format, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
+    ] = Field(default=("png",), description="File formats to write.")
+    n_init: Restarts = Field(
+        default=1, description="Restarts of K-Means, of which the lowest inertia is kept."
+    )
+    max_iter: Iterations = Field(default=1000, description="Iterations at most.")
+    tol: Tolerance = Field(
+        default=0.0,
+        description="Summed squared move of the centroids, in 0-255 units, that counts as rest.",
+    )
+    dpi: Dpi = Field(default=150.0, description="Pixels per inch on the page of a PDF.")
+
+
+class JobFile(Record):
+    """A job file, resolved: run-wide keys and at least one job.
+
+    `path` and `jobs` are not keys of the run: the one is where the file lies, the other the
+    file's entries with its shared defaults filled in, or the one nameless job of a file without
+    entries.
+    """
+
+    path: Path
+    output: Annotated[Path, AfterValidator(_not_a_file), BeforeValidator(_resolve)] = Field(
+        default="out",
+        validate_default=True,
+        description="Folder for everything that is written; relative to this file.",
+    )
+    seed: Seed = Field(default=0, description="Seed of all random starts.")
+    jobs: tuple[Job, ...]
+
+    @model_validator(mode="after")
+    def _keep_outputs_from_inputs(self) -> Self:
+        for index, job in enumerate(self.jobs):
+            for number, folder in enumerate(job.inputs):
+                if folder.root.is_relative_to(self.output):
+                    raise wrong(
+                        "one outside it, so that outputs never fall among pictures",
+                        found=f"a folder inside the output folder {self.output}",
+                        at=("jobs", index, "inputs", number),
+                    )
+        return self
+
+
+RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "jobs"}
+"""Keys that belong to the whole file, never to an entry of ``jobs``."""

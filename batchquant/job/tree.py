@@ -1,0 +1,281 @@
+"""YAML text → a tree of nodes that know where they stand.
+
+The tree is built from the parser's events, not by a YAML loader: so nothing recurses, every
+repeated key is seen, and a number is what it looks like or a `Surprise`.
+"""
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+MAX_DEPTH = 16  # a job file needs five
+MAX_SURPRISE = 64  # characters; longer ones are refused as what they are, text
+
+INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})")
+DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})\.[0-9]{1,30}")
+WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+SURPRISING = re.compile(
+    r"""(?ix) yes | no | on | off           # true and false to YAML 1.1
+      | [-+]? 0[0-9_]+                      # octal to YAML 1.1
+      | [-+]? 0[xob][0-9a-f_]+
+      | [-+]? [0-9]+ (_[0-9]+)+             # digits in groups
+      | [-+]? [0-9]+ (:[0-5]?[0-9])+ (\.[0-9]*)?   # base 60 to YAML 1.1
+      | [-+]? ([0-9]+ \.? [0-9]* | \.[0-9]+) e [-+]?[0-9]+   # text to YAML 1.1, a number to 1.2
+      | [-+]? ( \.[0-9]+ | [0-9]+\. )
+      | [-+]? \.inf | \.nan
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """A plain word that YAML reads as something else than it looks like: ``010`` is 8.
+
+    It is no number and no text: whoever expects either refuses it, and the person decides.
+    """
+
+    text: str
+
+    def reading(self) -> str:
+        """Say what YAML makes of it."""
+        reading = yaml.safe_load(self.text)
+        if isinstance(reading, str):
+            return "YAML 1.1 reads it as text, YAML 1.2 as a number"
+        return f"YAML reads it as {str(reading).lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the file; lines and columns count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend: where, and the sentence."""
+
+    place: Place
+    path: str
+    text: str
+
+
+@dataclass(slots=True)
+class Node:
+    """A scalar, list or mapping of the file.
+
+    Attributes
+    ----------
+    place : Place
+        Where it begins.
+    path : str
+        How a person names it: ``jobs[0].k[2]``; empty for the whole file.
+    key_place : Place
+        Where its key stands; its own place where it has none.
+    scalar : object
+        Value of a scalar: str, int, float, bool, None or `Surprise`.
+    items : list of Node or None
+        Entries of a list.
+    entries : dict of str to Node or None
+        Entries of a mapping.
+    """
+
+    place: Place
+    path: str
+    key_place: Place
+    scalar: object = None
+    items: list["Node"] | None = None
+    entries: dict[str, "Node"] | None = None
+
+    def plain(self) -> object:
+        """Return the value alone: dicts, tuples and scalars."""
+        if self.entries is not None:
+            return {key: node.plain() for key, node in self.entries.items()}
+        if self.items is not None:
+            return tuple(node.plain() for node in self.items)
+        return self.scalar
+
+    def at(self, keys: tuple[int | str, ...]) -> tuple["Node", bool]:
+        """Follow keys and indices as far as there are nodes.
+
+        Returns
+        -------
+        node : Node
+            The last node found on the way.
+        complete : bool
+            Whether the way was followed to its end.
+        """
+        node = self
+        for key in keys:
+            if node.entries is not None and isinstance(key, str) and key in node.entries:
+                node = node.entries[key]
+            elif node.items is not None and isinstance(key, int) and key < len(node.items):
+                node = node.items[key]
+            else:
+                return node, False
+        return node, True
+
+
+def parse(text: str) -> tuple[Node | None, list[Problem]]:
+    """Parse a YAML document.
+
+    Parameters
+    ----------
+    text : str
+        The whole file.
+
+    Returns
+    -------
+    root : Node or None
+        The document; None where it is empty or breaks off.
+    problems : list of Problem
+        Syntax errors, repeated keys, and what job files do not use: tags, anchors, aliases, several
+        documents, deep nesting.
+    """
+    builder = _Builder()
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            builder.take(event)
+    except _HopelessError:
+        return None, builder.problems
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+        told = " ".join(filter(None, (error.context, error.problem)))
+        mend = " Indent with spaces, not tabs." if r"'\t'" in told else ""
+        builder.report(place, "", f"found broken YAML ({told}), expected a YAML mapping.{mend}")
+        return None, builder.problems
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        found = f"found the character U+{ord(text[error.position]):04X}"
+        builder.report(place, "", f"{found}, expected printable text. Remove it.")
+        return None, builder.problems
+    return builder.root, builder.problems
+
+
+class _HopelessError(Exception):
+    """The rest of the file cannot be made sense of; the problem is reported already."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end has not come yet."""
+
+    node: Node
+    key: str | None = None
+    key_place: Place | None = None
+
+
+class _Builder:
+    """Builds the tree from events, with a stack of its own."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._open: list[_Open] = []
+        self._documents = 0
+
+    def report(self, place: Place, path: str, text: str) -> None:
+        self.problems.append(Problem(place, path, text))
+
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents == 2:
+                self.report(_place(event), "", "found a second document, expected one. Remove it.")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open.pop()
+        elif isinstance(event, yaml.NodeEvent):
+            self._take_node(event)
+
+    def _take_node(self, event: yaml.NodeEvent) -> None:
+        place = _place(event)
+        parent = self._open[-1] if self._open else None
+        if parent is not None and parent.node.entries is not None and parent.key is None:
+            self._take_key(parent, event)
+            return
+        node = self._attach(parent, place)
+        self._refuse_extras(event, node.path)
+        if isinstance(event, yaml.ScalarEvent):
+            node.scalar = _scalar(event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if isinstance(event, yaml.MappingStartEvent):
+                node.entries = {}
+            else:
+                node.items = []
+            self._open.append(_Open(node))
+            if len(self._open) > MAX_DEPTH:
+                found = f"found more than {MAX_DEPTH} levels of lists and mappings"
+                self.report(place, "", f"{found}, expected fewer.")
+                raise _HopelessError
+
+    def _take_key(self, parent: _Open, event: yaml.NodeEvent) -> None:
+        place = _place(event)
+        self._refuse_extras(event, parent.node.path)
+        if isinstance(event, yaml.ScalarEvent):
+            parent.key, parent.key_place = event.value, place
+        else:
+            self.report(place, parent.node.path, "found a list or mapping as a key, expected text.")
+            raise _HopelessError
+
+    def _attach(self, parent: _Open | None, place: Place) -> Node:
+        """Hang a new node into the tree and say how it is named."""
+        if parent is None:
+            node = Node(place, "", place)
+            if self._documents == 1:
+                self.root = node
+        elif parent.node.items is not None:
+            node = Node(place, f"{parent.node.path}[{len(parent.node.items)}]", place)
+            parent.node.items.append(node)
+        else:
+            assert parent.node.entries is not None and parent.key is not None
+            assert parent.key_place is not None
+            key, key_place = parent.key, parent.key_place
+            parent.key = None
+            node = Node(place, f"{parent.node.path}.{key}".lstrip("."), key_place)
+            first = parent.node.entries.setdefault(key, node)
+            if first is not node:
+                found = f"found the key a second time (first in line {first.key_place.line})"
+                self.report(key_place, node.path, f"{found}, expected it once. Remove one of them.")
+        return node
+
+    def _refuse_extras(self, event: yaml.NodeEvent, path: str) -> None:
+        """Refuse what makes a YAML file say more than it shows."""
+        place = _place(event)
+        if isinstance(event, yaml.AliasEvent):
+            found = f"found the alias *{event.anchor}"
+            self.report(place, path, f"{found}, expected the value itself. Write it out.")
+        elif event.anchor is not None:
+            found = f"found the anchor &{event.anchor}"
+            self.report(place, path, f"{found}, expected none. Remove it.")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            tag = tag.replace("tag:yaml.org,2002:", "!!")
+            self.report(place, path, f"found the tag {tag}, expected a plain value. Remove it.")
+
+
+def _place(event: yaml.Event) -> Place:
+    mark = event.start_mark
+    assert mark is not None  # only events made by hand have none
+    return Place(mark.line + 1, mark.column + 1)
+
+
+def _scalar(event: yaml.ScalarEvent) -> object:
+    """Read a scalar as it looks; what only looks like a number is a `Surprise`."""
+    text = event.value
+    if event.style is not None:  # quoted or a block: text, whatever it says
+        return text
+    if INTEGER.fullmatch(text):
+        return int(text)
+    if DECIMAL.fullmatch(text):
+        return float(text)
+    if text in WORDS:
+        return WORDS[text]
+    if text in NOTHING:
+        return None
+    is_surprising = len(text) <= MAX_SURPRISE and SURPRISING.fullmatch(text)
+    return Surprise(text) if is_surprising else text

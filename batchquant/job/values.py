@@ -1,0 +1,167 @@
+"""The types of the values in a job file: what each may be, and the sentence when it is not.
+
+Validation is strict and without unions, so that each place of a file gives one error; where a file
+may say a thing in several ways, it is brought into one form before it is validated.
+"""
+
+import re
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+MAX_K = 4096
+MAX_NAME_BYTES = 100
+K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
+K_RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})(?::([0-9]{1,9}))?")
+RESERVED = frozenset({"_run", "report.csv", "report.json", "index.html"})
+"""Names at the top of an output folder that are not folders of pictures."""
+
+InitName = Literal["random", "in_pixel"]
+FormatName = Literal["png", "pdf"]
+INIT_ALIASES = {"forgy": "in_pixel"}
+
+
+def wrong(expected: str, **extra: Any) -> PydanticCustomError:
+    """Make the error of a value: what was expected there, and what helps to mend it.
+
+    Parameters
+    ----------
+    expected : str
+        Completes "expected ...".
+    **extra : object
+        ``choices`` for near matches, ``mend`` for a sentence, ``text`` where text is expected,
+        ``found`` where the value itself does not tell, ``at`` for keys and indices from the place
+        the error is raised for.
+    """
+    return PydanticCustomError("wrong", "expected {expected}", {"expected": expected, **extra})
+
+
+def expecting(expected: str, **extra: Any) -> WrapValidator:
+    """Make one sentence of whatever a value does wrong."""
+
+    def check(value: object, handler: Any) -> object:
+        try:
+            return handler(value)
+        except ValueError:
+            raise wrong(expected, **extra) from None
+
+    return WrapValidator(check)
+
+
+class OneOrMany:
+    """Marks a list in whose place one entry may stand."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Wrap a lone entry before the list is validated."""
+        return core_schema.no_info_before_validator_function(_as_tuple, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Allow both forms."""
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+class KValues:
+    """Marks the list of K: numbers and ranges, which become sorted numbers."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Validate entry by entry, then merge."""
+        entry = core_schema.no_info_plain_validator_function(_expand_k)
+        many = core_schema.tuple_schema([entry], variadic_item_index=0, min_length=1)
+        one_or_many = core_schema.no_info_before_validator_function(_as_tuple, many)
+        return core_schema.no_info_after_validator_function(_merge_k, one_or_many)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe what may be written, not the merged numbers."""
+        entry = {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_K},
+                {"type": "string", "pattern": f"^{K_RANGE.pattern}$"},
+            ]
+        }
+        return {"anyOf": [entry, {"type": "array", "items": entry, "minItems": 1}]}
+
+
+def _as_tuple(value: object) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _expand_k(value: object) -> range:
+    """Turn ``16`` or ``16..32:8`` into the numbers it means."""
+    first = last = step = 0
+    if isinstance(value, int) and not isinstance(value, bool):
+        first, last, step = value, value, 1
+    elif isinstance(value, str) and (match := K_RANGE.fullmatch(value)):
+        first, last, step = (int(part) for part in match.groups(default="1"))
+    if not (1 <= first <= last <= MAX_K and step >= 1):
+        raise wrong(K_EXPECTED)
+    return range(first, last + 1, step)
+
+
+def _merge_k(ranges: tuple[range, ...]) -> tuple[int, ...]:
+    return tuple(sorted({k for numbers in ranges for k in numbers}))
+
+
+def without_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Keep the first of equal entries."""
+    return tuple(dict.fromkeys(values))
+
+
+def check_name(name: str) -> str:
+    """Refuse what cannot be one folder of the output tree."""
+    if (
+        not name.isprintable()
+        or "/" in name
+        or name.startswith(".")
+        or not name.strip()
+        or len(name.encode()) > MAX_NAME_BYTES
+        or name.casefold() in RESERVED
+    ):
+        raise ValueError
+    return name
+
+
+NAME_EXPECTED = (
+    f"a name for a folder: up to {MAX_NAME_BYTES} bytes, no '/', no leading '.',"
+    f" none of {', '.join(sorted(RESERVED))}"
+)
+Name = Annotated[str, AfterValidator(check_name), expecting(NAME_EXPECTED, text=True)]
+Glob = Annotated[
+    str, Field(min_length=1), expecting('a pattern such as "*.jpg" or "drafts/"', text=True)
+]
+Init = Annotated[
+    InitName,
+    expecting("'random', 'in_pixel' or 'forgy'", choices=(*get_args(InitName), *INIT_ALIASES)),
+    BeforeValidator(
+        lambda value: INIT_ALIASES.get(value, value) if isinstance(value, str) else value
+    ),
+    WithJsonSchema({"enum": [*get_args(InitName), *INIT_ALIASES]}),
+]
+Format = Annotated[FormatName, expecting("'png' or 'pdf'", choices=get_args(FormatName))]
+MAX_SEED = 2**32 - 1
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]
+Restarts = Annotated[int, Field(ge=1, le=1000), expecting("a whole number from 1 to 1000")]
+Iterations = Annotated[
+    int, Field(ge=1, le=1_000_000), expecting("a whole number from 1 to 1000000")
+]
+Tolerance = Annotated[
+    float, Field(ge=0, allow_inf_nan=False), expecting("a number from 0 up, such as 0 or 0.5")
+]
+Dpi = Annotated[float, Field(ge=1, le=9600), expecting("a number from 1 to 9600")]

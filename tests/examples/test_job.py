@@ -1,0 +1,202 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from batchquant import load_job
+from batchquant.errors import JobFileError
+from batchquant.job import job_file_schema
+from batchquant.job.values import INIT_ALIASES, Init
+from batchquant.kmeans.initialize import INITS
+
+BAD = Path(__file__).parents[1] / "data" / "jobs" / "bad"
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder with some input folders and a file."""
+    for name in ("photos", "other/photos", "scans/2024", ".hidden"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "a-file").touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def load(text, **options):
+    Path("jobs.yaml").write_text(text, encoding="utf-8")
+    return load_job("jobs.yaml", **options)
+
+
+@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_bad_job_file_gives_exactly_its_message(path, folder):
+    shutil.copy(path, folder)
+    with pytest.raises(JobFileError) as caught:
+        load_job(path.name)
+    expected = path.with_suffix(".txt").read_text(encoding="utf-8")
+    assert f"{caught.value}\n".replace(str(folder), "$ROOT") == expected
+    assert caught.value.exit_code == 2
+
+
+def test_every_bad_job_file_has_its_message_and_every_message_its_file():
+    assert {path.stem for path in BAD.glob("*.yaml")} == {path.stem for path in BAD.glob("*.txt")}
+
+
+def test_defaults(folder):
+    job_file = load("inputs: photos\nk: 3\n")
+    (job,) = job_file.jobs
+    (source,) = job.inputs
+    assert (job_file.output, job_file.seed) == (folder / "out", 0)
+    assert (source.path, source.name, source.exclude) == (folder / "photos", "photos", ())
+    assert (job.name, job.include, job.k, job.init) == ("", (), (3,), ("in_pixel",))
+    assert (job.formats, job.n_init, job.max_iter, job.tol, job.dpi) == (("png",), 1, 1000, 0, 150)
+
+
+def test_every_key(folder):
+    job_file = load(
+        """
+output: elsewhere/out
+seed: 7
+inputs: [photos, {path: scans/2024, name: scans, exclude: ["drafts/"]}]
+include: ["*.jpg", "*.png"]
+k: [3, 5, 7, 9, 11, 16..32:8]
+init: [random, in_pixel]
+formats: [png, pdf]
+n_init: 2
+max_iter: 50
+tol: 0.5
+dpi: 300
+"""
+    )
+    (job,) = job_file.jobs
+    assert job_file.output == folder / "elsewhere" / "out"
+    assert job_file.seed == 7
+    assert [(source.name, source.exclude) for source in job.inputs] == [
+        ("photos", ()),
+        ("scans", ("drafts/",)),
+    ]
+    assert job.include == ("*.jpg", "*.png")
+    assert job.k == (3, 5, 7, 9, 11, 16, 24, 32)
+    assert job.init == ("random", "in_pixel")
+    assert job.formats == ("png", "pdf")
+    assert (job.n_init, job.max_iter, job.tol, job.dpi) == (2, 50, 0.5, 300)
+
+
+@pytest.mark.parametrize(
+    ("written", "k"),
+    [
+        ("5", (5,)),
+        ("2..5", (2, 3, 4, 5)),
+        ("[9, 3, 3, 2..4]", (2, 3, 4, 9)),
+        ("16..32:8", (16, 24, 32)),
+        ("1..10:4", (1, 5, 9)),
+        ("[4096, 1]", (1, 4096)),
+        ('"2..3"', (2, 3)),
+    ],
+)
+def test_k_is_expanded_sorted_and_merged(written, k, folder):
+    assert load(f"inputs: photos\nk: {written}\n").jobs[0].k == k
+
+
+def test_forgy_is_recorded_as_in_pixel_and_merged_with_it(folder):
+    job_file = load("inputs: photos\nk: 3\ninit: [forgy, random, in_pixel]\n")
+    assert job_file.jobs[0].init == ("in_pixel", "random")
+
+
+def test_jobs_override_shared_defaults(folder):
+    job_file = load(
+        """
+seed: 3
+inputs: photos
+k: [3, 5]
+formats: [png, pdf]
+jobs:
+  - name: a
+  - {name: b, k: 7, formats: pdf, inputs: [photos, scans/2024]}
+"""
+    )
+    first, second = job_file.jobs
+    assert (first.name, first.k, first.formats) == ("a", (3, 5), ("png", "pdf"))
+    assert (second.name, second.k, second.formats) == ("b", (7,), ("pdf",))
+    assert [source.name for source in second.inputs] == ["photos", "2024"]
+
+
+def test_a_quoted_number_is_a_name_and_a_date_needs_no_quotes(folder):
+    for name in ("010", "2024-05-01"):
+        (folder / name).mkdir()
+    job_file = load("inputs: ['010', 2024-05-01]\nk: 3\n")
+    assert [source.name for source in job_file.jobs[0].inputs] == ["010", "2024-05-01"]
+
+
+def test_a_single_file_belongs_to_its_folder(folder):
+    (folder / "photos" / "cat.jpg").touch()
+    (folder / "photos" / "dog.jpg").touch()
+    job_file = load("inputs: [photos/cat.jpg, photos/dog.jpg]\nk: 3\n")
+    assert [source.name for source in job_file.jobs[0].inputs] == ["photos", "photos"]
+
+
+def test_paths_are_relative_to_the_job_file(folder, monkeypatch):
+    load("inputs: photos\nk: 3\n")
+    monkeypatch.chdir("/")
+    job_file = load_job(folder / "jobs.yaml")
+    assert job_file.jobs[0].inputs[0].path == folder / "photos"
+    assert job_file.output == folder / "out"
+
+
+def test_the_home_folder_is_known(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    assert load("inputs: ~/photos\nk: 3\n").jobs[0].inputs[0].path == folder / "photos"
+
+
+def test_output_can_be_given_from_outside(folder):
+    job_file = load("inputs: photos\nk: 3\noutput: a\n", output="b")
+    assert job_file.output == folder / "b"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"# " + b"x" * 257 * 1024 + b"\ninputs: photos\nk: 3\n", "found more than 256 kB"),
+        (b"k: " + b"[" * 100_000, "found more than 16 levels of lists and mappings"),
+        (b"- " * 100_000, "found more than 16 levels of lists and mappings"),
+        (b"{a: " * 60_000, "found more than 16 levels of lists and mappings"),
+        (b"? " * 100_000, "found a list or mapping as a key"),
+        (b"k: " + b"9" * 200_000, "found '999"),
+        (b"\xff\xfek\x00:\x00", "found the byte 0xFF, expected UTF-8"),
+    ],
+    ids=["large", "flow", "block", "mappings", "keys", "digits", "utf-16"],
+)
+def test_a_hostile_file_is_one_line(content, told, folder):
+    Path("jobs.yaml").write_bytes(content)
+    with pytest.raises(JobFileError) as caught:
+        load_job("jobs.yaml")
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("missing.yaml", "found no such file or directory, expected a YAML file"),
+        ("photos", "found is a directory, expected a YAML file"),
+    ],
+)
+def test_an_unreadable_file_is_told(path, told, folder):
+    with pytest.raises(JobFileError, match=f"{path}:1:1: job file: {told}"):
+        load_job(path)
+
+
+def test_a_byte_order_mark_is_harmless(folder):
+    Path("jobs.yaml").write_bytes(b"\xef\xbb\xbfinputs: photos\nk: 3\n")
+    assert load_job("jobs.yaml").jobs[0].k == (3,)
+
+
+def test_the_committed_schema_is_the_one_that_is_printed():
+    committed = REPOSITORY / "configs" / "batchquant.schema.json"
+    assert json.loads(committed.read_text()) == job_file_schema()
+
+
+def test_the_starts_of_job_files_are_those_of_kmeans():
+    assert set(Init.__args__[0].__args__ if hasattr(Init, "__args__") else ()) == set(INITS)
+    assert set(INIT_ALIASES.values()) <= set(INITS)
