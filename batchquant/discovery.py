@@ -1,0 +1,157 @@
+"""Folders → sorted image files with size and modification time."""
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pathspec
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A file that looks like an image.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        Where it lies, links resolved.
+    relative : str
+        Its path below the input folder, with ``/``.
+    size_bytes : int
+        Size.
+    mtime_ns : int
+        Modification time, in nanoseconds since 1970.
+    """
+
+    path: Path
+    relative: str
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found.
+
+    Attributes
+    ----------
+    files : tuple of ImageFile
+        Sorted by their relative path.
+    left_out : collections.Counter of str
+        How many other files there are of each ending, lower case; ``""`` for those without.
+    unreadable : tuple of str
+        Folders that could not be listed, with the reason.
+    """
+
+    files: tuple[ImageFile, ...]
+    left_out: Counter[str]
+    unreadable: tuple[str, ...]
+
+
+class Patterns:
+    """Patterns with the meaning of .gitignore, letter case ignored.
+
+    Parameters
+    ----------
+    patterns : collection of str
+        Such as ``*.jpg`` (at any depth), ``drafts/`` (folders), ``/top/**/*.png``, ``!keep.jpg``.
+    """
+
+    def __init__(self, patterns: Collection[str]) -> None:
+        self._spec = pathspec.GitIgnoreSpec.from_lines(pattern.lower() for pattern in patterns)
+
+    def match(self, relative: str) -> bool:
+        """Tell whether a path below the input folder is meant; folders end in ``/``."""
+        return self._spec.match_file(relative.lower())
+
+
+def find_images(
+    path: Path,
+    *,
+    suffixes: Collection[str],
+    include: Collection[str] = (),
+    exclude: Collection[str] = (),
+    leave_out: Path | None = None,
+) -> Found:
+    """Find the image files of a folder and all below it.
+
+    Hidden files and folders are left out. Links are followed; a file or folder that is reached
+    twice, as in a loop of links, counts once, and its real place goes before a link to it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A folder, or a single file, which is taken whatever its ending.
+    suffixes : collection of str
+        Endings of image files, lower case, with the dot. Not looked at when `include` is given.
+    include, exclude : collection of str
+        `Patterns` of the files to take and to leave out.
+    leave_out : pathlib.Path, optional
+        A folder not to enter, links resolved: the output folder.
+
+    Returns
+    -------
+    Found
+        The same for any order in which the file system lists names.
+    """
+    root = Path(os.path.realpath(path))
+    if root.is_file():
+        return Found((_image_file(root, root.name),), Counter(), ())
+    wanted, unwanted = Patterns(include), Patterns(exclude)
+    left_out: Counter[str] = Counter()
+    unreadable: list[str] = []
+    files: dict[Path, ImageFile] = {}
+    for real, relative in _walk(root, leave_out, unreadable):
+        suffix = Path(relative).suffix.lower()
+        if real in files or unwanted.match(relative) or (include and not wanted.match(relative)):
+            continue
+        if not include and suffix not in suffixes:
+            left_out[suffix] += 1
+            continue
+        try:
+            files[real] = _image_file(real, relative)
+        except OSError as error:  # a link to nothing, or a file that is gone already
+            unreadable.append(f"{relative}: {error.strerror}")
+    in_order = sorted(files.values(), key=lambda file: file.relative)
+    return Found(tuple(in_order), left_out, tuple(sorted(unreadable)))
+
+
+def _image_file(real: Path, relative: str) -> ImageFile:
+    stat = real.stat()
+    return ImageFile(real, relative, stat.st_size, stat.st_mtime_ns)
+
+
+def _walk(root: Path, leave_out: Path | None, unreadable: list[str]) -> Iterator[tuple[Path, str]]:
+    """Yield real and relative path of each file, those in their own place before linked ones."""
+    entered: set[Path] = set()
+    linked: list[tuple[Path, str]] = []
+    folders = [(root, "")]
+    while folders or linked:
+        if not folders:  # all that lies in its own place has been seen
+            real, relative = linked.pop(0)
+            if not real.is_dir():
+                yield real, relative
+                continue
+            folders.append((real, f"{relative}/"))
+        folder, prefix = folders.pop(0)
+        if folder in entered or (leave_out is not None and folder.is_relative_to(leave_out)):
+            continue
+        entered.add(folder)
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            unreadable.append(f"{prefix or folder}: {error.strerror}")
+            continue
+        for entry in entries:
+            relative = prefix + entry.name
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink():
+                linked.append((Path(os.path.realpath(entry)), relative))
+            elif entry.is_dir():
+                folders.append((folder / entry.name, f"{relative}/"))
+            elif entry.is_file():
+                yield folder / entry.name, relative

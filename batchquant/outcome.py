@@ -1,0 +1,101 @@
+"""What comes back from a worker: numbers, and a sentence where something failed.
+
+A result is pickled through a pipe. It stays under 4 kB with the 48 variants a task may have: a
+worker killed while it sends much more can hang the pool.
+"""
+
+from dataclasses import dataclass
+
+MAX_ERROR_BYTES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class VariantResult:
+    """Figures of one variant that was written.
+
+    Attributes
+    ----------
+    seed : int
+        What the start was drawn with, 32 bits.
+    n_iter : int
+        Iterations.
+    converged : bool
+        Whether the centroids came to rest.
+    inertia : float
+        Sum over pixels of the squared distance to the centroid, 0-255 scale.
+    mse : float
+        Mean squared error of the written picture.
+    n_colors : int
+        Colors of the written picture.
+    png_bytes, pdf_bytes : int or None
+        Sizes of the files; None where the format is not wanted.
+    cluster_s, encode_s : float
+        Seconds spent on K-Means, and on encoding and writing.
+    """
+
+    seed: int
+    n_iter: int
+    converged: bool
+    inertia: float
+    mse: float
+    n_colors: int
+    png_bytes: int | None
+    pdf_bytes: int | None
+    cluster_s: float
+    encode_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What became of one task.
+
+    Attributes
+    ----------
+    index : int
+        Which task this is about: results arrive in any order.
+    size_bytes, mtime_ns : int or None
+        The source file as it was when it was read; None where it could not be read.
+    source_sha256 : str or None
+        Digest of its bytes, hexadecimal.
+    width, height : int or None
+        Size of the decoded picture in pixels; None where it could not be decoded.
+    distinct_colors : int or None
+        Distinct colors of the decoded picture.
+    decode_s : float
+        Seconds for reading, decoding and counting colors.
+    peak_memory_bytes : int
+        High-water mark of the worker's memory so far.
+    error : str or None
+        Why variants failed, at most 300 bytes, beginning with the class of the reason.
+    variants : tuple of VariantResult or None
+        In the order of the task's variants; None for those that failed.
+    """
+
+    index: int
+    size_bytes: int | None
+    mtime_ns: int | None
+    source_sha256: str | None
+    width: int | None
+    height: int | None
+    distinct_colors: int | None
+    decode_s: float
+    peak_memory_bytes: int
+    error: str | None
+    variants: tuple[VariantResult | None, ...]
+
+
+def shorten(error: str) -> str:
+    """Bring the text of an error into one line of at most `MAX_ERROR_BYTES` bytes of UTF-8.
+
+    Parameters
+    ----------
+    error : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text, cut at a whole character where it is too long.
+    """
+    line = " ".join(error.split()).encode("utf-8", "backslashreplace")
+    return line[:MAX_ERROR_BYTES].decode("utf-8", "ignore")

@@ -1,0 +1,115 @@
+"""Bytes → path: whole or not at all, also when the power goes."""
+
+import errno
+import os
+import re
+import uuid
+from pathlib import Path
+
+from batchquant.errors import StorageError
+
+STORAGE_TROUBLE = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+        errno.ENOENT,
+        errno.ENODEV,
+        errno.ESTALE,
+    }
+)
+"""What says that the output folder, not the image, is in trouble."""
+
+PART = re.compile(r"\.[0-9a-f]{32}\.part")  # as long for every target, however long its name is
+
+
+def publish(path: Path, content: bytes) -> None:
+    """Write a file so that readers see the old content or the new one, never a part.
+
+    The folder is made where it is missing. When the function returns, the file outlives a power
+    cut: content and name are on the disk.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The target. Replaced where it exists.
+    content : bytes
+        All of it.
+
+    Raises
+    ------
+    StorageError
+        If the disk is full, read-only, gone, or does not let us write.
+    OSError
+        For anything else, such as a name that is too long.
+    """
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)  # workers race here
+        try:
+            with part.open("xb") as stream:  # not mkstemp: the umask shall apply
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if error.errno in STORAGE_TROUBLE:
+            raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
+        raise
+
+
+def publish_changed(path: Path, content: bytes) -> None:
+    """Publish a file unless it has that content already; for files that are written whole again.
+
+    Parameters and errors are those of `publish`.
+    """
+    try:
+        if path.read_bytes() == content:
+            return
+    except OSError:
+        pass  # missing, or in a state that `publish` will tell of
+    publish(path, content)
+
+
+def sweep_parts(folder: Path) -> int:
+    """Remove what killed processes left half written.
+
+    Only for a folder that nobody is writing to.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Searched with all below it; may be missing.
+
+    Returns
+    -------
+    int
+        Number of files removed.
+    """
+    swept = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if PART.fullmatch(name):
+                Path(parent, name).unlink(missing_ok=True)
+                swept += 1
+    return swept
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable: on POSIX it is content of the folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,102 @@
+import errno
+import os
+import stat
+
+import pytest
+
+from batchquant.errors import StorageError
+from batchquant.publish import publish, publish_changed, sweep_parts
+
+
+def names(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def test_folders_are_made_and_the_content_is_whole(tmp_path):
+    path = tmp_path / "a" / "b" / "c.png"
+    publish(path, b"content")
+    assert path.read_bytes() == b"content"
+    assert names(path.parent) == ["c.png"]
+
+
+def test_an_older_file_is_replaced(tmp_path):
+    path = tmp_path / "a.png"
+    publish(path, b"old and longer")
+    publish(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_the_umask_applies(tmp_path):
+    before = os.umask(0o027)
+    try:
+        publish(tmp_path / "a.png", b"x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.png").stat().st_mode) == 0o640
+
+
+def test_content_is_on_the_disk_before_the_name(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append("fsync"))
+    replace = type(tmp_path).replace
+
+    def replaced(self, target):
+        done.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(type(tmp_path), "replace", replaced)
+    publish(tmp_path / "a.png", b"x")
+    assert done == ["fsync", "rename", "fsync"]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_storage_trouble_harms_nothing(code, tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    publish(path, b"old")
+
+    def fail(descriptor):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StorageError, match=os.strerror(code)):
+        publish(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_a_file_where_a_folder_should_be_is_storage_trouble(tmp_path):
+    (tmp_path / "a").touch()
+    with pytest.raises(StorageError, match="cannot be written"):
+        publish(tmp_path / "a" / "b.png", b"x")
+
+
+def test_a_name_too_long_is_no_storage_trouble(tmp_path):
+    with pytest.raises(OSError, match="File name too long"):
+        publish(tmp_path / ("x" * 300), b"x")
+
+
+def test_a_name_as_long_as_possible_works(tmp_path):
+    publish(tmp_path / ("x" * 255), b"x")
+    assert names(tmp_path) == ["x" * 255]
+
+
+def test_an_unchanged_file_is_left_alone(tmp_path):
+    path = tmp_path / "report.csv"
+    publish_changed(path, b"a")
+    os.utime(path, (1, 1))
+    publish_changed(path, b"a")
+    assert path.stat().st_mtime == 1
+    publish_changed(path, b"b")
+    assert path.read_bytes() == b"b"
+
+
+def test_only_parts_are_swept(tmp_path):
+    (tmp_path / "sub").mkdir()
+    part = tmp_path / "sub" / f".{'0a' * 16}.part"
+    others = [tmp_path / "a.part", tmp_path / ".hidden.part", tmp_path / "sub" / "b.png"]
+    for path in (part, *others):
+        path.touch()
+    assert sweep_parts(tmp_path) == 1
+    assert not part.exists()
+    assert all(path.exists() for path in others)
+    assert sweep_parts(tmp_path / "missing") == 0
