@@ -1,6 +1,6 @@
 """Exact K-Means color quantization for whole folders of pictures.
 
-The public functions are `load_job` and `quantize`. They are imported on
+The public functions are `load_job`, `plan_job`, `run_job` and `quantize`. They are imported on
 first use (PEP 562), so that ``batchquant --help`` answers at once and a module never takes the
 place of a function of the same name.
 """
@@ -12,13 +12,16 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "load_job": "batchquant.job",
+    "plan_job": "batchquant.run",
+    "run_job": "batchquant.run",
     "quantize": "batchquant.quantization",
 }
-__all__ = ["__version__", "load_job", "quantize"]
+__all__ = ["__version__", "load_job", "plan_job", "quantize", "run_job"]
 
 if TYPE_CHECKING:
     from batchquant.job import load_job
     from batchquant.quantization import quantize
+    from batchquant.run import plan_job, run_job
 
 
 def __getattr__(name: str) -> object:

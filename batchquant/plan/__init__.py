@@ -1,0 +1,1 @@
+"""Jobs and files → tasks: output paths, fingerprints, shares of work. Pure."""

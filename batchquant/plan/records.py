@@ -1,0 +1,147 @@
+"""What is decided before a pixel is read."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
+    from batchquant.discovery import ImageFile
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What all variants of a job have in common.
+
+    Attributes are the keys of the same names in a job file.
+    """
+
+    seed: int
+    n_init: int
+    max_iter: int
+    tol: float
+    dpi: float
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to show an image in few colors.
+
+    Attributes
+    ----------
+    k : int
+        Colors at most.
+    init : str
+        Start method.
+    fingerprint : str
+        Digest of every setting the outputs depend on: equal fingerprints and equal sources give
+        equal outputs.
+    png, pdf : str or None
+        Where the outputs go, relative to the output folder; None where the format is not wanted.
+    """
+
+    k: int
+    init: str
+    fingerprint: str
+    png: str | None
+    pdf: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImage:
+    """An image and everything that is to be made of it.
+
+    Attributes
+    ----------
+    job : str
+        Name of the job; empty in a file without entries.
+    folder : str
+        Name of the input folder.
+    image : str
+        Path below the input folder, with ``/``.
+    file : ImageFile
+        The source.
+    size : tuple of int or None
+        Width and height from the header; None where it could not be read.
+    settings : Settings
+        Of the job.
+    variants : tuple of Variant
+        By k, then in the job's order of starts.
+    refusal : str or None
+        Why the image cannot have outputs at all; begins with the class of the reason.
+    """
+
+    job: str
+    folder: str
+    image: str
+    file: "ImageFile"
+    size: tuple[int, int] | None
+    settings: Settings
+    variants: tuple[Variant, ...]
+    refusal: str | None = None
+
+    @property
+    def megapixels(self) -> float:
+        """Millions of pixels; 0 where the header could not be read."""
+        width, height = self.size or (0, 0)
+        return width * height / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is decided before a pixel is read.
+
+    Attributes
+    ----------
+    output : pathlib.Path
+        The output folder.
+    images : tuple of PlannedImage
+        In the order of the report.
+    left_out : collections.Counter of str
+        Files that are no images, by ending.
+    warnings : tuple of str
+        Sentences about what a person may not expect.
+    """
+
+    output: Path
+    images: tuple[PlannedImage, ...]
+    left_out: Counter[str]
+    warnings: tuple[str, ...]
+
+    def of_jobs(self, names: Collection[str]) -> "Plan":
+        """Return the plan of some of the jobs."""
+        return replace(self, images=tuple(image for image in self.images if image.job in names))
+
+    @property
+    def n_variants(self) -> int:
+        """Rows of the report."""
+        return sum(len(image.variants) for image in self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One image with variants to make of it, as a worker gets it.
+
+    Attributes
+    ----------
+    index : int
+        What the result is named by.
+    position : int
+        Of the image in the plan.
+    source : pathlib.Path
+        The image file.
+    output : pathlib.Path
+        The output folder.
+    settings : Settings
+        Of the job.
+    variants : tuple of Variant
+        At most 48 (`batchquant.plan.tasks.MAX_VARIANTS`).
+    """
+
+    index: int
+    position: int
+    source: Path
+    output: Path
+    settings: Settings
+    variants: tuple[Variant, ...]

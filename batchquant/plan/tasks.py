@@ -1,0 +1,55 @@
+"""Pending variants → tasks: who does what, and in which order."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from batchquant.plan.records import PlannedImage, Task, Variant
+
+MAX_VARIANTS = 48  # of a task: bounds the size of its result and what a dead worker can lose
+
+
+def make_tasks(
+    output: Path,
+    pending: Mapping[int, Sequence[Variant]],
+    images: Sequence[PlannedImage],
+    workers: int,
+) -> list[Task]:
+    """Divide what is pending among tasks, the largest first.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+    pending : mapping of int to sequence of Variant
+        For positions in `images` the variants to make, at least one each.
+    images : sequence of PlannedImage
+        All planned images.
+    workers : int
+        Processes, >= 1.
+
+    Returns
+    -------
+    list of Task
+        A task is one image with up to `MAX_VARIANTS` variants. With fewer images than workers each
+        image is split into as many tasks as there are workers, as far as it has variants.
+    """
+    divided: list[tuple[float, int, Sequence[Variant]]] = []
+    for position, variants in pending.items():
+        parts = -(-len(variants) // MAX_VARIANTS)
+        if len(pending) < workers:
+            parts = min(len(variants), max(parts, workers))
+        for part in range(parts):
+            share = variants[part::parts]  # small and large k in each
+            divided.append((images[position].megapixels * len(share), position, share))
+    divided.sort(key=lambda entry: -entry[0])
+    return [
+        Task(
+            index,
+            position,
+            images[position].file.path,
+            output,
+            images[position].settings,
+            tuple(share),
+        )
+        for index, (_, position, share) in enumerate(divided)
+    ]

@@ -1,0 +1,122 @@
+"""Plan and records → how a run ended, in numbers."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchquant.ledger import Key, VariantRecord, key_of
+from batchquant.plan.records import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run ended.
+
+    Attributes
+    ----------
+    output : pathlib.Path
+        The output folder.
+    n_images : int
+        Planned images.
+    n_done : int
+        Variants made in this run.
+    n_skipped : int
+        Variants that were made before.
+    n_failed : int
+        Variants that failed, in this run or before.
+    n_pending : int
+        Variants that are still to be made.
+    n_attempted : int
+        Variants that were worked on in this run, whatever came of it.
+    failures : tuple of tuple of str
+        Path and reason of each image with failed variants, in plan order.
+    left_out : collections.Counter of str
+        Files that are no images, by ending.
+    warnings : tuple of str
+        Sentences about what a person may not expect.
+    elapsed_s : float
+        Seconds from start to end.
+    """
+
+    output: Path
+    n_images: int
+    n_done: int
+    n_skipped: int
+    n_failed: int
+    n_pending: int
+    n_attempted: int
+    failures: tuple[tuple[str, str], ...]
+    left_out: Counter[str]
+    warnings: tuple[str, ...]
+    elapsed_s: float
+
+
+def exit_code(summaries: Iterable[Summary]) -> int:
+    """Return what a command ends with after these runs.
+
+    Parameters
+    ----------
+    summaries : iterable of Summary
+        Of all runs of the command.
+
+    Returns
+    -------
+    int
+        0 all done or skipped, 1 nothing succeeded, 3 some failed.
+    """
+    counts = [(summary.n_failed, summary.n_done + summary.n_skipped) for summary in summaries]
+    if not any(failed for failed, _ in counts):
+        return 0
+    return 3 if any(succeeded for _, succeeded in counts) else 1
+
+
+def summarize(
+    plan: Plan, records: Mapping[Key, VariantRecord], fresh: Collection[Key], elapsed_s: float
+) -> Summary:
+    """Count the states of all planned variants.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was to be done.
+    records : mapping of Key to VariantRecord
+        What is settled.
+    fresh : collection of Key
+        What was settled in this run.
+    elapsed_s : float
+        Its length.
+
+    Returns
+    -------
+    Summary
+        The numbers add up to the rows of the report.
+    """
+    counts: Counter[str] = Counter()
+    failures: dict[str, str] = {}
+    for image in plan.images:
+        for variant in image.variants:
+            key = key_of(image, variant)
+            record = records.get(key)
+            error = image.refusal or (record.error if record else None)
+            if error is not None:
+                counts["failed"] += 1
+                shown = "/".join(filter(None, (image.job, image.folder, image.image)))
+                failures.setdefault(shown, error)
+            elif record is None:
+                counts["pending"] += 1
+            else:
+                counts["done" if key in fresh else "skipped"] += 1
+    return Summary(
+        output=plan.output,
+        n_images=len(plan.images),
+        n_done=counts["done"],
+        n_skipped=counts["skipped"],
+        n_failed=counts["failed"],
+        n_pending=counts["pending"],
+        n_attempted=len(fresh),
+        failures=tuple(failures.items()),
+        left_out=plan.left_out,
+        warnings=plan.warnings,
+        elapsed_s=elapsed_s,
+    )

@@ -1,0 +1,163 @@
+"""Plan and records → CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+from batchquant.ledger import Key, VariantRecord, key_of
+from batchquant.plan.records import Plan, PlannedImage, Variant
+from batchquant.quantization import psnr_db
+
+Cell = str | int | float | bool | None
+
+REPORT_COLUMNS = (
+    "job",
+    "folder",
+    "image",
+    "source_sha256",
+    "width",
+    "height",
+    "distinct_colors",
+    "k",
+    "init",
+    "seed",
+    "n_init",
+    "n_iter",
+    "converged",
+    "inertia",
+    "mse",
+    "psnr_db",
+    "n_colors",
+    "png",
+    "pdf",
+    "png_bytes",
+    "pdf_bytes",
+    "status",
+    "error",
+)
+TIMING_COLUMNS = (
+    "job",
+    "folder",
+    "image",
+    "k",
+    "init",
+    "decode_s",
+    "cluster_s",
+    "encode_s",
+    "peak_memory_bytes",
+)
+PATH_COLUMNS = frozenset({"image", "png", "pdf"})
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that a spreadsheet would run (OWASP, CSV injection)."""
+
+
+def report_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
+    """Write the report: a row for each planned variant, in plan order.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was to be done.
+    records : mapping of Key to VariantRecord
+        What is settled; what is missing is pending.
+
+    Returns
+    -------
+    bytes
+        CSV as in RFC 4180, UTF-8, the same bytes in every run.
+    """
+    rows = (
+        _report_row(image, variant, records.get(key_of(image, variant)))
+        for image in plan.images
+        for variant in image.variants
+    )
+    return to_csv(REPORT_COLUMNS, rows)
+
+
+def timings_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
+    """Write where the time went: a row for each variant that was worked on.
+
+    Parameters are those of `report_csv`.
+
+    Returns
+    -------
+    bytes
+        CSV. ``decode_s`` and ``peak_memory_bytes`` are of the task and the worker that made it.
+    """
+    keys = (key_of(image, variant) for image in plan.images for variant in image.variants)
+    rows = (
+        {column: getattr(records[key], column) for column in TIMING_COLUMNS}
+        for key in keys
+        if key in records
+    )
+    return to_csv(TIMING_COLUMNS, rows)
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
+    r"""Write rows as CSV.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Header.
+    rows : iterable of mapping
+        Cells by column; a missing one is empty.
+
+    Returns
+    -------
+    bytes
+        RFC 4180, UTF-8: floats as ``repr``, booleans as true and false. Text that a spreadsheet
+        would run is guarded, paths by a leading ``./``, other text by ``'``.
+
+    Examples
+    --------
+    >>> to_csv(["image", "error", "mse"], [{"image": "=1.png", "error": "-a", "mse": 0.1}])
+    b"image,error,mse\r\n./=1.png,'-a,0.1\r\n"
+    """
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(column, row.get(column)) for column in columns])
+    return stream.getvalue().encode()
+
+
+def _report_row(
+    image: PlannedImage, variant: Variant, record: VariantRecord | None
+) -> dict[str, Cell]:
+    row: dict[str, Cell] = {
+        "job": image.job,
+        "folder": image.folder,
+        "image": image.image,
+        "k": variant.k,
+        "init": variant.init,
+        "n_init": image.settings.n_init,
+        "status": "failed" if image.refusal else "pending",
+        "error": image.refusal,
+    }
+    if record is None:
+        return row
+    of_record = {
+        column: getattr(record, column) for column in REPORT_COLUMNS if hasattr(record, column)
+    }
+    row.update(of_record)
+    if record.status == "done":
+        assert record.mse is not None
+        row.update(psnr_db=psnr_db(record.mse), png=variant.png, pdf=variant.pdf)
+        if variant.pdf is None:
+            row["pdf_bytes"] = None
+        if variant.png is None:
+            row["png_bytes"] = None
+    return row
+
+
+def _cell(column: str, value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"./{value}" if column in PATH_COLUMNS else f"'{value}"
+    return str(value)

@@ -1,0 +1,177 @@
+"""One task → one result. Here a broken image becomes a record."""
+
+import errno
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from dataclasses import replace
+
+from batchquant.color.histogram import Histogram, count_colors
+from batchquant.errors import ImageError, StorageError
+from batchquant.images.decode import decode
+from batchquant.images.encode_pdf import encode_pdf
+from batchquant.images.encode_png import encode_png
+from batchquant.outcome import TaskResult, VariantResult, shorten
+from batchquant.plan.records import Task, Variant
+from batchquant.publish import publish
+from batchquant.quantization import quantize_histogram
+
+FIRST_FRAME = 0  # of files that hold several pictures, the first is taken
+
+
+def process(task: Task) -> TaskResult:
+    """Make and write all variants of one image.
+
+    Parameters
+    ----------
+    task : Task
+        What to make.
+
+    Returns
+    -------
+    TaskResult
+        Figures of what was written, and the reason where something failed: nothing that is wrong
+        with the image raises.
+
+    Raises
+    ------
+    StorageError
+        If the output folder cannot be written to. That is no fault of the image.
+    """
+    begin = time.perf_counter()
+    result = TaskResult(
+        index=task.index,
+        size_bytes=None,
+        mtime_ns=None,
+        source_sha256=None,
+        width=None,
+        height=None,
+        distinct_colors=None,
+        decode_s=0.0,
+        peak_memory_bytes=0,
+        error=None,
+        variants=(None,) * len(task.variants),
+    )
+    try:
+        with task.source.open("rb") as stream:
+            stat = os.fstat(stream.fileno())
+            source = stream.read()
+        digest = hashlib.sha256(source).hexdigest()
+        result = replace(
+            result,
+            size_bytes=stat.st_size,
+            mtime_ns=stat.st_mtime_ns,
+            source_sha256=digest,
+        )
+        histogram = count_colors(decode(source))
+        del source
+    except Exception as error:  # a fault of ours, too, costs one image and not the night
+        return _failed(result, error)
+    height, width = histogram.color_index.shape
+    result = replace(
+        result,
+        width=width,
+        height=height,
+        distinct_colors=len(histogram.colors),
+        decode_s=_seconds_since(begin),
+    )
+    made: list[VariantResult | None] = []
+    for variant in task.variants:
+        try:
+            made.append(_make(task, variant, histogram, digest))
+        except StorageError:
+            raise
+        except Exception as error:  # the other variants may well succeed
+            made.append(None)
+            result = _failed(result, error)
+    return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
+
+
+def derive_seed(job_seed: int, digest: str, k: int, init: str) -> int:
+    """Derive what a variant's start is drawn with.
+
+    Order, clock, path, worker count and output formats play no part.
+
+    Parameters
+    ----------
+    job_seed : int
+        The job file's.
+    digest : str
+        SHA-256 of the source's bytes, hexadecimal.
+    k : int
+        Colors.
+    init : str
+        Start method.
+
+    Returns
+    -------
+    int
+        32 bits of a SHA-256.
+    """
+    content = json.dumps([job_seed, digest, FIRST_FRAME, k, init], separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
+
+
+def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> VariantResult:
+    """Quantize, encode and publish one variant."""
+    settings = task.settings
+    seed = derive_seed(settings.seed, digest, variant.k, variant.init)
+    begin = time.perf_counter()
+    found = quantize_histogram(
+        histogram,
+        variant.k,
+        init=variant.init,
+        n_init=settings.n_init,
+        seed=seed,
+        max_iter=settings.max_iter,
+        tol=settings.tol,
+    )
+    cluster_s = _seconds_since(begin)
+    begin = time.perf_counter()
+    png = encode_png(found.indices, found.palette)
+    pdf = encode_pdf(png, settings.dpi) if variant.pdf else b""
+    if variant.png:
+        publish(task.output / variant.png, png)
+    if variant.pdf:
+        publish(task.output / variant.pdf, pdf)
+    return VariantResult(
+        seed=seed,
+        n_iter=found.n_iter,
+        converged=found.converged,
+        inertia=found.inertia,
+        mse=found.mse,
+        n_colors=found.n_colors,
+        png_bytes=len(png) if variant.png else None,
+        pdf_bytes=len(pdf) if variant.pdf else None,
+        cluster_s=cluster_s,
+        encode_s=_seconds_since(begin),
+    )
+
+
+def _failed(result: TaskResult, error: Exception) -> TaskResult:
+    """Note why something failed; of several reasons the first counts."""
+    if isinstance(error, ImageError):
+        reason = str(error)
+    elif isinstance(error, MemoryError):
+        reason = "too_large: not enough memory"
+    elif isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        reason = "bad_name: the path of the output is too long for the file system"
+    elif isinstance(error, OSError):
+        reason = f"unreadable: {error.strerror or type(error).__name__}"
+    else:
+        reason = f"internal: {type(error).__name__}: {error}"
+    return replace(
+        result, error=result.error or shorten(reason), peak_memory_bytes=_peak_memory_bytes()
+    )
+
+
+def _seconds_since(begin: float) -> float:
+    return round(time.perf_counter() - begin, 6)
+
+
+def _peak_memory_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes, Linux kB

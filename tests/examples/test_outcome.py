@@ -1,0 +1,44 @@
+import pickle
+
+from batchquant.outcome import MAX_ERROR_BYTES, TaskResult, VariantResult, shorten
+from batchquant.plan.tasks import MAX_VARIANTS
+
+
+def test_the_largest_result_stays_under_4096_bytes():
+    """A worker killed while it sends much more can hang the pool for ever."""
+    variants = tuple(
+        VariantResult(
+            seed=2**32 - 1 - number,
+            n_iter=100_000 + number,
+            converged=True,
+            inertia=1e11 / 3 + number,
+            mse=1e3 / 3 + number,
+            n_colors=4096 - number,
+            png_bytes=200_000_000 + number,
+            pdf_bytes=200_000_900 + number,
+            cluster_s=1234.567891 + number,
+            encode_s=123.456789 + number,
+        )
+        for number in range(MAX_VARIANTS - 1)
+    )
+    result = TaskResult(
+        index=100_000,
+        size_bytes=10**9,
+        mtime_ns=1_800_000_000_123_456_789,
+        source_sha256="f" * 64,
+        width=100_000,
+        height=100_000,
+        distinct_colors=2**24,
+        decode_s=123.456789,
+        peak_memory_bytes=2 * 10**10,
+        error="x" * MAX_ERROR_BYTES,
+        variants=(*variants, None),
+    )
+    assert len(pickle.dumps(result)) < 4096
+
+
+def test_an_error_is_one_line_of_at_most_300_bytes():
+    assert shorten("unreadable: a\n  b\tc") == "unreadable: a b c"
+    long = shorten("ä" * 400)
+    assert long == "ä" * 150
+    assert shorten("bad \udce9") == r"bad \udce9"

@@ -1,0 +1,119 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from batchquant.discovery import ImageFile
+from batchquant.job import InputFolder, Job, JobFile
+from batchquant.plan.outputs import fingerprint, part_clashes, plan_image
+from batchquant.plan.records import Settings
+from batchquant.plan.tasks import MAX_VARIANTS, make_tasks
+
+OUTPUT = Path("/out")
+SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
+
+
+def plan(relative="trip/cat.jpg", *, name="", size=(1000, 500), **keys):
+    folder = InputFolder.model_construct(path=Path("/photos"), name="photos", exclude=())
+    keys = {"k": (3, 5), "init": ("random", "in_pixel"), **keys}
+    job = Job.model_construct(name=name, inputs=(folder,), **keys)
+    job_file = JobFile.model_construct(path=Path("jobs.yaml"), output=OUTPUT, seed=0, jobs=(job,))
+    file = ImageFile(Path("/photos") / relative, relative, 10, 20)
+    return plan_image(job_file, job, "photos", file, size)
+
+
+def test_each_image_has_a_folder_with_its_extension():
+    image = plan(k=(3,), init=("in_pixel",), formats=("png", "pdf"))
+    (variant,) = image.variants
+    assert variant.png == "photos/trip/cat.jpg/cat_k003_in_pixel.png"
+    assert variant.pdf == "photos/trip/cat.jpg/cat_k003_in_pixel.pdf"
+
+
+def test_a_named_job_has_a_folder_of_its_own():
+    image = plan("cat.tar.png", name="day", k=(4096,), init=("random",))
+    assert image.variants[0].png == "day/photos/cat.tar.png/cat.tar_k4096_random.png"
+    assert image.variants[0].pdf is None
+
+
+def test_variants_go_by_k_then_by_start():
+    assert [(v.k, v.init) for v in plan().variants] == [
+        (3, "random"),
+        (3, "in_pixel"),
+        (5, "random"),
+        (5, "in_pixel"),
+    ]
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Settings)])
+def test_every_setting_changes_the_fingerprint(field):
+    changed = dataclasses.replace(SETTINGS, **{field: getattr(SETTINGS, field) + 1})
+    assert fingerprint(changed, 3, "random") != fingerprint(SETTINGS, 3, "random")
+
+
+def test_k_and_start_change_the_fingerprint_and_formats_do_not():
+    assert len({fingerprint(SETTINGS, k, init) for k in (3, 5) for init in "ab"}) == 4
+    png, pdf = plan(formats=("png",)), plan(formats=("pdf",))
+    assert [v.fingerprint for v in png.variants] == [v.fingerprint for v in pdf.variants]
+
+
+def test_the_fingerprint_stays_what_it_is():
+    """A change here makes every finished variant of every user run again: raise ALGORITHM then."""
+    assert fingerprint(SETTINGS, 3, "random") == (
+        "7b3b7e7146ffd32205efe053573a2c8026db88fa26bc65b807b6a58a00ef9261"
+    )
+
+
+def test_names_that_differ_in_case_or_unicode_form_get_folders_of_their_own():
+    names = ("Cat.jpg", "cat.JPG", "cat.jpg", "caf\u00e9.jpg", "cafe\u0301.jpg", "dog.jpg")
+    images, warnings = part_clashes([plan(name_, k=(3,), init=("random",)) for name_ in names])
+    folders = [image.variants[0].png.split("/")[1] for image in images]
+    assert folders == ["Cat.jpg", "cat.JPG~2", "cat.jpg~3", names[3], f"{names[4]}~2", "dog.jpg"]
+    assert images[1].variants[0].png == "photos/cat.JPG~2/cat_k003_random.png"
+    assert [image.image for image in images] == list(names)
+    assert len(warnings) == 3
+
+
+def test_a_name_that_is_not_utf_8_is_refused():
+    image = plan("caf\udce9.jpg")
+    assert image.refusal.startswith("bad_name: the file name is not UTF-8")
+    assert image.image == r"caf\xe9.jpg"
+
+
+def test_a_name_too_long_for_its_outputs_is_refused():
+    assert plan("x" * 233 + ".jpg", k=(3,)).refusal is None  # 233 + len("_k003_in_pixel.png") = 251
+    assert plan("x" * 237 + ".jpg", k=(3,)).refusal is None
+    assert plan("x" * 238 + ".jpg", k=(3,)).refusal.startswith("bad_name: outputs named after")
+    assert plan("é" * 119 + ".jpg", k=(3,)).refusal.startswith("bad_name: ")
+
+
+def pending(images):
+    return {position: image.variants for position, image in enumerate(images)}
+
+
+def test_the_largest_task_comes_first():
+    images = [plan("s.jpg", size=(10, 10)), plan("l.jpg", size=(99, 99)), plan("u.jpg", size=None)]
+    tasks = make_tasks(OUTPUT, pending(images), images, workers=2)
+    assert [task.source.name for task in tasks] == ["l.jpg", "s.jpg", "u.jpg"]
+    assert [task.index for task in tasks] == [0, 1, 2]
+    assert [task.position for task in tasks] == [1, 0, 2]
+
+
+def test_a_task_has_at_most_48_variants():
+    images = [plan(k=tuple(range(1, 51)), init=("random",))] * 3
+    tasks = make_tasks(OUTPUT, pending(images), images, workers=1)
+    assert len(tasks) == 6
+    assert max(len(task.variants) for task in tasks) <= MAX_VARIANTS == 48
+
+
+@pytest.mark.parametrize(("n_images", "workers", "n_tasks"), [(1, 3, 3), (1, 9, 4), (3, 3, 3)])
+def test_few_images_are_split_among_the_workers(n_images, workers, n_tasks):
+    images = [plan(f"{number}.jpg") for number in range(n_images)]
+    tasks = make_tasks(OUTPUT, pending(images), images, workers)
+    assert len(tasks) == n_tasks
+    assert sorted((v.k, v.init) for task in tasks for v in task.variants) == sorted(
+        (v.k, v.init) for image in images for v in image.variants
+    )
+
+
+def test_nothing_pending_is_no_task():
+    assert make_tasks(OUTPUT, {}, [plan()], workers=2) == []
