@@ -1,0 +1,17 @@
+"""``batchquant check``."""
+
+import click
+
+from batchquant.cli.loading import job_files_argument, load_all
+
+
+@click.command("check")
+@job_files_argument
+def command(job_files: tuple[str, ...]) -> None:
+    """Check job files. Reads no picture and writes nothing.
+
+    All problems are told at once, each with its line and column.
+    """
+    load_all(job_files)
+    for path in job_files:
+        click.echo(f"{path}: good")

@@ -1,0 +1,25 @@
+"""``batchquant demo``."""
+
+from pathlib import Path
+
+import click
+
+from batchquant.cli.loading import FOLDER
+
+
+@click.command("demo")
+@click.argument("folder", type=FOLDER)
+def command(folder: Path) -> None:
+    """Draw some sample pictures into FOLDER.
+
+    They are computed, the same every time. Files that exist are left alone.
+    """
+    from batchquant.images.encode_png import encode_rgb_png
+    from batchquant.publish import publish
+    from batchquant.samples import draw_samples
+
+    for name, pixels in draw_samples():
+        path = folder / f"{name}.png"
+        if not path.exists():
+            publish(path, encode_rgb_png(pixels))
+        click.echo(path)

@@ -1,0 +1,101 @@
+"""``batchquant image``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from batchquant.cli.loading import FOLDER
+
+MAX_K = 4096
+PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Ask for what is missing, when a person sits at the terminal."""
+    if value not in (None, ()):
+        return value
+    if not sys.stdin.isatty():
+        raise click.MissingParameter(ctx=ctx, param=param)
+    answer = click.prompt(param.human_readable_name.capitalize(), type=param.type)
+    return (answer,) if param.multiple else answer
+
+
+@click.command("image")
+@click.argument("photo", type=PHOTO, required=False, callback=ask)
+@click.option(
+    "-k",
+    type=click.IntRange(1, MAX_K),
+    multiple=True,
+    callback=ask,
+    help="Number of colors; repeatable.",
+)
+@click.option(
+    "--init",
+    type=click.Choice(["random", "in_pixel"]),
+    multiple=True,
+    default=("in_pixel",),
+    show_default=True,
+    help="Start method; repeatable.",
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["png", "pdf"]),
+    multiple=True,
+    default=("png",),
+    show_default=True,
+    help="File format; repeatable.",
+)
+@click.option(
+    "--output", type=FOLDER, default=Path(), metavar="DIR", help="Folder; default: the current one."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--n-init", type=click.IntRange(1, 1000), default=1, show_default=True, help="Restarts."
+)
+@click.option(
+    "--max-iter",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="Iterations at most.",
+)
+@click.option("--force", is_flag=True, help="Replace existing files.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    photo: Path,
+    k: tuple[int, ...],
+    init: tuple[str, ...],
+    formats: tuple[str, ...],
+    output: Path,
+    seed: int,
+    n_init: int,
+    max_iter: int,
+    force: bool,
+) -> None:
+    """Show one picture in few colors.
+
+    \b
+    Examples:
+      batchquant image photo.jpg -k 3 -k 5 -k 7
+      batchquant image photo.jpg -k 5 --init random --init in_pixel --format pdf
+    """
+    from batchquant.cli.tell import tell_image
+    from batchquant.plan.records import Settings
+    from batchquant.run import run_image
+
+    variants, result = run_image(
+        photo,
+        k=k,
+        init=init,
+        formats=formats,
+        output=output,
+        settings=Settings(seed=seed, n_init=n_init, max_iter=max_iter, tol=0.0, dpi=150.0),
+        overwrite=force,
+    )
+    tell_image(photo, output, variants, result)
+    made = sum(figures is not None for figures in result.variants)
+    ctx.exit(0 if made == len(variants) else 3 if made else 1)

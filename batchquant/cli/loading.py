@@ -1,0 +1,54 @@
+"""Options that several commands share, and the loading of job files they name."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from batchquant.job import JobFile
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def job_files_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument JOB_FILE, which may be repeated."""
+    add = click.argument("job_files", nargs=-1, required=True, metavar="JOB_FILE...")
+    return add(function)
+
+
+def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --output."""
+    add = click.option(
+        "--output",
+        metavar="DIR",
+        type=FOLDER,
+        help="Output folder to use instead of the job file's.",
+    )
+    return add(function)
+
+
+def load_all(paths: Sequence[str], output: Path | None = None) -> list["JobFile"]:
+    """Load job files; the problems of all of them are told at once."""
+    from batchquant.errors import JobFileError, UsageError
+    from batchquant.job import load_job
+
+    loaded: list[JobFile] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            loaded.append(load_job(path, output=output))
+        except JobFileError as error:
+            problems += error.problems
+    if problems:
+        raise JobFileError(tuple(problems))
+    owners: dict[Path, Path] = {}
+    for job_file in loaded:
+        owner = owners.setdefault(job_file.output, job_file.path)
+        if owner is not job_file.path:
+            raise UsageError(
+                f"found {owner} and {job_file.path} writing to {job_file.output},"
+                " expected an output folder for each job file."
+            )
+    return loaded

@@ -1,0 +1,89 @@
+"""The group of commands, and what their errors end with."""
+
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import click
+
+from batchquant import __version__
+from batchquant.errors import BatchquantError, Interrupted, JobFileError
+
+COMMANDS = ("run", "plan", "check", "image", "demo", "schema")
+"""Each lives in a module of its name, as `command`; in the order of the help."""
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"batchquant.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Turn errors into a sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except Exception as error:
+            if ctx.params["debug"]:
+                raise
+            ctx.exit(_tell(error))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
+def commands(debug: bool) -> None:
+    """Show folders of pictures in few colors, by exact K-Means.
+
+    \b
+    Start with:
+      batchquant demo demo/photos           draw some sample pictures
+      batchquant run jobs.yaml              do what a job file says
+      batchquant image photo.jpg -k 5       do one picture
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    for signum in (signal.SIGINT, signal.SIGTERM):  # also where nohup or & had them ignored
+        signal.signal(signum, _interrupt)
+    try:
+        commands(prog_name="batchquant")
+    except Interrupted as interrupted:
+        click.echo(
+            "batchquant: interrupted; what was finished is kept, and the same command goes on.",
+            err=True,
+        )
+        sys.exit(interrupted.exit_code)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise Interrupted(signum)
+
+
+def _tell(error: Exception) -> int:
+    """Print an error and return the exit code."""
+    if isinstance(error, JobFileError):
+        click.echo(error, err=True)  # each line says where already
+    elif isinstance(error, BatchquantError):
+        click.echo(f"batchquant: {error}", err=True)
+    else:
+        click.echo(
+            f"batchquant: internal error: {type(error).__name__}: {error}\n"
+            "This is a fault of batchquant: please report it with what `batchquant --debug` shows.",
+            err=True,
+        )
+    return error.exit_code if isinstance(error, BatchquantError) else BatchquantError.exit_code

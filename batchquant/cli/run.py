@@ -1,0 +1,70 @@
+"""``batchquant run``."""
+
+from pathlib import Path
+
+import click
+
+from batchquant.cli.loading import job_files_argument, load_all, output_option
+
+
+@click.command("run")
+@job_files_argument
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Worker processes; default: all cores.",
+)
+@output_option
+@click.option(
+    "--job",
+    "only_jobs",
+    multiple=True,
+    metavar="NAME",
+    help="Only this job of the file; repeatable.",
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
+@click.option("-v", "--verbose", is_flag=True, help="Print a line for each picture.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    job_files: tuple[str, ...],
+    workers: int | None,
+    output: Path | None,
+    only_jobs: tuple[str, ...],
+    dry_run: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Do what job files say.
+
+    What is done already is left alone: after an interruption the same command goes on where it
+    stopped.
+
+    \b
+    Examples:
+      batchquant run jobs.yaml
+      batchquant run jobs.yaml -j 4 --output /data/out
+      batchquant run day.yaml night.yaml --quiet
+    """
+    loaded = load_all(job_files, output)
+
+    from batchquant.cli.progress import Progress
+    from batchquant.cli.tell import tell_plan, tell_summary
+    from batchquant.report.summary import exit_code
+    from batchquant.run import plan_job, run_job
+
+    if dry_run:
+        for job_file in loaded:
+            tell_plan(job_file, plan_job(job_file))
+        return
+    summaries = []
+    for job_file in loaded:
+        with Progress(quiet=quiet, verbose=verbose) as progress:
+            summary = run_job(job_file, workers=workers, only_jobs=only_jobs, observer=progress)
+        summaries.append(summary)
+        if not quiet:
+            tell_summary(summary)
+    ctx.exit(exit_code(summaries))

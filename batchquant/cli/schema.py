@@ -1,0 +1,17 @@
+"""``batchquant schema``."""
+
+import click
+
+
+@click.command("schema")
+def command() -> None:
+    """Print the JSON Schema of job files, for editors.
+
+    With it an editor completes keys and marks mistakes while you type: put
+    `# yaml-language-server: $schema=batchquant.schema.json` into the first line of a job file.
+    """
+    import json
+
+    from batchquant.job import job_file_schema
+
+    click.echo(json.dumps(job_file_schema(), indent=2))

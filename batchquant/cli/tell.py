@@ -1,0 +1,98 @@
+"""Plans, summaries and figures as text on standard output."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from batchquant.job import JobFile
+    from batchquant.outcome import TaskResult
+    from batchquant.plan.records import Plan, Variant
+    from batchquant.report.summary import Summary
+
+MAX_FAILURES = 20  # told one by one; the report has all
+
+
+def tell_plan(job_file: "JobFile", plan: "Plan") -> None:
+    """Print the numbers of a plan."""
+    variants = [variant for image in plan.images for variant in image.variants]
+    n_png = sum(variant.png is not None for variant in variants)
+    n_pdf = sum(variant.pdf is not None for variant in variants)
+    folders = {(image.job, image.folder) for image in plan.images}
+    megapixels = sum(image.megapixels for image in plan.images)
+    click.echo(f"{job_file.path} → {plan.output}")
+    click.echo(f"  folders   {len(folders)}")
+    click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
+    click.echo(f"  variants  {len(variants)}")
+    click.echo(f"  files     {n_png + n_pdf} ({n_png} PNG, {n_pdf} PDF)")
+    for image in plan.images:
+        if image.refusal:
+            click.echo(f"Cannot be done: {image.folder}/{image.image}: {image.refusal}")
+    _tell_notes(plan.left_out, plan.warnings)
+
+
+def tell_outputs(plan: "Plan") -> None:
+    """Print every planned output, relative to the output folder, a line each."""
+    for image in plan.images:
+        for variant in image.variants if image.refusal is None else ():
+            for path in filter(None, (variant.png, variant.pdf)):
+                click.echo(path)
+
+
+def tell_summary(summary: "Summary") -> None:
+    """Print how a run ended."""
+    total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
+    parts = [f"{summary.n_done} made"] if summary.n_attempted else []
+    parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
+    parts += [f"{summary.n_failed} failed"] if summary.n_failed else []
+    parts += [f"{summary.n_pending} left"] if summary.n_pending else []
+    beginning = "" if summary.n_attempted else "Nothing to do. "
+    click.echo(
+        f"{beginning}{total} variants of {summary.n_images} images: {', '.join(parts)};"
+        f" {_duration(summary.elapsed_s)}."
+    )
+    if summary.failures:
+        click.echo("Failed:")
+    for image, reason in summary.failures[:MAX_FAILURES]:
+        click.echo(f"  {image}: {reason}")
+    if len(summary.failures) > MAX_FAILURES:
+        click.echo(f"  and {len(summary.failures) - MAX_FAILURES} more images, see the report")
+    _tell_notes(summary.left_out, summary.warnings)
+    click.echo(f"Pictures: {summary.output}")
+    click.echo(f"Report:   {summary.output / 'report.csv'}")
+
+
+def tell_image(
+    photo: Path, output: Path, variants: Sequence["Variant"], result: "TaskResult"
+) -> None:
+    """Print what became of one picture."""
+    for variant, figures in zip(variants, result.variants, strict=True):
+        if figures is None:
+            click.echo(f"{photo}, {variant.k} colors: {result.error}", err=True)
+            continue
+        paths = ", ".join(str(output / path) for path in (variant.png, variant.pdf) if path)
+        rest = "" if figures.converged else " (not at rest)"
+        click.echo(
+            f"{paths}: {figures.n_colors} colors, {figures.n_iter} iterations{rest},"
+            f" inertia {figures.inertia:.0f}"
+        )
+
+
+def _tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
+    if left_out:
+        kinds = (f"{n} {suffix or 'without ending'}" for suffix, n in sorted(left_out.items()))
+        click.echo(f"Left out, no images by their ending: {', '.join(kinds)}")
+    for warning in warnings:
+        click.echo(f"Note: {warning}")
+
+
+def _duration(seconds: float) -> str:
+    """Say a duration as a person does."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -1,0 +1,107 @@
+"""The layers and doors of the house: which room may import what. See CONTRIBUTING.md."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "batchquant"
+
+# A room imports only from lower lines; neighbors on a line do not know each other.
+LAYERS = [
+    {"errors", "outcome"},
+    {
+        "publish",
+        "color",
+        "kmeans",
+        "images",
+        "job",
+        "discovery",
+        "executor",
+        "samples",
+    },
+    {"quantization", "plan"},
+    {"worker", "ledger"},
+    {"report"},
+    {"run"},
+    {"cli"},
+]
+# One door a library: the only room that may import it. numpy is everywhere.
+DOORS = {
+    "yaml": "job",
+    "pydantic": "job",
+    "pydantic_core": "job",
+    "pathspec": "discovery",
+    "PIL": "images",
+    "pikepdf": "images",
+    "joblib": "executor",
+    "sqlite3": "ledger",
+    "click": "cli",
+    "tqdm": "cli",
+}
+PURE = {"color", "kmeans", "quantization", "plan"}
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+OUTSIDE = {"batchquant", "__init__", "__main__"}  # the front door, not a room
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+def names(path):
+    """Names and attributes a module uses, as written: ``np.random.seed``."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute | ast.Name):
+            yield ast.unparse(node)
+
+
+def test_every_room_has_its_layer():
+    assert {room_of(path) for path in MODULES} - OUTSIDE == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_doors(path):
+    room = room_of(path)
+    if room in OUTSIDE:
+        return
+    for module in imports(path):
+        top, *rest = module.split(".")
+        if top == "batchquant" and rest and rest[0] != room:
+            assert LEVEL[rest[0]] < LEVEL[room], f"{room} imports {module}"
+        assert DOORS.get(top, room) == room, f"{room} imports {top}: the door is {DOORS[top]}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if room_of(path) in PURE],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_pure_rooms_have_no_files_no_clock_and_no_global_randomness(path):
+    assert not {"time", "datetime", "random", "os", "io", "uuid"} & set(imports(path))
+    for name in names(path):
+        assert name != "open"
+        assert not name.startswith("np.random.") or name in {
+            "np.random.Generator",
+            "np.random.default_rng",
+        }
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_command_line_prints_or_exits(path):
+    if room_of(path) not in {"cli", *OUTSIDE}:
+        assert not {"print", "sys.exit", "exit", "quit", "os._exit"} & set(names(path))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_can_be_overlooked(path):
+    assert len(path.read_text().splitlines()) <= 300
