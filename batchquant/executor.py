@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import TypeVar
 
 from joblib.externals.loky import get_reusable_executor
@@ -86,6 +87,7 @@ def _interrupts_blocked() -> Iterator[None]:
     Ctrl-C reaches every process of the terminal; only the parent shall act on it. It gets what
     arrived meanwhile when the block ends.
     """
+    resource_tracker.ensure_running()  # else loky starts it, and that unblocks SIGINT for all
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -23,7 +23,7 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 @click.command("image")
-@click.argument("photo", type=PHOTO, required=False, callback=ask)
+@click.argument("photo", type=PHOTO, metavar="PHOTO", required=False, callback=ask)
 @click.option(
     "-k",
     type=click.IntRange(1, MAX_K),

@@ -1,0 +1,157 @@
+"""The other commands, and the command line itself."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+
+import numpy as np
+import pytest
+from conftest import pixels_of
+
+from batchquant import __version__
+
+
+def on_terminal(arguments, cwd, typed=""):
+    """Run the command on a pseudo-terminal and return its exit code and what it showed."""
+    shown = bytearray()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        os.execv(sys.executable, [sys.executable, "-m", "batchquant", *arguments])
+    os.write(terminal, typed.encode())
+    try:
+        while content := os.read(terminal, 65536):
+            shown += content
+    except OSError:  # how Linux tells the end
+        pass
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+def test_one_picture(workplace, photos):
+    done = workplace.run("image", "photos/a.png", "-k", "5", "-k", "3", "--format", "pdf")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"a_k003_in_pixel.pdf: 3 colors, \d+ iterations, inertia \d+", done.stdout)
+    assert {"a_k003_in_pixel.pdf", "a_k005_in_pixel.pdf"} <= set(workplace.names())
+
+
+def test_one_picture_equals_the_same_picture_of_a_job(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\ninit: random\n")
+    workplace.run("run", "jobs.yaml")
+    workplace.run("image", "photos/a.png", "-k", "3", "--init", "random", "--output", "single")
+    single = workplace.path / "single" / "a_k003_random.png"
+    assert (
+        single.read_bytes()
+        == (workplace.output / "photos" / "a.png" / "a_k003_random.png").read_bytes()
+    )
+    assert len(np.unique(pixels_of(single).reshape(-1, 3), axis=0)) == 3
+
+
+def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
+    (workplace.path / "a_k003_in_pixel.png").write_text("mine")
+    refused = workplace.run("image", "photos/a.png", "-k", "3")
+    assert refused.returncode == 2
+    assert "found a_k003_in_pixel.png, expected no such files. Use --force." in refused.stderr
+    assert (workplace.path / "a_k003_in_pixel.png").read_text() == "mine"
+    assert workplace.run("image", "photos/a.png", "-k", "3", "--force").returncode == 0
+    assert pixels_of(workplace.path / "a_k003_in_pixel.png").shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["image", "photos/a.png"], "Missing option '-k'"),
+        (["image", "-k", "3"], "Missing argument 'PHOTO'"),
+        (["image", "photos/none.png", "-k", "3"], "does not exist"),
+        (["image", "photos/a.png", "-k", "0"], "0 is not in the range 1<=x<=4096"),
+        (["run"], "Missing argument 'JOB_FILE...'"),
+        (["rnu"], "No such command 'rnu'"),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments, told, workplace, photos):
+    done = workplace.run(*arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_a_broken_picture_ends_with_1(workplace):
+    (workplace.path / "a.jpg").write_text("no picture")
+    done = workplace.run("image", "a.jpg", "-k", "3")
+    assert done.returncode == 1
+    assert "a.jpg, 3 colors: unreadable: no picture" in done.stderr
+    assert workplace.names() == ["a.jpg"]
+
+
+def test_a_person_is_asked_for_what_is_missing(workplace, photos):
+    code, shown = on_terminal(["image"], workplace.path, typed="photos/a.png\n4\n")
+    assert code == 0, shown
+    assert "Photo: " in shown
+    assert "K: " in shown
+    assert (workplace.path / "a_k004_in_pixel.png").exists()
+
+
+def test_a_terminal_shows_a_bar(workplace, photos):
+    workplace.write_job("inputs: photos\nk: [3, 5]\n")
+    code, shown = on_terminal(["run", "jobs.yaml"], workplace.path)
+    assert code == 0
+    assert "variant" in shown
+    assert "0/6" in shown
+
+
+def test_the_demo_draws_pictures_and_keeps_those_that_exist(workplace):
+    done = workplace.run("demo", "samples")
+    assert done.returncode == 0
+    paths = sorted((workplace.path / "samples").iterdir())
+    assert [str(path.relative_to(workplace.path)) for path in paths] == sorted(done.stdout.split())
+    assert len(paths) == 5
+    paths[0].write_bytes(b"mine")
+    assert workplace.run("demo", "samples").returncode == 0
+    assert paths[0].read_bytes() == b"mine"
+
+
+def test_the_schema_is_json(workplace):
+    schema = json.loads(workplace.run("schema").stdout)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert {"inputs", "k", "output", "jobs"} <= set(schema["properties"])
+
+
+def test_check_tells_good_files(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    done = workplace.run("check", "jobs.yaml")
+    assert (done.returncode, done.stdout) == (0, "jobs.yaml: good\n")
+
+
+def test_the_version_is_told(workplace):
+    assert workplace.run("--version").stdout == f"batchquant {__version__}\n"
+
+
+def test_help_imports_nothing_heavy(workplace):
+    code = (
+        "import sys; from batchquant.cli import main\n"
+        "try: sys.argv[1:] = ['--help']; main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'PIL', 'joblib', 'pydantic', 'yaml', 'pikepdf', 'tqdm', 'sqlite3'}\n"
+        "print('loaded', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("loaded []\n")
+
+
+def test_a_fault_of_ours_is_a_sentence_and_with_debug_a_traceback(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    environment = {**os.environ, "PYTHONPATH": str(workplace.path)}
+    (workplace.path / "sqlite3.py").write_text("raise RuntimeError('broken on purpose')")
+    told = workplace.run("run", "jobs.yaml", env=environment)
+    assert told.returncode == 70
+    assert "internal error: RuntimeError: broken on purpose" in told.stderr
+    assert "Traceback" not in told.stderr
+    debug = workplace.run("--debug", "run", "jobs.yaml", env=environment)
+    assert "Traceback" in debug.stderr

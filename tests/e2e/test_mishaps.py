@@ -1,0 +1,123 @@
+"""What must not be lost when a run ends before its time."""
+
+import os
+import signal
+import time
+
+import pytest
+from conftest import processes_of
+
+JOB = "inputs: photos\nk: [12, 24]\nformats: [png, pdf]\n"
+N_IMAGES = 12
+
+
+@pytest.fixture
+def long_job(workplace, photo):
+    """A job of some seconds, and the tree that it gives undisturbed."""
+    for number in range(N_IMAGES):
+        photo(workplace.path / "photos" / f"{number:02}.png", height=150, width=150, seed=number)
+    workplace.write_job(JOB)
+    assert workplace.run("run", "jobs.yaml", "--output", "reference").returncode == 0
+    return workplace
+
+
+def wait_for_pictures(workplace, process, count=8):
+    deadline = time.monotonic() + 60
+    while len(list(workplace.output.rglob("*.pdf"))) < count:
+        assert process.poll() is None, "the run was over before it could be disturbed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def wait_for_processes_to_end(group):
+    deadline = time.monotonic() + 5
+    while processes_of(group):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def parts(workplace):
+    return list(workplace.path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("to", ["parent", "group"])
+def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, signum, code, to):
+    process = long_job.start("run", "jobs.yaml")
+    wait_for_pictures(long_job, process)
+    begin = time.monotonic()
+    (os.killpg if to == "group" else os.kill)(process.pid, signum)
+    _, told = process.communicate(timeout=30)
+    assert time.monotonic() - begin < 5
+    assert process.returncode == code
+    assert "interrupted; what was finished is kept" in told
+    assert "Traceback" not in told
+    wait_for_processes_to_end(process.pid)
+    assert parts(long_job) == []
+    statuses = [row["status"] for row in long_job.report()]
+    assert len(statuses) == 2 * N_IMAGES
+    assert {"done", "pending"} == set(statuses)
+
+    again = long_job.run("run", "jobs.yaml")
+    assert again.returncode == 0
+    assert "made before" in again.stdout
+    assert long_job.tree() == long_job.tree("reference")
+
+
+def test_a_killed_run_resumes_to_the_same_bytes(long_job):
+    process = long_job.start("run", "jobs.yaml")
+    wait_for_pictures(long_job, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    reference = long_job.tree("reference")
+    for path, content in long_job.tree().items():
+        if path.suffix in {".png", ".pdf"}:
+            assert content == reference[path]
+    assert long_job.run("run", "jobs.yaml").returncode == 0
+    assert long_job.tree() == reference
+    assert parts(long_job) == []
+
+
+def test_a_dead_worker_ends_the_run_with_a_sentence_and_loses_nothing(long_job):
+    process = long_job.start("run", "jobs.yaml", "-j", "1")
+    wait_for_pictures(long_job, process)
+    workers = [pid for pid in processes_of(process.pid) if is_worker(pid)]
+    os.kill(int(workers[0]), signal.SIGKILL)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 70
+    assert "a worker process ended without an answer" in told
+    assert "Traceback" not in told
+    assert {"done", "pending"} == {row["status"] for row in long_job.report()}
+    assert long_job.run("run", "jobs.yaml").returncode == 0
+    assert long_job.tree() == long_job.tree("reference")
+
+
+def is_worker(pid):
+    with open(f"/proc/{pid}/cmdline") as stream:  # noqa: PTH123
+        return "popen_loky" in stream.read()
+
+
+def test_an_output_folder_that_cannot_be_written_ends_with_4(workplace, photos):
+    (workplace.path / "out").mkdir()
+    (workplace.path / "out" / "photos").write_text("a file where a folder should be")
+    workplace.write_job(JOB)
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 4
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    (workplace.path / "out" / "photos").unlink()
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+
+
+def test_a_ledger_of_another_version_ends_with_4(workplace, photos):
+    import sqlite3
+
+    run_folder = workplace.path / "out" / "_run"
+    run_folder.mkdir(parents=True)
+    connection = sqlite3.connect(run_folder / "ledger.sqlite")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    workplace.write_job(JOB)
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 4
+    assert "found a ledger of version 99" in done.stderr

@@ -1,0 +1,345 @@
+"""`batchquant run` on real files with real processes; each test is named by what it promises."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from conftest import pixels_of
+from PIL import Image
+
+from batchquant import load_job, plan_job, quantize, run_job
+
+JOB = """
+inputs: photos
+k: [3, 5]
+init: [random, in_pixel]
+formats: [png, pdf]
+seed: 7
+"""
+
+
+def test_a_job_gives_a_tree_and_a_report(workplace, photos):
+    workplace.write_job(JOB)
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "12 variants of 3 images: 12 made" in done.stdout
+    assert "Left out, no images by their ending: 1 .txt" in done.stdout
+    rows = workplace.report()
+    assert [row["image"] for row in rows[::4]] == ["a.png", "c.bmp", "trip/b.jpg"]
+    assert {row["status"] for row in rows} == {"done"}
+    written = {str(path) for path in workplace.tree()} - {"report.csv"}
+    assert written == {row[column] for row in rows for column in ("png", "pdf")}
+    assert "photos/trip/b.jpg/b_k003_in_pixel.pdf" in written
+
+
+def test_every_row_is_true(workplace, photos):
+    """The figures follow from source and outputs, and `quantize` makes them again from the seed."""
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    for row in workplace.report():
+        source = pixels_of(photos / row["image"])
+        shown = pixels_of(workplace.output / row["png"])
+        n_colors = len(np.unique(shown.reshape(-1, 3), axis=0))
+        assert n_colors == int(row["n_colors"]) <= int(row["k"])
+        assert float(row["mse"]) == ((shown.astype(int) - source) ** 2).sum() / source.size
+        assert (workplace.output / row["png"]).stat().st_size == int(row["png_bytes"])
+        assert (workplace.output / row["pdf"]).stat().st_size == int(row["pdf_bytes"])
+        again = quantize(source, int(row["k"]), init=row["init"], seed=int(row["seed"]))
+        assert np.array_equal(again.palette[again.indices], shown)
+        assert (repr(again.inertia), str(again.n_iter)) == (row["inertia"], row["n_iter"])
+        assert repr(again.psnr_db) == row["psnr_db"]
+        assert row["converged"] == "true"
+
+
+def test_a_second_run_does_nothing_but_say_so(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    before = {path: path.stat().st_mtime_ns for path in workplace.output.rglob("*.p??")}
+    report = (workplace.output / "report.csv").stat().st_mtime_ns
+    again = workplace.run("run", "jobs.yaml")
+    assert again.returncode == 0
+    assert "Nothing to do. 12 variants of 3 images: 12 made before" in again.stdout
+    assert before == {path: path.stat().st_mtime_ns for path in workplace.output.rglob("*.p??")}
+    assert report == (workplace.output / "report.csv").stat().st_mtime_ns
+
+
+def test_one_worker_equals_four(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml", "-j", "1", "--output", "one")
+    workplace.run("run", "jobs.yaml", "-j", "4", "--output", "four")
+    assert workplace.tree("one") == workplace.tree("four")
+    assert len(workplace.tree("one")) == 25
+
+
+def test_time_zone_hash_seed_and_start_folder_do_not_matter(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml", "--output", "one")
+    environment = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1", "LC_ALL": "C"}
+    job = str(workplace.path / "jobs.yaml")
+    other = str(workplace.path / "other")
+    done = workplace.run("run", job, "--output", other, env=environment)
+    assert done.returncode == 0
+    assert workplace.tree("one") == workplace.tree("other")
+
+
+def test_a_broken_image_does_not_stop_the_others(workplace, photos):
+    (photos / "b.jpg").write_text("no picture at all")
+    whole = (photos / "trip" / "b.jpg").read_bytes()
+    (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    workplace.write_job(JOB)
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 3
+    assert "photos/b.jpg: unreadable: no picture of a format that is read" in done.stdout
+    rows = workplace.report()
+    assert len(rows) == 5 * 4
+    failed = [row for row in rows if row["status"] == "failed"]
+    assert [row["image"] for row in failed] == ["b.jpg"] * 4 + ["cut.jpg"] * 4
+    assert all(row["error"].startswith("unreadable: ") for row in failed)
+    assert all(row["png"] == row["pdf"] == "" for row in failed)
+    assert not any(str(path).startswith("photos/cut.jpg") for path in workplace.tree())
+
+
+def test_an_old_failure_still_ends_with_3_and_is_not_tried_again(workplace, photos):
+    (photos / "b.jpg").write_text("no picture at all")
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    again = workplace.run("run", "jobs.yaml")
+    assert again.returncode == 3
+    assert "Nothing to do. 16 variants of 4 images: 12 made before, 4 failed" in again.stdout
+
+
+def test_a_mended_image_is_tried_again(workplace, photos, photo):
+    (photos / "b.jpg").write_text("no picture at all")
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    photo(photos / "b.jpg")
+    again = workplace.run("run", "jobs.yaml")
+    assert again.returncode == 0
+    assert "4 made, 12 made before" in again.stdout
+
+
+def test_if_nothing_succeeds_the_exit_code_is_1(workplace):
+    (workplace.path / "photos").mkdir()
+    (workplace.path / "photos" / "a.jpg").write_text("no picture")
+    workplace.write_job(JOB)
+    assert workplace.run("run", "jobs.yaml").returncode == 1
+
+
+def test_without_an_image_the_exit_code_is_2_and_nothing_is_made(workplace):
+    (workplace.path / "photos").mkdir()
+    (workplace.path / "photos" / "notes.txt").write_text("no picture")
+    workplace.write_job(JOB)
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 2
+    assert "found no image in" in done.stderr
+    assert not workplace.output.exists()
+
+
+def test_an_empty_folder_among_others_is_a_warning(workplace, photos):
+    (workplace.path / "empty").mkdir()
+    workplace.write_job(JOB.replace("inputs: photos", "inputs: [empty, photos]"))
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 0
+    assert f"Note: {workplace.path / 'empty'}: no image found" in done.stdout
+
+
+def test_a_k_put_in_front_makes_only_itself_and_renames_nothing(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    before = workplace.tree()
+    workplace.write_job(JOB.replace("[3, 5]", "[2, 3, 5]"))
+    done = workplace.run("run", "jobs.yaml")
+    assert "18 variants of 3 images: 6 made, 12 made before" in done.stdout
+    after = workplace.tree()
+    del before[next(path for path in before if path.name == "report.csv")]
+    assert before.items() <= after.items()
+
+
+def test_what_changed_is_made_again(workplace, photos, photo):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    photo(photos / "a.png", seed=99)
+    (workplace.output / "photos" / "c.bmp" / "c_k003_random.png").unlink()
+    cut = workplace.output / "photos" / "c.bmp" / "c_k005_random.pdf"
+    cut.write_bytes(cut.read_bytes()[:-1])
+    done = workplace.run("run", "jobs.yaml")
+    assert "12 variants of 3 images: 6 made, 6 made before" in done.stdout
+    workplace.run("run", "jobs.yaml", "--output", "fresh")
+    assert workplace.tree() == workplace.tree("fresh")
+
+
+def test_another_seed_changes_every_row(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    seeds = [row["seed"] for row in workplace.report()]
+    workplace.write_job(JOB.replace("seed: 7", "seed: 8"))
+    done = workplace.run("run", "jobs.yaml")
+    assert "12 variants of 3 images: 12 made" in done.stdout
+    assert not set(seeds) & {row["seed"] for row in workplace.report()}
+
+
+def test_pdf_added_later_leaves_the_png_as_it_is(workplace, photos):
+    workplace.write_job(JOB.replace("[png, pdf]", "png"))
+    workplace.run("run", "jobs.yaml")
+    before = workplace.tree()
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    after = workplace.tree()
+    pngs = {path: content for path, content in before.items() if path.suffix == ".png"}
+    assert pngs.items() <= after.items()
+    assert len(after) == len(before) + 12
+
+
+def test_the_list_of_the_plan_equals_the_rows_of_the_report(workplace, photos):
+    workplace.write_job(JOB)
+    planned = workplace.run("plan", "jobs.yaml", "--list").stdout.splitlines()
+    workplace.run("run", "jobs.yaml")
+    rows = workplace.report()
+    assert planned == [row[column] for row in rows for column in ("png", "pdf")]
+
+
+@pytest.mark.parametrize(
+    "command", [["plan", "jobs.yaml"], ["run", "-n", "jobs.yaml"], ["check", "jobs.yaml"]]
+)
+def test_planning_and_checking_write_nothing(command, workplace, photos):
+    workplace.write_job(JOB)
+    before = workplace.names()
+    done = workplace.run(*command)
+    assert done.returncode == 0, done.stderr
+    assert workplace.names() == before
+
+
+def test_the_plan_counts(workplace, photos):
+    workplace.write_job(JOB)
+    text = workplace.run("plan", "jobs.yaml").stdout
+    for line in ("folders   1", "images    3 (0.0 megapixels)", "variants  12"):
+        assert line in text
+    assert "files     24 (12 PNG, 12 PDF)" in text
+
+
+def test_named_jobs_have_folders_of_their_own(workplace, photos):
+    workplace.write_job(
+        "inputs: photos\nk: 3\njobs:\n  - name: day\n  - {name: night, k: 5, include: '*.png'}\n"
+    )
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 0
+    assert [(row["job"], row["image"], row["k"]) for row in workplace.report()] == [
+        ("day", "a.png", "3"),
+        ("day", "c.bmp", "3"),
+        ("day", "trip/b.jpg", "3"),
+        ("night", "a.png", "5"),
+    ]
+    assert (workplace.output / "night" / "photos" / "a.png" / "a_k005_in_pixel.png").exists()
+
+
+def test_one_job_alone_leaves_the_others_pending(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\njobs:\n  - name: day\n  - {name: night, k: 5}\n")
+    done = workplace.run("run", "jobs.yaml", "--job", "night")
+    assert done.returncode == 0
+    statuses = [(row["job"], row["status"]) for row in workplace.report()]
+    assert statuses == [("day", "pending")] * 3 + [("night", "done")] * 3
+    wrong = workplace.run("run", "jobs.yaml", "--job", "nigth")
+    assert wrong.returncode == 2
+    assert "found no job 'nigth', expected one of: day, night" in wrong.stderr
+
+
+def test_several_job_files_run_one_after_another(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\noutput: one\n", "a.yaml")
+    workplace.write_job("inputs: photos\nk: 5\noutput: two\n", "b.yaml")
+    assert workplace.run("run", "a.yaml", "b.yaml").returncode == 0
+    assert [row["k"] for row in workplace.report("one")] == ["3"] * 3
+    assert [row["k"] for row in workplace.report("two")] == ["5"] * 3
+
+
+def test_two_job_files_into_one_folder_are_refused(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n", "a.yaml")
+    workplace.write_job("inputs: photos\nk: 5\n", "b.yaml")
+    done = workplace.run("run", "a.yaml", "b.yaml")
+    assert done.returncode == 2
+    assert "expected an output folder for each job file" in done.stderr
+    assert not workplace.output.exists()
+
+
+def test_bad_job_files_are_told_all_at_once_and_nothing_is_made(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 0\n", "a.yaml")
+    workplace.write_job("inputs: photo\nk: 5\n", "b.yaml")
+    before = workplace.names()
+    done = workplace.run("run", "a.yaml", "b.yaml")
+    assert done.returncode == 2
+    assert done.stderr.startswith("a.yaml:2:4: k: found 0")
+    assert "b.yaml:1:9: inputs: found 'photo', expected a folder" in done.stderr
+    assert workplace.names() == before
+
+
+def test_awkward_names_get_outputs(workplace, photo):
+    names = [
+        "-rf.png",
+        "=cmd().png",
+        "a b.png",
+        "line\nbreak.png",
+        "ü€😀.png",
+        "x.tar.png",
+        "'\".png",
+    ]
+    for number, name in enumerate(names):
+        photo(workplace.path / "photos" / name, seed=number)
+    workplace.write_job("inputs: photos\nk: 3\nformats: [png, pdf]\n")
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 0, done.stderr
+    rows = workplace.report()
+    assert {row["image"] for row in rows} == {
+        f"./{name}" if name[0] in "=-" else name for name in names
+    }
+    for row in rows:
+        assert (workplace.output / row["png"]).is_file()
+        assert (workplace.output / row["pdf"]).is_file()
+
+
+def test_a_name_that_cannot_be_written_is_a_row(workplace, photos):
+    with open(os.fsencode(photos) + b"/caf\xe9.png", "wb") as stream:  # noqa: PTH123
+        stream.write((photos / "a.png").read_bytes())
+    shutil.copy(photos / "a.png", photos / f"{'x' * 245}.png")
+    workplace.write_job("inputs: photos\nk: 3\n")
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 3
+    failed = {row["image"]: row["error"] for row in workplace.report() if row["error"]}
+    assert set(failed) == {r"caf\xe9.png", f"{'x' * 245}.png"}
+    assert all(error.startswith("bad_name: ") for error in failed.values())
+
+
+def test_all_that_has_a_clock_lies_in_the_run_folder(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    inside = {path.name for path in (workplace.output / "_run").iterdir()}
+    assert inside == {"ledger.sqlite", "manifest.json", "timings.csv"}
+    manifest = json.loads((workplace.output / "_run" / "manifest.json").read_text())
+    assert manifest["job_file"]["jobs"][0]["k"] == [3, 5]
+    assert manifest["libraries"].keys() >= {"numpy", "pillow", "pikepdf"}
+
+
+def test_above_256_colors_pictures_are_rgb(workplace, photo):
+    photo(workplace.path / "photos" / "a.png", height=60, width=60)
+    workplace.write_job("inputs: photos\nk: [256, 257]\nmax_iter: 3\nformats: [png, pdf]\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    modes = [Image.open(workplace.output / row["png"]).mode for row in workplace.report()]
+    assert modes == ["P", "RGB"]
+    assert [row["converged"] for row in workplace.report()] == ["false", "false"]
+
+
+def test_quiet_is_quiet_and_verbose_names_the_images(workplace, photos):
+    workplace.write_job(JOB)
+    quiet = workplace.run("run", "jobs.yaml", "-q")
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+    verbose = workplace.run("run", "jobs.yaml", "-v", "--output", "again")
+    assert "photos/trip/b.jpg: 4 variants" in verbose.stderr
+
+
+def test_the_python_interface_runs_a_job(workplace, photos):
+    workplace.write_job(JOB)
+    job_file = load_job(workplace.path / "jobs.yaml")
+    assert plan_job(job_file).n_variants == 12
+    summary = run_job(job_file, workers=2)
+    assert (summary.n_done, summary.n_failed) == (12, 0)
+    assert len(workplace.report()) == 12

@@ -1,0 +1,101 @@
+"""What README says is what there is."""
+
+import re
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from batchquant import errors, load_job
+from batchquant.cli.main import COMMANDS, commands
+from batchquant.images.formats import FORMATS
+from batchquant.job.model import RUN_WIDE, InputFolder, Job
+from batchquant.report.table import REPORT_COLUMNS
+
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+
+
+def options():
+    context = click.Context(commands)
+    for name in COMMANDS:
+        command = commands.get_command(context, name)
+        for parameter in command.params:
+            for option in parameter.opts if isinstance(parameter, click.Option) else ():
+                yield name, option
+    yield "batchquant", "--debug"
+    yield "batchquant", "--version"
+
+
+@pytest.mark.parametrize(("command", "option"), list(options()))
+def test_readme_names_every_option(command, option):
+    assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", README)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_names_every_command(command):
+    assert re.search(rf"^\| `{command}[ `]", README, re.MULTILINE)
+
+
+KEYS = RUN_WIDE | set(Job.model_fields) | set(InputFolder.model_fields) | {"jobs"}
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_readme_names_every_key(key):
+    assert f"`{key}`" in README
+
+
+def test_the_job_file_in_readme_is_good(tmp_path):
+    text = re.search(r"```yaml\n(.*?)```", README, re.DOTALL).group(1)
+    for folder in ("photos", "scans/2024"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "jobs.yaml").write_text(text, encoding="utf-8")
+    job_file = load_job(tmp_path / "jobs.yaml")
+    keys = set(yaml.safe_load(text))
+    assert keys == (RUN_WIDE | set(Job.model_fields)) - {"name"}
+    assert job_file.jobs[0].k == (3, 5, 7, 9, 11, 16, 24, 32)
+
+
+@pytest.mark.parametrize("name", ["quickstart", "sweep", "overnight"])
+def test_the_job_files_in_configs_load(name, tmp_path):
+    shutil.copytree(REPOSITORY / "configs", tmp_path / "configs")
+    (tmp_path / "demo" / "photos").mkdir(parents=True)
+    job_file = load_job(tmp_path / "configs" / f"{name}.yaml")
+    assert job_file.jobs
+    first_line = (REPOSITORY / "configs" / f"{name}.yaml").read_text().splitlines()[0]
+    assert first_line == "# yaml-language-server: $schema=batchquant.schema.json"
+    assert f"`{name}.yaml`" in README
+
+
+@pytest.mark.parametrize("column", REPORT_COLUMNS)
+def test_readme_names_every_column(column):
+    assert f"`{column}`" in README
+
+
+def test_readme_names_every_exit_code():
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    codes = {kind.exit_code for kind in kinds if hasattr(kind, "exit_code")}
+    for code in codes | {0, 1, 130, 143}:
+        assert re.search(rf"^\| (\d+, )?{code}\b", README, re.MULTILINE), code
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_readme_names_every_format(name):
+    assert name.lower() in README.lower()
+
+
+@pytest.mark.parametrize("target", re.findall(r"`make ([a-z]+)(?=[ `])", README + CONTRIBUTING))
+def test_every_make_target_that_is_named_exists(target):
+    assert re.search(rf"^{target}:.*## ", MAKEFILE, re.MULTILINE)
+
+
+def test_contributing_names_every_room():
+    package = REPOSITORY / "batchquant"
+    rooms = {f"{path.name}/" for path in package.iterdir() if (path / "__init__.py").exists()}
+    rooms |= {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
+    for room in rooms:
+        assert f"| `{room}` |" in CONTRIBUTING
