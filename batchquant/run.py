@@ -14,7 +14,7 @@ from batchquant.errors import NoImagesError, UsageError, WorkerDiedError
 from batchquant.executor import run_in_processes
 from batchquant.images.formats import SUFFIXES
 from batchquant.images.probe import probe_size
-from batchquant.job import Job, JobFile
+from batchquant.job import INIT_ALIASES, Job, JobFile
 from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, key_of, records_of
 from batchquant.outcome import TaskResult
 from batchquant.plan.outputs import part_clashes, plan_image, plan_variants
@@ -71,11 +71,7 @@ def plan_job(job_file: JobFile) -> Plan:
     for job in job_file.jobs:
         images += _find(job_file, job, left_out, warnings)
     if not images:
-        searched = ", ".join(str(folder.path) for job in job_file.jobs for folder in job.inputs)
-        raise NoImagesError(
-            f"found no image in {searched}, expected files ending in {' '.join(sorted(SUFFIXES))}"
-            " or matching 'include'. Check 'inputs', 'include' and 'exclude'."
-        )
+        raise NoImagesError(_about_no_image(job_file))
     parted, clashes = part_clashes(images)
     return Plan(job_file.output, tuple(parted), left_out, (*warnings, *clashes))
 
@@ -145,6 +141,18 @@ def run_job(
             publish_changed(plan.output / "report.csv", report_csv(plan, settled))
             publish_changed(run_folder / "timings.csv", timings_csv(plan, settled))
     return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)
+
+
+def _about_no_image(job_file: JobFile) -> str:
+    folders = dict.fromkeys(str(folder.path) for job in job_file.jobs for folder in job.inputs)
+    patterns = dict.fromkeys(pattern for job in job_file.jobs for pattern in job.include)
+    expected = f"ending in {' '.join(sorted(SUFFIXES))}"
+    if all(job.include for job in job_file.jobs):
+        expected = f"matching 'include' ({' '.join(patterns)})"
+    return (
+        f"{job_file.path}: found no image in {', '.join(folders)}, expected files {expected}."
+        " Check 'inputs', 'include' and 'exclude'."
+    )
 
 
 def _choose(job_file: JobFile, only_jobs: Collection[str]) -> set[str]:
@@ -252,7 +260,8 @@ def run_image(
     StorageError
         If `output` cannot be written to.
     """
-    variants = plan_variants(settings, sorted(set(k)), init, formats, PurePosixPath(photo.stem))
+    starts = dict.fromkeys(INIT_ALIASES.get(name, name) for name in init)
+    variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
     paths = (path for variant in variants for path in (variant.png, variant.pdf) if path)
     existing = [str(output / path) for path in paths if (output / path).exists()]
     if existing and not overwrite:

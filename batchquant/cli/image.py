@@ -8,7 +8,6 @@ import click
 
 from batchquant.cli.loading import FOLDER
 
-MAX_K = 4096
 PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -18,7 +17,8 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         return value
     if not sys.stdin.isatty():
         raise click.MissingParameter(ctx=ctx, param=param)
-    answer = click.prompt(param.human_readable_name.capitalize(), type=param.type)
+    question = "K, number of colors" if param.name == "k" else "Photo"
+    answer = click.prompt(question, type=param.type)
     return (answer,) if param.multiple else answer
 
 
@@ -26,14 +26,14 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 @click.argument("photo", type=PHOTO, metavar="PHOTO", required=False, callback=ask)
 @click.option(
     "-k",
-    type=click.IntRange(1, MAX_K),
+    type=click.IntRange(1, 4096),
     multiple=True,
     callback=ask,
     help="Number of colors; repeatable.",
 )
 @click.option(
     "--init",
-    type=click.Choice(["random", "in_pixel"]),
+    type=click.Choice(["random", "in_pixel", "forgy"]),
     multiple=True,
     default=("in_pixel",),
     show_default=True,
@@ -51,13 +51,13 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 @click.option(
     "--output", type=FOLDER, default=Path(), metavar="DIR", help="Folder; default: the current one."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option(
     "--n-init", type=click.IntRange(1, 1000), default=1, show_default=True, help="Restarts."
 )
 @click.option(
     "--max-iter",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1_000_000),
     default=1000,
     show_default=True,
     help="Iterations at most.",

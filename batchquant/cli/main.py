@@ -34,8 +34,8 @@ class Commands(click.Group):
         """Turn errors into a sentence and an exit code."""
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort):
-            raise
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise  # click knows what to do, also when the reader of a pipe has seen enough
         except Exception as error:
             if ctx.params["debug"]:
                 raise

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,27 +14,30 @@ if TYPE_CHECKING:
     from batchquant.ledger import VariantRecord
     from batchquant.plan.records import PlannedImage
 
-PLAIN_EVERY_S = 30.0
+BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
 
 
 class Progress:
     """Shows how a run gets on, on standard error; a context manager and an `Observer`.
+
+    A thread keeps the clock of the bar going: results of large images may be minutes apart.
 
     Parameters
     ----------
     quiet : bool
         Show nothing.
     verbose : bool
-        Show a line for each picture.
+        Show a line for each variant.
     """
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._quiet = quiet
         self._verbose = verbose
         self._bar: tqdm[Any] | None = None
-        self._total = 0
-        self._advanced = 0
-        self._began = self._told = time.monotonic()
+        self._total = self._advanced = 0
+        self._began = time.monotonic()
+        self._over = Event()
+        self._clock = Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Self:
         return self
@@ -44,37 +48,46 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._over.set()
+        if self._clock.is_alive():
+            self._clock.join()
         if self._bar is not None:
             self._bar.close()
 
     def started(self, n_pending: int, n_settled: int) -> None:
         """Show what is ahead."""
         self._total = n_pending
-        self._began = self._told = time.monotonic()
+        self._began = time.monotonic()
         if self._quiet or not n_pending:
             return
         if sys.stderr.isatty():
             self._bar = tqdm(total=n_pending, unit="variant", dynamic_ncols=True, leave=False)
         else:
-            click.echo(f"{n_pending} variants to make, {n_settled} made before", err=True)
+            click.echo(f"variants to make: {n_pending}, made before: {n_settled}", err=True)
+        self._clock.start()
 
     def advanced(self, image: "PlannedImage", records: Sequence["VariantRecord"]) -> None:
         """Show what is done."""
         self._advanced += len(records)
-        if self._quiet:
-            return
-        if self._verbose:
-            error = next((record.error for record in records if record.error), None)
-            told = error or f"{len(records)} variants"
-            tqdm.write(f"{image.folder}/{image.image}: {told}", file=sys.stderr)
+        if self._verbose and not self._quiet:
+            for record in records:
+                variant = f"{record.folder}/{record.image} k={record.k} {record.init}"
+                told = record.error or f"{record.n_colors} colors, {record.n_iter} iterations"
+                tqdm.write(f"{variant}: {told}", file=sys.stderr)
         if self._bar is not None:
             self._bar.update(len(records))
-        elif time.monotonic() - self._told >= PLAIN_EVERY_S:
-            self._told = time.monotonic()
-            rate = self._advanced / (self._told - self._began)
-            left_min = (self._total - self._advanced) / rate / 60
-            click.echo(
-                f"{self._advanced} of {self._total} variants, {rate:.1f} a second,"
-                f" about {left_min:.0f} min left",
-                err=True,
-            )
+
+    def _tick(self) -> None:
+        while not self._over.wait(BAR_EVERY_S if self._bar is not None else PLAIN_EVERY_S):
+            if self._bar is not None:
+                self._bar.refresh()
+            else:
+                self._tell_plainly()
+
+    def _tell_plainly(self) -> None:
+        elapsed_s = time.monotonic() - self._began
+        told = f"{self._advanced} of {self._total} variants in {elapsed_s / 60:.1f} min"
+        if self._advanced:
+            left_s = elapsed_s * (self._total - self._advanced) / self._advanced
+            told += f", about {left_s / 60:.1f} min left"
+        click.echo(told, err=True)

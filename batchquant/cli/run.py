@@ -25,7 +25,7 @@ from batchquant.cli.loading import job_files_argument, load_all, output_option
     help="Only this job of the file; repeatable.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
-@click.option("-v", "--verbose", is_flag=True, help="Print a line for each picture.")
+@click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.pass_context
 def command(
@@ -52,7 +52,7 @@ def command(
     loaded = load_all(job_files, output)
 
     from batchquant.cli.progress import Progress
-    from batchquant.cli.tell import tell_plan, tell_summary
+    from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
     from batchquant.report.summary import exit_code
     from batchquant.run import plan_job, run_job
 
@@ -65,6 +65,8 @@ def command(
         with Progress(quiet=quiet, verbose=verbose) as progress:
             summary = run_job(job_file, workers=workers, only_jobs=only_jobs, observer=progress)
         summaries.append(summary)
-        if not quiet:
+        if quiet:
+            tell_failures(summary, err=True)
+        else:
             tell_summary(summary)
     ctx.exit(exit_code(summaries))

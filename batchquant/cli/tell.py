@@ -51,24 +51,33 @@ def tell_summary(summary: "Summary") -> None:
     parts += [f"{summary.n_pending} left"] if summary.n_pending else []
     beginning = "" if summary.n_attempted else "Nothing to do. "
     click.echo(
-        f"{beginning}{total} variants of {summary.n_images} images: {', '.join(parts)};"
+        f"{beginning}{_count(total, 'variant')} of {_count(summary.n_images, 'image')}:"
+        f" {', '.join(parts)};"
         f" {_duration(summary.elapsed_s)}."
     )
-    if summary.failures:
-        click.echo("Failed:")
-    for image, reason in summary.failures[:MAX_FAILURES]:
-        click.echo(f"  {image}: {reason}")
-    if len(summary.failures) > MAX_FAILURES:
-        click.echo(f"  and {len(summary.failures) - MAX_FAILURES} more images, see the report")
+    tell_failures(summary)
     _tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Pictures: {summary.output}")
     click.echo(f"Report:   {summary.output / 'report.csv'}")
+
+
+def tell_failures(summary: "Summary", *, err: bool = False) -> None:
+    """Print what failed and why; on standard error where nothing else is printed."""
+    if summary.failures:
+        click.echo("Failed:", err=err)
+    for image, reason in summary.failures[:MAX_FAILURES]:
+        click.echo(f"  {image}: {reason}", err=err)
+    if len(summary.failures) > MAX_FAILURES:
+        rest = len(summary.failures) - MAX_FAILURES
+        click.echo(f"  and {_count(rest, 'more image')}, see the report", err=err)
 
 
 def tell_image(
     photo: Path, output: Path, variants: Sequence["Variant"], result: "TaskResult"
 ) -> None:
     """Print what became of one picture."""
+    from batchquant.quantization import psnr_db
+
     for variant, figures in zip(variants, result.variants, strict=True):
         if figures is None:
             click.echo(f"{photo}, {variant.k} colors: {result.error}", err=True)
@@ -77,7 +86,7 @@ def tell_image(
         rest = "" if figures.converged else " (not at rest)"
         click.echo(
             f"{paths}: {figures.n_colors} colors, {figures.n_iter} iterations{rest},"
-            f" inertia {figures.inertia:.0f}"
+            f" inertia {figures.inertia:.0f}, {psnr_db(figures.mse):.1f} dB"
         )
 
 
@@ -87,6 +96,10 @@ def _tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
         click.echo(f"Left out, no images by their ending: {', '.join(kinds)}")
     for warning in warnings:
         click.echo(f"Note: {warning}")
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _duration(seconds: float) -> str:

@@ -86,4 +86,6 @@ def _flatten(image: Image.Image) -> Image.Image:
 def _without_addresses(error: Exception) -> str:
     """Text of an error that is the same in every run."""
     text = re.sub(r" (object )?at 0x[0-9a-fA-F]+", "", str(error))
+    if isinstance(error, OSError) and text:
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -3,5 +3,6 @@
 from batchquant.job.load import load_job
 from batchquant.job.model import InputFolder, Job, JobFile
 from batchquant.job.schema import job_file_schema
+from batchquant.job.values import INIT_ALIASES
 
-__all__ = ["InputFolder", "Job", "JobFile", "job_file_schema", "load_job"]
+__all__ = ["INIT_ALIASES", "InputFolder", "Job", "JobFile", "job_file_schema", "load_job"]

@@ -70,6 +70,8 @@ def _read(path: Path) -> tuple[Node | None, list[Problem]]:
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        return hopeless(TOP, "found a folder, expected a YAML file.")
     except OSError as error:
         reason = (error.strerror or "an error").lower()
         return hopeless(TOP, f"found {reason}, expected a YAML file that can be read.")
@@ -208,12 +210,14 @@ def _about_unknown_key(key: str, path: str) -> str:
         known = set(Job.model_fields)
     else:
         known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs"}
+    if not inside_input and key in InputFolder.model_fields:
+        return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
     mend = " ".join(_near_match(key, known)) or f"Known are {', '.join(sorted(known))}."
     return f"found an unknown key, expected a known one. {mend}"
 
 
 def _near_match(value: object, choices: Iterable[str]) -> list[str]:
-    close = difflib.get_close_matches(str(value), list(choices), n=1)
+    close = difflib.get_close_matches(str(value).lower(), list(choices), n=1)
     return [f"Did you mean {close[0]!r}?"] if close and isinstance(value, str) else []
 
 

@@ -106,12 +106,20 @@ def _as_tuple(value: object) -> tuple[Any, ...]:
 def _expand_k(value: object) -> range:
     """Turn ``16`` or ``16..32:8`` into the numbers it means."""
     first = last = step = 0
+    mend: dict[str, str] = {}
     if isinstance(value, int) and not isinstance(value, bool):
         first, last, step = value, value, 1
-    elif isinstance(value, str) and (match := K_RANGE.fullmatch(value)):
-        first, last, step = (int(part) for part in match.groups(default="1"))
+    elif isinstance(value, str):
+        if match := K_RANGE.fullmatch(value):
+            first, last, step = (int(part) for part in match.groups(default="1"))
+        elif match := re.fullmatch(r"([0-9]+) *- *([0-9]+)", value):
+            mend = {"mend": f"Did you mean {match[1]}..{match[2]}?"}
+        elif re.fullmatch(r"[0-9]+( *, *[0-9]+)+", value):
+            mend = {"mend": f"Write a list: [{value}]."}
+        elif value.isdecimal():
+            mend = {"mend": "Remove the quotes."}
     if not (1 <= first <= last <= MAX_K and step >= 1):
-        raise wrong(K_EXPECTED)
+        raise wrong(K_EXPECTED, **mend)
     return range(first, last + 1, step)
 
 
@@ -157,9 +165,12 @@ Init = Annotated[
 Format = Annotated[FormatName, expecting("'png' or 'pdf'", choices=get_args(FormatName))]
 MAX_SEED = 2**32 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]
-Restarts = Annotated[int, Field(ge=1, le=1000), expecting("a whole number from 1 to 1000")]
+MAX_RESTARTS, MAX_ITERATIONS = 1000, 1_000_000
+Restarts = Annotated[
+    int, Field(ge=1, le=MAX_RESTARTS), expecting(f"a whole number from 1 to {MAX_RESTARTS}")
+]
 Iterations = Annotated[
-    int, Field(ge=1, le=1_000_000), expecting("a whole number from 1 to 1000000")
+    int, Field(ge=1, le=MAX_ITERATIONS), expecting(f"a whole number from 1 to {MAX_ITERATIONS}")
 ]
 Tolerance = Annotated[
     float, Field(ge=0, allow_inf_nan=False), expecting("a number from 0 up, such as 0 or 0.5")

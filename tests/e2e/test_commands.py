@@ -15,6 +15,9 @@ import pytest
 from conftest import pixels_of
 
 from batchquant import __version__
+from batchquant.cli import image
+from batchquant.job import values
+from batchquant.kmeans.initialize import INITS
 
 
 def on_terminal(arguments, cwd, typed=""):
@@ -94,7 +97,7 @@ def test_a_person_is_asked_for_what_is_missing(workplace, photos):
     code, shown = on_terminal(["image"], workplace.path, typed="photos/a.png\n4\n")
     assert code == 0, shown
     assert "Photo: " in shown
-    assert "K: " in shown
+    assert "K, number of colors: " in shown
     assert (workplace.path / "a_k004_in_pixel.png").exists()
 
 
@@ -155,3 +158,35 @@ def test_a_fault_of_ours_is_a_sentence_and_with_debug_a_traceback(workplace, pho
     assert "Traceback" not in told.stderr
     debug = workplace.run("--debug", "run", "jobs.yaml", env=environment)
     assert "Traceback" in debug.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(workplace, photo):
+    photo(workplace.path / "photos" / "a.png")
+    workplace.write_job("inputs: photos\nk: [1..4096]\n")
+    command = f"{sys.executable} -m batchquant plan jobs.yaml --list | head -n 1"
+    done = subprocess.run(
+        command, shell=True, cwd=workplace.path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "photos/a.png/a_k001_in_pixel.png\n"
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "limits"),
+    [
+        ("k", (1, values.MAX_K)),
+        ("seed", (0, values.MAX_SEED)),
+        ("n_init", (1, values.MAX_RESTARTS)),
+        ("max_iter", (1, values.MAX_ITERATIONS)),
+    ],
+)
+def test_one_picture_has_the_limits_of_job_files(option, limits):
+    kinds = {parameter.name: parameter.type for parameter in image.command.params}
+    assert (kinds[option].min, kinds[option].max) == limits
+    assert set(kinds["init"].choices) == {*INITS, *values.INIT_ALIASES}
+
+
+def test_forgy_is_in_pixel_for_one_picture_too(workplace, photos):
+    done = workplace.run("image", "photos/a.png", "-k", "3", "--init", "forgy")
+    assert done.returncode == 0
+    assert "a_k003_in_pixel.png" in workplace.names()

@@ -333,7 +333,15 @@ def test_quiet_is_quiet_and_verbose_names_the_images(workplace, photos):
     quiet = workplace.run("run", "jobs.yaml", "-q")
     assert (quiet.stdout, quiet.stderr) == ("", "")
     verbose = workplace.run("run", "jobs.yaml", "-v", "--output", "again")
-    assert "photos/trip/b.jpg: 4 variants" in verbose.stderr
+    assert "photos/trip/b.jpg k=3 random: 3 colors, " in verbose.stderr
+
+
+def test_quiet_tells_failures_and_nothing_else(workplace, photos):
+    (photos / "b.jpg").write_text("no picture at all")
+    workplace.write_job(JOB)
+    done = workplace.run("run", "jobs.yaml", "-q")
+    assert done.stdout == ""
+    assert done.stderr.startswith("Failed:\n  photos/b.jpg: unreadable: no picture")
 
 
 def test_the_python_interface_runs_a_job(workplace, photos):

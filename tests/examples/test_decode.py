@@ -102,7 +102,7 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(source, reason):
 def test_a_truncated_jpeg_is_refused():
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     whole = encode(Image.fromarray(noise), "JPEG")
-    with pytest.raises(ImageError, match="unreadable: OSError: image file is truncated"):
+    with pytest.raises(ImageError, match="unreadable: image file is truncated"):
         decode(whole[: len(whole) // 2])
 
 

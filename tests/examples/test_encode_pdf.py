@@ -22,7 +22,7 @@ def test_the_picture_inside_is_the_png(n_colors):
     png = make_png(n_colors)
     with pikepdf.open(io.BytesIO(encode_pdf(png, 150))) as pdf:
         (page,) = pdf.pages
-        (picture,) = page.Resources.XObject.values()
+        picture = page.Resources.XObject.Picture
         shown = pikepdf.PdfImage(picture).as_pil_image().convert("RGB")
         assert picture.read_raw_bytes() in png  # copied, not made again
     assert np.array_equal(np.asarray(shown), decode(png))

@@ -179,7 +179,7 @@ def test_a_hostile_file_is_one_line(content, told, folder):
     ("path", "told"),
     [
         ("missing.yaml", "found no such file or directory, expected a YAML file"),
-        ("photos", "found is a directory, expected a YAML file"),
+        ("photos", "found a folder, expected a YAML file"),
     ],
 )
 def test_an_unreadable_file_is_told(path, told, folder):

@@ -47,6 +47,6 @@ def test_png_and_pdf_hold_the_same_picture(picture, dpi):
     png = encode_png(indices, palette)
     assert np.array_equal(decode(png), palette[indices])
     with pikepdf.open(io.BytesIO(encode_pdf(png, dpi))) as pdf:
-        (inside,) = pdf.pages[0].Resources.XObject.values()
+        inside = pdf.pages[0].Resources.XObject.Picture
         shown = pikepdf.PdfImage(inside).as_pil_image().convert("RGB")
     assert np.array_equal(np.asarray(shown), palette[indices])
