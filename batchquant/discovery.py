@@ -1,12 +1,13 @@
 """Folders → sorted image files with size and modification time."""
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pathspec
+from batchquant.patterns import Patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,6 @@ class Found:
     unreadable: tuple[str, ...]
 
 
-class Patterns:
-    """Patterns with the meaning of .gitignore, letter case ignored.
-
-    Parameters
-    ----------
-    patterns : collection of str
-        Such as ``*.jpg`` (at any depth), ``drafts/`` (folders), ``/top/**/*.png``, ``!keep.jpg``.
-    """
-
-    def __init__(self, patterns: Collection[str]) -> None:
-        self._spec = pathspec.GitIgnoreSpec.from_lines(pattern.lower() for pattern in patterns)
-
-    def match(self, relative: str) -> bool:
-        """Tell whether a path below the input folder is meant; folders end in ``/``."""
-        return self._spec.match_file(relative.lower())
-
-
 def find_images(
     path: Path,
     *,
@@ -103,7 +87,7 @@ def find_images(
     left_out: Counter[str] = Counter()
     unreadable: list[str] = []
     files: dict[Path, ImageFile] = {}
-    for real, relative in _walk(root, leave_out, unreadable):
+    for real, relative in _walk(root, unwanted, leave_out, unreadable):
         suffix = Path(relative).suffix.lower()
         if real in files or unwanted.match(relative) or (include and not wanted.match(relative)):
             continue
@@ -112,18 +96,20 @@ def find_images(
             continue
         try:
             files[real] = _image_file(real, relative)
-        except OSError as error:  # a link to nothing, or a file that is gone already
+        except OSError as error:  # gone already
             unreadable.append(f"{relative}: {error.strerror}")
     in_order = sorted(files.values(), key=lambda file: file.relative)
     return Found(tuple(in_order), left_out, tuple(sorted(unreadable)))
 
 
 def _image_file(real: Path, relative: str) -> ImageFile:
-    stat = real.stat()
-    return ImageFile(real, relative, stat.st_size, stat.st_mtime_ns)
+    status = real.stat()
+    return ImageFile(real, relative, status.st_size, status.st_mtime_ns)
 
 
-def _walk(root: Path, leave_out: Path | None, unreadable: list[str]) -> Iterator[tuple[Path, str]]:
+def _walk(
+    root: Path, unwanted: Patterns, leave_out: Path | None, unreadable: list[str]
+) -> Iterator[tuple[Path, str]]:
     """Yield real and relative path of each file, those in their own place before linked ones."""
     entered: set[Path] = set()
     linked: list[tuple[Path, str]] = []
@@ -131,8 +117,16 @@ def _walk(root: Path, leave_out: Path | None, unreadable: list[str]) -> Iterator
     while folders or linked:
         if not folders:  # all that lies in its own place has been seen
             real, relative = linked.pop(0)
-            if not real.is_dir():
+            if leave_out is not None and real.is_relative_to(leave_out):
+                continue
+            try:
+                mode = real.stat().st_mode
+            except OSError as error:  # a link to nothing, or to where we may not look
+                unreadable.append(f"{relative}: {error.strerror}")
+                continue
+            if stat.S_ISREG(mode):
                 yield real, relative
+            if not stat.S_ISDIR(mode) or unwanted.match_folder(relative):
                 continue
             folders.append((real, f"{relative}/"))
         folder, prefix = folders.pop(0)
@@ -151,7 +145,7 @@ def _walk(root: Path, leave_out: Path | None, unreadable: list[str]) -> Iterator
                 continue
             if entry.is_symlink():
                 linked.append((Path(os.path.realpath(entry)), relative))
-            elif entry.is_dir():
-                folders.append((folder / entry.name, f"{relative}/"))
             elif entry.is_file():
                 yield folder / entry.name, relative
+            elif entry.is_dir() and not unwanted.match_folder(relative):
+                folders.append((folder / entry.name, f"{relative}/"))

@@ -7,15 +7,15 @@ crash takes the run along.
 
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import TypeVar
 
 from joblib.externals.loky import get_reusable_executor
 
 from batchquant.errors import WorkerDiedError
+from batchquant.signals import held_back
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -57,11 +57,13 @@ def run_in_processes(
     """
     waiting = deque(items)
     running: dict[Future[Result], Item] = {}
+    resource_tracker.ensure_running()  # else loky starts it later, which lets SIGINT through
     executor = get_reusable_executor(max_workers=workers, timeout=None, reuse=False, env=ONE_THREAD)
     finished = False
     try:
         while waiting or running:
-            with _interrupts_blocked():
+            # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
+            with held_back(signal.SIGINT):
                 while waiting and len(running) < workers:
                     item = waiting.popleft()
                     running[executor.submit(function, item)] = item
@@ -78,18 +80,3 @@ def run_in_processes(
         finished = True
     finally:
         executor.shutdown(wait=True, kill_workers=not finished)
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Start processes with SIGINT blocked, which they inherit.
-
-    Ctrl-C reaches every process of the terminal; only the parent shall act on it. It gets what
-    arrived meanwhile when the block ends.
-    """
-    resource_tracker.ensure_running()  # else loky starts it, and that unblocks SIGINT for all
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

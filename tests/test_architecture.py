@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "batchquant"
 
 # A room imports only from lower lines; neighbors on a line do not know each other.
 LAYERS = [
-    {"errors", "outcome"},
+    {"errors", "outcome", "patterns", "signals"},
     {
         "publish",
         "color",
@@ -31,7 +31,7 @@ DOORS = {
     "yaml": "job",
     "pydantic": "job",
     "pydantic_core": "job",
-    "pathspec": "discovery",
+    "pathspec": "patterns",
     "PIL": "images",
     "pikepdf": "images",
     "joblib": "executor",

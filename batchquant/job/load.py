@@ -1,6 +1,7 @@
 """A job file → `JobFile`, or every problem of it with its line and column."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from pydantic_core import ErrorDetails
 
 from batchquant.errors import JobFileError
 from batchquant.job.model import RUN_WIDE, InputFolder, Job, JobFile
-from batchquant.job.tree import Node, Place, Problem, Surprise, parse
+from batchquant.job.scalar import Surprise
+from batchquant.job.tree import Node, Place, Problem, parse
 from batchquant.job.values import NAME_EXPECTED
 
 MAX_BYTES = 256 * 1024
 MAX_SHOWN = 60  # characters of a value that a message quotes
 MAX_PROBLEMS = 20  # told one by one
 WHOLE = "job file"  # names the file itself where a problem has no key
+INSIDE_INPUT = re.compile(r"(^|\.)inputs(\[[0-9]+\])?\.")
 TOP = Place(1, 1)
 
 
@@ -63,9 +66,10 @@ def load_job(path: str | Path, *, output: str | Path | None = None) -> JobFile:
 
 def _read(path: Path) -> tuple[Node | None, list[Problem]]:
     """Read and parse the file; without a mapping there is at least one problem."""
+    problems: list[Problem] = []
 
     def hopeless(place: Place, text: str) -> tuple[None, list[Problem]]:
-        return None, [Problem(place, "", text)]
+        return None, [*problems, Problem(place, "", text)]
 
     try:
         with path.open("rb") as stream:
@@ -127,7 +131,7 @@ def _fill_in_defaults(root: Node, problems: list[Problem]) -> Node:
         if name is None:
             text = f"found no key 'name', expected {NAME_EXPECTED}."
             problems.append(Problem(entry.place, entry.path, text))
-        elif name.scalar in names:
+        elif isinstance(name.scalar, str) and name.scalar in names:
             text = f"found {_describe(name.scalar)} a second time, expected a name of its own."
             problems.append(Problem(name.place, name.path, text))
         else:
@@ -201,7 +205,7 @@ def _how_to_write(value: object, *, text: bool) -> list[str]:
 
 
 def _about_unknown_key(key: str, path: str) -> str:
-    inside_job, inside_input = path.startswith("jobs["), ".inputs[" in f".{path}"
+    inside_job, inside_input = path.startswith("jobs["), INSIDE_INPUT.search(path)
     if inside_job and key in RUN_WIDE:
         return "found a key of the whole file, expected it above 'jobs'. Move it there."
     if inside_input:

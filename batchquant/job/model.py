@@ -4,6 +4,8 @@ The models are the frozen records that the rest of the program reads, and the so
 Schema.
 """
 
+import os
+import stat
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -43,23 +45,43 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
+def _absolute(text: str, info: ValidationInfo) -> Path:
+    """Make a path absolute, links not resolved; relative ones start at the job file."""
+    base: Path = (info.context or {}).get("base", Path())
+    return Path(os.path.abspath(base / Path(text).expanduser()))  # noqa: PTH100 - drops ".."
+
+
 def _resolve(value: object, info: ValidationInfo) -> Path:
-    """Turn the text of a path into an absolute one; relative ones start at the job file."""
+    """Turn the text of a path into an absolute one, links resolved."""
     if not isinstance(value, str) or not value or "\0" in value:
         raise wrong("the path of a folder or file", text=True)
-    base: Path = (info.context or {}).get("base", Path.cwd())
-    return Path(base, Path(value).expanduser()).resolve()
+    try:
+        return Path(os.path.realpath(_absolute(value, info)))
+    except RuntimeError:  # ~nobody
+        mend = "There is no such user's home."
+        raise wrong("the path of a folder or file", mend=mend) from None
 
 
 def _existing(path: Path) -> Path:
-    if not path.exists():
-        raise wrong("a folder or file that exists", mend=f"There is no {path}.")
+    try:
+        path.stat()
+    except OSError as error:
+        told = f"{path}: {(error.strerror or '').lower()}."
+        raise wrong("a folder or file that exists", mend=told) from None
     return path
 
 
 def _not_a_file(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
-        raise wrong("a folder, existing or new", mend=f"{path} is a file.")
+    for place in (path, *path.parents):
+        try:
+            if stat.S_ISDIR(place.stat().st_mode):
+                return path
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            told = f"{place}: {(error.strerror or '').lower()}."
+            raise wrong("a folder, existing or new", mend=told) from None
+        raise wrong("a folder, existing or new", mend=f"{place} is a file.")
     return path
 
 
@@ -93,8 +115,9 @@ class InputFolder(Record):
                 "a folder, a file, or a mapping with the keys path, name and exclude", text=True
             )
         if isinstance(value.get("path"), str) and "name" not in value:
-            path = _resolve(value["path"], info)
-            value = {**value, "name": (path.parent if path.is_file() else path).name}
+            is_file = os.path.isfile(_resolve(value["path"], info))  # noqa: PTH113 - never raises
+            path = _absolute(value["path"], info)
+            value = {**value, "name": (path.parent if is_file else path).name}
         return value
 
     @classmethod

@@ -1,49 +1,18 @@
 """YAML text → a tree of nodes that know where they stand.
 
 The tree is built from the parser's events, not by a YAML loader: so nothing recurses, every
-repeated key is seen, and a number is what it looks like or a `Surprise`.
+repeated key is seen, and no key is lost. Scalars are read by `batchquant.job.scalar`.
 """
 
-import re
 from dataclasses import dataclass
 
 import yaml
 
+from batchquant.job.scalar import read_scalar
+
 MAX_DEPTH = 16  # a job file needs five
-MAX_SURPRISE = 64  # characters; longer ones are refused as what they are, text
-
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})")
-DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})\.[0-9]{1,30}")
-WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
-SURPRISING = re.compile(
-    r"""(?ix) yes | no | on | off           # true and false to YAML 1.1
-      | [-+]? 0[0-9_]+                      # octal to YAML 1.1
-      | [-+]? 0[xob][0-9a-f_]+
-      | [-+]? [0-9]+ (_[0-9]+)+             # digits in groups
-      | [-+]? [0-9]+ (:[0-5]?[0-9])+ (\.[0-9]*)?   # base 60 to YAML 1.1
-      | [-+]? ([0-9]+ \.? [0-9]* | \.[0-9]+) e [-+]?[0-9]+   # text to YAML 1.1, a number to 1.2
-      | [-+]? ( \.[0-9]+ | [0-9]+\. )
-      | [-+]? \.inf | \.nan
-    """
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Surprise:
-    """A plain word that YAML reads as something else than it looks like: ``010`` is 8.
-
-    It is no number and no text: whoever expects either refuses it, and the person decides.
-    """
-
-    text: str
-
-    def reading(self) -> str:
-        """Say what YAML makes of it."""
-        reading = yaml.safe_load(self.text)
-        if isinstance(reading, str):
-            return "YAML 1.1 reads it as text, YAML 1.2 as a number"
-        return f"YAML reads it as {str(reading).lower()}"
+MAX_NODES = 5000  # keys and values; checking as many takes less than a second
+MAX_SHOWN_KEY = 40  # characters of a key in the path that names a place
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +83,8 @@ class Node:
                 node = node.entries[key]
             elif node.items is not None and isinstance(key, int) and key < len(node.items):
                 node = node.items[key]
+            elif node.items is None and key == 0:
+                continue  # one entry in place of a list
             else:
                 return node, False
         return node, True
@@ -136,9 +107,11 @@ def parse(text: str) -> tuple[Node | None, list[Problem]]:
         documents, deep nesting.
     """
     builder = _Builder()
+    place = Place(1, 1)
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             builder.take(event)
+            place = _place(event)
     except _HopelessError:
         return None, builder.problems
     except yaml.MarkedYAMLError as error:
@@ -153,6 +126,10 @@ def parse(text: str) -> tuple[Node | None, list[Problem]]:
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
         found = f"found the character U+{ord(text[error.position]):04X}"
         builder.report(place, "", f"{found}, expected printable text. Remove it.")
+        return None, builder.problems
+    except (ValueError, OverflowError):  # PyYAML's own, not of its error types
+        told = "found a code point or version number beyond all limits"
+        builder.report(place, "", f"{told}, expected a YAML mapping.")
         return None, builder.problems
     return builder.root, builder.problems
 
@@ -178,11 +155,13 @@ class _Builder:
         self.problems: list[Problem] = []
         self._open: list[_Open] = []
         self._documents = 0
+        self._nodes = 0
 
     def report(self, place: Place, path: str, text: str) -> None:
         self.problems.append(Problem(place, path, text))
 
     def take(self, event: yaml.Event) -> None:
+        """Add what an event stands for."""
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents == 2:
@@ -194,6 +173,10 @@ class _Builder:
 
     def _take_node(self, event: yaml.NodeEvent) -> None:
         place = _place(event)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self.report(place, "", f"found more than {MAX_NODES} values, expected fewer.")
+            raise _HopelessError
         parent = self._open[-1] if self._open else None
         if parent is not None and parent.node.entries is not None and parent.key is None:
             self._take_key(parent, event)
@@ -201,7 +184,10 @@ class _Builder:
         node = self._attach(parent, place)
         self._refuse_extras(event, node.path)
         if isinstance(event, yaml.ScalarEvent):
-            node.scalar = _scalar(event)
+            node.scalar = read_scalar(event.value, is_plain=event.style is None)
+            if any("\ud800" <= letter <= "\udfff" for letter in event.value):
+                self.report(place, node.path, "found half a character, expected valid Unicode.")
+                node.scalar = None
         elif isinstance(event, yaml.CollectionStartEvent):
             if isinstance(event, yaml.MappingStartEvent):
                 node.entries = {}
@@ -217,7 +203,9 @@ class _Builder:
         place = _place(event)
         self._refuse_extras(event, parent.node.path)
         if isinstance(event, yaml.ScalarEvent):
-            parent.key, parent.key_place = event.value, place
+            # A lone surrogate cannot be printed; as a key it is unknown in any case.
+            key = event.value.encode("utf-8", "backslashreplace").decode()
+            parent.key, parent.key_place = key, place
         else:
             self.report(place, parent.node.path, "found a list or mapping as a key, expected text.")
             raise _HopelessError
@@ -236,7 +224,7 @@ class _Builder:
             assert parent.key_place is not None
             key, key_place = parent.key, parent.key_place
             parent.key = None
-            node = Node(place, f"{parent.node.path}.{key}".lstrip("."), key_place)
+            node = Node(place, f"{parent.node.path}.{_shown(key)}".lstrip("."), key_place)
             first = parent.node.entries.setdefault(key, node)
             if first is not node:
                 found = f"found the key a second time (first in line {first.key_place.line})"
@@ -258,24 +246,12 @@ class _Builder:
             self.report(place, path, f"found the tag {tag}, expected a plain value. Remove it.")
 
 
+def _shown(key: str) -> str:
+    """Name a key in one line."""
+    return key if key.isprintable() and len(key) <= MAX_SHOWN_KEY else repr(key[:MAX_SHOWN_KEY])
+
+
 def _place(event: yaml.Event) -> Place:
     mark = event.start_mark
     assert mark is not None  # only events made by hand have none
     return Place(mark.line + 1, mark.column + 1)
-
-
-def _scalar(event: yaml.ScalarEvent) -> object:
-    """Read a scalar as it looks; what only looks like a number is a `Surprise`."""
-    text = event.value
-    if event.style is not None:  # quoted or a block: text, whatever it says
-        return text
-    if INTEGER.fullmatch(text):
-        return int(text)
-    if DECIMAL.fullmatch(text):
-        return float(text)
-    if text in WORDS:
-        return WORDS[text]
-    if text in NOTHING:
-        return None
-    is_surprising = len(text) <= MAX_SURPRISE and SURPRISING.fullmatch(text)
-    return Surprise(text) if is_surprising else text

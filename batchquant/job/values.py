@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from batchquant.patterns import Patterns
+
 MAX_K = 4096
 MAX_NAME_BYTES = 100
 K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
@@ -146,13 +148,22 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_pattern(pattern: str) -> str:
+    """Refuse what means nothing in .gitignore."""
+    Patterns([pattern])
+    return pattern
+
+
 NAME_EXPECTED = (
     f"a name for a folder: up to {MAX_NAME_BYTES} bytes, no '/', no leading '.',"
     f" none of {', '.join(sorted(RESERVED))}"
 )
 Name = Annotated[str, AfterValidator(check_name), expecting(NAME_EXPECTED, text=True)]
 Glob = Annotated[
-    str, Field(min_length=1), expecting('a pattern such as "*.jpg" or "drafts/"', text=True)
+    str,
+    Field(min_length=1),
+    AfterValidator(check_pattern),
+    expecting('a pattern such as "*.jpg" or "drafts/"', text=True),
 ]
 Init = Annotated[
     InitName,

@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from batchquant.discovery import Patterns, find_images
+from batchquant.discovery import find_images
+from batchquant.patterns import Patterns
 
 SUFFIXES = frozenset({".jpg", ".png"})
 
@@ -83,6 +84,19 @@ def test_patterns_mean_what_they_mean_in_gitignore(pattern, path, matches):
     assert Patterns([pattern]).match(path) is matches
 
 
+def test_what_lies_in_an_excluded_folder_stays_out_as_for_git(tree):
+    root = tree("drafts/keep.jpg", "a.jpg")
+    assert names(root, exclude=["drafts/", "!keep.jpg"]) == ["a.jpg"]
+    assert names(root, exclude=["drafts", "!drafts/keep.jpg"]) == ["a.jpg"]
+    assert names(root, exclude=["drafts/*", "!drafts/keep.jpg"]) == ["a.jpg", "drafts/keep.jpg"]
+
+
+@pytest.mark.parametrize("pattern", ["!", "\\", "[z-a]", "[[:alpha:]"])
+def test_what_is_no_pattern_is_refused(pattern):
+    with pytest.raises(ValueError, match="no pattern"):
+        Patterns([pattern])
+
+
 def test_a_single_file_is_taken_whatever_its_ending(tree):
     root = tree("scan.raw")
     assert names(root / "scan.raw") == ["scan.raw"]
@@ -114,6 +128,21 @@ def test_hard_links_are_files_of_their_own(tree):
     root = tree("a.jpg")
     os.link(root / "a.jpg", root / "b.jpg")
     assert names(root) == ["a.jpg", "b.jpg"]
+
+
+def test_links_into_the_output_folder_are_left_out(tree):
+    root = tree("a.jpg", "out/b.jpg")
+    (root / "link.jpg").symlink_to(root / "out" / "b.jpg")
+    (root / "link").symlink_to(root / "out")
+    assert names(root, leave_out=root / "out") == ["a.jpg"]
+
+
+def test_only_regular_files_are_taken(tree):
+    root = tree("a.jpg")
+    os.mkfifo(root / "pipe.jpg")
+    (root / "link.jpg").symlink_to(root / "pipe.jpg")
+    (root / "zero.jpg").symlink_to("/dev/zero")
+    assert names(root) == ["a.jpg"]
 
 
 def test_a_link_to_nothing_is_told(tree):

@@ -20,6 +20,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("photos", "other/photos", "scans/2024", ".hidden"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "a-file").touch()
+    (tmp_path / "loop").symlink_to("loop")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -163,9 +164,11 @@ def test_output_can_be_given_from_outside(folder):
         (b"{a: " * 60_000, "found more than 16 levels of lists and mappings"),
         (b"? " * 100_000, "found a list or mapping as a key"),
         (b"k: " + b"9" * 200_000, "found '999"),
+        (b"k: [" + b"x," * 100_000 + b"x]\ninputs: photos", "found more than 5000 values"),
+        (b"? " + b"a" * 200_000, "aaa"),
         (b"\xff\xfek\x00:\x00", "found the byte 0xFF, expected UTF-8"),
     ],
-    ids=["large", "flow", "block", "mappings", "keys", "digits", "utf-16"],
+    ids=["large", "flow", "block", "mappings", "keys", "digits", "values", "long-key", "utf-16"],
 )
 def test_a_hostile_file_is_one_line(content, told, folder):
     Path("jobs.yaml").write_bytes(content)
