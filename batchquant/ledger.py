@@ -1,14 +1,15 @@
 """The record of what was done, in SQLite; it tells whether a variant is done."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from batchquant.errors import StorageError
-from batchquant.outcome import TaskResult
+from batchquant.outcome import PASSING, TaskResult
+from batchquant.plan.outputs import printable
 from batchquant.plan.records import PlannedImage, Variant
 
 VERSION = 1  # of the tables
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS variants (
     status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
     error TEXT,
     fingerprint TEXT NOT NULL,
+    source_path TEXT NOT NULL,
     source_size_bytes INTEGER NOT NULL,
     source_mtime_ns INTEGER NOT NULL,
     source_sha256 TEXT,
@@ -60,6 +62,7 @@ class VariantRecord:
     status: str
     error: str | None
     fingerprint: str
+    source_path: str
     source_size_bytes: int
     source_mtime_ns: int
     source_sha256: str | None
@@ -85,9 +88,23 @@ class VariantRecord:
         return self.job, self.folder, self.image, self.k, self.init
 
 
+COLUMNS = tuple(field.name for field in fields(VariantRecord))
+
+
 def key_of(image: PlannedImage, variant: Variant) -> Key:
     """Return what names a planned variant."""
     return image.job, image.folder, image.image, variant.k, variant.init
+
+
+def record_of(
+    image: PlannedImage, variant: Variant, records: Mapping[Key, VariantRecord]
+) -> VariantRecord | None:
+    """Return the record of a planned variant; one that was refused has none.
+
+    Its name as text may be that of another file: the text of a name that is not UTF-8 is its
+    escaped form.
+    """
+    return None if image.refusal else records.get(key_of(image, variant))
 
 
 def records_of(
@@ -119,6 +136,7 @@ def records_of(
             status="done" if made else "failed",
             error=None if made else result.error,
             fingerprint=variant.fingerprint,
+            source_path=printable(str(image.file.path)),
             # A file that cannot be opened is known by what its folder says of it.
             source_size_bytes=image.file.size_bytes
             if result.size_bytes is None
@@ -165,17 +183,18 @@ def is_settled(
     -------
     bool
         True where settings and source are those of the record, and either all wanted outputs are
-        there in their recorded size, or the image failed: it would fail again.
+        there in their recorded size, or the image failed for what is in it: it would fail again.
     """
     if (
         record is None
         or record.fingerprint != variant.fingerprint
+        or record.source_path != printable(str(image.file.path))
         or record.source_size_bytes != image.file.size_bytes
         or record.source_mtime_ns != image.file.mtime_ns
     ):
         return False
-    if record.status == "failed":
-        return True
+    if record.error is not None:
+        return record.source_sha256 is not None and not record.error.startswith(PASSING)
     wanted = ((variant.png, record.png_bytes), (variant.pdf, record.pdf_bytes))
     return all(
         size is not None and _size_bytes(output / path) == size
@@ -229,8 +248,17 @@ class Ledger:
         self._connection.close()
 
     def read(self) -> dict[Key, VariantRecord]:
-        """Return all records by their key."""
-        rows = self._connection.execute("SELECT * FROM variants")
+        """Return all records by their key.
+
+        Raises
+        ------
+        StorageError
+            If the file is damaged.
+        """
+        try:
+            rows = self._connection.execute(f"SELECT {', '.join(COLUMNS)} FROM variants").fetchall()
+        except sqlite3.Error as error:
+            raise StorageError(f"the ledger cannot be read: {error}.") from error
         records = (
             VariantRecord(**{**row, "converged": _as_bool(row["converged"])})
             for row in map(dict, rows)
@@ -245,9 +273,8 @@ class Ledger:
         StorageError
             If the disk is full or gone; the ledger is as it was before.
         """
-        columns = [field.name for field in fields(VariantRecord)]
-        values = ", ".join(f":{column}" for column in columns)
-        statement = f"INSERT OR REPLACE INTO variants ({', '.join(columns)}) VALUES ({values})"
+        values = ", ".join(f":{column}" for column in COLUMNS)
+        statement = f"INSERT OR REPLACE INTO variants ({', '.join(COLUMNS)}) VALUES ({values})"
         try:
             with self._connection:
                 self._connection.executemany(statement, [asdict(record) for record in records])

@@ -7,6 +7,9 @@ worker killed while it sends much more can hang the pool.
 from dataclasses import dataclass
 
 MAX_ERROR_BYTES = 300
+NOT_ENOUGH_MEMORY = "too_large: not enough memory"
+PASSING = (NOT_ENOUGH_MEMORY, "internal: ")
+"""How reasons begin that may be gone in the next run, though the image is the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,29 +4,13 @@ import errno
 import os
 import re
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
-from batchquant.errors import StorageError
+from batchquant.errors import ImageError, StorageError
 
-STORAGE_TROUBLE = frozenset(
-    {
-        errno.ENOSPC,
-        errno.EDQUOT,
-        errno.EROFS,
-        errno.EIO,
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.EACCES,
-        errno.EPERM,
-        errno.ENOTDIR,
-        errno.EISDIR,
-        errno.EEXIST,
-        errno.ENOENT,
-        errno.ENODEV,
-        errno.ESTALE,
-    }
-)
-"""What says that the output folder, not the image, is in trouble."""
+NAME_TROUBLE = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL})
+"""What says that the file system does not take the name; all else is about the storage."""
 
 PART = re.compile(r"\.[0-9a-f]{32}\.part")  # as long for every target, however long its name is
 
@@ -48,8 +32,8 @@ def publish(path: Path, content: bytes) -> None:
     ------
     StorageError
         If the disk is full, read-only, gone, or does not let us write.
-    OSError
-        For anything else, such as a name that is too long.
+    ImageError
+        If the file system does not take the name; begins with ``bad_name``.
     """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
@@ -64,9 +48,10 @@ def publish(path: Path, content: bytes) -> None:
             part.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        if error.errno in STORAGE_TROUBLE:
-            raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
-        raise
+        if error.errno in NAME_TROUBLE:
+            told = f"bad_name: the file system does not take the output's name: {error.strerror}"
+            raise ImageError(told) from error
+        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
 
 
 def publish_changed(path: Path, content: bytes) -> None:
@@ -101,8 +86,9 @@ def sweep_parts(folder: Path) -> int:
     for parent, _, names in os.walk(folder):
         for name in names:
             if PART.fullmatch(name):
-                Path(parent, name).unlink(missing_ok=True)
-                swept += 1
+                with suppress(OSError):  # where we may not remove, nobody is harmed by it
+                    Path(parent, name).unlink()
+                    swept += 1
     return swept
 
 

@@ -135,9 +135,13 @@ def quantize(
         raise ValueError(
             f"pixels: found shape {pixels.shape}, expected (H, W, 3) with at least one pixel."
         )
-    for name, value, least in (("k", k, 1), ("n_init", n_init, 1), ("max_iter", max_iter, 1)):
-        if value < least:
-            raise ValueError(f"{name}: found {value}, expected a whole number from {least} up.")
+    whole = {"k": (k, 1), "n_init": (n_init, 1), "max_iter": (max_iter, 1), "seed": (seed, 0)}
+    for name, (value, least) in whole.items():
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name}: found {value!r}, expected a whole number from {least} up.")
+    if not 0 <= tol < math.inf:
+        raise ValueError(f"tol: found {tol!r}, expected a number from 0 up.")
+    _check_init(init, k)
     return quantize_histogram(
         count_colors(pixels), k, init=init, n_init=n_init, seed=seed, max_iter=max_iter, tol=tol
     )
@@ -169,18 +173,23 @@ def quantize_histogram(
     return _render(histogram, clustering)
 
 
+def _check_init(init: str | NDArray[np.float64], k: int) -> None:
+    if isinstance(init, str):
+        if init not in INITS:
+            known = ", ".join(repr(name) for name in INITS)
+            raise ValueError(f"init: found {init!r}, expected one of {known} or a ({k}, 3) array.")
+    elif np.shape(init) != (k, 3):
+        raise ValueError(f"init: found shape {np.shape(init)}, expected ({k}, 3).")
+    elif not np.isfinite(init).all():
+        raise ValueError("init: found a number that is not finite, expected finite ones.")
+
+
 def _starts(
     histogram: Histogram, k: int, init: str | NDArray[np.float64], n_init: int, seed: int
 ) -> list[NDArray[np.float64]]:
     """Return the start of each restart; restart r draws from a generator of its own."""
     if not isinstance(init, str):
-        start = np.asarray(init, dtype=np.float64)
-        if start.shape != (k, 3):
-            raise ValueError(f"init: found shape {start.shape}, expected ({k}, 3).")
-        return [start]
-    if init not in INITS:
-        known = ", ".join(repr(name) for name in INITS)
-        raise ValueError(f"init: found {init!r}, expected one of {known} or a ({k}, 3) array.")
+        return [np.asarray(init, dtype=np.float64)]
     points = histogram.colors.astype(np.float64)
     return [
         INITS[init](points, histogram.counts, k, np.random.default_rng([seed, restart]))

@@ -15,9 +15,9 @@ from batchquant.executor import run_in_processes
 from batchquant.images.formats import SUFFIXES
 from batchquant.images.probe import probe_size
 from batchquant.job import INIT_ALIASES, Job, JobFile
-from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, key_of, records_of
+from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, record_of, records_of
 from batchquant.outcome import TaskResult
-from batchquant.plan.outputs import part_clashes, plan_image, plan_variants
+from batchquant.plan.outputs import part_clashes, plan_image, plan_variants, refuse_name
 from batchquant.plan.records import Plan, PlannedImage, Settings, Task, Variant
 from batchquant.plan.tasks import make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts
@@ -47,13 +47,15 @@ class _Nobody:
         pass
 
 
-def plan_job(job_file: JobFile) -> Plan:
+def plan_job(job_file: JobFile, *, only_jobs: Collection[str] = ()) -> Plan:
     """Find the images of a job file and plan all outputs. Writes nothing.
 
     Parameters
     ----------
     job_file : JobFile
         From `load_job`.
+    only_jobs : collection of str
+        Names of the jobs to plan; default: all.
 
     Returns
     -------
@@ -62,16 +64,20 @@ def plan_job(job_file: JobFile) -> Plan:
 
     Raises
     ------
+    UsageError
+        If a name in `only_jobs` is unknown.
     NoImagesError
         If no input folder holds an image.
     """
+    chosen = _choose(job_file, only_jobs)
     images: list[PlannedImage] = []
     left_out: Counter[str] = Counter()
     warnings: list[str] = []
     for job in job_file.jobs:
-        images += _find(job_file, job, left_out, warnings)
+        if job.name in chosen:
+            images += _find(job_file, job, left_out, warnings)
     if not images:
-        raise NoImagesError(_about_no_image(job_file))
+        raise NoImagesError(_about_no_image(job_file, chosen))
     parted, clashes = part_clashes(images)
     return Plan(job_file.output, tuple(parted), left_out, (*warnings, *clashes))
 
@@ -114,10 +120,14 @@ def run_job(
         If a worker process is killed or crashes.
     """
     began, started = time.monotonic(), datetime.now(UTC)
-    workers = workers or os.cpu_count() or 1
+    workers = os.cpu_count() or 1 if workers is None else workers
+    if workers < 1:
+        raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
     observer = observer or _Nobody()
     chosen = _choose(job_file, only_jobs)
     plan = plan_job(job_file)
+    if not plan.of_jobs(chosen).images:
+        raise NoImagesError(_about_no_image(job_file, chosen))
     run_folder = plan.output / RUN_FOLDER
     sweep_parts(plan.output)
     with Ledger(run_folder / "ledger.sqlite") as ledger:
@@ -143,11 +153,12 @@ def run_job(
     return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)
 
 
-def _about_no_image(job_file: JobFile) -> str:
-    folders = dict.fromkeys(str(folder.path) for job in job_file.jobs for folder in job.inputs)
-    patterns = dict.fromkeys(pattern for job in job_file.jobs for pattern in job.include)
+def _about_no_image(job_file: JobFile, chosen: Collection[str]) -> str:
+    jobs = [job for job in job_file.jobs if job.name in chosen]
+    folders = dict.fromkeys(str(folder.path) for job in jobs for folder in job.inputs)
+    patterns = dict.fromkeys(pattern for job in jobs for pattern in job.include)
     expected = f"ending in {' '.join(sorted(SUFFIXES))}"
-    if all(job.include for job in job_file.jobs):
+    if all(job.include for job in jobs):
         expected = f"matching 'include' ({' '.join(patterns)})"
     return (
         f"{job_file.path}: found no image in {', '.join(folders)}, expected files {expected}."
@@ -196,10 +207,9 @@ def _divide(
     pending: defaultdict[int, list[Variant]] = defaultdict(list)
     for position, image in enumerate(plan.images):
         for variant in image.variants:
-            key = key_of(image, variant)
-            record = records.get(key)
+            record = record_of(image, variant, records)
             if record is not None and is_settled(record, image, variant, plan.output):
-                settled[key] = record
+                settled[record.key] = record
             elif image.job in chosen and image.refusal is None:
                 pending[position].append(variant)
     return settled, pending
@@ -256,14 +266,16 @@ def run_image(
     Raises
     ------
     UsageError
-        If outputs exist and may not be replaced.
+        If outputs exist and may not be replaced, or cannot be named after the picture.
     StorageError
         If `output` cannot be written to.
     """
+    if refusal := refuse_name(photo.name, k, init):
+        raise UsageError(f"{photo}: {refusal}.")
     starts = dict.fromkeys(INIT_ALIASES.get(name, name) for name in init)
     variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
     paths = (path for variant in variants for path in (variant.png, variant.pdf) if path)
-    existing = [str(output / path) for path in paths if (output / path).exists()]
+    existing = [str(output / path) for path in paths if os.path.lexists(output / path)]
     if existing and not overwrite:
         raise UsageError(f"found {', '.join(existing)}, expected no such files. Use --force.")
     return variants, process(Task(0, 0, photo, output, settings, variants))

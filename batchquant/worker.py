@@ -1,6 +1,5 @@
 """One task → one result. Here a broken image becomes a record."""
 
-import errno
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ from batchquant.errors import ImageError, StorageError
 from batchquant.images.decode import decode
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_png
-from batchquant.outcome import TaskResult, VariantResult, shorten
+from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult, VariantResult, shorten
 from batchquant.plan.records import Task, Variant
 from batchquant.publish import publish
 from batchquant.quantization import quantize_histogram
@@ -56,14 +55,16 @@ def process(task: Task) -> TaskResult:
         variants=(None,) * len(task.variants),
     )
     try:
+        if not task.source.is_file():  # opening a pipe would wait for ever
+            raise ImageError("unreadable: no regular file, or gone")
         with task.source.open("rb") as stream:
-            stat = os.fstat(stream.fileno())
+            status = os.fstat(stream.fileno())
             source = stream.read()
         digest = hashlib.sha256(source).hexdigest()
         result = replace(
             result,
-            size_bytes=stat.st_size,
-            mtime_ns=stat.st_mtime_ns,
+            size_bytes=status.st_size,
+            mtime_ns=status.st_mtime_ns,
             source_sha256=digest,
         )
         histogram = count_colors(decode(source))
@@ -156,9 +157,7 @@ def _failed(result: TaskResult, error: Exception) -> TaskResult:
     if isinstance(error, ImageError):
         reason = str(error)
     elif isinstance(error, MemoryError):
-        reason = "too_large: not enough memory"
-    elif isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-        reason = "bad_name: the path of the output is too long for the file system"
+        reason = f"{NOT_ENOUGH_MEMORY} to work on it"
     elif isinstance(error, OSError):
         reason = f"unreadable: {error.strerror or type(error).__name__}"
     else:

@@ -1,5 +1,6 @@
 """The group of commands, and what their errors end with."""
 
+import io
 import signal
 import sys
 from importlib import import_module
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from batchquant import __version__
-from batchquant.errors import BatchquantError, Interrupted, JobFileError
+from batchquant.errors import BatchquantError, Interrupted, JobFileError, StorageError
 
 COMMANDS = ("run", "plan", "check", "image", "demo", "schema")
 """Each lives in a module of its name, as `command`; in the order of the help."""
@@ -39,7 +40,7 @@ class Commands(click.Group):
         except Exception as error:
             if ctx.params["debug"]:
                 raise
-            ctx.exit(_tell(error))
+            ctx.exit(tell_error(error))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,6 +61,9 @@ def main() -> None:
     """Run the command line and exit."""
     for signum in (signal.SIGINT, signal.SIGTERM):  # also where nohup or & had them ignored
         signal.signal(signum, _interrupt)
+    for stream in (sys.stdout, sys.stderr):  # names of files may hold anything
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         commands(prog_name="batchquant")
     except Interrupted as interrupted:
@@ -74,12 +78,15 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise Interrupted(signum)
 
 
-def _tell(error: Exception) -> int:
+def tell_error(error: Exception) -> int:
     """Print an error and return the exit code."""
     if isinstance(error, JobFileError):
         click.echo(error, err=True)  # each line says where already
     elif isinstance(error, BatchquantError):
         click.echo(f"batchquant: {error}", err=True)
+    elif isinstance(error, OSError):  # the world's fault, not ours
+        click.echo(f"batchquant: {error}", err=True)
+        return StorageError.exit_code
     else:
         click.echo(
             f"batchquant: internal error: {type(error).__name__}: {error}\n"

@@ -1,10 +1,14 @@
 """``batchquant run``."""
 
+import signal
 from pathlib import Path
 
 import click
 
 from batchquant.cli.loading import job_files_argument, load_all, output_option
+from batchquant.cli.main import tell_error
+from batchquant.errors import BatchquantError
+from batchquant.signals import held_back
 
 
 @click.command("run")
@@ -49,24 +53,31 @@ def command(
       batchquant run jobs.yaml -j 4 --output /data/out
       batchquant run day.yaml night.yaml --quiet
     """
+    # Some libraries end the process when they are interrupted while they are loaded.
+    with held_back(signal.SIGINT, signal.SIGTERM):
+        from batchquant.cli.progress import Progress
+        from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
+        from batchquant.report.summary import exit_code
+        from batchquant.run import plan_job, run_job
+
     loaded = load_all(job_files, output)
-
-    from batchquant.cli.progress import Progress
-    from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
-    from batchquant.report.summary import exit_code
-    from batchquant.run import plan_job, run_job
-
     if dry_run:
         for job_file in loaded:
-            tell_plan(job_file, plan_job(job_file))
+            tell_plan(job_file, plan_job(job_file, only_jobs=only_jobs))
         return
-    summaries = []
+    summaries, codes = [], []
     for job_file in loaded:
-        with Progress(quiet=quiet, verbose=verbose) as progress:
-            summary = run_job(job_file, workers=workers, only_jobs=only_jobs, observer=progress)
+        try:
+            with Progress(quiet=quiet, verbose=verbose) as progress:
+                summary = run_job(job_file, workers=workers, only_jobs=only_jobs, observer=progress)
+        except BatchquantError as error:
+            if len(loaded) == 1:
+                raise
+            codes.append(tell_error(error))  # and go on: it may be a long night
+            continue
         summaries.append(summary)
         if quiet:
             tell_failures(summary, err=True)
         else:
             tell_summary(summary)
-    ctx.exit(exit_code(summaries))
+    ctx.exit(max(codes, default=exit_code(summaries)))

@@ -6,14 +6,24 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from batchquant.errors import ImageError
 from batchquant.images.formats import FORMATS
+from batchquant.outcome import NOT_ENOUGH_MEMORY
 
 MAX_PIXELS = 250_000_000  # refused after the header, before memory is asked for
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own check comes first, and raises above twice that
+TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 BACKGROUND = (255, 255, 255)  # what shows through transparent pixels
 
 
@@ -44,8 +54,7 @@ def decode(source: bytes) -> NDArray[np.uint8]:
             with Image.open(io.BytesIO(source), formats=list(FORMATS)) as image:
                 _refuse(image)
                 image.load()
-                ImageOps.exif_transpose(image, in_place=True)
-                return np.asarray(_flatten(image))
+                return np.asarray(_flatten(_turn_upright(image)))
         except ImageError:
             raise
         except UnidentifiedImageError:
@@ -54,7 +63,7 @@ def decode(source: bytes) -> NDArray[np.uint8]:
         except Image.DecompressionBombError:
             raise _too_large(f"more than {2 * MAX_PIXELS:,}") from None
         except MemoryError:
-            raise ImageError("too_large: not enough memory to decode it") from None
+            raise ImageError(f"{NOT_ENOUGH_MEMORY} to decode it") from None
         # Decoders fail with OSError, ValueError, SyntaxError, KeyError, struct.error and more.
         except Exception as error:
             raise ImageError(f"unreadable: {_without_addresses(error)}") from error
@@ -74,6 +83,16 @@ def _refuse(image: Image.Image) -> None:
 
 def _too_large(found: str) -> ImageError:
     return ImageError(f"too_large: {found} pixels, expected no more than {MAX_PIXELS:,}")
+
+
+def _turn_upright(image: Image.Image) -> Image.Image:
+    """Apply EXIF orientation; where the metadata is damaged there is none."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # as many types as decoding has; the pixels are whole
+        return image
+    turn = TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -53,7 +53,7 @@ def plan_image(
         size=size,
         settings=settings,
         variants=plan_variants(settings, job.k, job.init, job.formats, base),
-        refusal=_refusal(file.relative, job),
+        refusal=refuse_name(file.relative, job.k, job.init),
     )
 
 
@@ -199,11 +199,25 @@ def _suffix(k: int, init: str) -> str:
     return f"_k{k:03d}_{init}"
 
 
-def _refusal(relative: str, job: Job) -> str | None:
-    """Tell why no file can be named after an image."""
+def refuse_name(relative: str, k: Iterable[int], init: Iterable[str]) -> str | None:
+    """Tell why no file can be named after an image.
+
+    Parameters
+    ----------
+    relative : str
+        Path of the image as the operating system gave it.
+    k, init : iterable
+        Of the variants.
+
+    Returns
+    -------
+    str or None
+        A reason of the class ``bad_name``; None where outputs can be named.
+    """
     if printable(relative) != relative:
         return "bad_name: the file name is not UTF-8; rename the file"
-    longest = max(len(_suffix(k, init)) for k in job.k for init in job.init) + len(".png")
+    inits = tuple(init)
+    longest = max(len(_suffix(number, start)) for number in k for start in inits) + len(".png")
     name = PurePosixPath(relative)
     bytes_needed = max(len(name.stem.encode()) + longest, len(name.name.encode()))
     if bytes_needed > MAX_NAME_BYTES:

@@ -27,20 +27,20 @@ def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
     Returns
     -------
     bytes
-        JSON, UTF-8.
+        JSON, ASCII.
     """
     content = {
         "batchquant": __version__,
         "started": started.isoformat(timespec="seconds"),
         "workers": workers,
-        "job_file": job_file.model_dump(mode="json"),
+        "job_file": job_file.model_dump(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
     }
-    return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(content, indent=2, default=str).encode() + b"\n"
 
 
 def _processor() -> str:

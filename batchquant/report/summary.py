@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.ledger import Key, VariantRecord, key_of
+from batchquant.ledger import Key, VariantRecord, record_of
 from batchquant.plan.records import Plan
 
 
@@ -96,8 +96,7 @@ def summarize(
     failures: dict[str, str] = {}
     for image in plan.images:
         for variant in image.variants:
-            key = key_of(image, variant)
-            record = records.get(key)
+            record = record_of(image, variant, records)
             error = image.refusal or (record.error if record else None)
             if error is not None:
                 counts["failed"] += 1
@@ -106,7 +105,7 @@ def summarize(
             elif record is None:
                 counts["pending"] += 1
             else:
-                counts["done" if key in fresh else "skipped"] += 1
+                counts["done" if record.key in fresh else "skipped"] += 1
     return Summary(
         output=plan.output,
         n_images=len(plan.images),

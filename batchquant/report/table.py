@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from batchquant.ledger import Key, VariantRecord, key_of
+from batchquant.ledger import Key, VariantRecord, record_of
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.quantization import psnr_db
 
@@ -67,7 +67,7 @@ def report_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
         CSV as in RFC 4180, UTF-8, the same bytes in every run.
     """
     rows = (
-        _report_row(image, variant, records.get(key_of(image, variant)))
+        _report_row(image, variant, record_of(image, variant, records))
         for image in plan.images
         for variant in image.variants
     )
@@ -84,11 +84,13 @@ def timings_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
     bytes
         CSV. ``decode_s`` and ``peak_memory_bytes`` are of the task and the worker that made it.
     """
-    keys = (key_of(image, variant) for image in plan.images for variant in image.variants)
+    found = (
+        record_of(image, variant, records) for image in plan.images for variant in image.variants
+    )
     rows = (
-        {column: getattr(records[key], column) for column in TIMING_COLUMNS}
-        for key in keys
-        if key in records
+        {column: getattr(record, column) for column in TIMING_COLUMNS}
+        for record in found
+        if record is not None
     )
     return to_csv(TIMING_COLUMNS, rows)
 

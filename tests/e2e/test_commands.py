@@ -85,6 +85,28 @@ def test_wrong_usage_ends_with_2(arguments, told, workplace, photos):
     assert told in done.stderr
 
 
+def test_a_pipe_is_no_picture(workplace):
+    os.mkfifo(workplace.path / "a.png")
+    done = workplace.run("image", "a.png", "-k", "3")
+    assert done.returncode == 1
+    assert "no regular file" in done.stderr
+
+
+def test_a_name_too_long_for_its_outputs_is_refused(workplace, photos):
+    name = "x" * 250 + ".png"
+    (photos / "a.png").rename(workplace.path / name)
+    done = workplace.run("image", name, "-k", "3")
+    assert done.returncode == 2
+    assert "bad_name: outputs named after this file" in done.stderr
+
+
+def test_output_in_ascii_is_no_fault(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = workplace.run("plan", "jobs.yaml", env=environment)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_broken_picture_ends_with_1(workplace):
     (workplace.path / "a.jpg").write_text("no picture")
     done = workplace.run("image", "a.jpg", "-k", "3")

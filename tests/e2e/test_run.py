@@ -253,6 +253,53 @@ def test_several_job_files_run_one_after_another(workplace, photos):
     assert [row["k"] for row in workplace.report("two")] == ["5"] * 3
 
 
+def test_trouble_with_one_job_file_does_not_stop_the_next(workplace, photos):
+    (workplace.path / "empty").mkdir()
+    workplace.write_job("inputs: empty\nk: 3\noutput: one\n", "a.yaml")
+    workplace.write_job("inputs: photos\nk: 5\noutput: two\n", "b.yaml")
+    done = workplace.run("run", "a.yaml", "b.yaml")
+    assert done.returncode == 2
+    assert "found no image in" in done.stderr
+    assert len(workplace.report("two")) == 3
+
+
+def test_a_dry_run_knows_the_jobs_too(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\njobs:\n  - name: day\n  - {name: night, k: 5}\n")
+    assert "variants  3\n" in workplace.run("run", "-n", "jobs.yaml", "--job", "day").stdout
+    assert workplace.run("run", "-n", "jobs.yaml", "--job", "dya").returncode == 2
+
+
+def test_another_folder_with_files_of_the_same_size_and_time_is_noticed(workplace, photo):
+    for number, folder in enumerate(("v1/icons", "v2/icons")):
+        path = workplace.path / folder / "a.bmp"
+        photo(path, seed=number)
+        os.utime(path, (1, 1))
+    workplace.write_job("inputs: v1/icons\nk: 3\n")
+    workplace.run("run", "jobs.yaml")
+    first = workplace.report()[0]["source_sha256"]
+    workplace.write_job("inputs: v2/icons\nk: 3\n")
+    assert "1 made" in workplace.run("run", "jobs.yaml").stdout
+    assert workplace.report()[0]["source_sha256"] != first
+
+
+def test_a_name_that_looks_like_another_in_the_report_is_told_apart(workplace, photos):
+    source = (photos / "a.png").read_bytes()
+    for name in (b"x\xe9.png", rb"x\xe9.png"):
+        with open(os.fsencode(photos) + b"/" + name, "wb") as stream:  # noqa: PTH123
+            stream.write(source)
+    workplace.write_job("inputs: photos\nk: 3\n")
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 3
+    statuses = [row["status"] for row in workplace.report() if row["image"].startswith("x")]
+    assert sorted(statuses) == ["done", "failed"]
+
+
+def test_a_job_file_of_any_name_runs(workplace, photos):
+    name = os.fsdecode(b"\xff.yaml")
+    workplace.write_job("inputs: photos\nk: 3\n", name)
+    assert workplace.run("run", name).returncode == 0
+
+
 def test_two_job_files_into_one_folder_are_refused(workplace, photos):
     workplace.write_job("inputs: photos\nk: 3\n", "a.yaml")
     workplace.write_job("inputs: photos\nk: 5\n", "b.yaml")

@@ -62,6 +62,32 @@ def test_orientation_is_applied(orientation, expected):
     assert decode(encode(image, exif=exif))[..., 0].tolist() == expected
 
 
+@pytest.mark.parametrize("format_name", ["PNG", "TIFF", "JPEG", "WEBP"])
+def test_orientation_is_applied_in_every_format_that_has_it(format_name):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = decode(encode(Image.new("RGB", (8, 5), (9, 9, 9)), format_name, exif=exif))
+    assert pixels.shape == (8, 5, 3)
+
+
+@pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP"])
+def test_damaged_metadata_does_not_harm_the_picture(format_name):
+    image = Image.new("RGB", (8, 5), (9, 9, 9))
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    exif[0x010E] = "a picture"
+    source = encode(image, format_name, exif=exif)
+    start = source.index(exif.tobytes().removeprefix(b"Exif\0\0"))
+    for at in range(start, start + 30):
+        damaged = bytearray(source)
+        damaged[at] ^= 0x55
+        if format_name == "PNG":  # the checksum of the chunk is right again
+            kind = source.index(b"eXIf")
+            end = kind + 4 + int.from_bytes(source[kind - 4 : kind], "big")
+            damaged[end : end + 4] = zlib.crc32(damaged[kind:end]).to_bytes(4, "big")
+        assert sorted(decode(bytes(damaged)).shape) == [3, 5, 8]
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P"])
 def test_gray_bilevel_and_palette_become_rgb(mode):
     image = Image.fromarray(np.array([[0, 255]], dtype=np.uint8)).convert(mode)

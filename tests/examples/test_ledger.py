@@ -95,10 +95,25 @@ def test_a_failure_is_settled_until_something_changes(output):
     assert not is_settled(failed, newer, OTHER, output)
 
 
-@pytest.mark.parametrize("change", [{"size_bytes": 11}, {"mtime_ns": 21}])
+@pytest.mark.parametrize(
+    "change", [{"size_bytes": 11}, {"mtime_ns": 21}, {"path": Path("/other/a.jpg")}]
+)
 def test_a_changed_source_is_not_settled(change, output):
     image = dataclasses.replace(IMAGE, file=dataclasses.replace(IMAGE.file, **change))
     assert not is_settled(records()[0], image, VARIANT, output)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source_sha256": None, "error": "unreadable: Permission denied"},
+        {"error": "too_large: not enough memory to decode it"},
+        {"error": "internal: KeyError: 3"},
+    ],
+)
+def test_a_failure_that_may_pass_is_tried_again(change, output):
+    failed = dataclasses.replace(records()[1], **change)
+    assert not is_settled(failed, IMAGE, OTHER, output)
 
 
 @pytest.mark.parametrize("change", [{"fingerprint": "other"}, {"pdf": "photos/a.jpg/a.pdf"}])
@@ -122,6 +137,17 @@ def test_a_ledger_of_another_version_is_refused(tmp_path):
     connection.close()
     with pytest.raises(StorageError, match="found a ledger of version 99, expected 1"):
         Ledger(path)
+
+
+def test_a_damaged_ledger_is_refused(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        ledger.write(records())
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"x" * (len(content) - 4096)
+    path.write_bytes(content)
+    with Ledger(path) as ledger, pytest.raises(StorageError, match="cannot be read"):
+        ledger.read()
 
 
 def test_a_file_that_is_no_ledger_is_refused(tmp_path):

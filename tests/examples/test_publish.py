@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from batchquant.errors import StorageError
+from batchquant.errors import ImageError, StorageError
 from batchquant.publish import publish, publish_changed, sweep_parts
 
 
@@ -71,7 +71,7 @@ def test_a_file_where_a_folder_should_be_is_storage_trouble(tmp_path):
 
 
 def test_a_name_too_long_is_no_storage_trouble(tmp_path):
-    with pytest.raises(OSError, match="File name too long"):
+    with pytest.raises(ImageError, match=r"^bad_name: .*File name too long"):
         publish(tmp_path / ("x" * 300), b"x")
 
 
