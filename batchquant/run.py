@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from batchquant.discovery import find_images
 from batchquant.errors import NoImagesError, UsageError, WorkerDiedError
@@ -29,22 +28,14 @@ from batchquant.worker import process
 RUN_FOLDER = "_run"  # all that has a clock or this machine in it
 
 
-class Observer(Protocol):
-    """Who is told how a run gets on."""
+class Observer:
+    """Is told how a run gets on; override what you want to hear."""
 
     def started(self, n_pending: int, n_settled: int) -> None:
         """Hear how many variants are to be made, and how many need nothing."""
 
     def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
         """Hear that variants of an image are settled."""
-
-
-class _Nobody:
-    def started(self, n_pending: int, n_settled: int) -> None:
-        pass
-
-    def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
-        pass
 
 
 def plan_job(job_file: JobFile, *, only_jobs: Collection[str] = ()) -> Plan:
@@ -123,7 +114,7 @@ def run_job(
     workers = os.cpu_count() or 1 if workers is None else workers
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
-    observer = observer or _Nobody()
+    observer = observer or Observer()
     chosen = _choose(job_file, only_jobs)
     plan = plan_job(job_file)
     if not plan.of_jobs(chosen).images:

@@ -5,20 +5,20 @@ import time
 from collections.abc import Sequence
 from threading import Event, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import click
 from tqdm import tqdm
 
-if TYPE_CHECKING:
-    from batchquant.ledger import VariantRecord
-    from batchquant.plan.records import PlannedImage
+from batchquant.ledger import VariantRecord
+from batchquant.plan.records import PlannedImage
+from batchquant.run import Observer
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
 
 
-class Progress:
-    """Shows how a run gets on, on standard error; a context manager and an `Observer`.
+class Progress(Observer):
+    """Shows how a run gets on, on standard error; a context manager.
 
     A thread keeps the clock of the bar going: results of large images may be minutes apart.
 
@@ -66,7 +66,7 @@ class Progress:
             click.echo(f"variants to make: {n_pending}, made before: {n_settled}", err=True)
         self._clock.start()
 
-    def advanced(self, image: "PlannedImage", records: Sequence["VariantRecord"]) -> None:
+    def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
         """Show what is done."""
         self._advanced += len(records)
         if self._verbose and not self._quiet:
