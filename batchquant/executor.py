@@ -5,7 +5,9 @@ but not yielded when a worker dies, and with one job it runs inside the parent, 
 crash takes the run along.
 """
 
+import math
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -26,8 +28,17 @@ ONE_THREAD = dict.fromkeys(
 )
 
 
+POLL_S = 0.1  # how soon a wish to stop is heard
+GRACE_S = 3.0  # for what is at work then; behind it the workers are killed
+
+
 def run_in_processes(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    wind_down: Callable[[], None] = lambda: None,
 ) -> Generator[Result]:
     """Call a function on each item in worker processes.
 
@@ -39,6 +50,10 @@ def run_in_processes(
         Started in this order.
     workers : int
         Processes, >= 1. The parent computes nothing, also with one.
+    stop : callable
+        Asked again and again; when it answers True nothing more is started.
+    wind_down : callable
+        Called then, to tell the functions at work to come to an end soon.
 
     Yields
     ------
@@ -57,17 +72,22 @@ def run_in_processes(
     """
     waiting = deque(items)
     running: dict[Future[Result], Item] = {}
-    resource_tracker.ensure_running()  # else loky starts it later, which lets SIGINT through
+    deadline = math.inf
+    resource_tracker.ensure_running()  # else loky starts it later, which lets signals through
     executor = get_reusable_executor(max_workers=workers, timeout=None, reuse=False, env=ONE_THREAD)
     finished = False
     try:
-        while waiting or running:
+        while (waiting or running) and time.monotonic() < deadline:
+            if deadline == math.inf and stop():
+                waiting.clear()
+                deadline = time.monotonic() + GRACE_S
+                wind_down()
             # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
-            with held_back(signal.SIGINT):
+            with held_back(signal.SIGINT, signal.SIGTERM):
                 while waiting and len(running) < workers:
                     item = waiting.popleft()
                     running[executor.submit(function, item)] = item
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=POLL_S, return_when=FIRST_COMPLETED)
             broken = [future for future in done if isinstance(future.exception(), BrokenExecutor)]
             for future in done.difference(broken):
                 del running[future]
@@ -77,6 +97,6 @@ def run_in_processes(
                     "a worker process ended without an answer: killed, out of memory, or crashed",
                     tuple(running.values()),
                 ) from broken[0].exception()
-        finished = True
+        finished = not running
     finally:
         executor.shutdown(wait=True, kill_workers=not finished)

@@ -124,7 +124,7 @@ def records_of(
     Returns
     -------
     list of VariantRecord
-        One for each variant.
+        One for each variant that was worked on.
     """
     return [
         VariantRecord(
@@ -159,7 +159,7 @@ def records_of(
             encode_s=made.encode_s if made else None,
             peak_memory_bytes=result.peak_memory_bytes,
         )
-        for variant, made in zip(variants, result.variants, strict=True)
+        for variant, made in zip(variants, result.variants, strict=False)
     ]
 
 

@@ -71,7 +71,8 @@ class TaskResult:
     error : str or None
         Why variants failed, at most 300 bytes, beginning with the class of the reason.
     variants : tuple of VariantResult or None
-        In the order of the task's variants; None for those that failed.
+        In the order of the task's variants; None for those that failed. Shorter where the worker
+        was told to stop.
     """
 
     index: int

@@ -18,11 +18,12 @@ from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, record_of,
 from batchquant.outcome import TaskResult
 from batchquant.plan.outputs import part_clashes, plan_image, plan_variants, refuse_name
 from batchquant.plan.records import Plan, PlannedImage, Settings, Task, Variant
-from batchquant.plan.tasks import make_tasks
+from batchquant.plan.tasks import STOP_FILE, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts
 from batchquant.report.manifest import manifest_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, timings_csv
+from batchquant.signals import Stop
 from batchquant.worker import process
 
 RUN_FOLDER = "_run"  # all that has a clock or this machine in it
@@ -79,6 +80,7 @@ def run_job(
     workers: int | None = None,
     only_jobs: Collection[str] = (),
     observer: Observer | None = None,
+    stop: Stop | None = None,
 ) -> Summary:
     """Make everything of a job file that is not made yet.
 
@@ -95,6 +97,9 @@ def run_job(
         Names of the jobs to work on; default: all. The report keeps the rows of the others.
     observer : Observer, optional
         Told of progress.
+    stop : Stop, optional
+        Signals that end the run in order: variants at work are finished if they can be within
+        seconds, the others stay pending.
 
     Returns
     -------
@@ -114,13 +119,13 @@ def run_job(
     workers = os.cpu_count() or 1 if workers is None else workers
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
-    observer = observer or Observer()
+    observer, stop = observer or Observer(), stop or Stop()
     chosen = _choose(job_file, only_jobs)
     plan = plan_job(job_file)
     if not plan.of_jobs(chosen).images:
         raise NoImagesError(_about_no_image(job_file, chosen))
     run_folder = plan.output / RUN_FOLDER
-    sweep_parts(plan.output)
+    _sweep(plan.output)
     with Ledger(run_folder / "ledger.sqlite") as ledger:
         settled, pending = _divide(plan, ledger.read(), chosen)
         fresh: set[Key] = set()
@@ -129,7 +134,7 @@ def run_job(
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
         try:
-            for result in _results(tasks, workers):
+            for result in _results(tasks, workers, stop):
                 task = tasks[result.index]
                 image = plan.images[task.position]
                 records = records_of(image, task.variants, result)
@@ -138,7 +143,7 @@ def run_job(
                 fresh.update(record.key for record in records)
                 observer.advanced(image, records)
         finally:
-            sweep_parts(plan.output)
+            _sweep(plan.output)
             publish_changed(plan.output / "report.csv", report_csv(plan, settled))
             publish_changed(run_folder / "timings.csv", timings_csv(plan, settled))
     return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)
@@ -206,11 +211,24 @@ def _divide(
     return settled, pending
 
 
-def _results(tasks: list[Task], workers: int) -> Iterator[TaskResult]:
+def _sweep(output: Path) -> None:
+    """Remove what earlier processes left: parts of files, and the word to stop."""
+    sweep_parts(output)
+    (output / STOP_FILE).unlink(missing_ok=True)
+
+
+def _results(tasks: list[Task], workers: int, stop: Stop) -> Iterator[TaskResult]:
     """Yield results as they come; a dead worker is told with the images it may have died of."""
     if not tasks:
         return
-    with closing(run_in_processes(process, tasks, min(workers, len(tasks)))) as results:
+    results = run_in_processes(
+        process,
+        tasks,
+        min(workers, len(tasks)),
+        stop=stop.is_wanted,
+        wind_down=tasks[0].stop_file.touch,
+    )
+    with stop, closing(results):
         try:
             yield from results
         except WorkerDiedError as error:
@@ -269,4 +287,5 @@ def run_image(
     existing = [str(output / path) for path in paths if os.path.lexists(output / path)]
     if existing and not overwrite:
         raise UsageError(f"found {', '.join(existing)}, expected no such files. Use --force.")
-    return variants, process(Task(0, 0, photo, output, settings, variants))
+    task = Task(0, 0, photo, output, settings, output / STOP_FILE, variants)
+    return variants, process(task)

@@ -1,8 +1,10 @@
-"""Holding signals back for a while."""
+"""What to do about signals while something must not be torn apart."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 
 @contextmanager
@@ -19,3 +21,47 @@ def held_back(*signums: signal.Signals) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Stop:
+    """A wish to come to an end, made by the first signal in a block.
+
+    The second signal goes to the handler that was there before.
+
+    Parameters
+    ----------
+    *signums : signal.Signals
+        Which signals are a wish; without any there is none.
+
+    Attributes
+    ----------
+    signum : int or None
+        The signal that came.
+    """
+
+    def __init__(self, *signums: signal.Signals) -> None:
+        self.signum: int | None = None
+        self._signums = signums
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._before = {signum: signal.signal(signum, self._wish) for signum in self._signums}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
+
+    def is_wanted(self) -> bool:
+        """Tell whether a signal came."""
+        return self.signum is not None
+
+    def _wish(self, signum: int, frame: FrameType | None) -> None:
+        if self.signum is not None:
+            self._before[signal.Signals(signum)](signum, frame)
+        self.signum = signum

@@ -81,6 +81,8 @@ def process(task: Task) -> TaskResult:
     )
     made: list[VariantResult | None] = []
     for variant in task.variants:
+        if task.stop_file.exists():
+            break
         try:
             made.append(_make(task, variant, histogram, digest))
         except StorageError:

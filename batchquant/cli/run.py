@@ -7,8 +7,8 @@ import click
 
 from batchquant.cli.loading import job_files_argument, load_all, output_option
 from batchquant.cli.main import tell_error
-from batchquant.errors import BatchquantError
-from batchquant.signals import held_back
+from batchquant.errors import BatchquantError, Interrupted
+from batchquant.signals import Stop, held_back
 
 
 @click.command("run")
@@ -67,9 +67,12 @@ def command(
         return
     summaries, codes = [], []
     for job_file in loaded:
+        stop = Stop(signal.SIGINT, signal.SIGTERM)
         try:
             with Progress(quiet=quiet, verbose=verbose) as progress:
-                summary = run_job(job_file, workers=workers, only_jobs=only_jobs, observer=progress)
+                summary = run_job(
+                    job_file, workers=workers, only_jobs=only_jobs, observer=progress, stop=stop
+                )
         except BatchquantError as error:
             if len(loaded) == 1:
                 raise
@@ -80,4 +83,6 @@ def command(
             tell_failures(summary, err=True)
         else:
             tell_summary(summary)
+        if stop.signum is not None:
+            raise Interrupted(stop.signum)
     ctx.exit(max(codes, default=exit_code(summaries)))

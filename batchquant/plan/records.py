@@ -135,6 +135,8 @@ class Task:
         The output folder.
     settings : Settings
         Of the job.
+    stop_file : pathlib.Path
+        When it appears, the worker begins no further variant.
     variants : tuple of Variant
         At most 48 (`batchquant.plan.tasks.MAX_VARIANTS`).
     """
@@ -144,4 +146,5 @@ class Task:
     source: Path
     output: Path
     settings: Settings
+    stop_file: Path
     variants: tuple[Variant, ...]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from batchquant.plan.records import PlannedImage, Task, Variant
 
+STOP_FILE = "_run/stop"
 MAX_VARIANTS = 48  # of a task: bounds the size of its result and what a dead worker can lose
 
 
@@ -49,6 +50,7 @@ def make_tasks(
             images[position].file.path,
             output,
             images[position].settings,
+            output / STOP_FILE,
             tuple(share),
         )
         for index, (_, position, share) in enumerate(divided)

@@ -57,6 +57,10 @@ def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, si
     statuses = [row["status"] for row in long_job.report()]
     assert len(statuses) == 2 * N_IMAGES
     assert {"done", "pending"} == set(statuses)
+    # Nothing that was finished is made again.
+    written = {str(path) for path in long_job.tree() if path.suffix == ".png"}
+    assert written == {row["png"] for row in long_job.report() if row["png"]}
+    assert not (long_job.output / "_run" / "stop").exists()
 
     again = long_job.run("run", "jobs.yaml")
     assert again.returncode == 0

@@ -77,3 +77,27 @@ def test_closing_ends_busy_workers_at_once():
     assert next(results) == 0
     results.close()
     assert time.monotonic() - begin < 60
+
+
+def test_a_wish_to_stop_starts_nothing_more_and_keeps_what_is_at_work():
+    got, told = [], []
+    results = run_in_processes(
+        sleep,
+        [0, 1, 600],
+        workers=2,
+        stop=lambda: bool(got),
+        wind_down=lambda: told.append("stop"),
+    )
+    got.append(next(results))
+    # 1 is at work; whether 600 was begun before the wish is a race, and it is killed then.
+    assert list(results) == [1]
+    assert (got, told) == ([0], ["stop"])
+
+
+def test_what_does_not_come_to_an_end_is_killed():
+    wanted = []
+    results = run_in_processes(sleep, [0, 600], workers=2, stop=lambda: bool(wanted))
+    wanted.append(next(results) == 0)
+    begin = time.monotonic()
+    assert list(results) == []
+    assert time.monotonic() - begin < 60
