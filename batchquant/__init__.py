@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "load_job": "batchquant.job",
-    "plan_job": "batchquant.run",
+    "plan_job": "batchquant.survey",
     "run_job": "batchquant.run",
     "quantize": "batchquant.quantization",
 }
@@ -21,7 +21,8 @@ __all__ = ["__version__", "load_job", "plan_job", "quantize", "run_job"]
 if TYPE_CHECKING:
     from batchquant.job import load_job
     from batchquant.quantization import quantize
-    from batchquant.run import plan_job, run_job
+    from batchquant.run import run_job
+    from batchquant.survey import plan_job
 
 
 def __getattr__(name: str) -> object:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,14 +39,14 @@ class Found:
     ----------
     files : tuple of ImageFile
         Sorted by their relative path.
-    left_out : collections.Counter of str
-        How many other files there are of each ending, lower case; ``""`` for those without.
+    left_out : tuple of pathlib.Path
+        Other files, links resolved.
     unreadable : tuple of str
         Folders that could not be listed, with the reason.
     """
 
     files: tuple[ImageFile, ...]
-    left_out: Counter[str]
+    left_out: tuple[Path, ...]
     unreadable: tuple[str, ...]
 
 
@@ -82,9 +81,9 @@ def find_images(
     """
     root = Path(os.path.realpath(path))
     if root.is_file():
-        return Found((_image_file(root, root.name),), Counter(), ())
+        return Found((_image_file(root, path.name),), (), ())
     wanted, unwanted = Patterns(include), Patterns(exclude)
-    left_out: Counter[str] = Counter()
+    left_out: list[Path] = []
     unreadable: list[str] = []
     files: dict[Path, ImageFile] = {}
     for real, relative in _walk(root, unwanted, leave_out, unreadable):
@@ -92,14 +91,14 @@ def find_images(
         if real in files or unwanted.match(relative) or (include and not wanted.match(relative)):
             continue
         if not include and suffix not in suffixes:
-            left_out[suffix] += 1
+            left_out.append(real)
             continue
         try:
             files[real] = _image_file(real, relative)
         except OSError as error:  # gone already
             unreadable.append(f"{relative}: {error.strerror}")
     in_order = sorted(files.values(), key=lambda file: file.relative)
-    return Found(tuple(in_order), left_out, tuple(sorted(unreadable)))
+    return Found(tuple(in_order), tuple(left_out), tuple(sorted(unreadable)))
 
 
 def _image_file(real: Path, relative: str) -> ImageFile:

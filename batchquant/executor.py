@@ -75,7 +75,7 @@ def run_in_processes(
     deadline = math.inf
     resource_tracker.ensure_running()  # else loky starts it later, which lets signals through
     executor = get_reusable_executor(max_workers=workers, timeout=None, reuse=False, env=ONE_THREAD)
-    finished = False
+    all_done = False
     try:
         while (waiting or running) and time.monotonic() < deadline:
             if deadline == math.inf and stop():
@@ -89,7 +89,8 @@ def run_in_processes(
                     running[executor.submit(function, item)] = item
             done, _ = wait(running, timeout=POLL_S, return_when=FIRST_COMPLETED)
             broken = [future for future in done if isinstance(future.exception(), BrokenExecutor)]
-            for future in done.difference(broken):
+            finished = sorted(done.difference(broken), key=lambda f: f.exception() is not None)
+            for future in finished:  # what raises comes last
                 del running[future]
                 yield future.result()
             if broken:
@@ -97,6 +98,6 @@ def run_in_processes(
                     "a worker process ended without an answer: killed, out of memory, or crashed",
                     tuple(running.values()),
                 ) from broken[0].exception()
-        finished = not running
+        all_done = not running
     finally:
-        executor.shutdown(wait=True, kill_workers=not finished)
+        executor.shutdown(wait=True, kill_workers=not all_done)

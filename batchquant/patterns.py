@@ -31,6 +31,8 @@ class Patterns:
         try:
             with warnings.catch_warnings(action="error"):  # of `re`, about sets within sets
                 self._spec = pathspec.GitIgnoreSpec.from_lines(self._patterns)
+            if any(pattern.include is None for pattern in self._spec.patterns):
+                raise ValueError("a comment or nothing")
         except Exception as error:  # of `re` as well as pathspec
             raise ValueError(f"no pattern: {error}") from error
 

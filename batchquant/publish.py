@@ -37,6 +37,7 @@ def publish(path: Path, content: bytes) -> None:
     """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
+        new_folders = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)  # workers race here
         try:
             with part.open("xb") as stream:  # not mkstemp: the umask shall apply
@@ -46,7 +47,8 @@ def publish(path: Path, content: bytes) -> None:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        for folder in (path.parent, *(made.parent for made in new_folders)):
+            _sync_folder(folder)
     except OSError as error:
         if error.errno in NAME_TROUBLE:
             told = f"bad_name: the file system does not take the output's name: {error.strerror}"
@@ -97,5 +99,8 @@ def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
+            raise
     finally:
         os.close(descriptor)

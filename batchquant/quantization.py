@@ -1,7 +1,9 @@
 """A histogram → a palette, indices and figures. Pure: no paths, no files, no clock."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +25,13 @@ class Quantized:
     ----------
     palette : ndarray of shape (n_colors, 3), uint8
         The sRGB colors the picture wears, dark to light; each occurs.
-    indices : ndarray of shape (H, W), uint8 or uint16
-        Row of `palette` for each pixel; uint16 only above 256 colors.
+    indices : ndarray of shape (H, W), uint8, uint16 or uint32
+        Row of `palette` for each pixel, in the smallest type that holds it.
     counts : ndarray of shape (n_colors,), int64
         Pixels of each palette entry.
     centroids : ndarray of shape (K, 3), float64
-        Final centroids before rounding and merging, in the order of the start.
+        Final centroids before rounding and merging, in the order of the start; of a copy, the
+        colors themselves.
     inertia : float
         Sum over pixels of the squared distance to the centroid, 0-255 scale.
     mse : float
@@ -40,7 +43,7 @@ class Quantized:
     """
 
     palette: NDArray[np.uint8]
-    indices: NDArray[np.uint8] | NDArray[np.uint16]
+    indices: NDArray[np.unsignedinteger[Any]]
     counts: NDArray[np.int64]
     centroids: NDArray[np.float64]
     inertia: float
@@ -156,10 +159,23 @@ def quantize_histogram(
     seed: int,
     max_iter: int,
     tol: float,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> Quantized:
     """Do what `quantize` does for a picture whose colors are counted already.
 
-    Parameters are those of `quantize`, with the histogram in place of the pixels.
+    Parameters
+    ----------
+    histogram : Histogram
+        Of the picture.
+    k, init, n_init, seed, max_iter, tol
+        As for `quantize`, and not checked again.
+    checkpoint : callable
+        Called before each iteration; what it raises ends the work.
+
+    Returns
+    -------
+    Quantized
+        Palette, indices and figures.
     """
     if len(histogram.colors) <= k:
         clustering = _each_color_its_own(histogram)
@@ -167,7 +183,15 @@ def quantize_histogram(
         starts = _starts(histogram, k, init, n_init, seed)
         points = histogram.colors.astype(np.float64)
         restarts = (
-            lloyd(points, histogram.counts, start, max_iter=max_iter, tol=tol) for start in starts
+            lloyd(
+                points,
+                histogram.counts,
+                start,
+                max_iter=max_iter,
+                tol=tol,
+                checkpoint=checkpoint,
+            )
+            for start in starts
         )
         clustering = min(restarts, key=lambda found: found.inertia)  # the first wins ties
     return _render(histogram, clustering)
@@ -218,7 +242,7 @@ def _render(histogram: Histogram, clustering: Clustering) -> Quantized:
     palette = palette[dark_to_light]
 
     entry = rank[entry_of_worn.reshape(-1)[label]]  # palette entry of each distinct color
-    narrow = entry.astype(np.uint8) if len(palette) <= 256 else entry.astype(np.uint16)
+    narrow = entry.astype(np.min_scalar_type(len(palette) - 1))
     counts = np.bincount(entry, weights=histogram.counts, minlength=len(palette))
     error = histogram.colors.astype(np.int64) - palette[entry]
     squared_error = int(histogram.counts @ (error * error).sum(axis=1))

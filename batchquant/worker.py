@@ -7,6 +7,8 @@ import resource
 import sys
 import time
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from batchquant.color.histogram import Histogram, count_colors
 from batchquant.errors import ImageError, StorageError
@@ -81,12 +83,12 @@ def process(task: Task) -> TaskResult:
     )
     made: list[VariantResult | None] = []
     for variant in task.variants:
-        if task.stop_file.exists():
-            break
         try:
             made.append(_make(task, variant, histogram, digest))
         except StorageError:
             raise
+        except _StopWantedError:
+            break
         except Exception as error:  # the other variants may well succeed
             made.append(None)
             result = _failed(result, error)
@@ -118,10 +120,20 @@ def derive_seed(job_seed: int, digest: str, k: int, init: str) -> int:
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
 
 
+class _StopWantedError(Exception):
+    """The run is to end; what is made so far is the result."""
+
+
+def _stop_if_wanted(stop_file: Path | None) -> None:
+    if stop_file is not None and stop_file.exists():
+        raise _StopWantedError
+
+
 def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> VariantResult:
     """Quantize, encode and publish one variant."""
     settings = task.settings
     seed = derive_seed(settings.seed, digest, variant.k, variant.init)
+    _stop_if_wanted(task.stop_file)
     begin = time.perf_counter()
     found = quantize_histogram(
         histogram,
@@ -131,6 +143,7 @@ def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> Va
         seed=seed,
         max_iter=settings.max_iter,
         tol=settings.tol,
+        checkpoint=partial(_stop_if_wanted, task.stop_file),
     )
     cluster_s = _seconds_since(begin)
     begin = time.perf_counter()

@@ -1,7 +1,7 @@
 """The definition of K-Means, written down as naively as it can be.
 
-Every line here is one of the definition in README; nothing is fast. The kernel is compared with it
-bit for bit.
+Every line here is one of the definition in README and in the notes of `lloyd`; nothing is fast. The
+kernel is compared with it bit for bit.
 """
 
 from typing import NamedTuple

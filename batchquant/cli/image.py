@@ -8,6 +8,8 @@ import click
 
 from batchquant.cli.loading import FOLDER
 
+# Limits and defaults are those of job files, held to them by a test: importing them here would
+# make `--help` wait for pydantic.
 PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -85,7 +87,7 @@ def command(
     """
     from batchquant.cli.tell import tell_image
     from batchquant.plan.records import Settings
-    from batchquant.run import run_image
+    from batchquant.single import run_image
 
     variants, result = run_image(
         photo,

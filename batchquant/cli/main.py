@@ -59,7 +59,8 @@ def commands(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit."""
-    for signum in (signal.SIGINT, signal.SIGTERM):  # also where nohup or & had them ignored
+    # Explicitly: behind `&` in a script they are ignored from the start.
+    for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _interrupt)
     for stream in (sys.stdout, sys.stderr):  # names of files may hold anything
         if isinstance(stream, io.TextIOWrapper):
@@ -67,10 +68,7 @@ def main() -> None:
     try:
         commands(prog_name="batchquant")
     except Interrupted as interrupted:
-        click.echo(
-            "batchquant: interrupted; what was finished is kept, and the same command goes on.",
-            err=True,
-        )
+        click.echo("batchquant: interrupted", err=True)
         sys.exit(interrupted.exit_code)
 
 

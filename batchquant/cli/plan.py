@@ -24,7 +24,7 @@ def command(job_files: tuple[str, ...], output: Path | None, list_outputs: bool)
     loaded = load_all(job_files, output)
 
     from batchquant.cli.tell import tell_outputs, tell_plan
-    from batchquant.run import plan_job
+    from batchquant.survey import plan_job
 
     for job_file in loaded:
         plan = plan_job(job_file)

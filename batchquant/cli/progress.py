@@ -63,7 +63,7 @@ class Progress(Observer):
         if sys.stderr.isatty():
             self._bar = tqdm(total=n_pending, unit="variant", dynamic_ncols=True, leave=False)
         else:
-            click.echo(f"variants to make: {n_pending}, made before: {n_settled}", err=True)
+            click.echo(f"variants to make: {n_pending}, settled before: {n_settled}", err=True)
         self._clock.start()
 
     def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
@@ -71,7 +71,7 @@ class Progress(Observer):
         self._advanced += len(records)
         if self._verbose and not self._quiet:
             for record in records:
-                variant = f"{record.folder}/{record.image} k={record.k} {record.init}"
+                variant = f"{image.label} k={record.k} {record.init}"
                 told = record.error or f"{record.n_colors} colors, {record.n_iter} iterations"
                 tqdm.write(f"{variant}: {told}", file=sys.stderr)
         if self._bar is not None:

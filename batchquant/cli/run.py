@@ -7,8 +7,10 @@ import click
 
 from batchquant.cli.loading import job_files_argument, load_all, output_option
 from batchquant.cli.main import tell_error
-from batchquant.errors import BatchquantError, Interrupted
+from batchquant.errors import Interrupted
 from batchquant.signals import Stop, held_back
+
+INTERRUPTED = "batchquant: interrupted; what was finished is kept, and the same command goes on."
 
 
 @click.command("run")
@@ -30,7 +32,7 @@ from batchquant.signals import Stop, held_back
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print failures and errors only.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -58,7 +60,8 @@ def command(
         from batchquant.cli.progress import Progress
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
         from batchquant.report.summary import exit_code
-        from batchquant.run import plan_job, run_job
+        from batchquant.run import run_job
+        from batchquant.survey import plan_job
 
     loaded = load_all(job_files, output)
     if dry_run:
@@ -73,8 +76,8 @@ def command(
                 summary = run_job(
                     job_file, workers=workers, only_jobs=only_jobs, observer=progress, stop=stop
                 )
-        except BatchquantError as error:
-            if len(loaded) == 1:
+        except Exception as error:
+            if len(loaded) == 1 or ctx.find_root().params["debug"]:
                 raise
             codes.append(tell_error(error))  # and go on: it may be a long night
             continue
@@ -84,5 +87,6 @@ def command(
         else:
             tell_summary(summary)
         if stop.signum is not None:
-            raise Interrupted(stop.signum)
+            click.echo(INTERRUPTED, err=True)
+            ctx.exit(Interrupted(stop.signum).exit_code)
     ctx.exit(max(codes, default=exit_code(summaries)))

@@ -30,8 +30,8 @@ def tell_plan(job_file: "JobFile", plan: "Plan") -> None:
     click.echo(f"  files     {n_png + n_pdf} ({n_png} PNG, {n_pdf} PDF)")
     for image in plan.images:
         if image.refusal:
-            click.echo(f"Cannot be done: {image.folder}/{image.image}: {image.refusal}")
-    _tell_notes(plan.left_out, plan.warnings)
+            click.echo(f"Cannot be done: {image.label}: {image.refusal}")
+    _tell_notes(plan.left_out_by_kind, plan.notes)
 
 
 def tell_outputs(plan: "Plan") -> None:
@@ -49,7 +49,7 @@ def tell_summary(summary: "Summary") -> None:
     parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
     parts += [f"{summary.n_failed} failed"] if summary.n_failed else []
     parts += [f"{summary.n_pending} left"] if summary.n_pending else []
-    beginning = "" if summary.n_attempted else "Nothing to do. "
+    beginning = "" if summary.n_attempted or summary.n_pending else "Nothing to do. "
     click.echo(
         f"{beginning}{_count(total, 'variant')} of {_count(summary.n_images, 'image')}:"
         f" {', '.join(parts)};"

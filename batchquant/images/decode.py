@@ -1,7 +1,6 @@
 """Bytes of an image file → pixels, as a person sees them, or a reason why not."""
 
 import io
-import re
 import warnings
 
 import numpy as np
@@ -9,12 +8,10 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from batchquant.errors import ImageError
-from batchquant.images.formats import FORMATS
+from batchquant.images.formats import FORMATS, MAX_PIXELS
 from batchquant.outcome import NOT_ENOUGH_MEMORY
 
-MAX_PIXELS = 250_000_000  # refused after the header, before memory is asked for
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own check comes first, and raises above twice that
 TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -66,7 +63,7 @@ def decode(source: bytes) -> NDArray[np.uint8]:
             raise ImageError(f"{NOT_ENOUGH_MEMORY} to decode it") from None
         # Decoders fail with OSError, ValueError, SyntaxError, KeyError, struct.error and more.
         except Exception as error:
-            raise ImageError(f"unreadable: {_without_addresses(error)}") from error
+            raise ImageError(f"unreadable: {_told(error)}") from error
 
 
 def _refuse(image: Image.Image) -> None:
@@ -102,9 +99,9 @@ def _flatten(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
 
 
-def _without_addresses(error: Exception) -> str:
-    """Text of an error that is the same in every run."""
-    text = re.sub(r" (object )?at 0x[0-9a-fA-F]+", "", str(error))
+def _told(error: Exception) -> str:
+    """Put an error into words."""
+    text = str(error)
     if isinstance(error, OSError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,12 @@ MAX_RLE_COLORS = 16  # up to here zlib's run-length strategy may win: up to 4 bi
 BAND = 64  # rows that both strategies are tried on
 
 
-def encode_png(
-    indices: NDArray[np.uint8] | NDArray[np.uint16], palette: NDArray[np.uint8]
-) -> bytes:
+def encode_png(indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.uint8]) -> bytes:
     """Encode a picture of few colors, indexed where PNG can, else as RGB.
 
     Parameters
     ----------
-    indices : ndarray of shape (H, W), uint8 or uint16
+    indices : ndarray of shape (H, W), unsigned integer
         Row of `palette` for each pixel.
     palette : ndarray of shape (K, 3), uint8
         sRGB colors. Up to 256 the file is indexed, with 1, 2, 4 or 8 bits a pixel.

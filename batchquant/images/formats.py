@@ -4,6 +4,11 @@ An allow-list: Pillow reads more, but some of that starts outside programs (EPS)
 should not (BLP).
 """
 
+from PIL import Image
+
+MAX_PIXELS = 250_000_000  # refused after the header, before memory is asked for
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own check comes first, and raises above twice that
+
 FORMATS: dict[str, tuple[str, ...]] = {
     "BMP": (".bmp", ".dib"),
     "GIF": (".gif",),

@@ -3,6 +3,14 @@
 from batchquant.job.load import load_job
 from batchquant.job.model import InputFolder, Job, JobFile
 from batchquant.job.schema import job_file_schema
-from batchquant.job.values import INIT_ALIASES
+from batchquant.job.values import INIT_ALIASES, RUN_FOLDER
 
-__all__ = ["INIT_ALIASES", "InputFolder", "Job", "JobFile", "job_file_schema", "load_job"]
+__all__ = [
+    "INIT_ALIASES",
+    "RUN_FOLDER",
+    "InputFolder",
+    "Job",
+    "JobFile",
+    "job_file_schema",
+    "load_job",
+]

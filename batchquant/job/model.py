@@ -56,10 +56,13 @@ def _resolve(value: object, info: ValidationInfo) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
         raise wrong("the path of a folder or file", text=True)
     try:
-        return Path(os.path.realpath(_absolute(value, info)))
+        path = _absolute(value, info)
     except RuntimeError:  # ~nobody
         mend = "There is no such user's home."
         raise wrong("the path of a folder or file", mend=mend) from None
+    if os.path.isfile(path):  # noqa: PTH113 - never raises
+        return Path(os.path.realpath(path.parent), path.name)  # a link is known by its own name
+    return Path(os.path.realpath(path))
 
 
 def _existing(path: Path) -> Path:
@@ -152,9 +155,7 @@ class Job(Record):
         OneOrMany(),
         AfterValidator(_refuse_equal_names),
     ] = Field(description="Folders and files of pictures.")
-    include: Annotated[
-        tuple[Glob, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
-    ] = Field(
+    include: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
         default=(),
         description="Patterns, as in .gitignore, of the files to take; default: every format"
         " that is read.",

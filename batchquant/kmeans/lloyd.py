@@ -1,5 +1,6 @@
 """Lloyd's iteration on weighted points, to a true fixed point."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,7 @@ def lloyd(
     *,
     max_iter: int = 1000,
     tol: float = 0.0,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> Clustering:
     """Move centroids to the weighted means of their nearest points until they rest.
 
@@ -56,6 +58,8 @@ def lloyd(
     tol : float
         Stop when the squared moves of an iteration sum to no more than this; 0 means the fixed
         point itself.
+    checkpoint : callable
+        Called before each iteration; what it raises ends the work.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def lloyd(
     centroids = centroids.astype(np.float64)
     n_iter, converged = 0, False
     while not converged and n_iter < max_iter:
+        checkpoint()
         labels, distances = assign(points, centroids)
         moved, had_empty = _update(points, weights, labels, distances, centroids)
         shift = _add_in_order(_squared(moved - centroids))

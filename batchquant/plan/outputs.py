@@ -130,7 +130,9 @@ def fingerprint(settings: Settings, k: int, init: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def part_clashes(images: Sequence[PlannedImage]) -> tuple[list[PlannedImage], list[str]]:
+def part_clashes(
+    images: Sequence[PlannedImage],
+) -> tuple[list[PlannedImage], list[tuple[str, str]]]:
     """Give images whose outputs would fall into one directory directories of their own.
 
     Names that differ in letter case or Unicode form only are one name to some file systems; the
@@ -145,12 +147,12 @@ def part_clashes(images: Sequence[PlannedImage]) -> tuple[list[PlannedImage], li
     -------
     images : list of PlannedImage
         The second of a name gets ``~2`` behind its directory's name, the third ``~3``.
-    warnings : list of str
-        A sentence for each image that was given another directory.
+    warnings : list of tuple of str
+        Job and sentence for each image that was given another directory.
     """
     taken: set[str] = set()
     parted: list[PlannedImage] = []
-    warnings: list[str] = []
+    warnings: list[tuple[str, str]] = []
     for image in images:
         directory = str(PurePosixPath(image.job, image.folder, image.image))
         unique, number = directory, 1
@@ -163,10 +165,11 @@ def part_clashes(images: Sequence[PlannedImage]) -> tuple[list[PlannedImage], li
                 image,
                 variants=tuple(_move(v, directory, unique) for v in image.variants),
             )
-            warnings.append(
-                f"{image.folder}/{image.image}: another name differs only in letter case or"
+            told = (
+                f"{image.label}: another name differs only in letter case or"
                 f" Unicode form; outputs go to {unique}/"
             )
+            warnings.append((image.job, told))
         parted.append(image)
     return parted, warnings
 

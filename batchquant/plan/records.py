@@ -82,6 +82,11 @@ class PlannedImage:
     refusal: str | None = None
 
     @property
+    def label(self) -> str:
+        """How a person knows the image: job, folder and path."""
+        return "/".join(filter(None, (self.job, self.folder, self.image)))
+
+    @property
     def megapixels(self) -> float:
         """Millions of pixels; 0 where the header could not be read."""
         width, height = self.size or (0, 0)
@@ -98,20 +103,35 @@ class Plan:
         The output folder.
     images : tuple of PlannedImage
         In the order of the report.
-    left_out : collections.Counter of str
-        Files that are no images, by ending.
-    warnings : tuple of str
-        Sentences about what a person may not expect.
+    left_out : tuple of tuple of str and pathlib.Path
+        Files that are no images by their ending, each with the job that met it.
+    warnings : tuple of tuple of str
+        Job and sentence about what a person may not expect.
     """
 
     output: Path
     images: tuple[PlannedImage, ...]
-    left_out: Counter[str]
-    warnings: tuple[str, ...]
+    left_out: tuple[tuple[str, Path], ...]
+    warnings: tuple[tuple[str, str], ...]
 
     def of_jobs(self, names: Collection[str]) -> "Plan":
         """Return the plan of some of the jobs."""
-        return replace(self, images=tuple(image for image in self.images if image.job in names))
+        return replace(
+            self,
+            images=tuple(image for image in self.images if image.job in names),
+            left_out=tuple(entry for entry in self.left_out if entry[0] in names),
+            warnings=tuple(entry for entry in self.warnings if entry[0] in names),
+        )
+
+    @property
+    def left_out_by_kind(self) -> Counter[str]:
+        """How many files were left out of each ending, lower case; each file counts once."""
+        return Counter(path.suffix.lower() for path in {path for _, path in self.left_out})
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of `warnings`, each once."""
+        return tuple(dict.fromkeys(text for _, text in self.warnings))
 
     @property
     def n_variants(self) -> int:
@@ -135,8 +155,8 @@ class Task:
         The output folder.
     settings : Settings
         Of the job.
-    stop_file : pathlib.Path
-        When it appears, the worker begins no further variant.
+    stop_file : pathlib.Path or None
+        When it appears, the worker comes to an end with what it has made.
     variants : tuple of Variant
         At most 48 (`batchquant.plan.tasks.MAX_VARIANTS`).
     """
@@ -146,5 +166,5 @@ class Task:
     source: Path
     output: Path
     settings: Settings
-    stop_file: Path
+    stop_file: Path | None
     variants: tuple[Variant, ...]

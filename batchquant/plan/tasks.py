@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from batchquant.job import RUN_FOLDER
 from batchquant.plan.records import PlannedImage, Task, Variant
 
-STOP_FILE = "_run/stop"
+STOP_FILE = f"{RUN_FOLDER}/stop"
 MAX_VARIANTS = 48  # of a task: bounds the size of its result and what a dead worker can lose
 
 
@@ -45,13 +46,13 @@ def make_tasks(
     divided.sort(key=lambda entry: -entry[0])
     return [
         Task(
-            index,
-            position,
-            images[position].file.path,
-            output,
-            images[position].settings,
-            output / STOP_FILE,
-            tuple(share),
+            index=index,
+            position=position,
+            source=images[position].file.path,
+            output=output,
+            settings=images[position].settings,
+            stop_file=output / STOP_FILE,
+            variants=tuple(share),
         )
         for index, (_, position, share) in enumerate(divided)
     ]

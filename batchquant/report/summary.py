@@ -100,8 +100,7 @@ def summarize(
             error = image.refusal or (record.error if record else None)
             if error is not None:
                 counts["failed"] += 1
-                shown = "/".join(filter(None, (image.job, image.folder, image.image)))
-                failures.setdefault(shown, error)
+                failures.setdefault(image.label, error)
             elif record is None:
                 counts["pending"] += 1
             else:
@@ -115,7 +114,7 @@ def summarize(
         n_pending=counts["pending"],
         n_attempted=len(fresh),
         failures=tuple(failures.items()),
-        left_out=plan.left_out,
-        warnings=plan.warnings,
+        left_out=plan.left_out_by_kind,
+        warnings=plan.notes,
         elapsed_s=elapsed_s,
     )

@@ -16,7 +16,7 @@ from conftest import pixels_of
 
 from batchquant import __version__
 from batchquant.cli import image
-from batchquant.job import values
+from batchquant.job import Job, JobFile, values
 from batchquant.kmeans.initialize import INITS
 
 
@@ -206,6 +206,14 @@ def test_one_picture_has_the_limits_of_job_files(option, limits):
     kinds = {parameter.name: parameter.type for parameter in image.command.params}
     assert (kinds[option].min, kinds[option].max) == limits
     assert set(kinds["init"].choices) == {*INITS, *values.INIT_ALIASES}
+
+
+def test_one_picture_has_the_defaults_of_job_files():
+    given = {parameter.name: parameter.default for parameter in image.command.params}
+    for option, key in (("init", "init"), ("formats", "formats"), ("n_init", "n_init")):
+        assert given[option] == Job.model_fields[key].default
+    assert given["max_iter"] == Job.model_fields["max_iter"].default
+    assert given["seed"] == JobFile.model_fields["seed"].default
 
 
 def test_forgy_is_in_pixel_for_one_picture_too(workplace, photos):

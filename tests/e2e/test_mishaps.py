@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -36,10 +37,14 @@ def wait_for_processes_to_end(group):
         time.sleep(0.01)
 
 
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
 def parts(workplace):
     return list(workplace.path.rglob("*.part"))
 
 
+@linux_only
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("to", ["parent", "group"])
 def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, signum, code, to):
@@ -68,6 +73,22 @@ def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, si
     assert long_job.tree() == long_job.tree("reference")
 
 
+def test_a_slow_variant_does_not_cost_its_finished_siblings(workplace, photo):
+    photo(workplace.path / "photos" / "large.png", height=1000, width=1000)
+    workplace.write_job("inputs: photos\nk: [2, 200, 201]\n")
+    process = workplace.start("run", "jobs.yaml", "-j", "1")
+    deadline = time.monotonic() + 60
+    while not list(workplace.output.rglob("*_k002_*.png")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert [row["status"] for row in workplace.report()] == ["done", "pending", "pending"]
+
+
 def test_a_killed_run_resumes_to_the_same_bytes(long_job):
     process = long_job.start("run", "jobs.yaml")
     wait_for_pictures(long_job, process)
@@ -82,6 +103,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(long_job):
     assert parts(long_job) == []
 
 
+@linux_only
 def test_a_dead_worker_ends_the_run_with_a_sentence_and_loses_nothing(long_job):
     process = long_job.start("run", "jobs.yaml", "-j", "1")
     wait_for_pictures(long_job, process)

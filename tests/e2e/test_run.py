@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,10 @@ from conftest import pixels_of
 from PIL import Image
 
 from batchquant import load_job, plan_job, quantize, run_job
+
+any_names = pytest.mark.skipif(
+    sys.platform != "linux", reason="this file system takes no names that are not UTF-8"
+)
 
 JOB = """
 inputs: photos
@@ -282,6 +287,7 @@ def test_another_folder_with_files_of_the_same_size_and_time_is_noticed(workplac
     assert workplace.report()[0]["source_sha256"] != first
 
 
+@any_names
 def test_a_name_that_looks_like_another_in_the_report_is_told_apart(workplace, photos):
     source = (photos / "a.png").read_bytes()
     for name in (b"x\xe9.png", rb"x\xe9.png"):
@@ -294,10 +300,43 @@ def test_a_name_that_looks_like_another_in_the_report_is_told_apart(workplace, p
     assert sorted(statuses) == ["done", "failed"]
 
 
+@any_names
 def test_a_job_file_of_any_name_runs(workplace, photos):
     name = os.fsdecode(b"\xff.yaml")
     workplace.write_job("inputs: photos\nk: 3\n", name)
     assert workplace.run("run", name).returncode == 0
+
+
+def test_a_file_left_out_counts_once_and_a_job_tells_its_own_notes(workplace, photos):
+    (workplace.path / "empty").mkdir()
+    workplace.write_job(
+        "k: 3\njobs:\n  - {name: a, inputs: photos}\n  - {name: b, inputs: [photos, empty]}\n"
+    )
+    both = workplace.run("plan", "jobs.yaml").stdout
+    assert "Left out, no images by their ending: 1 .txt\n" in both
+    assert "empty: no image found" in both
+    assert "empty" not in workplace.run("run", "jobs.yaml", "--job", "a").stdout
+
+
+def test_storage_trouble_with_one_job_file_does_not_stop_the_next(workplace, photos):
+    (workplace.path / "one").mkdir()
+    (workplace.path / "one" / "_run").write_text("a file where a folder should be")
+    workplace.write_job("inputs: photos\nk: 3\noutput: one\n", "a.yaml")
+    workplace.write_job("inputs: photos\nk: 5\noutput: two\n", "b.yaml")
+    assert workplace.run("run", "a.yaml", "b.yaml").returncode == 4
+    assert len(workplace.report("two")) == 3
+
+
+def test_a_linked_file_is_known_by_its_own_name(workplace, photo):
+    photo(workplace.path / "store" / "x1.png", seed=1)
+    photo(workplace.path / "other" / "x2.png", seed=2)
+    (workplace.path / "favorites").mkdir()
+    (workplace.path / "favorites" / "a.png").symlink_to(workplace.path / "store" / "x1.png")
+    (workplace.path / "favorites" / "b.png").symlink_to(workplace.path / "other" / "x2.png")
+    workplace.write_job("inputs: [favorites/a.png, favorites/b.png]\nk: 3\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    assert [row["image"] for row in workplace.report()] == ["a.png", "b.png"]
+    assert {row["folder"] for row in workplace.report()} == {"favorites"}
 
 
 def test_two_job_files_into_one_folder_are_refused(workplace, photos):
@@ -320,6 +359,7 @@ def test_bad_job_files_are_told_all_at_once_and_nothing_is_made(workplace, photo
     assert workplace.names() == before
 
 
+@any_names
 def test_awkward_names_get_outputs(workplace, photo):
     names = [
         "-rf.png",
@@ -344,6 +384,7 @@ def test_awkward_names_get_outputs(workplace, photo):
         assert (workplace.output / row["pdf"]).is_file()
 
 
+@any_names
 def test_a_name_that_cannot_be_written_is_a_row(workplace, photos):
     with open(os.fsencode(photos) + b"/caf\xe9.png", "wb") as stream:  # noqa: PTH123
         stream.write((photos / "a.png").read_bytes())

@@ -52,11 +52,22 @@ def test_pixels_keep_their_centroid_where_another_rounded_color_is_nearer():
 
 
 def test_colors_that_no_pixel_wears_are_dropped():
-    pixels = picture([[0, 0, 0], [2, 0, 0], [4, 0, 0], [250, 0, 0]])
-    start = np.array([[2.0, 0, 0], [250, 0, 0], [250, 0, 0]])
+    pixels = picture([[4, 0, 0], [5, 0, 0], [14, 0, 0], [15, 0, 0], [17, 0, 0]])
+    start = np.array([[18.5, 0, 0], [19, 0, 0], [14.5, 0, 0]])
     found = quantize(pixels, 3, init=start, max_iter=1)
-    assert len(found.centroids) == 3
-    assert found.n_colors == len(found.counts) == len(np.unique(found.indices))
+    # 17 joins 18.5, all others 14.5, and the second, empty one takes 4: then 9.5 is nobody's.
+    assert found.centroids[:, 0].tolist() == [17, 4, 9.5]
+    assert found.palette[:, 0].tolist() == [4, 17]
+    assert found.indices.tolist() == [[0, 0, 1, 1, 1]]
+    assert found.counts.tolist() == [2, 3]
+
+
+def test_more_colors_than_16_bits_can_number():
+    codes = np.arange(70_000)
+    pixels = np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=-1).astype(np.uint8)
+    found = quantize(pixels.reshape(1, -1, 3), 90_000)
+    assert found.n_colors == 70_000
+    assert np.array_equal(found.palette[found.indices][0], pixels)
 
 
 @pytest.mark.parametrize(("k", "dtype"), [(256, np.uint8), (257, np.uint16)])

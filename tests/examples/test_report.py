@@ -1,7 +1,6 @@
 import csv
 import dataclasses
 import io
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from batchquant.plan.records import Plan
 from batchquant.report.summary import exit_code, summarize
 from batchquant.report.table import REPORT_COLUMNS, report_csv, timings_csv, to_csv
 
-PLAN = Plan(Path("/out"), (IMAGE,), Counter(), ())
+PLAN = Plan(Path("/out"), (IMAGE,), (), ())
 RECORDS = {record.key: record for record in records_of(IMAGE, (VARIANT, OTHER), RESULT)}
 
 

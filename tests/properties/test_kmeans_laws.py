@@ -72,9 +72,15 @@ def test_inertia_never_rises(problem):
     assert all(after <= before + 1e-9 for before, after in pairwise(inertias))
 
 
-@given(pictures(), st.integers(1, 70), st.sampled_from(list(INITS)), st.integers(0, 9))
-def test_a_picture_never_gets_more_than_k_colors(pixels, k, init, seed):
-    found = quantize(pixels, k, init=init, seed=seed)
+@given(
+    pictures(),
+    st.integers(1, 70),
+    st.sampled_from(list(INITS)),
+    st.integers(0, 9),
+    st.sampled_from([1, 2, 1000]),
+)
+def test_a_picture_never_gets_more_than_k_colors(pixels, k, init, seed, max_iter):
+    found = quantize(pixels, k, init=init, seed=seed, max_iter=max_iter)
     shown = found.palette[found.indices]
     assert found.n_colors == len(np.unique(shown.reshape(-1, 3), axis=0)) <= k
     assert found.counts.sum() == pixels.shape[0] * pixels.shape[1]

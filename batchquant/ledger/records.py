@@ -1,50 +1,12 @@
-"""The record of what was done, in SQLite; it tells whether a variant is done."""
+"""What is known of a variant, and whether anything is left to do for it."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from batchquant.errors import StorageError
 from batchquant.outcome import PASSING, TaskResult
 from batchquant.plan.outputs import printable
 from batchquant.plan.records import PlannedImage, Variant
-
-VERSION = 1  # of the tables
-TABLE = """
-CREATE TABLE IF NOT EXISTS variants (
-    job TEXT NOT NULL,
-    folder TEXT NOT NULL,
-    image TEXT NOT NULL,
-    k INTEGER NOT NULL,
-    init TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
-    error TEXT,
-    fingerprint TEXT NOT NULL,
-    source_path TEXT NOT NULL,
-    source_size_bytes INTEGER NOT NULL,
-    source_mtime_ns INTEGER NOT NULL,
-    source_sha256 TEXT,
-    width INTEGER,
-    height INTEGER,
-    distinct_colors INTEGER,
-    seed INTEGER,
-    n_iter INTEGER,
-    converged INTEGER,
-    inertia REAL,
-    mse REAL,
-    n_colors INTEGER,
-    png_bytes INTEGER,
-    pdf_bytes INTEGER,
-    decode_s REAL NOT NULL,
-    cluster_s REAL,
-    encode_s REAL,
-    peak_memory_bytes INTEGER NOT NULL,
-    PRIMARY KEY (job, folder, image, k, init)
-)
-"""
 
 Key = tuple[str, str, str, int, str]
 """Job, folder, image, k and init: what names a variant among all of a run."""
@@ -201,89 +163,6 @@ def is_settled(
         for path, size in wanted
         if path is not None
     )
-
-
-class Ledger:
-    """The open ledger of an output folder; a context manager.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        SQLite file; made with its folder where it is missing.
-
-    Raises
-    ------
-    StorageError
-        If the file cannot be opened, or is of another version.
-    """
-
-    def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path)
-            self._connection.row_factory = sqlite3.Row
-            with self._connection:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-                if version not in (0, VERSION):
-                    raise StorageError(
-                        f"{path}: found a ledger of version {version}, expected {VERSION}."
-                        " Use the batchquant that wrote it, or another output folder."
-                    )
-                self._connection.execute(TABLE)
-                self._connection.execute(f"PRAGMA user_version = {VERSION}")
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"{path}: cannot be opened: {error}.") from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._connection.close()
-
-    def read(self) -> dict[Key, VariantRecord]:
-        """Return all records by their key.
-
-        Raises
-        ------
-        StorageError
-            If the file is damaged.
-        """
-        try:
-            rows = self._connection.execute(f"SELECT {', '.join(COLUMNS)} FROM variants").fetchall()
-        except sqlite3.Error as error:
-            raise StorageError(f"the ledger cannot be read: {error}.") from error
-        records = (
-            VariantRecord(**{**row, "converged": _as_bool(row["converged"])})
-            for row in map(dict, rows)
-        )
-        return {record.key: record for record in records}
-
-    def write(self, records: Sequence[VariantRecord]) -> None:
-        """Write the records of one result in one transaction, over older ones of the same key.
-
-        Raises
-        ------
-        StorageError
-            If the disk is full or gone; the ledger is as it was before.
-        """
-        values = ", ".join(f":{column}" for column in COLUMNS)
-        statement = f"INSERT OR REPLACE INTO variants ({', '.join(COLUMNS)}) VALUES ({values})"
-        try:
-            with self._connection:
-                self._connection.executemany(statement, [asdict(record) for record in records])
-        except sqlite3.Error as error:
-            raise StorageError(f"the ledger cannot be written: {error}.") from error
-
-
-def _as_bool(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
 
 
 def _size_bytes(path: Path) -> int | None:

@@ -1,0 +1,71 @@
+"""One picture in few colors, without job file, ledger or worker processes."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from batchquant.errors import UsageError
+from batchquant.job import INIT_ALIASES
+from batchquant.outcome import TaskResult
+from batchquant.plan.outputs import plan_variants, refuse_name
+from batchquant.plan.records import Settings, Task, Variant
+from batchquant.worker import process
+
+
+def run_image(
+    photo: Path,
+    *,
+    k: Sequence[int],
+    init: Sequence[str],
+    formats: Sequence[str],
+    output: Path,
+    settings: Settings,
+    overwrite: bool = False,
+) -> tuple[tuple[Variant, ...], TaskResult]:
+    """Show one picture in few colors.
+
+    Parameters
+    ----------
+    photo : pathlib.Path
+        The picture.
+    k, init, formats : sequence
+        As in a job file, expanded.
+    output : pathlib.Path
+        Folder for the outputs, ``PHOTO_kKKK_INIT.png``.
+    settings : Settings
+        Seed and the limits of K-Means.
+    overwrite : bool
+        Whether existing files may be replaced.
+
+    Returns
+    -------
+    variants : tuple of Variant
+        What was to be made.
+    result : TaskResult
+        What became of it, in the same order.
+
+    Raises
+    ------
+    UsageError
+        If outputs exist and may not be replaced, or cannot be named after the picture.
+    StorageError
+        If `output` cannot be written to.
+    """
+    if refusal := refuse_name(photo.name, k, init):
+        raise UsageError(f"{photo}: {refusal}.")
+    starts = dict.fromkeys(INIT_ALIASES.get(name, name) for name in init)
+    variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
+    paths = (path for variant in variants for path in (variant.png, variant.pdf) if path)
+    existing = [str(output / path) for path in paths if os.path.lexists(output / path)]
+    if existing and not overwrite:
+        raise UsageError(f"found {', '.join(existing)}, expected no such files. Use --force.")
+    task = Task(
+        index=0,
+        position=0,
+        source=photo,
+        output=output,
+        settings=settings,
+        stop_file=None,
+        variants=variants,
+    )
+    return variants, process(task)

@@ -1,0 +1,88 @@
+import dataclasses
+
+import pytest
+
+from batchquant.errors import StorageError
+from batchquant.plan.records import Settings, Task, Variant
+from batchquant.worker import derive_seed, process
+
+SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
+
+
+@pytest.fixture
+def task(tmp_path, photo):
+    photo(tmp_path / "a.png")
+    variants = tuple(
+        Variant(k, "random", "", f"a_k00{k}_random.png", f"a_k00{k}_random.pdf") for k in (3, 5)
+    )
+    return Task(
+        index=7,
+        position=2,
+        source=tmp_path / "a.png",
+        output=tmp_path / "out",
+        settings=SETTINGS,
+        stop_file=tmp_path / "stop",
+        variants=variants,
+    )
+
+
+def test_the_seed_stays_what_it_is():
+    """A change here changes every picture of every user."""
+    assert derive_seed(0, "ab" * 32, 3, "random") == 1805067229
+
+
+def test_every_part_of_a_variant_changes_its_seed():
+    seeds = {
+        derive_seed(*parts)
+        for parts in (
+            (0, "a", 3, "x"),
+            (1, "a", 3, "x"),
+            (0, "b", 3, "x"),
+            (0, "a", 5, "x"),
+            (0, "a", 3, "y"),
+        )
+    }
+    assert len(seeds) == 5
+
+
+def test_a_result_names_its_task_and_its_files_are_there(task):
+    result = process(task)
+    assert (result.index, result.error, result.width, result.height) == (7, None, 32, 24)
+    for variant, made in zip(task.variants, result.variants, strict=True):
+        assert (task.output / variant.png).stat().st_size == made.png_bytes
+        assert (task.output / variant.pdf).stat().st_size == made.pdf_bytes
+
+
+def test_name_and_folder_of_the_source_play_no_part(task, tmp_path):
+    process(task)
+    moved = tmp_path / "elsewhere.jpg"
+    task.source.rename(moved)
+    process(dataclasses.replace(task, source=moved, output=tmp_path / "again"))
+    for variant in task.variants:
+        for path in (variant.png, variant.pdf):
+            assert (task.output / path).read_bytes() == (tmp_path / "again" / path).read_bytes()
+
+
+def test_a_word_to_stop_ends_it_with_what_is_made(task):
+    task.stop_file.touch()
+    result = process(task)
+    assert (result.variants, result.error) == ((), None)
+    assert not task.output.exists()
+
+
+def test_a_broken_image_is_a_value(task):
+    task.source.write_text("no picture")
+    result = process(task)
+    assert result.variants == (None, None)
+    assert result.error.startswith("unreadable: ")
+
+
+def test_a_fault_of_ours_costs_one_image(task, monkeypatch):
+    monkeypatch.setattr("batchquant.worker.decode", lambda source: 1 / 0)
+    assert process(task).error == "internal: ZeroDivisionError: division by zero"
+
+
+def test_storage_trouble_is_not_the_images_fault(task):
+    task.output.write_text("a file where the folder should be")
+    with pytest.raises(StorageError):
+        process(task)
