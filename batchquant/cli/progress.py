@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Sequence
 from threading import Event, Thread
-from types import TracebackType
 from typing import Any, Self
 
 import click
@@ -42,12 +41,7 @@ class Progress(Observer):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._over.set()
         if self._clock.is_alive():
             self._clock.join()
