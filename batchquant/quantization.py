@@ -180,8 +180,8 @@ def quantize_histogram(
     if len(histogram.colors) <= k:
         clustering = _each_color_its_own(histogram)
     else:
-        starts = _starts(histogram, k, init, n_init, seed)
         points = histogram.colors.astype(np.float64)
+        starts = _starts(points, histogram.counts, k, init, n_init, seed)
         restarts = (
             lloyd(
                 points,
@@ -209,14 +209,18 @@ def _check_init(init: str | NDArray[np.float64], k: int) -> None:
 
 
 def _starts(
-    histogram: Histogram, k: int, init: str | NDArray[np.float64], n_init: int, seed: int
+    points: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    k: int,
+    init: str | NDArray[np.float64],
+    n_init: int,
+    seed: int,
 ) -> list[NDArray[np.float64]]:
     """Return the start of each restart; restart r draws from a generator of its own."""
     if not isinstance(init, str):
         return [np.asarray(init, dtype=np.float64)]
-    points = histogram.colors.astype(np.float64)
     return [
-        INITS[init](points, histogram.counts, k, np.random.default_rng([seed, restart]))
+        INITS[init](points, weights, k, np.random.default_rng([seed, restart]))
         for restart in range(n_init)
     ]
 

@@ -105,7 +105,8 @@ def run_job(
                     fresh.update(record.key for record in records)
                     observer.advanced(image, records)
         finally:
-            _sweep(plan.output)
+            if tasks:
+                _sweep(plan.output)
             publish_changed(plan.output / "report.csv", report_csv(plan, settled))
             publish_changed(run_folder / "timings.csv", timings_csv(plan, settled))
     return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)

@@ -72,7 +72,7 @@ def process(task: Task) -> TaskResult:
         histogram = count_colors(decode(source))
         del source
     except Exception as error:  # a fault of ours, too, costs one image and not the night
-        return _failed(result, error)
+        return replace(result, error=_reason(error), peak_memory_bytes=_peak_memory_bytes())
     height, width = histogram.color_index.shape
     result = replace(
         result,
@@ -91,7 +91,7 @@ def process(task: Task) -> TaskResult:
             break
         except Exception as error:  # the other variants may well succeed
             made.append(None)
-            result = _failed(result, error)
+            result = replace(result, error=result.error or _reason(error))
     return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
 
 
@@ -133,7 +133,8 @@ def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> Va
     """Quantize, encode and publish one variant."""
     settings = task.settings
     seed = derive_seed(settings.seed, digest, variant.k, variant.init)
-    _stop_if_wanted(task.stop_file)
+    checkpoint = partial(_stop_if_wanted, task.stop_file)
+    checkpoint()  # a copy takes no iteration, and asks nowhere else
     begin = time.perf_counter()
     found = quantize_histogram(
         histogram,
@@ -143,7 +144,7 @@ def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> Va
         seed=seed,
         max_iter=settings.max_iter,
         tol=settings.tol,
-        checkpoint=partial(_stop_if_wanted, task.stop_file),
+        checkpoint=checkpoint,
     )
     cluster_s = _seconds_since(begin)
     begin = time.perf_counter()
@@ -167,8 +168,8 @@ def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> Va
     )
 
 
-def _failed(result: TaskResult, error: Exception) -> TaskResult:
-    """Note why something failed; of several reasons the first counts."""
+def _reason(error: Exception) -> str:
+    """Say why something failed; begins with the class of the reason."""
     if isinstance(error, ImageError):
         reason = str(error)
     elif isinstance(error, MemoryError):
@@ -177,9 +178,7 @@ def _failed(result: TaskResult, error: Exception) -> TaskResult:
         reason = f"unreadable: {error.strerror or type(error).__name__}"
     else:
         reason = f"internal: {type(error).__name__}: {error}"
-    return replace(
-        result, error=result.error or shorten(reason), peak_memory_bytes=_peak_memory_bytes()
-    )
+    return shorten(reason)
 
 
 def _seconds_since(begin: float) -> float:

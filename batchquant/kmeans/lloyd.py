@@ -90,11 +90,12 @@ def lloyd(
     ([0.5, 9.0], [0, 0, 1], 3.0, 3)
     """
     centroids = centroids.astype(np.float64)
+    masses = np.vstack([weights, weights * points.T])  # of each point: weight and weighted axes
     n_iter, converged = 0, False
     while not converged and n_iter < max_iter:
         checkpoint()
         labels, distances = assign(points, centroids)
-        moved, had_empty = _update(points, weights, labels, distances, centroids)
+        moved, had_empty = _update(points, masses, labels, distances, len(centroids))
         shift = _add_in_order(_squared(moved - centroids))
         converged = shift <= tol and not had_empty
         centroids = moved
@@ -140,15 +141,13 @@ def assign(
 
 def _update(
     points: NDArray[np.float64],
-    weights: NDArray[np.int64],
+    masses: NDArray[np.float64],
     labels: NDArray[np.int64],
     distances: NDArray[np.float64],
-    centroids: NDArray[np.float64],
+    k: int,
 ) -> tuple[NDArray[np.float64], bool]:
     """Return the weighted means, empty clusters refilled, and whether there were empty ones."""
-    k = len(centroids)
-    owned = np.bincount(labels, weights=weights, minlength=k)
-    sums = [np.bincount(labels, weights=weights * axis, minlength=k) for axis in points.T]
+    owned, *sums = (np.bincount(labels, weights=mass, minlength=k) for mass in masses)
     empty = np.flatnonzero(owned == 0)
     owned[empty] = 1.0  # a divisor; these rows are written below
     moved = np.stack(sums, axis=1) / owned[:, None]
