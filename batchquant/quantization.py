@@ -1,7 +1,7 @@
 """A histogram → a palette, indices and figures. Pure: no paths, no files, no clock."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchquant.color.histogram import Histogram, count_colors
+from batchquant.kmeans.compiler import telling
 from batchquant.kmeans.initialize import INITS
 from batchquant.kmeans.lloyd import Clustering, lloyd
+from batchquant.kmeans.octree import Octree, build_octree
 
 # Luma weights times 10,000 (ITU-R BT.709-6, item 3.2): whole numbers, so that the order of a
 # palette is exact.
@@ -101,7 +103,7 @@ def quantize(
         sRGB picture.
     k : int
         Colors at most, >= 1.
-    init : {'random', 'in_pixel'} or ndarray of shape (k, 3)
+    init : {'random', 'in_pixel', 'kmeans++', 'maximin'} or ndarray of shape (k, 3)
         Start method, or the start itself on the 0-255 scale.
     n_init : int
         Restarts, of which the lowest inertia is kept; an array as start is tried once.
@@ -145,13 +147,41 @@ def quantize(
     if not 0 <= tol < math.inf:
         raise ValueError(f"tol: found {tol!r}, expected a number from 0 up.")
     _check_init(init, k)
+    histogram = count_colors(pixels)
     return quantize_histogram(
-        count_colors(pixels), k, init=init, n_init=n_init, seed=seed, max_iter=max_iter, tol=tol
+        histogram,
+        octree_of(histogram),
+        k,
+        init=init,
+        n_init=n_init,
+        seed=seed,
+        max_iter=max_iter,
+        tol=tol,
     )
+
+
+def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
+    """Compile everything `quantize` needs, or load it from the cache of an earlier run.
+
+    Parameters
+    ----------
+    tell : callable
+        Called before something is compiled, which takes seconds; not when all is in the cache.
+    """
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    with telling(tell):
+        for init in INITS:
+            quantize(pixels, 3, init=init)
+
+
+def octree_of(histogram: Histogram) -> Octree:
+    """Arrange the colors of a picture for `quantize_histogram`, once for all its calls."""
+    return build_octree(histogram.colors.astype(np.float64), histogram.counts)
 
 
 def quantize_histogram(
     histogram: Histogram,
+    octree: Octree,
     k: int,
     *,
     init: str | NDArray[np.float64],
@@ -167,10 +197,12 @@ def quantize_histogram(
     ----------
     histogram : Histogram
         Of the picture.
+    octree : Octree
+        From `octree_of`.
     k, init, n_init, seed, max_iter, tol
         As for `quantize`, and not checked again.
     checkpoint : callable
-        Called before each iteration; what it raises ends the work.
+        Called now and then between iterations; what it raises ends the work.
 
     Returns
     -------
@@ -180,18 +212,9 @@ def quantize_histogram(
     if len(histogram.colors) <= k:
         clustering = _each_color_its_own(histogram)
     else:
-        points = histogram.colors.astype(np.float64)
-        starts = _starts(points, histogram.counts, k, init, n_init, seed)
         restarts = (
-            lloyd(
-                points,
-                histogram.counts,
-                start,
-                max_iter=max_iter,
-                tol=tol,
-                checkpoint=checkpoint,
-            )
-            for start in starts
+            lloyd(octree, start, max_iter=max_iter, tol=tol, checkpoint=checkpoint)
+            for start in _starts(octree, k, init, n_init, seed)
         )
         clustering = min(restarts, key=lambda found: found.inertia)  # the first wins ties
     return _render(histogram, clustering)
@@ -209,20 +232,14 @@ def _check_init(init: str | NDArray[np.float64], k: int) -> None:
 
 
 def _starts(
-    points: NDArray[np.float64],
-    weights: NDArray[np.int64],
-    k: int,
-    init: str | NDArray[np.float64],
-    n_init: int,
-    seed: int,
-) -> list[NDArray[np.float64]]:
-    """Return the start of each restart; restart r draws from a generator of its own."""
+    octree: Octree, k: int, init: str | NDArray[np.float64], n_init: int, seed: int
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the start of each restart; restart r draws from a generator of its own."""
     if not isinstance(init, str):
-        return [np.asarray(init, dtype=np.float64)]
-    return [
-        INITS[init](points, weights, k, np.random.default_rng([seed, restart]))
-        for restart in range(n_init)
-    ]
+        yield np.asarray(init, dtype=np.float64)
+        return
+    for restart in range(n_init):
+        yield INITS[init](octree, k, np.random.default_rng([seed, restart]))
 
 
 def _each_color_its_own(histogram: Histogram) -> Clustering:

@@ -15,10 +15,11 @@ from batchquant.errors import ImageError, StorageError
 from batchquant.images.decode import decode
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_png
+from batchquant.kmeans.octree import Octree
 from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult, VariantResult, shorten
 from batchquant.plan.records import Task, Variant
 from batchquant.publish import publish
-from batchquant.quantization import quantize_histogram
+from batchquant.quantization import octree_of, quantize_histogram
 
 FIRST_FRAME = 0  # of files that hold several pictures, the first is taken
 
@@ -71,6 +72,7 @@ def process(task: Task) -> TaskResult:
         )
         histogram = count_colors(decode(source))
         del source
+        octree = octree_of(histogram)
     except Exception as error:  # a fault of ours, too, costs one image and not the night
         return replace(result, error=_reason(error), peak_memory_bytes=_peak_memory_bytes())
     height, width = histogram.color_index.shape
@@ -84,7 +86,7 @@ def process(task: Task) -> TaskResult:
     made: list[VariantResult | None] = []
     for variant in task.variants:
         try:
-            made.append(_make(task, variant, histogram, digest))
+            made.append(_make(task, variant, histogram, octree, digest))
         except StorageError:
             raise
         except _StopWantedError:
@@ -129,7 +131,9 @@ def _stop_if_wanted(stop_file: Path | None) -> None:
         raise _StopWantedError
 
 
-def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> VariantResult:
+def _make(
+    task: Task, variant: Variant, histogram: Histogram, octree: Octree, digest: str
+) -> VariantResult:
     """Quantize, encode and publish one variant."""
     settings = task.settings
     seed = derive_seed(settings.seed, digest, variant.k, variant.init)
@@ -138,6 +142,7 @@ def _make(task: Task, variant: Variant, histogram: Histogram, digest: str) -> Va
     begin = time.perf_counter()
     found = quantize_histogram(
         histogram,
+        octree,
         variant.k,
         init=variant.init,
         n_init=settings.n_init,

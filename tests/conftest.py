@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from batchquant.quantization import compile_kernels
+
 REQUIRE = "BATCHQUANT_REQUIRE_PROGRAMS"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled():
+    """Compile the kernels before hypothesis looks at the clock."""
+    compile_kernels()
 
 
 @pytest.fixture

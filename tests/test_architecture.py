@@ -35,6 +35,7 @@ DOORS = {
     "PIL": "images",
     "pikepdf": "images",
     "joblib": "executor",
+    "numba": "kmeans",
     "sqlite3": "ledger",
     "click": "cli",
     "tqdm": "cli",

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 8192  # points whose distances are held at a time: the working arrays stay in the L2 cache
+from batchquant.kmeans.field import add_center, farthest, field_of, own_distances
+from batchquant.kmeans.filtering import (
+    Assignment,
+    assign,
+    iterate,
+    room_for_contenders,
+    unassigned,
+)
+from batchquant.kmeans.octree import Octree
+
+BUDGET = 20_000_000  # distances between two checkpoints: about 20 milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +45,7 @@ class Clustering:
 
 
 def lloyd(
-    points: NDArray[np.float64],
-    weights: NDArray[np.int64],
+    octree: Octree,
     centroids: NDArray[np.float64],
     *,
     max_iter: int = 1000,
@@ -47,10 +56,8 @@ def lloyd(
 
     Parameters
     ----------
-    points : ndarray of shape (N, 3), float64
-        Distinct points, N > K.
-    weights : ndarray of shape (N,), int64
-        Weight of each point, > 0.
+    octree : Octree
+        N weighted points, from `build_octree`; not modified, so that calls can share it.
     centroids : ndarray of shape (K, 3), float64
         Start. Not modified.
     max_iter : int
@@ -59,7 +66,7 @@ def lloyd(
         Stop when the squared moves of an iteration sum to no more than this; 0 means the fixed
         point itself.
     checkpoint : callable
-        Called before each iteration; what it raises ends the work.
+        Called now and then, in between iterations; what it raises ends the work.
 
     Returns
     -------
@@ -75,7 +82,7 @@ def lloyd(
     has not converged.
 
     Where points are 8-bit integers and the weights sum below 2**45, all sums are exact: the result
-    does not depend on the order of adding. Inertia is added point after point.
+    is that of adding point after point, whatever the order. Inertia is added row after row.
 
     References
     ----------
@@ -84,86 +91,50 @@ def lloyd(
 
     Examples
     --------
+    >>> from batchquant.kmeans.octree import build_octree
     >>> points = np.array([[0.0, 0, 0], [2, 0, 0], [9, 0, 0]])
-    >>> found = lloyd(points, np.array([3, 1, 1]), np.array([[0.0, 0, 0], [1, 0, 0]]))
+    >>> octree = build_octree(points, np.array([3, 1, 1]))
+    >>> found = lloyd(octree, np.array([[0.0, 0, 0], [1, 0, 0]]))
     >>> found.centroids[:, 0].tolist(), found.labels.tolist(), found.inertia, found.n_iter
     ([0.5, 9.0], [0, 0, 1], 3.0, 3)
     """
-    centroids = centroids.astype(np.float64)
-    masses = np.vstack([weights, weights * points.T])  # of each point: weight and weighted axes
+    centroids = np.array(centroids, dtype=np.float64, order="C")  # one layout, one kernel
+    state = unassigned(octree, len(centroids))
+    room = room_for_contenders(octree, len(centroids))
     n_iter, converged = 0, False
     while not converged and n_iter < max_iter:
         checkpoint()
-        labels, distances = assign(points, centroids)
-        moved, had_empty = _update(points, masses, labels, distances, len(centroids))
-        shift = _add_in_order(_squared(moved - centroids))
-        converged = shift <= tol and not had_empty
-        centroids = moved
-        n_iter += 1
-    labels, distances = assign(points, centroids)
-    inertia = _add_in_order(distances * weights)
-    return Clustering(centroids, labels, inertia, n_iter, converged)
+        n_more, converged, has_empty = iterate(
+            octree, centroids, state, room, max_iter - n_iter, tol, BUDGET
+        )
+        n_iter += n_more
+        if has_empty:
+            centroids = _update_and_refill(octree, centroids, state)
+            n_iter += 1
+    assign(octree, centroids, state, room)
+    return Clustering(centroids, *_in_rows(octree, centroids, state), n_iter, converged)
 
 
-def assign(
-    points: NDArray[np.float64], centroids: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Find the nearest centroid of each point.
-
-    Parameters
-    ----------
-    points : ndarray of shape (N, 3), float64
-        Any scale.
-    centroids : ndarray of shape (K, 3), float64
-        On the same scale.
-
-    Returns
-    -------
-    labels : ndarray of shape (N,), int64
-        Index of the nearest centroid, the lower one of equals.
-    distances : ndarray of shape (N,), float64
-        Squared Euclidean distance to it, computed as ``(dr*dr + dg*dg) + db*db``.
-    """
-    labels = np.zeros(len(points), dtype=np.int64)
-    distances = np.full(len(points), np.inf)
-    for begin in range(0, len(points), BLOCK):
-        block = slice(begin, begin + BLOCK)
-        r, g, b = np.ascontiguousarray(points[block].T)
-        nearest, least = labels[block], distances[block]
-        for index, (cr, cg, cb) in enumerate(centroids):
-            dr, dg, db = r - cr, g - cg, b - cb
-            distance = (dr * dr + dg * dg) + db * db
-            closer = distance < least
-            nearest[closer] = index
-            np.minimum(least, distance, out=least)
-    return labels, distances
+def _update_and_refill(
+    octree: Octree, centroids: NDArray[np.float64], state: Assignment
+) -> NDArray[np.float64]:
+    """Return the weighted means; centroids that own nothing take the farthest points."""
+    owned = state.sums[:, :1]
+    moved = state.sums[:, 1:] / np.where(owned > 0, owned, 1.0)
+    field = field_of(octree, own_distances(octree, centroids, state.labels))
+    for index in np.flatnonzero(owned == 0):
+        moved[index] = octree.point(farthest(octree, field))
+        add_center(octree, field, moved[index])
+    return moved
 
 
-def _update(
-    points: NDArray[np.float64],
-    masses: NDArray[np.float64],
-    labels: NDArray[np.int64],
-    distances: NDArray[np.float64],
-    k: int,
-) -> tuple[NDArray[np.float64], bool]:
-    """Return the weighted means, empty clusters refilled, and whether there were empty ones."""
-    owned, *sums = (np.bincount(labels, weights=mass, minlength=k) for mass in masses)
-    empty = np.flatnonzero(owned == 0)
-    owned[empty] = 1.0  # a divisor; these rows are written below
-    moved = np.stack(sums, axis=1) / owned[:, None]
-    for index in empty:
-        farthest = int(np.argmax(distances))
-        moved[index] = points[farthest]
-        distances = np.minimum(distances, _squared(points - points[farthest]))
-    return moved, empty.size > 0
-
-
-def _squared(differences: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared length of each row, added in the defined order."""
-    squares = differences * differences
-    return np.asarray((squares[:, 0] + squares[:, 1]) + squares[:, 2])
-
-
-def _add_in_order(values: NDArray[np.float64]) -> float:
-    """Sum from first to last: `np.sum` adds in pairs, in an order that is numpy's own affair."""
-    return float(np.add.accumulate(values)[-1])
+def _in_rows(
+    octree: Octree, centroids: NDArray[np.float64], state: Assignment
+) -> tuple[NDArray[np.int64], float]:
+    """Return the labels in the order of the rows, and the inertia, added in that order."""
+    labels = np.empty_like(state.labels)
+    labels[octree.order] = state.labels
+    terms = np.empty(octree.n_points)
+    terms[octree.order] = octree.weights * own_distances(octree, centroids, state.labels)
+    # `np.sum` adds in pairs, in an order that is numpy's own affair.
+    return labels, float(np.add.accumulate(terms, out=terms)[-1])

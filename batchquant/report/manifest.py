@@ -9,7 +9,7 @@ from importlib.metadata import version
 from batchquant import __version__
 from batchquant.job import JobFile
 
-LIBRARIES = ("numpy", "pillow", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
+LIBRARIES = ("numpy", "numba", "pillow", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
 
 
 def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from batchquant.kmeans.lloyd import lloyd
+from batchquant.kmeans.octree import build_octree
 
 
 def on_line(*values):
@@ -15,7 +16,7 @@ def on_line(*values):
 def run(points, start, weights=None, **options):
     points = on_line(*points)
     weights = np.ones(len(points), dtype=np.int64) if weights is None else np.array(weights)
-    found = lloyd(points, weights, on_line(*start), **options)
+    found = lloyd(build_octree(points, weights), on_line(*start), **options)
     return found.centroids[:, 0].tolist(), found
 
 
@@ -79,5 +80,5 @@ def test_tol_is_the_summed_squared_move(tol, n_iter):
 
 def test_the_start_is_not_modified():
     start = on_line(0, 2)
-    lloyd(on_line(0, 2, 10, 12), np.ones(4, dtype=np.int64), start)
+    lloyd(build_octree(on_line(0, 2, 10, 12), np.ones(4, dtype=np.int64)), start)
     assert start.tolist() == on_line(0, 2).tolist()

@@ -8,6 +8,7 @@ from sklearn.datasets import load_sample_image
 from batchquant import quantize
 from batchquant.color.histogram import count_colors
 from batchquant.kmeans.initialize import INITS
+from batchquant.quantization import octree_of
 
 
 @pytest.mark.parametrize("k", [3, 5, 7, 9, 11])
@@ -15,8 +16,7 @@ from batchquant.kmeans.initialize import INITS
 def test_inertia_equals_that_of_scikit_learn(name, k):
     pixels = load_sample_image(name)
     histogram = count_colors(pixels)
-    points = histogram.colors.astype(np.float64)
-    start = INITS["in_pixel"](points, histogram.counts, k, np.random.default_rng(k))
+    start = INITS["in_pixel"](octree_of(histogram), k, np.random.default_rng(k))
 
     ours = quantize(pixels, k, init=start)
     peer = KMeans(k, init=start, n_init=1, tol=0, max_iter=1000, algorithm="lloyd")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from batchquant.color.histogram import count_colors
 from batchquant.kmeans.initialize import INITS
 from batchquant.kmeans.lloyd import lloyd
+from batchquant.kmeans.octree import build_octree
 from batchquant.quantization import quantize
 
 # Few distinct levels make equal distances, duplicate colors and empty clusters common.
@@ -39,14 +40,21 @@ def problems(draw):
     elif init == "all the same":
         start = np.repeat(points[:1], k, axis=0)
     else:
-        start = INITS[init](points, histogram.counts, k, np.random.default_rng(seed))
+        octree = build_octree(points, histogram.counts)
+        start = INITS[init](octree, k, np.random.default_rng(seed))
     return points, histogram.counts, start
 
 
-@given(problems(), st.sampled_from([1, 2, 1000]), st.sampled_from([0.0, 0.5, 100.0]))
-def test_the_kernel_equals_the_definition_bit_for_bit(problem, max_iter, tol):
+@given(
+    problems(),
+    st.sampled_from([1, 3, 192]),
+    st.sampled_from([1, 2, 1000]),
+    st.sampled_from([0.0, 0.5, 100.0]),
+)
+def test_the_kernel_equals_the_definition_bit_for_bit(problem, leaf_size, max_iter, tol):
     points, weights, start = problem
-    ours = lloyd(points, weights, start, max_iter=max_iter, tol=tol)
+    octree = build_octree(points, weights, leaf_size=leaf_size)
+    ours = lloyd(octree, start, max_iter=max_iter, tol=tol)
     theirs = oracle.kmeans(points.tolist(), weights.tolist(), start.tolist(), max_iter, tol)
     assert ours.centroids.tolist() == theirs.centroids
     assert ours.labels.tolist() == theirs.labels
@@ -58,8 +66,8 @@ def test_the_kernel_equals_the_definition_bit_for_bit(problem, max_iter, tol):
 def test_weighted_colors_give_what_all_pixels_give(problem):
     colors, counts, start = problem
     pixels = np.repeat(colors, counts, axis=0)
-    weighted = lloyd(colors, counts, start)
-    plain = lloyd(pixels, np.ones(len(pixels), dtype=np.int64), start)
+    weighted = lloyd(build_octree(colors, counts), start)
+    plain = lloyd(build_octree(pixels, np.ones(len(pixels), dtype=np.int64)), start)
     assert np.array_equal(weighted.centroids, plain.centroids)
     assert np.array_equal(np.repeat(weighted.labels, counts), plain.labels)
     assert weighted.n_iter == plain.n_iter
@@ -68,7 +76,9 @@ def test_weighted_colors_give_what_all_pixels_give(problem):
 @given(problems())
 def test_inertia_never_rises(problem):
     points, weights, start = problem
-    inertias = [lloyd(points, weights, start, max_iter=n).inertia for n in range(1, 8)]
+    inertias = [
+        lloyd(build_octree(points, weights), start, max_iter=n).inertia for n in range(1, 8)
+    ]
     assert all(after <= before + 1e-9 for before, after in pairwise(inertias))
 
 

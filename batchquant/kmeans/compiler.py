@@ -1,0 +1,94 @@
+"""Compiled kernels: the one door to numba."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+from numba.core import event
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function on its first call, or load it from an earlier run's cache.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays and numbers; it may call kernels of its own file only, since the cache does not
+        notice changes in other files.
+
+    Returns
+    -------
+    callable
+        The same, compiled without any license to reorder arithmetic.
+
+    Notes
+    -----
+    numba writes its cache beside the source file or, where that is read-only, below the home
+    folder. Where it can write to neither it refuses to decorate at all; then the function is
+    compiled anew in each process. `keep_cache_in` prevents that.
+    """
+    try:
+        return _cached(function)
+    except RuntimeError:
+        return cast(Function, numba.njit(function))
+
+
+def keep_cache_in(folder: Path, environment: MutableMapping[str, str]) -> None:
+    """Name a folder for compiled kernels, in case numba finds none by itself.
+
+    To be called before modules with kernels are imported.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Writable; made when it is needed.
+    environment : mapping
+        Of the process, ``os.environ``; worker processes inherit the choice through it.
+    """
+    try:
+        _cached(_probe)
+    except RuntimeError:
+        environment["NUMBA_CACHE_DIR"] = str(folder)
+        numba.config.reload_config()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def telling(tell: Callable[[], None]) -> Iterator[None]:
+    """Call a function when the first kernel has to be compiled in a block, which takes seconds.
+
+    Parameters
+    ----------
+    tell : callable
+        Not called where all kernels come from the cache.
+    """
+    with event.install_listener("numba:compile", _Teller(tell)):
+        yield
+
+
+class _Teller(event.Listener):
+    """Passes on the first event it hears of."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell: Callable[[], None] | None = tell
+
+    def on_start(self, event: event.Event) -> None:
+        if self._tell is not None:
+            tell, self._tell = self._tell, None
+            tell()
+
+    def on_end(self, event: event.Event) -> None:
+        """Nothing is told of the end."""
+
+
+def _cached(function: Function) -> Function:
+    return cast(Function, numba.njit(cache=True)(function))
+
+
+def _probe() -> None:
+    """Stand for the kernels, whose cache would lie where this one's does."""
