@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from batchquant.color.histogram import Histogram, count_colors
 from batchquant.kmeans.compiler import telling
-from batchquant.kmeans.initialize import INITS
+from batchquant.kmeans.initialize import INITS, WITHOUT_CHANCE
 from batchquant.kmeans.lloyd import Clustering, lloyd
 from batchquant.kmeans.octree import Octree, build_octree
 
@@ -104,9 +104,10 @@ def quantize(
     k : int
         Colors at most, >= 1.
     init : {'random', 'in_pixel', 'kmeans++', 'maximin'} or ndarray of shape (k, 3)
-        Start method, or the start itself on the 0-255 scale.
+        Start method (also 'forgy' for 'in_pixel', 'k-means++' for 'kmeans++'), or the start itself
+        on the 0-255 scale.
     n_init : int
-        Restarts, of which the lowest inertia is kept; an array as start is tried once.
+        Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once.
     seed : int
         The ``seed`` of a report row reproduces that row.
     max_iter : int
@@ -238,7 +239,7 @@ def _starts(
     if not isinstance(init, str):
         yield np.asarray(init, dtype=np.float64)
         return
-    for restart in range(n_init):
+    for restart in range(1 if init in WITHOUT_CHANCE else n_init):
         yield INITS[init](octree, k, np.random.default_rng([seed, restart]))
 
 

@@ -35,7 +35,7 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 )
 @click.option(
     "--init",
-    type=click.Choice(["random", "in_pixel", "forgy"]),
+    type=click.Choice(["random", "in_pixel", "forgy", "kmeans++", "k-means++", "maximin"]),
     multiple=True,
     default=("in_pixel",),
     show_default=True,

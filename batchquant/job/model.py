@@ -168,7 +168,8 @@ class Job(Record):
     ] = Field(
         default=("in_pixel",),
         description="Start methods: random (anywhere in the RGB cube), in_pixel or forgy (pixels"
-        " of the image).",
+        " of the image), kmeans++ or k-means++ (pixels far apart, by chance), maximin (pixels"
+        " farthest apart).",
     )
     formats: Annotated[
         tuple[Format, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)

@@ -29,9 +29,10 @@ RUN_FOLDER = "_run"
 RESERVED = frozenset({RUN_FOLDER, "report.csv", "report.json", "index.html"})
 """Names at the top of an output folder that are not folders of pictures."""
 
-InitName = Literal["random", "in_pixel"]
+InitName = Literal["random", "in_pixel", "kmeans++", "maximin"]
 FormatName = Literal["png", "pdf"]
-INIT_ALIASES = {"forgy": "in_pixel"}
+INIT_ALIASES = {"forgy": "in_pixel", "k-means++": "kmeans++"}
+INIT_NAMES = (*get_args(InitName), *INIT_ALIASES)
 
 
 def wrong(expected: str, **extra: Any) -> PydanticCustomError:
@@ -169,11 +170,14 @@ Glob = Annotated[
 ]
 Init = Annotated[
     InitName,
-    expecting("'random', 'in_pixel' or 'forgy'", choices=(*get_args(InitName), *INIT_ALIASES)),
+    expecting(
+        f"one of {', '.join(repr(name) for name in INIT_NAMES)}",
+        choices=INIT_NAMES,
+    ),
     BeforeValidator(
         lambda value: INIT_ALIASES.get(value, value) if isinstance(value, str) else value
     ),
-    WithJsonSchema({"enum": [*get_args(InitName), *INIT_ALIASES]}),
+    WithJsonSchema({"enum": list(INIT_NAMES)}),
 ]
 Format = Annotated[FormatName, expecting("'png' or 'pdf'", choices=get_args(FormatName))]
 MAX_SEED = 2**32 - 1

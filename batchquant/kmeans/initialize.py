@@ -151,5 +151,11 @@ def _draw_by_weight(octree: Octree, n: int, rng: np.random.Generator) -> NDArray
 INITS: dict[str, Init] = {
     "random": init_random,
     "in_pixel": init_in_pixel,
+    "forgy": init_in_pixel,
+    "kmeans++": init_kmeans_plusplus,
+    "k-means++": init_kmeans_plusplus,
+    "maximin": init_maximin,
 }
-"""Start methods by the name that job files and reports give them."""
+"""Start methods by their names, one line each, and the other names they go by."""
+WITHOUT_CHANCE = frozenset({"maximin"})
+"""Start methods that give one start, however often they are asked."""

@@ -105,7 +105,7 @@ def lloyd(
     while not converged and n_iter < max_iter:
         checkpoint()
         n_more, converged, has_empty = iterate(
-            octree, centroids, state, room, max_iter - n_iter, tol, BUDGET
+            octree, centroids, state, room, max_iter - n_iter, float(tol), BUDGET
         )
         n_iter += n_more
         if has_empty:

@@ -7,7 +7,7 @@ import pytest
 from batchquant import load_job
 from batchquant.errors import JobFileError
 from batchquant.job import job_file_schema
-from batchquant.job.values import INIT_ALIASES, Init
+from batchquant.job.values import INIT_ALIASES, INIT_NAMES
 from batchquant.kmeans.initialize import INITS
 
 BAD = Path(__file__).parents[1] / "data" / "jobs" / "bad"
@@ -201,5 +201,11 @@ def test_the_committed_schema_is_the_one_that_is_printed():
 
 
 def test_the_starts_of_job_files_are_those_of_kmeans():
-    assert set(Init.__args__[0].__args__ if hasattr(Init, "__args__") else ()) == set(INITS)
-    assert set(INIT_ALIASES.values()) <= set(INITS)
+    assert set(INIT_NAMES) == set(INITS)
+    for alias, name in INIT_ALIASES.items():
+        assert INITS[alias] is INITS[name]
+
+
+def test_kmeans_plusplus_may_be_spelled_as_scikit_learn_does(folder):
+    (job,) = load("inputs: photos\nk: 3\ninit: [k-means++, maximin, kmeans++]\n").jobs
+    assert job.init == ("kmeans++", "maximin")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from batchquant import quantize
+from batchquant.kmeans.initialize import INITS
 
 
 def picture(*rows):
@@ -117,3 +118,13 @@ def test_wrong_arguments_are_told(arguments, error, told):
     pixels = np.random.default_rng(0).integers(0, 256, (4, 4, 3)).astype(np.uint8)
     with pytest.raises(error, match=told):
         quantize(**{"pixels": pixels, "k": 2, **arguments})
+
+
+@pytest.mark.parametrize(("init", "n_starts"), [("maximin", 1), ("kmeans++", 3)])
+def test_only_starts_left_to_chance_are_repeated(init, n_starts, monkeypatch):
+    starts = []
+    method = INITS[init]
+    monkeypatch.setitem(INITS, init, lambda *given: starts.append(init) or method(*given))
+    pixels = np.random.default_rng(1).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+    quantize(pixels, 4, init=init, n_init=3)
+    assert len(starts) == n_starts
