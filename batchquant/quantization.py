@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.color.fidelity import psnr_db
 from batchquant.color.histogram import Histogram, count_colors
 from batchquant.kmeans.compiler import telling
 from batchquant.kmeans.initialize import INITS, WITHOUT_CHANCE
@@ -62,27 +63,6 @@ class Quantized:
     def psnr_db(self) -> float:
         """Peak signal-to-noise ratio in decibels; infinite for an exact copy."""
         return psnr_db(self.mse)
-
-
-def psnr_db(mse: float) -> float:
-    """Turn a mean squared error into a peak signal-to-noise ratio.
-
-    Parameters
-    ----------
-    mse : float
-        Mean squared error on the 0-255 scale, >= 0.
-
-    Returns
-    -------
-    float
-        ``10 * log10(255**2 / mse)`` in decibels, infinite for 0.
-
-    Examples
-    --------
-    >>> psnr_db(65.025), psnr_db(0.0)
-    (30.0, inf)
-    """
-    return 10 * math.log10(255**2 / mse) if mse > 0 else math.inf
 
 
 def quantize(

@@ -1,6 +1,7 @@
 """The corridor: from a job file to a summary, readable on one screen."""
 
 import os
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Collection, Generator, Sequence
@@ -20,13 +21,15 @@ from batchquant.publish import publish, publish_changed, sweep_parts
 from batchquant.report.manifest import manifest_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, timings_csv
-from batchquant.signals import Stop
+from batchquant.signals import Stop, held_back
 from batchquant.survey import about_no_image, choose_jobs, plan_job
-from batchquant.worker import process
 
 
 class Observer:
     """Is told how a run gets on; override what you want to hear."""
+
+    def compiling(self) -> None:
+        """Hear that K-Means has to be compiled for this machine first, which takes seconds."""
 
     def started(self, n_pending: int, n_settled: int) -> None:
         """Hear how many variants are to be made, and how many need nothing."""
@@ -87,28 +90,30 @@ def run_job(
         raise NoImagesError(about_no_image(job_file, chosen))
     run_folder = plan.output / RUN_FOLDER
     _sweep(plan.output)
-    with stop, Ledger(run_folder / "ledger.sqlite") as ledger:
+    with Ledger(run_folder / "ledger.sqlite") as ledger:
         settled, pending = _divide(plan, ledger.read(), chosen)
         fresh: set[Key] = set()
         tasks = make_tasks(plan.output, pending, plan.images, workers)
-        observer.started(sum(len(task.variants) for task in tasks), len(settled))
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
-        try:
-            with closing(_results(tasks, workers, stop)) as results:
-                for result in results:
-                    task = tasks[result.index]
-                    image = plan.images[task.position]
-                    records = records_of(image, task.variants, result)
-                    ledger.write(records)
-                    settled.update((record.key, record) for record in records)
-                    fresh.update(record.key for record in records)
-                    observer.advanced(image, records)
-        finally:
-            if tasks:
-                _sweep(plan.output)
-            publish_changed(plan.output / "report.csv", report_csv(plan, settled))
-            publish_changed(run_folder / "timings.csv", timings_csv(plan, settled))
+            _compile(run_folder, observer)
+        observer.started(sum(len(task.variants) for task in tasks), len(settled))
+        with stop:
+            try:
+                with closing(_results(tasks, workers, stop)) as results:
+                    for result in results:
+                        task = tasks[result.index]
+                        image = plan.images[task.position]
+                        records = records_of(image, task.variants, result)
+                        ledger.write(records)
+                        settled.update((record.key, record) for record in records)
+                        fresh.update(record.key for record in records)
+                        observer.advanced(image, records)
+            finally:
+                if tasks:
+                    _sweep(plan.output)
+                publish_changed(plan.output / "report.csv", report_csv(plan, settled))
+                publish_changed(run_folder / "timings.csv", timings_csv(plan, settled))
     return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)
 
 
@@ -137,10 +142,23 @@ def _sweep(output: Path) -> None:
         raise StorageError(f"{output / STOP_FILE}: cannot be removed: {error.strerror}.") from error
 
 
+def _compile(run_folder: Path, observer: Observer) -> None:
+    """Compile K-Means once, before every worker would do so for itself."""
+    # Imported late: where nothing is to be done, nobody waits for numba.
+    with held_back(signal.SIGINT, signal.SIGTERM):
+        from batchquant.kmeans.compiler import keep_cache_in
+
+        keep_cache_in(run_folder / "numba", os.environ)
+        from batchquant.quantization import compile_kernels
+    compile_kernels(observer.compiling)
+
+
 def _results(tasks: list[Task], workers: int, stop: Stop) -> Generator[TaskResult]:
     """Yield results as they come; a dead worker is told with the images it may have died of."""
     if not tasks:
         return
+    from batchquant.worker import process
+
     results = run_in_processes(
         process,
         tasks,

@@ -1,7 +1,7 @@
 """One picture in few colors, without job file, ledger or worker processes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from batchquant.errors import UsageError
@@ -9,6 +9,7 @@ from batchquant.job import INIT_ALIASES
 from batchquant.outcome import TaskResult
 from batchquant.plan.outputs import plan_variants, refuse_name
 from batchquant.plan.records import Settings, Task, Variant
+from batchquant.quantization import compile_kernels
 from batchquant.worker import process
 
 
@@ -21,6 +22,7 @@ def run_image(
     output: Path,
     settings: Settings,
     overwrite: bool = False,
+    compiling: Callable[[], None] = lambda: None,
 ) -> tuple[tuple[Variant, ...], TaskResult]:
     """Show one picture in few colors.
 
@@ -36,6 +38,8 @@ def run_image(
         Seed and the limits of K-Means.
     overwrite : bool
         Whether existing files may be replaced.
+    compiling : callable
+        Called if K-Means has to be compiled for this machine first, which takes seconds.
 
     Returns
     -------
@@ -68,4 +72,5 @@ def run_image(
         stop_file=None,
         variants=variants,
     )
+    compile_kernels(compiling)
     return variants, process(task)

@@ -1,6 +1,7 @@
 """``batchquant image``."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def command(
       batchquant image photo.jpg -k 3 -k 5 -k 7
       batchquant image photo.jpg -k 5 --init random --init in_pixel --format pdf
     """
-    from batchquant.cli.tell import tell_image
+    from batchquant.cli.tell import COMPILING, tell_image
     from batchquant.plan.records import Settings
     from batchquant.single import run_image
 
@@ -97,6 +98,7 @@ def command(
         output=output,
         settings=Settings(seed=seed, n_init=n_init, max_iter=max_iter, tol=0.0, dpi=150.0),
         overwrite=force,
+        compiling=partial(click.echo, COMPILING, err=True),
     )
     tell_image(photo, output, variants, result)
     made = sum(figures is not None for figures in result.variants)

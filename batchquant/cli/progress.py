@@ -9,6 +9,7 @@ from typing import Any, Self
 import click
 from tqdm import tqdm
 
+from batchquant.cli.tell import COMPILING
 from batchquant.ledger import VariantRecord
 from batchquant.plan.records import PlannedImage
 from batchquant.run import Observer
@@ -47,6 +48,11 @@ class Progress(Observer):
             self._clock.join()
         if self._bar is not None:
             self._bar.close()
+
+    def compiling(self) -> None:
+        """Tell why nothing happens for a few seconds."""
+        if not self._quiet:
+            click.echo(COMPILING, err=True)
 
     def started(self, n_pending: int, n_settled: int) -> None:
         """Show what is ahead."""

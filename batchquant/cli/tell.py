@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from batchquant.plan.records import Plan, Variant
     from batchquant.report.summary import Summary
 
+COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
 MAX_FAILURES = 20  # told one by one; the report has all
 
 
@@ -76,7 +77,7 @@ def tell_image(
     photo: Path, output: Path, variants: Sequence["Variant"], result: "TaskResult"
 ) -> None:
     """Print what became of one picture."""
-    from batchquant.quantization import psnr_db
+    from batchquant.color.fidelity import psnr_db
 
     for variant, figures in zip(variants, result.variants, strict=True):
         if figures is None:

@@ -4,9 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
+from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, VariantRecord, record_of
 from batchquant.plan.records import Plan, PlannedImage, Variant
-from batchquant.quantization import psnr_db
 
 Cell = str | int | float | bool | None
 
