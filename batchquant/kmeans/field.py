@@ -62,7 +62,7 @@ def field_around(octree: Octree, center: NDArray[np.float64]) -> Field:
 
 @kernel
 def own_distances(
-    octree: Octree, centroids: NDArray[np.float64], labels: NDArray[np.int64]
+    octree: Octree, centroids: NDArray[np.float64], labels: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """Return the squared distance of each point to its owner, along the Morton curve."""
     squared = np.empty(len(labels))

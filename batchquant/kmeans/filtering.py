@@ -19,7 +19,7 @@ class Assignment(NamedTuple):
 
     Attributes
     ----------
-    labels : ndarray of shape (N,), int64
+    labels : ndarray of shape (N,), int32
         Owner of each point, along the Morton curve.
     owners : ndarray of shape (M,), int64
         Centroid that owned all points below a node when it was last visited, or `UNSETTLED`. It
@@ -28,7 +28,7 @@ class Assignment(NamedTuple):
         Of the points of each centroid: weight, and weighted coordinates.
     """
 
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int32]
     owners: NDArray[np.int64]
     sums: NDArray[np.float64]
 
@@ -61,7 +61,7 @@ class Contenders(NamedTuple):
 def unassigned(octree: Octree, k: int) -> Assignment:
     """Return the assignment before the first iteration: nobody owns anything."""
     return Assignment(
-        labels=np.full(octree.n_points, UNSETTLED, np.int64),
+        labels=np.full(octree.n_points, UNSETTLED, np.int32),
         owners=np.full(len(octree.begin), UNSETTLED, np.int64),
         sums=np.zeros((k, 4)),
     )
@@ -202,7 +202,7 @@ def _find_nearest(
     z: NDArray[np.float64],
     which: NDArray[np.int64],
     xyz: NDArray[np.float64],
-    labels: NDArray[np.int64],
+    labels: NDArray[np.int32],
     nearest: NDArray[np.int64],
     least: NDArray[np.float64],
 ) -> bool:

@@ -141,7 +141,7 @@ def init_maximin(octree: Octree, k: int, rng: np.random.Generator) -> NDArray[np
     return np.stack(taken)
 
 
-def _draw_by_weight(octree: Octree, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _draw_by_weight(octree: Octree, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """Return the places of n different points, drawn by their weights."""
     places = octree.places()  # rows, not places, are drawn: the result is that of any tree
     weights = octree.weights[places]

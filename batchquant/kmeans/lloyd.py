@@ -27,7 +27,7 @@ class Clustering:
     ----------
     centroids : ndarray of shape (K, 3), float64
         Final centroids, in the order of the start.
-    labels : ndarray of shape (N,), int64
+    labels : ndarray of shape (N,), int32
         Index of the centroid nearest to each point.
     inertia : float
         Weighted sum of squared distances of the points to their centroids.
@@ -38,7 +38,7 @@ class Clustering:
     """
 
     centroids: NDArray[np.float64]
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int32]
     inertia: float
     n_iter: int
     converged: bool
@@ -130,11 +130,13 @@ def _update_and_refill(
 
 def _in_rows(
     octree: Octree, centroids: NDArray[np.float64], state: Assignment
-) -> tuple[NDArray[np.int64], float]:
+) -> tuple[NDArray[np.int32], float]:
     """Return the labels in the order of the rows, and the inertia, added in that order."""
     labels = np.empty_like(state.labels)
     labels[octree.order] = state.labels
-    terms = np.empty(octree.n_points)
-    terms[octree.order] = octree.weights * own_distances(octree, centroids, state.labels)
+    along_curve = own_distances(octree, centroids, state.labels)
+    along_curve *= octree.weights
+    terms = np.empty_like(along_curve)
+    terms[octree.order] = along_curve
     # `np.sum` adds in pairs, in an order that is numpy's own affair.
     return labels, float(np.add.accumulate(terms, out=terms)[-1])

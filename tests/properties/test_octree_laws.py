@@ -40,6 +40,24 @@ def test_every_point_stands_once_with_its_weight(cloud):
 
 
 @given(clouds())
+def test_arrays_have_the_types_and_layout_that_kernels_are_compiled_for(cloud):
+    _, _, octree = cloud
+    types = {"order": np.int32} | dict.fromkeys(("begin", "end", "depth", "after"), np.int64)
+    for name, array in octree._asdict().items():
+        assert array.flags.c_contiguous
+        assert array.dtype == types.get(name, np.float64)
+
+
+@given(clouds())
+def test_bytes_and_floats_give_one_tree(cloud):
+    points, weights, _ = cloud
+    colors = np.unique(np.clip(points, 0, 255).astype(np.uint8), axis=0)
+    weights = weights[: len(colors)]
+    trees = [build_octree(colors.astype(kind), weights) for kind in (np.uint8, np.float64)]
+    assert all(np.array_equal(*arrays) for arrays in zip(*trees, strict=True))
+
+
+@given(clouds())
 def test_boxes_are_tight_and_children_share_the_points_of_their_parent(cloud):
     points, _, octree = cloud
     assert (octree.begin[0], octree.end[0], octree.depth[0]) == (0, len(points), 0)
