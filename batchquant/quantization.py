@@ -157,7 +157,7 @@ def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
 
 def octree_of(histogram: Histogram) -> Octree:
     """Arrange the colors of a picture for `quantize_histogram`, once for all its calls."""
-    return build_octree(histogram.colors.astype(np.float64), histogram.counts)
+    return build_octree(histogram.colors, histogram.counts)
 
 
 def quantize_histogram(
@@ -225,8 +225,8 @@ def _starts(
 
 def _each_color_its_own(histogram: Histogram) -> Clustering:
     """Return the clustering of a picture that has no more colors than were asked for."""
-    n = len(histogram.colors)
-    return Clustering(histogram.colors.astype(np.float64), np.arange(n), 0.0, 0, True)
+    labels = np.arange(len(histogram.colors), dtype=np.int32)
+    return Clustering(histogram.colors.astype(np.float64), labels, 0.0, 0, True)
 
 
 def _render(histogram: Histogram, clustering: Clustering) -> Quantized:
@@ -235,22 +235,25 @@ def _render(histogram: Histogram, clustering: Clustering) -> Quantized:
     Rounding is half to even. Pixels keep their centroid even where a neighbor's rounded color is
     nearer; centroids that round to one color share one palette entry.
     """
-    worn, label = np.unique(clustering.labels, return_inverse=True)
+    worn = np.flatnonzero(np.bincount(clustering.labels))
     rounded = np.rint(clustering.centroids[worn]).astype(np.uint8)
     palette, entry_of_worn = np.unique(rounded, axis=0, return_inverse=True)
     dark_to_light = np.argsort(palette @ LUMA, kind="stable")
-    rank = np.empty(len(palette), dtype=np.int64)
+    narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(len(palette) - 1)
+    rank = np.empty(len(palette), dtype=narrow)
     rank[dark_to_light] = np.arange(len(palette))
     palette = palette[dark_to_light]
 
-    entry = rank[entry_of_worn.reshape(-1)[label]]  # palette entry of each distinct color
-    narrow = entry.astype(np.min_scalar_type(len(palette) - 1))
+    entry_of_centroid = np.zeros(len(clustering.centroids), dtype=narrow)
+    entry_of_centroid[worn] = rank[entry_of_worn.reshape(-1)]
+    entry = entry_of_centroid[clustering.labels]  # palette entry of each distinct color
     counts = np.bincount(entry, weights=histogram.counts, minlength=len(palette))
-    error = histogram.colors.astype(np.int64) - palette[entry]
-    squared_error = int(histogram.counts @ (error * error).sum(axis=1))
+    squared_error = 0
+    for found, shown in zip(histogram.colors.T, palette.astype(np.int64).T, strict=True):
+        squared_error += int(histogram.counts @ np.square(found - shown[entry]))
     return Quantized(
         palette=palette,
-        indices=narrow[histogram.color_index],
+        indices=entry[histogram.color_index],
         counts=counts.astype(np.int64),
         centroids=clustering.centroids,
         inertia=clustering.inertia,

@@ -94,7 +94,7 @@ def _turn_upright(image: Image.Image) -> Image.Image:
 
 def _flatten(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     canvas = Image.new("RGBA", image.size, BACKGROUND)
     return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
 

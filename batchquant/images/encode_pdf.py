@@ -84,10 +84,11 @@ def encode_pdf(png: bytes, dpi: float) -> bytes:
 
 def _chunks(png: bytes) -> dict[bytes, bytes]:
     """Return the data of each kind of chunk; several of one kind, as IDAT may be, are joined."""
-    joined: dict[bytes, list[bytes]] = {}
+    joined: dict[bytes, list[memoryview]] = {}
+    whole = memoryview(png)  # slices of it are no copies
     at = len(b"\x89PNG\r\n\x1a\n")
     while at < len(png):
-        length, kind = struct.unpack(">I4s", png[at : at + 8])
-        joined.setdefault(kind, []).append(png[at + 8 : at + 8 + length])
+        length, kind = struct.unpack(">I4s", whole[at : at + 8])
+        joined.setdefault(kind, []).append(whole[at + 8 : at + 8 + length])
         at += length + 12  # length, kind, data, checksum
     return {kind: b"".join(parts) for kind, parts in joined.items()}

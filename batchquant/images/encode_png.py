@@ -10,7 +10,7 @@ from PIL import Image
 
 MAX_PALETTE = 256  # colors an indexed PNG can hold
 MAX_RLE_COLORS = 16  # up to here zlib's run-length strategy may win: up to 4 bits a pixel
-BAND = 64  # rows that both strategies are tried on
+BAND = 64  # rows that both strategies are tried on, or that are painted at a time
 
 
 def encode_png(indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.uint8]) -> bytes:
@@ -35,7 +35,7 @@ def encode_png(indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.ui
     repeats (screenshots, tiles): both are tried on a band from the middle of the picture.
     """
     if len(palette) > MAX_PALETTE:
-        return encode_rgb_png(palette[indices])
+        return _save(_paint(indices, palette), zlib.Z_FILTERED)
     # Pillow chooses the bit depth by the length of the palette it is handed.
     image = Image.fromarray(indices.astype(np.uint8, copy=False))
     image.putpalette(palette.tobytes())
@@ -63,6 +63,15 @@ def encode_rgb_png(pixels: NDArray[np.uint8]) -> bytes:
         A PNG file without metadata.
     """
     return _save(Image.fromarray(pixels), zlib.Z_FILTERED)
+
+
+def _paint(indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.uint8]) -> Image.Image:
+    """Paint a picture band by band: Pillow's own 4 bytes a pixel are the only whole copy."""
+    height, width = indices.shape
+    image = Image.new("RGB", (width, height))
+    for top in range(0, height, BAND):
+        image.paste(Image.fromarray(palette[indices[top : top + BAND]]), (0, top))
+    return image
 
 
 def _save(image: Image.Image, strategy: int) -> bytes:
