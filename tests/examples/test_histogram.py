@@ -1,6 +1,6 @@
 import numpy as np
 
-from batchquant.color.histogram import count_colors
+from batchquant.color.histogram import BLOCK, count_colors, look_up
 
 
 def test_colors_are_sorted_and_counted():
@@ -17,3 +17,16 @@ def test_a_single_color_is_one_entry():
     histogram = count_colors(np.full((5, 7, 3), 255, dtype=np.uint8))
     assert histogram.colors.tolist() == [[255, 255, 255]]
     assert histogram.counts.tolist() == [35]
+
+
+def test_a_look_up_over_several_blocks_is_numpy_s_own():
+    rng = np.random.default_rng(0)
+    table = rng.integers(0, 256, 1000).astype(np.uint8)
+    index = rng.integers(0, 1000, (3, BLOCK)).astype(np.uint32)
+    assert np.array_equal(look_up(table, index), table[index])
+
+
+def test_a_look_up_may_take_the_place_of_its_index():
+    index = np.array([2, 0, 2], dtype=np.uint32)
+    assert look_up(np.array([7, 8, 9], dtype=np.uint32), index, out=index) is index
+    assert index.tolist() == [9, 7, 9]
