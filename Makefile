@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOB ?= configs/quickstart.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check format run plan clean FORCE
+.PHONY: help demo install test check bench format run plan clean FORCE
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z%\/.]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ check: $(VENV)/.installed-dev ## ruff, and mypy --strict on the package
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: $(VENV)/.installed-bench ## measure against other tools: make bench [PHOTOS=folder] [ONLY="kernel script"]
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(PHOTOS),--photos $(PHOTOS)) $(ONLY)
 
 format: $(VENV)/.installed-dev ## let ruff mend layout and imports
 	$(BIN)/ruff check --fix .
@@ -51,6 +54,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@ $(VENV)/.installed
 
 $(BIN)/python:

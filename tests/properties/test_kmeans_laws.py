@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import oracle
-from hypothesis import given
+import plain_loops
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchquant.color.histogram import count_colors
@@ -60,6 +61,15 @@ def test_the_kernel_equals_the_definition_bit_for_bit(problem, leaf_size, max_it
     assert ours.labels.tolist() == theirs.labels
     assert (ours.n_iter, ours.converged) == (theirs.n_iter, theirs.converged)
     assert ours.inertia == theirs.inertia
+
+
+@settings(deadline=None)  # the loops are compiled meanwhile
+@given(problems(), st.sampled_from([1, 2, 1000]), st.sampled_from([0.0, 0.5, 100.0]))
+def test_the_compiled_loops_are_the_definition(problem, max_iter, tol):
+    compiled = plain_loops.kmeans(*problem, max_iter, tol)
+    points, weights, start = (array.tolist() for array in problem)
+    theirs = oracle.kmeans(points, weights, start, max_iter, tol)
+    assert oracle.Clustering(compiled[0].tolist(), compiled[1].tolist(), *compiled[2:]) == theirs
 
 
 @given(problems())

@@ -1,0 +1,64 @@
+"""``python -m benchmarks``: run some or all benchmarks, print tables and write them."""
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from batchquant.quantization import compile_kernels
+from benchmarks import exactness, job, kernel, process, tools
+from benchmarks.photos import photographs
+from benchmarks.plot import plot_kernel
+from benchmarks.tables import machine
+
+BENCHMARKS = {
+    "start-up": process.start_up,
+    "exactness": exactness.measure,
+    "kernel": kernel.measure,
+    "codecs": job.against_the_codecs,
+    "workers": job.of_workers,
+    "tools": tools.measure,
+    "script": job.against_the_script,
+    "memory": process.memory,
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
+@click.option("--photos", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", default=Path("build/bench"), type=click.Path(path_type=Path))
+def main(names, photos, out):
+    """Measure NAMES, or everything, on the photographs of a folder.
+
+    Without a folder, on scikit-learn's sample pictures, enlarged.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    compile_kernels()
+    tables = []
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        found = photographs(photos, work)
+        for name in ("machine", *(names or BENCHMARKS)):
+            made = [machine()] if name == "machine" else BENCHMARKS[name](found, work)
+            for table in made:
+                tables.append((name, table))
+                click.echo(table.to_markdown())
+                _write(out, tables)
+    click.echo(f"Written: {out}/results.md, results.json, kernel.png")
+
+
+def _write(out, tables):
+    """Write what is measured so far: an interrupted benchmark is not lost."""
+    text = "\n".join(table.to_markdown() for _, table in tables)
+    (out / "results.md").write_text(text, encoding="utf-8")
+    content = [{"benchmark": name, **asdict(table)} for name, table in tables]
+    (out / "results.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+    of_kernel = [table for name, table in tables if name == "kernel"]
+    if len(of_kernel) == 3:
+        plot_kernel(*of_kernel[1:], out / "kernel.png")
+
+
+if __name__ == "__main__":
+    main()
