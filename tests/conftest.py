@@ -22,6 +22,12 @@ def mutool():
     return need("mutool", package="mupdf-tools")
 
 
+@pytest.fixture
+def vips():
+    """The path of libvips' command line; the test skips where it is missing."""
+    return need("vips", package="libvips-tools")
+
+
 def need(program, package):
     path = shutil.which(program)
     if path is None:

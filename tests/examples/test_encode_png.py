@@ -1,8 +1,10 @@
 import io
+import struct
+import subprocess
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from batchquant.images.decode import decode
 from batchquant.images.encode_png import encode_png, encode_rgb_png
@@ -20,6 +22,55 @@ def picture(n_colors, height=70, width=90, pattern="noise"):
         indices = (x * 7 + y // 3) % n_colors
     palette = np.random.default_rng(1).integers(0, 256, (n_colors, 3)).astype(np.uint8)
     return indices.astype(np.uint8 if n_colors <= 256 else np.uint16), palette
+
+
+OPAQUE, BINARY, SOFT = None, [255], [1, 128, 255]  # alpha of what is not hidden
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def cutout(n_colors, alphas):
+    """A picture of which a fifth is hidden, with indices there that no palette has."""
+    indices, palette = picture(max(n_colors, 1))
+    if alphas is OPAQUE:
+        return indices, palette, None
+    rng = np.random.default_rng(n_colors)
+    alpha = rng.choice(np.array(alphas, np.uint8), indices.shape)
+    alpha[rng.random(indices.shape) < (0.2 if n_colors else 1)] = 0
+    indices[alpha == 0] = np.iinfo(indices.dtype).max
+    return indices, palette[:n_colors], alpha
+
+
+def shown(indices, palette, alpha):
+    """Its pixels, (H, W, 4), hidden ones black; (H, W, 3) where there is no alpha."""
+    if alpha is None:
+        return palette[indices]
+    pixels = np.zeros((*indices.shape, 4), np.uint8)
+    visible = alpha > 0
+    pixels[visible, :3] = palette[indices[visible]]
+    pixels[..., 3] = alpha
+    return pixels
+
+
+def read(png):
+    """The pixels of a file with transparency, (H, W, 4)."""
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+
+def chunks(png):
+    """Kind and data of each chunk, in their order; no kind occurs twice."""
+    found = {}
+    at = 8
+    while at < len(png):
+        length, kind = struct.unpack(">I4s", png[at : at + 8])
+        assert kind not in found
+        found[kind.decode()] = png[at + 8 : at + 8 + length]
+        at += length + 12
+    return found
+
+
+def header(png):
+    """Bit depth and color type."""
+    return tuple(chunks(png)["IHDR"][8:10])
 
 
 @pytest.mark.parametrize(
@@ -59,9 +110,77 @@ def test_the_smaller_strategy_is_taken(pattern):
     assert sizes.index(min(sizes)) == (pattern == "photograph")
 
 
-def test_there_is_no_metadata():
-    png = encode_png(*picture(5))
-    assert not any(kind in png for kind in (b"tIME", b"tEXt", b"iTXt", b"eXIf", b"iCCP"))
+@pytest.mark.parametrize(
+    ("n_colors", "bits"),
+    [(0, 1), (1, 1), (2, 2), (3, 2), (4, 4), (15, 4), (16, 8), (255, 8)],
+)
+def test_hidden_pixels_have_one_transparent_entry_before_the_palette(n_colors, bits):
+    indices, palette, alpha = cutout(n_colors, BINARY)
+    png = encode_png(indices, palette, alpha=alpha)
+    assert header(png) == (bits, 3)
+    assert chunks(png)["PLTE"] == bytes(3) + palette.tobytes()
+    assert chunks(png)["tRNS"] == bytes(1)
+    assert np.array_equal(read(png), shown(indices, palette, alpha))
+
+
+@pytest.mark.parametrize(
+    ("n_colors", "alphas"), [(256, BINARY), (1, SOFT), (16, [254]), (300, [128, 255])]
+)
+def test_soft_alpha_and_alpha_beside_256_colors_is_kept_as_rgba(n_colors, alphas):
+    indices, palette, alpha = cutout(n_colors, alphas)
+    png = encode_png(indices, palette, alpha=alpha)
+    assert header(png) == (8, 6)
+    assert np.array_equal(read(png), shown(indices, palette, alpha))
+
+
+@pytest.mark.parametrize("n_colors", [5, 256, 300])
+def test_alpha_that_hides_nothing_changes_nothing(n_colors):
+    indices, palette = picture(n_colors)
+    opaque = np.full(indices.shape, 255, np.uint8)
+    png = encode_png(indices, palette)
+    assert encode_png(indices, palette, alpha=opaque) == png
+
+
+def test_arguments_are_not_modified():
+    indices, palette, alpha = cutout(5, BINARY)
+    before = indices.copy(), palette.copy(), alpha.copy()
+    encode_png(indices, palette, alpha=alpha)
+    assert all(map(np.array_equal, before, (indices, palette, alpha)))
+
+
+@pytest.mark.parametrize(
+    ("n_colors", "alphas", "kinds"),
+    [
+        (5, OPAQUE, "PLTE"),
+        (300, OPAQUE, ""),
+        (5, BINARY, "PLTE tRNS"),
+        (5, SOFT, ""),
+    ],
+)
+def test_there_is_no_metadata_but_profile_and_dpi(n_colors, alphas, kinds):
+    indices, palette, alpha = cutout(n_colors, alphas)
+    png = encode_png(indices, palette, alpha=alpha)
+    assert list(chunks(png)) == ["IHDR", *kinds.split(), "IDAT", "IEND"]
+
+    both = encode_png(indices, palette, alpha=alpha, icc_profile=SRGB, dpi=(300, 72.5))
+    assert list(chunks(both)) == ["IHDR", "iCCP", *kinds.split(), "pHYs", "IDAT", "IEND"]
+    assert chunks(both)["IDAT"] == chunks(png)["IDAT"]
+    assert chunks(both)["pHYs"] == struct.pack(">IIB", 11811, 2854, 1)  # per meter
+    assert Image.open(io.BytesIO(both)).info["icc_profile"] == SRGB
+    again = encode_png(indices, palette, alpha=alpha, icc_profile=SRGB, dpi=(300, 72.5))
+    assert both == again
+
+
+@pytest.mark.parametrize("metadata", [{}, {"icc_profile": SRGB, "dpi": (300, 300)}])
+@pytest.mark.parametrize("alphas", [OPAQUE, BINARY, SOFT])
+@pytest.mark.parametrize("n_colors", [1, 2, 3, 15, 16, 255, 256, 300])
+def test_an_independent_reader_sees_the_same_pixels(n_colors, alphas, metadata, vips, tmp_path):
+    indices, palette, alpha = cutout(n_colors, alphas)
+    png = encode_png(indices, palette, alpha=alpha, **metadata)
+    (tmp_path / "picture.png").write_bytes(png)
+    subprocess.run([vips, "rawsave", "picture.png", "pixels"], cwd=tmp_path, check=True)
+    found = np.fromfile(tmp_path / "pixels", np.uint8)
+    assert np.array_equal(found.reshape(*indices.shape, -1), shown(indices, palette, alpha))
 
 
 def test_any_picture_can_be_written():

@@ -7,6 +7,7 @@ import pikepdf
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from batchquant.color.histogram import count_colors
 from batchquant.images.decode import decode
@@ -50,3 +51,14 @@ def test_png_and_pdf_hold_the_same_picture(picture, dpi):
         inside = pdf.pages[0].Resources.XObject.Picture
         shown = pikepdf.PdfImage(inside).as_pil_image().convert("RGB")
     assert np.array_equal(np.asarray(shown), palette[indices])
+
+
+@given(indexed(), st.data())
+def test_alpha_is_kept(picture, data):
+    indices, palette = picture
+    alphas = data.draw(st.sampled_from([[0], [0, 255], [255], [0, 1, 127, 254, 255]]))
+    alpha = np.random.default_rng(0).choice(np.array(alphas, np.uint8), indices.shape)
+    png = encode_png(indices, palette, alpha=alpha)
+    rgba = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+    colors = np.where(alpha[..., np.newaxis], palette[indices], 0)
+    assert np.array_equal(rgba, np.dstack([colors, alpha]))
