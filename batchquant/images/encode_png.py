@@ -78,6 +78,51 @@ def encode_png(
     return _save(image, _strategy(palette), **metadata)
 
 
+def encode_flattened_png(
+    indices: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    alpha: NDArray[np.uint8],
+    background: tuple[int, int, int],
+) -> bytes:
+    """Encode a picture laid onto a background, for formats without transparency.
+
+    Parameters
+    ----------
+    indices : ndarray of shape (H, W), unsigned integer
+        Row of `palette` for each pixel; any number where `alpha` is 0.
+    palette : ndarray of shape (K, 3), uint8
+        sRGB colors; none, shape (0, 3), where no pixel is visible.
+    alpha : ndarray of shape (H, W), uint8
+        Opacity.
+    background : tuple of int
+        sRGB color.
+
+    Returns
+    -------
+    bytes
+        An opaque PNG file without metadata. Where alpha is only 0 or 255, its colors are those of
+        `palette` and the background, which shares the entry of an equal color; else it is RGB,
+        and each channel is ``(color * alpha + background * (255 - alpha) + 127) // 255``.
+    """
+    if _is_opaque(alpha):
+        return encode_png(indices, palette)
+    if _is_binary(alpha):
+        if not (palette == background).all(axis=1).any():
+            palette = np.vstack([palette, _as_row(background)])
+        narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(len(palette) - 1)
+        entries = indices.astype(narrow)
+        entries[alpha == 0] = (palette == background).all(axis=1).argmax()
+        return encode_png(entries, palette)
+    image = _paint(
+        "RGB",
+        indices.shape,
+        lambda rows: _composite(
+            _look_up(indices[rows], palette, alpha[rows]), alpha[rows], background
+        ),
+    )
+    return _save(image, _strategy(palette))
+
+
 def encode_rgb_png(pixels: NDArray[np.uint8]) -> bytes:
     """Encode a picture of any number of colors.
 
@@ -117,6 +162,15 @@ def _look_up(
     colors = palette[np.where(alpha, indices, 0)]
     colors[alpha == 0] = HIDDEN
     return colors
+
+
+def _composite(
+    colors: NDArray[np.uint8], alpha: NDArray[np.uint8], background: tuple[int, int, int]
+) -> NDArray[np.uint8]:
+    """Lay a band onto a background; the largest sum, 255 * 255 + 127, fits 16 bits."""
+    opacity = alpha[..., np.newaxis].astype(np.uint16)
+    mixed = colors * opacity + np.array(background, np.uint16) * (OPAQUE - opacity)
+    return ((mixed + OPAQUE // 2) // OPAQUE).astype(np.uint8)
 
 
 def _paint(

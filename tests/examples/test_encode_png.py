@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from batchquant.images.decode import decode
-from batchquant.images.encode_png import encode_png, encode_rgb_png
+from batchquant.images.encode_png import encode_flattened_png, encode_png, encode_rgb_png
 
 
 def picture(n_colors, height=70, width=90, pattern="noise"):
@@ -139,13 +139,56 @@ def test_alpha_that_hides_nothing_changes_nothing(n_colors):
     opaque = np.full(indices.shape, 255, np.uint8)
     png = encode_png(indices, palette)
     assert encode_png(indices, palette, alpha=opaque) == png
+    assert encode_flattened_png(indices, palette, opaque, (1, 2, 3)) == png
 
 
 def test_arguments_are_not_modified():
     indices, palette, alpha = cutout(5, BINARY)
     before = indices.copy(), palette.copy(), alpha.copy()
     encode_png(indices, palette, alpha=alpha)
+    encode_flattened_png(indices, palette, alpha, (1, 2, 3))
     assert all(map(np.array_equal, before, (indices, palette, alpha)))
+
+
+def test_flattening_shows_the_background_where_pixels_are_hidden():
+    palette = np.array([[9, 9, 9], [200, 0, 0]], np.uint8)
+    indices = np.array([[0, 1, 7]], np.uint8)
+    alpha = np.array([[255, 255, 0]], np.uint8)
+    png = encode_flattened_png(indices, palette, alpha, (255, 255, 255))
+    assert header(png) == (2, 3)
+    assert chunks(png)["PLTE"] == palette.tobytes() + bytes([255, 255, 255])
+    assert decode(png).tolist() == [[[9, 9, 9], [200, 0, 0], [255, 255, 255]]]
+
+
+def test_flattening_shares_the_entry_of_a_color_equal_to_the_background():
+    palette = np.array([[9, 9, 9], [200, 0, 0]], np.uint8)
+    indices = np.array([[0, 1, 7]], np.uint8)
+    alpha = np.array([[255, 255, 0]], np.uint8)
+    png = encode_flattened_png(indices, palette, alpha, (200, 0, 0))
+    assert header(png) == (1, 3)
+    assert chunks(png)["PLTE"] == palette.tobytes()
+    assert decode(png).tolist() == [[[9, 9, 9], [200, 0, 0], [200, 0, 0]]]
+
+
+@pytest.mark.parametrize(("n_colors", "color_type"), [(0, 3), (255, 3), (256, 2)])
+def test_flattening_is_indexed_where_the_background_finds_an_entry(n_colors, color_type):
+    indices, palette, alpha = cutout(n_colors, BINARY)
+    assert not (palette == (1, 2, 3)).all(axis=1).any()
+    png = encode_flattened_png(indices, palette, alpha, (1, 2, 3))
+    assert header(png) == (8 if n_colors else 1, color_type)
+    expected = shown(indices, palette, alpha)[..., :3]
+    expected[alpha == 0] = (1, 2, 3)
+    assert np.array_equal(decode(png), expected)
+
+
+def test_flattening_mixes_soft_alpha_and_rounds():
+    palette = np.array([[10, 0, 255]], np.uint8)
+    indices = np.array([[0, 0, 9]], np.uint8)
+    alpha = np.array([[100, 255, 0]], np.uint8)
+    png = encode_flattened_png(indices, palette, alpha, (255, 1, 255))
+    assert header(png) == (8, 2)
+    # (10 * 100 + 255 * 155) / 255 = 158.92, and 1 * 155 / 255 = 0.61
+    assert decode(png).tolist() == [[[159, 1, 255], [10, 0, 255], [255, 1, 255]]]
 
 
 @pytest.mark.parametrize(

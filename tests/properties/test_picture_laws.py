@@ -12,7 +12,7 @@ from PIL import Image
 from batchquant.color.histogram import count_colors
 from batchquant.images.decode import decode
 from batchquant.images.encode_pdf import encode_pdf
-from batchquant.images.encode_png import encode_png, encode_rgb_png
+from batchquant.images.encode_png import encode_flattened_png, encode_png, encode_rgb_png
 
 SIDES = st.integers(1, 40)
 PIXELS = st.tuples(SIDES, SIDES).flatmap(lambda side: arrays(np.uint8, (*side, 3)))
@@ -53,8 +53,8 @@ def test_png_and_pdf_hold_the_same_picture(picture, dpi):
     assert np.array_equal(np.asarray(shown), palette[indices])
 
 
-@given(indexed(), st.data())
-def test_alpha_is_kept(picture, data):
+@given(indexed(), st.data(), st.tuples(*[st.integers(0, 255)] * 3))
+def test_alpha_is_kept_and_flattening_is_its_composite(picture, data, background):
     indices, palette = picture
     alphas = data.draw(st.sampled_from([[0], [0, 255], [255], [0, 1, 127, 254, 255]]))
     alpha = np.random.default_rng(0).choice(np.array(alphas, np.uint8), indices.shape)
@@ -62,3 +62,7 @@ def test_alpha_is_kept(picture, data):
     rgba = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
     colors = np.where(alpha[..., np.newaxis], palette[indices], 0)
     assert np.array_equal(rgba, np.dstack([colors, alpha]))
+
+    flat = decode(encode_flattened_png(indices, palette, alpha, background))
+    opacity = alpha[..., np.newaxis] / 255
+    assert np.abs(flat - (colors * opacity + background * (1 - opacity))).max() < 0.5 + 1e-9
