@@ -28,6 +28,12 @@ def vips():
     return need("vips", package="libvips-tools")
 
 
+@pytest.fixture
+def ghostscript():
+    """The path of Ghostscript; the test skips where it is missing."""
+    return need("gs", package="ghostscript")
+
+
 def need(program, package):
     path = shutil.which(program)
     if path is None:

@@ -2,18 +2,21 @@
 
 import io
 import struct
+import zlib
 
 import pikepdf
 
 POINTS_PER_INCH = 72
 MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
+RGB, INDEXED = 2, 3  # color types of PNG
 
 
-def encode_pdf(png: bytes, dpi: float) -> bytes:
+def encode_pdf(png: bytes, dpi: float, *, icc_profile: bytes | None = None) -> bytes:
     """Put a PNG onto a page of its size.
 
     The compressed pixels are copied, not decoded: PDF's FlateDecode with a PNG predictor reads
-    exactly what PNG's IDAT holds. So the pixels are the same and the file is under 1 kB larger.
+    exactly what PNG's IDAT holds. So the pixels are the same and the file is under 1 kB larger,
+    not counting a profile.
 
     Parameters
     ----------
@@ -22,31 +25,54 @@ def encode_pdf(png: bytes, dpi: float) -> bytes:
     dpi : float
         Pixels per inch on paper, > 0; lowered where a side of the page would be under 3 points,
         raised where one would pass 14,400. A strip too thin for both stands on a wider page.
+    icc_profile : bytes, optional
+        Profile that the colors are to be shown by, of an RGB space. The PNG's own is not read.
 
     Returns
     -------
     bytes
-        A PDF file without clock or file name: the same PNG gives the same bytes.
+        A PDF file without clock or file name: the same arguments give the same bytes.
+
+    Raises
+    ------
+    ValueError
+        If the PNG is neither indexed nor RGB, or has transparency.
 
     References
     ----------
-    ISO 32000-1:2008, 7.4.4.4 (predictors), 8.6.6.3 (indexed color); RFC 2083 (PNG).
+    ISO 32000-1:2008, 7.4.4.4 (predictors), 8.6.5.5 (ICC profiles), 8.6.6.3 (indexed color);
+    RFC 2083 (PNG).
     """
     chunks = _chunks(png)
     width, height, bits, color_type = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
-    indexed = color_type == 3
+    if color_type not in (RGB, INDEXED) or b"tRNS" in chunks:
+        transparent = ", with transparency" if b"tRNS" in chunks else ""
+        raise ValueError(
+            f"png: found color type {color_type}{transparent}, expected {RGB} (RGB) or"
+            f" {INDEXED} (indexed), opaque."
+        )
+    indexed = color_type == INDEXED
     dpi = min(dpi, POINTS_PER_INCH * min(width, height) / MIN_SIDE)
     dpi = max(dpi, POINTS_PER_INCH * max(width, height) / MAX_SIDE)
     on_paper = [round(POINTS_PER_INCH * side / dpi, 4) for side in (width, height)]
 
     with pikepdf.new() as pdf:
         color_space: pikepdf.Object = pikepdf.Name.DeviceRGB
+        if icc_profile is not None:
+            profile = pikepdf.Stream(
+                pdf,
+                zlib.compress(icc_profile),
+                N=3,
+                Alternate=pikepdf.Name.DeviceRGB,
+                Filter=pikepdf.Name.FlateDecode,
+            )
+            color_space = pikepdf.Array([pikepdf.Name.ICCBased, pdf.make_indirect(profile)])
         if indexed:
             palette = chunks[b"PLTE"]
             color_space = pikepdf.Array(
                 [
                     pikepdf.Name.Indexed,
-                    pikepdf.Name.DeviceRGB,
+                    color_space,
                     len(palette) // 3 - 1,
                     pdf.make_indirect(pikepdf.Stream(pdf, palette)),
                 ]

@@ -4,17 +4,27 @@ import subprocess
 import numpy as np
 import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from batchquant.images.decode import decode
 from batchquant.images.encode_pdf import encode_pdf
-from batchquant.images.encode_png import encode_png
+from batchquant.images.encode_png import encode_flattened_png, encode_png
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def make_png(n_colors, height=30, width=40):
     rng = np.random.default_rng(n_colors)
     palette = np.unique(rng.integers(0, 256, (n_colors * 2, 3)).astype(np.uint8), axis=0)[:n_colors]
     return encode_png(rng.integers(0, len(palette), (height, width)).astype(np.uint16), palette)
+
+
+def draw(pdf, mutool, folder):
+    (folder / "picture.pdf").write_bytes(pdf)
+    by_numbers = "-N"  # profiles ignored
+    command = [mutool, "draw", "-q", by_numbers, "-r", "72", "-o", "shown.png", "picture.pdf"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return np.asarray(Image.open(folder / "shown.png").convert("RGB"))
 
 
 @pytest.mark.parametrize("n_colors", [1, 2, 4, 5, 16, 17, 256, 300])
@@ -31,11 +41,69 @@ def test_the_picture_inside_is_the_png(n_colors):
 @pytest.mark.parametrize("n_colors", [2, 5, 17, 300])
 def test_an_independent_reader_shows_the_same_pixels(n_colors, mutool, tmp_path):
     png = make_png(n_colors)
-    (tmp_path / "picture.pdf").write_bytes(encode_pdf(png, 72))
-    command = [mutool, "draw", "-q", "-r", "72", "-o", "shown.png", "picture.pdf"]
+    assert np.array_equal(draw(encode_pdf(png, 72), mutool, tmp_path), decode(png))
+
+
+@pytest.mark.parametrize("alphas", [[0, 255], [0, 100, 255]])
+@pytest.mark.parametrize("n_colors", [2, 255, 256, 300])
+def test_an_independent_reader_shows_the_background(n_colors, alphas, mutool, tmp_path):
+    rng = np.random.default_rng(n_colors)
+    palette = np.unique(rng.integers(0, 256, (600, 3)).astype(np.uint8), axis=0)[:n_colors]
+    indices = rng.integers(0, n_colors, (30, 40)).astype(np.uint16)
+    alpha = rng.choice(np.array(alphas, np.uint8), indices.shape)
+    png = encode_flattened_png(indices, palette, alpha, (255, 128, 0))
+    shown = draw(encode_pdf(png, 72), mutool, tmp_path)
+    assert np.array_equal(shown, decode(png))
+    assert np.array_equal(shown[alpha == 255], palette[indices[alpha == 255]])
+    assert np.unique(shown[alpha == 0], axis=0).tolist() == [[255, 128, 0]]
+
+
+@pytest.mark.parametrize("n_colors", [5, 300])
+def test_a_profile_is_the_color_space_of_the_picture(n_colors, mutool, tmp_path):
+    png = make_png(n_colors)
+    pdf = encode_pdf(png, 72, icc_profile=SRGB)
+    assert pdf == encode_pdf(png, 72, icc_profile=SRGB)
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        picture = opened.pages[0].Resources.XObject.Picture
+        base = picture.ColorSpace[1] if n_colors == 5 else picture.ColorSpace
+        assert base[0] == pikepdf.Name.ICCBased
+        assert (base[1].N, base[1].Alternate) == (3, pikepdf.Name.DeviceRGB)
+        assert base[1].read_bytes() == SRGB
+        assert len(base[1].read_raw_bytes()) < len(SRGB)
+        assert np.array_equal(pikepdf.PdfImage(picture).as_pil_image().convert("RGB"), decode(png))
+    assert np.array_equal(draw(pdf, mutool, tmp_path), decode(png))
+
+
+@pytest.mark.parametrize("n_colors", [2, 300])
+def test_viewers_show_colors_by_the_profile(n_colors, ghostscript, tmp_path):
+    red_and_blue_swapped = (
+        SRGB.replace(b"rXYZ", b"?").replace(b"bXYZ", b"rXYZ").replace(b"?", b"bXYZ")
+    )
+    indices = np.zeros((8, 8), np.uint16)
+    palette = np.array([[255, 0, 0]] * n_colors, np.uint8)
+    png = encode_png(indices, palette)
+    pdf = encode_pdf(png, 72, icc_profile=red_and_blue_swapped)
+    (tmp_path / "picture.pdf").write_bytes(pdf)
+    command = [ghostscript, "-q", "-sDEVICE=png16m", "-r72", "-o", "shown.png", "picture.pdf"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    shown = Image.open(tmp_path / "shown.png").convert("RGB")
-    assert np.array_equal(np.asarray(shown), decode(png))
+    shown = Image.open(tmp_path / "shown.png")
+    assert shown.getcolors() == [(64, (0, 0, 255))]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "L"])
+def test_what_would_be_shown_wrongly_is_refused(mode):
+    stream = io.BytesIO()
+    Image.new(mode, (4, 4)).save(stream, "PNG")
+    with pytest.raises(ValueError, match="color type"):
+        encode_pdf(stream.getvalue(), 72)
+
+
+def test_transparent_entries_are_refused():
+    indices = np.array([[0, 1]], np.uint8)
+    palette = np.array([[9, 9, 9], [8, 8, 8]], np.uint8)
+    png = encode_png(indices, palette, alpha=np.array([[0, 255]], np.uint8))
+    with pytest.raises(ValueError, match="transparency"):
+        encode_pdf(png, 72)
 
 
 @pytest.mark.parametrize("n_colors", [2, 256, 300])
