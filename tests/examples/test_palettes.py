@@ -1,0 +1,122 @@
+import json
+
+import pytest
+
+from batchquant.palettes import (
+    PaletteError,
+    format_hex,
+    parse_hex,
+    parse_palette,
+    to_gpl,
+    to_hex,
+    to_json,
+)
+
+COLORS = ((0, 0, 0), (7, 80, 255), (255, 255, 255), (7, 80, 255))
+
+# As GIMP 2.10 writes its "Plasma" palette, shortened; colors may go without a name.
+BY_GIMP = """\
+GIMP Palette
+Name: Plasma
+Columns: 16
+#
+240 240   0\tUntitled
+240 224   0\tIndex 1
+# a comment among colors
+
+  0   7  80
+"""
+
+
+@pytest.mark.parametrize("color", [(0, 0, 0), (1, 2, 3), (255, 136, 0), (255, 255, 255)])
+def test_a_color_is_the_same_after_writing_and_reading(color):
+    assert parse_hex(format_hex(color)) == color
+
+
+def test_hex_is_read_with_or_without_its_sign_in_either_case():
+    assert [parse_hex(text) for text in ("#aabbcc", "aabbcc", "#AAbbCC")] == [(170, 187, 204)] * 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "#", "#fff", "#ff880", "#ff88000", "##ff8800", "#gg8800", " #ff8800", "\u0660" * 6]
+)
+def test_what_is_no_hex_color_is_refused(text):
+    with pytest.raises(ValueError, match="no color"):
+        parse_hex(text)
+
+
+def test_a_palette_by_gimp_is_read():
+    expected = ((240, 240, 0), (240, 224, 0), (0, 7, 80))
+    assert parse_palette(BY_GIMP, "gpl") == expected
+    assert parse_palette(BY_GIMP.replace("\n", "\r\n"), "gpl") == expected
+
+
+def test_a_gimp_palette_of_the_old_format_has_no_name():
+    assert parse_palette("GIMP Palette\n1 2 003\n", "gpl") == ((1, 2, 3),)
+
+
+def test_a_palette_by_lospec_is_read():
+    expected = ((26, 28, 44), (93, 39, 93))
+    assert parse_palette("1a1c2c\r\n5d275d\r\n", "hex") == expected
+    assert parse_palette("\n#1a1c2c\n\n#5d275d", "hex") == expected
+
+
+@pytest.mark.parametrize("kind", ["gpl", "hex"])
+def test_a_palette_is_the_same_after_writing_and_reading(kind):
+    text = to_gpl("any", COLORS) if kind == "gpl" else to_hex(COLORS)
+    assert parse_palette(text, kind) == COLORS
+
+
+def test_a_palette_may_hold_no_color():
+    assert parse_palette(to_gpl("none", ()), "gpl") == ()
+    assert parse_palette("\n", "hex") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "line", "found", "expected"),
+    [
+        ("", "gpl", 1, "", "'GIMP Palette'"),
+        ("JASC-PAL\n0100\n", "gpl", 1, "JASC-PAL", "'GIMP Palette'"),
+        ("GIMP Palette\n#\n1 2\n", "gpl", 3, "1 2", "three numbers from 0 to 255 and a name"),
+        ("GIMP Palette\n1 2 256\n", "gpl", 2, "1 2 256", "three numbers from 0 to 255 and a name"),
+        ("GIMP Palette\n1 2 3.5\n", "gpl", 2, "1 2 3.5", "three numbers from 0 to 255 and a name"),
+        # Of colors with alpha (Aseprite) the fourth number would pass for a name.
+        (
+            "GIMP Palette\nChannels: RGBA\n#\n1 2 3 255 Untitled\n",
+            "gpl",
+            2,
+            "Channels: RGBA",
+            "three numbers from 0 to 255 and a name",
+        ),
+        ("1a1c2c\n\n; dark\n", "hex", 3, "; dark", "a color such as ff8800"),
+        ("ff1a1c2c\n", "hex", 1, "ff1a1c2c", "a color such as ff8800"),
+    ],
+)
+def test_a_line_that_is_no_color_is_told(text, kind, line, found, expected):
+    with pytest.raises(PaletteError) as caught:
+        parse_palette(text, kind)
+    error = caught.value
+    assert (error.line, error.found, error.expected) == (line, found, expected)
+    assert str(error) == f"line {line}: found {found!r}, expected {expected}"
+
+
+def test_the_name_of_a_palette_stays_in_its_line():
+    text = to_gpl("two\nlines\u2028\tthree", [(1, 2, 3)])
+    assert text.split("\n")[:3] == ["GIMP Palette", "Name: two lines three", "Columns: 0"]
+
+
+def test_json_tells_pixels_and_share():
+    text = to_json([(0, 0, 0), (255, 136, 0), (1, 2, 3)], [1, 2, 0])
+    assert json.loads(text) == [
+        {"color": "#000000", "pixels": 1, "share": 1 / 3},
+        {"color": "#ff8800", "pixels": 2, "share": 2 / 3},
+        {"color": "#010203", "pixels": 0, "share": 0.0},
+    ]
+    assert text.isascii()
+
+
+def test_json_of_no_pixels_has_no_shares():
+    assert json.loads(to_json([(1, 2, 3)], [0])) == [
+        {"color": "#010203", "pixels": 0, "share": 0.0}
+    ]
+    assert json.loads(to_json([], [])) == []
