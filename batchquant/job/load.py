@@ -1,25 +1,21 @@
 """A job file → `JobFile`, or every problem of it with its line and column."""
 
-import difflib
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from batchquant.errors import JobFileError
-from batchquant.job.model import RUN_WIDE, InputFolder, Job, JobFile
-from batchquant.job.scalar import Surprise
+from batchquant.job.model import RUN_WIDE, Job, JobFile
+from batchquant.job.scalar import describe
+from batchquant.job.sentences import translate_all
 from batchquant.job.tree import Node, Place, Problem, parse
 from batchquant.job.values import NAME_EXPECTED
 
 MAX_BYTES = 256 * 1024
-MAX_SHOWN = 60  # characters of a value that a message quotes
 MAX_PROBLEMS = 20  # told one by one
 WHOLE = "job file"  # names the file itself where a problem has no key
-INSIDE_INPUT = re.compile(r"(^|\.)inputs(\[[0-9]+\])?\.")
 TOP = Place(1, 1)
 
 
@@ -55,7 +51,7 @@ def load_job(path: str | Path, *, output: str | Path | None = None) -> JobFile:
     try:
         job_file = JobFile.model_validate(raw, context=context)
     except ValidationError as error:
-        problems += _translate_all(error, tree)
+        problems += translate_all(error, tree)
     # Defaults that every entry overrides are in no entry, and are checked all the same.
     if root.entries is not None and "jobs" in root.entries:
         problems += _check_defaults(root, context)
@@ -94,7 +90,7 @@ def _read(path: Path) -> tuple[Node | None, list[Problem]]:
     if root is None and not problems:
         return hopeless(TOP, "found an empty file, expected the keys 'inputs' and 'k'.")
     if root is not None and root.entries is None:
-        found = _describe(root.plain())
+        found = describe(root.plain())
         return hopeless(
             root.place, f"found {found}, expected a mapping with the keys 'inputs' and 'k'."
         )
@@ -119,12 +115,12 @@ def _fill_in_defaults(root: Node, problems: list[Problem]) -> Node:
     if listed is None:
         jobs.items.append(Node(root.place, "", root.place, entries=shared))
     elif not listed.items:
-        text = f"found {_describe(listed.plain())}, expected a list of jobs."
+        text = f"found {describe(listed.plain())}, expected a list of jobs."
         problems.append(Problem(listed.place, listed.path, text))
     names: list[object] = []
     for entry in (listed.items if listed else None) or []:
         if entry.entries is None:
-            text = f"found {_describe(entry.plain())}, expected a mapping with a 'name'."
+            text = f"found {describe(entry.plain())}, expected a mapping with a 'name'."
             problems.append(Problem(entry.place, entry.path, text))
             continue
         name = entry.entries.get("name")
@@ -132,7 +128,7 @@ def _fill_in_defaults(root: Node, problems: list[Problem]) -> Node:
             text = f"found no key 'name', expected {NAME_EXPECTED}."
             problems.append(Problem(entry.place, entry.path, text))
         elif isinstance(name.scalar, str) and name.scalar in names:
-            text = f"found {_describe(name.scalar)} a second time, expected a name of its own."
+            text = f"found {describe(name.scalar)} a second time, expected a name of its own."
             problems.append(Problem(name.place, name.path, text))
         else:
             names.append(name.scalar)
@@ -148,97 +144,7 @@ def _check_defaults(root: Node, context: dict[str, Path]) -> Iterator[Problem]:
     try:
         Job.model_validate(tree.plain(), context=context)
     except ValidationError as error:
-        yield from _translate_all(error, tree, incomplete=True)
-
-
-def _translate_all(
-    errors: ValidationError, tree: Node, *, incomplete: bool = False
-) -> Iterator[Problem]:
-    """Turn validation errors into problems; where keys may be missing, without those."""
-    for details in errors.errors(include_url=False):
-        if details["type"] == "missing" and incomplete and len(details["loc"]) == 1:
-            continue
-        if details["type"] == "too_short" and details["input"]:
-            continue  # a list of bad entries: pydantic counts the good ones
-        yield _translate(details, tree)
-
-
-def _translate(details: ErrorDetails, tree: Node) -> Problem:
-    """Turn a validation error into a sentence about a place of the file."""
-    context = details.get("ctx", {})
-    keys = (*details["loc"], *context.get("at", ()))
-    node, complete = tree.at(keys)
-    if details["type"] == "missing":
-        key = str(keys[-1])
-        fields = InputFolder.model_fields if key == "path" else Job.model_fields
-        expected = fields[key].description or ""
-        text = f"found no key {key!r}, expected {expected[0].lower()}{expected[1:]}"
-        return Problem(node.place, f"{node.path}.{key}".lstrip("."), text)
-    if details["type"] == "extra_forbidden":
-        return Problem(node.key_place, node.path, _about_unknown_key(str(keys[-1]), node.path))
-    if details["type"] == "too_short":
-        return Problem(node.place, node.path, "found an empty list, expected at least one entry.")
-    # A scalar may stand for a list or a mapping: then the way ends early, at the scalar itself.
-    is_scalar = node.items is None and node.entries is None
-    derived = not complete and keys[-1:] == ("name",)
-    value = node.scalar if is_scalar and not derived else details["input"]
-    mends = [context["mend"]] if "mend" in context else []
-    mends += _how_to_write(value, text="text" in context)
-    mends += _near_match(value, context.get("choices", ()))
-    if derived:
-        mends.append("Give it one: {path: ..., name: ...}.")
-    found = context.get("found") or _describe(value)
-    expected = context.get("expected", details["msg"])
-    return Problem(
-        node.place, node.path, " ".join((f"found {found}, expected {expected}.", *mends))
-    )
-
-
-def _how_to_write(value: object, *, text: bool) -> list[str]:
-    """Say how to write what YAML reads as something else."""
-    if isinstance(value, Surprise):
-        way = f'put it in quotes: "{value.text}"' if text else "write a plain decimal number"
-        return [f"{value.reading()}: {way}."]
-    if text and isinstance(value, int | float):
-        return [f'If that is a name, put it in quotes: "{_describe(value)}".']
-    return []
-
-
-def _about_unknown_key(key: str, path: str) -> str:
-    inside_job, inside_input = path.startswith("jobs["), INSIDE_INPUT.search(path)
-    if inside_job and key in RUN_WIDE:
-        return "found a key of the whole file, expected it above 'jobs'. Move it there."
-    if inside_input:
-        known = set(InputFolder.model_fields)
-    elif inside_job:
-        known = set(Job.model_fields)
-    else:
-        known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs"}
-    if not inside_input and key in InputFolder.model_fields:
-        return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
-    mend = " ".join(_near_match(key, known)) or f"Known are {', '.join(sorted(known))}."
-    return f"found an unknown key, expected a known one. {mend}"
-
-
-def _near_match(value: object, choices: Iterable[str]) -> list[str]:
-    close = difflib.get_close_matches(str(value).lower(), list(choices), n=1)
-    return [f"Did you mean {close[0]!r}?"] if close and isinstance(value, str) else []
-
-
-def _describe(value: object) -> str:
-    """Name a value as a person sees it in the file."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, tuple):
-        return "a list" if value else "an empty list"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = value.text if isinstance(value, Surprise) else str(value)
-    if len(text) > MAX_SHOWN:
-        text = text[:MAX_SHOWN] + "..."
-    return repr(text) if isinstance(value, str | Path | Surprise) else text
+        yield from translate_all(error, tree, incomplete=True)
 
 
 def _plain_mapping(tree: Node) -> dict[str, Any]:

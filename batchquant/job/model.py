@@ -5,7 +5,6 @@ Schema.
 """
 
 import os
-import stat
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -21,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from batchquant.job.paths import absolute, existing, not_a_file, resolve
 from batchquant.job.values import (
     MAX_K,
     Dpi,
@@ -45,53 +45,10 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
-def _absolute(text: str, info: ValidationInfo) -> Path:
-    """Make a path absolute, links not resolved; relative ones start at the job file."""
-    base: Path = (info.context or {}).get("base", Path())
-    return Path(os.path.abspath(base / Path(text).expanduser()))  # noqa: PTH100 - drops ".."
-
-
-def _resolve(value: object, info: ValidationInfo) -> Path:
-    """Turn the text of a path into an absolute one, links resolved."""
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise wrong("the path of a folder or file", text=True)
-    try:
-        path = _absolute(value, info)
-    except RuntimeError:  # ~nobody
-        mend = "There is no such user's home."
-        raise wrong("the path of a folder or file", mend=mend) from None
-    if os.path.isfile(path):  # noqa: PTH113 - never raises
-        return Path(os.path.realpath(path.parent), path.name)  # a link is known by its own name
-    return Path(os.path.realpath(path))
-
-
-def _existing(path: Path) -> Path:
-    try:
-        path.stat()
-    except OSError as error:
-        told = f"{path}: {(error.strerror or '').lower()}."
-        raise wrong("a folder or file that exists", mend=told) from None
-    return path
-
-
-def _not_a_file(path: Path) -> Path:
-    for place in (path, *path.parents):
-        try:
-            if stat.S_ISDIR(place.stat().st_mode):
-                return path
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            told = f"{place}: {(error.strerror or '').lower()}."
-            raise wrong("a folder, existing or new", mend=told) from None
-        raise wrong("a folder, existing or new", mend=f"{place} is a file.")
-    return path
-
-
 class InputFolder(Record):
     """A folder of pictures, or a single picture."""
 
-    path: Annotated[Path, AfterValidator(_existing), BeforeValidator(_resolve)] = Field(
+    path: Annotated[Path, AfterValidator(existing), BeforeValidator(resolve)] = Field(
         description="A folder, searched with all below it, or a single file."
     )
     name: Name = Field(
@@ -118,8 +75,8 @@ class InputFolder(Record):
                 "a folder, a file, or a mapping with the keys path, name and exclude", text=True
             )
         if isinstance(value.get("path"), str) and "name" not in value:
-            is_file = os.path.isfile(_resolve(value["path"], info))  # noqa: PTH113 - never raises
-            path = _absolute(value["path"], info)
+            is_file = os.path.isfile(resolve(value["path"], info))  # noqa: PTH113 - never raises
+            path = absolute(value["path"], info)
             value = {**value, "name": (path.parent if is_file else path).name}
         return value
 
@@ -194,7 +151,7 @@ class JobFile(Record):
     """
 
     path: Path
-    output: Annotated[Path, AfterValidator(_not_a_file), BeforeValidator(_resolve)] = Field(
+    output: Annotated[Path, AfterValidator(not_a_file), BeforeValidator(resolve)] = Field(
         default="out",
         validate_default=True,
         description="Folder for everything that is written; relative to this file.",

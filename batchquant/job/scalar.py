@@ -1,10 +1,12 @@
-"""A word of a YAML file → the value it looks like, or a `Surprise`."""
+"""A word of a YAML file → the value it looks like, or a `Surprise`; and back, for messages."""
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
+MAX_SHOWN = 60  # characters of a value that a message quotes
 MAX_SURPRISE = 64  # characters; longer ones are refused as what they are, text
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})")
 DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})\.[0-9]{1,30}")
@@ -77,3 +79,19 @@ def read_scalar(text: str, *, is_plain: bool) -> object:
         return None
     is_surprising = len(text) <= MAX_SURPRISE and SURPRISING.fullmatch(text)
     return Surprise(text) if is_surprising else text
+
+
+def describe(value: object) -> str:
+    """Name a value as a person sees it in the file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, tuple):
+        return "a list" if value else "an empty list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = value.text if isinstance(value, Surprise) else str(value)
+    if len(text) > MAX_SHOWN:
+        text = text[:MAX_SHOWN] + "..."
+    return repr(text) if isinstance(value, str | Path | Surprise) else text

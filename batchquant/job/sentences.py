@@ -1,0 +1,88 @@
+"""What validation finds → sentences about places of the file."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from batchquant.job.model import RUN_WIDE, InputFolder, Job
+from batchquant.job.scalar import Surprise, describe
+from batchquant.job.tree import Node, Problem
+
+INSIDE_INPUT = re.compile(r"(^|\.)inputs(\[[0-9]+\])?\.")
+
+
+def translate_all(
+    errors: ValidationError, tree: Node, *, incomplete: bool = False
+) -> Iterator[Problem]:
+    """Turn validation errors into problems; where keys may be missing, without those."""
+    for details in errors.errors(include_url=False):
+        if details["type"] == "missing" and incomplete and len(details["loc"]) == 1:
+            continue
+        if details["type"] == "too_short" and details["input"]:
+            continue  # a list of bad entries: pydantic counts the good ones
+        yield _translate(details, tree)
+
+
+def _translate(details: ErrorDetails, tree: Node) -> Problem:
+    """Turn a validation error into a sentence about a place of the file."""
+    context = details.get("ctx", {})
+    keys = (*details["loc"], *context.get("at", ()))
+    node, complete = tree.at(keys)
+    if details["type"] == "missing":
+        key = str(keys[-1])
+        fields = InputFolder.model_fields if key == "path" else Job.model_fields
+        expected = fields[key].description or ""
+        text = f"found no key {key!r}, expected {expected[0].lower()}{expected[1:]}"
+        return Problem(node.place, f"{node.path}.{key}".lstrip("."), text)
+    if details["type"] == "extra_forbidden":
+        return Problem(node.key_place, node.path, _about_unknown_key(str(keys[-1]), node.path))
+    if details["type"] == "too_short":
+        return Problem(node.place, node.path, "found an empty list, expected at least one entry.")
+    # A scalar may stand for a list or a mapping: then the way ends early, at the scalar itself.
+    is_scalar = node.items is None and node.entries is None
+    derived = not complete and keys[-1:] == ("name",)
+    value = node.scalar if is_scalar and not derived else details["input"]
+    mends = [context["mend"]] if "mend" in context else []
+    mends += _how_to_write(value, text="text" in context)
+    mends += _near_match(value, context.get("choices", ()))
+    if derived:
+        mends.append("Give it one: {path: ..., name: ...}.")
+    found = context.get("found") or describe(value)
+    expected = context.get("expected", details["msg"])
+    return Problem(
+        node.place, node.path, " ".join((f"found {found}, expected {expected}.", *mends))
+    )
+
+
+def _how_to_write(value: object, *, text: bool) -> list[str]:
+    """Say how to write what YAML reads as something else."""
+    if isinstance(value, Surprise):
+        way = f'put it in quotes: "{value.text}"' if text else "write a plain decimal number"
+        return [f"{value.reading()}: {way}."]
+    if text and isinstance(value, int | float):
+        return [f'If that is a name, put it in quotes: "{describe(value)}".']
+    return []
+
+
+def _about_unknown_key(key: str, path: str) -> str:
+    inside_job, inside_input = path.startswith("jobs["), INSIDE_INPUT.search(path)
+    if inside_job and key in RUN_WIDE:
+        return "found a key of the whole file, expected it above 'jobs'. Move it there."
+    if inside_input:
+        known = set(InputFolder.model_fields)
+    elif inside_job:
+        known = set(Job.model_fields)
+    else:
+        known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs"}
+    if not inside_input and key in InputFolder.model_fields:
+        return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
+    mend = " ".join(_near_match(key, known)) or f"Known are {', '.join(sorted(known))}."
+    return f"found an unknown key, expected a known one. {mend}"
+
+
+def _near_match(value: object, choices: Iterable[str]) -> list[str]:
+    close = difflib.get_close_matches(str(value).lower(), list(choices), n=1)
+    return [f"Did you mean {close[0]!r}?"] if close and isinstance(value, str) else []
