@@ -32,13 +32,13 @@ def assign(points, centroids):
     return labels, distances
 
 
-def update(points, weights, labels, distances, k):
-    moved, empty = [], []
-    for j in range(k):
+def update(points, weights, labels, distances, centroids, n_fixed):
+    moved, empty = centroids[:n_fixed], []
+    for j in range(n_fixed, len(centroids)):
         own = [i for i in range(len(points)) if labels[i] == j]
         weight = float(sum(weights[i] for i in own))
         if own:
-            sums = [sum(weights[i] * int(points[i][axis]) for i in own) for axis in range(3)]
+            sums = [sum(weights[i] * points[i][axis] for i in own) for axis in range(3)]
             moved.append([total / weight for total in sums])
         else:
             moved.append(None)
@@ -52,13 +52,13 @@ def update(points, weights, labels, distances, k):
     return moved, bool(empty)
 
 
-def kmeans(points, weights, start, max_iter=1000, tol=0.0):
+def kmeans(points, weights, start, max_iter=1000, tol=0.0, n_fixed=0):
     points = [[float(x) for x in p] for p in points]
     centroids = [[float(x) for x in c] for c in start]
     n_iter, converged = 0, False
     while not converged and n_iter < max_iter:
         labels, distances = assign(points, centroids)
-        moved, had_empty = update(points, weights, labels, distances, len(centroids))
+        moved, had_empty = update(points, weights, labels, distances, centroids, n_fixed)
         shift = 0.0
         for old, new in zip(centroids, moved, strict=True):
             shift += distance(new, old)

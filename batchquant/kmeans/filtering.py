@@ -38,10 +38,8 @@ class Contenders(NamedTuple):
 
     Attributes
     ----------
-    number : ndarray of shape (DEPTH + 1,), int64
-        How many there are.
-    which : ndarray of shape (DEPTH + 1, K + 1), int64
-        Which, in ascending order.
+    number, which : ndarray of shape (DEPTH + 1,) and (DEPTH + 1, K + 1), int64
+        How many there are, and which, in ascending order.
     xyz : ndarray of shape (DEPTH + 1, 3, K + 1), float64
         Where they are: beside each other, since they are read again and again.
     squared : ndarray of shape (K,), float64
@@ -251,6 +249,7 @@ def iterate(
     centroids: NDArray[np.float64],
     state: Assignment,
     room: Contenders,
+    n_fixed: int,
     max_iter: int,
     tol: float,
     budget: int,
@@ -263,6 +262,8 @@ def iterate(
         As for `assign`.
     centroids : ndarray of shape (K, 3), float64
         Where the centroids are; moved.
+    n_fixed : int
+        So many of them, the first, stay where they are.
     max_iter : int
         Iterations at most.
     tol : float
@@ -277,8 +278,7 @@ def iterate(
     converged : bool
         Whether the last one was at rest.
     has_empty : bool
-        Whether one more assignment was made and left a centroid without points: the update is
-        the caller's.
+        Whether one more assignment left a centroid without points: the update is the caller's.
     """
     sums = state.sums
     n_distances = 0
@@ -286,11 +286,11 @@ def iterate(
         if n_distances >= budget:
             return n_iter, False, False
         n_distances += assign(octree, centroids, state, room)
-        for j in range(len(centroids)):
+        for j in range(n_fixed, len(centroids)):
             if sums[j, 0] == 0:
                 return n_iter, False, True
         shift = 0.0
-        for j in range(len(centroids)):
+        for j in range(n_fixed, len(centroids)):
             x, y, z = sums[j, 1] / sums[j, 0], sums[j, 2] / sums[j, 0], sums[j, 3] / sums[j, 0]
             dx, dy, dz = x - centroids[j, 0], y - centroids[j, 1], z - centroids[j, 2]
             shift += (dx * dx + dy * dy) + dz * dz

@@ -48,6 +48,7 @@ def lloyd(
     octree: Octree,
     centroids: NDArray[np.float64],
     *,
+    n_fixed: int = 0,
     max_iter: int = 1000,
     tol: float = 0.0,
     checkpoint: Callable[[], None] = lambda: None,
@@ -60,6 +61,8 @@ def lloyd(
         N weighted points, from `build_octree`; not modified, so that calls can share it.
     centroids : ndarray of shape (K, 3), float64
         Start. Not modified.
+    n_fixed : int
+        So many centroids, the first, stay where they are, whether they own points or not.
     max_iter : int
         Iterations at most, >= 1.
     tol : float
@@ -81,8 +84,9 @@ def lloyd(
     The mean of the cluster it takes from is not changed by that, and an iteration with such a move
     has not converged.
 
-    Where points are 8-bit integers and the weights sum below 2**45, all sums are exact: the result
-    is that of adding point after point, whatever the order. Inertia is added row after row.
+    Where points are multiples of a power of two and their weighted sums fit 53 bits, as those of
+    8-bit colors do, all sums are exact: the result is that of adding point after point, whatever
+    the order. Inertia is added row after row.
 
     References
     ----------
@@ -105,24 +109,46 @@ def lloyd(
     while not converged and n_iter < max_iter:
         checkpoint()
         n_more, converged, has_empty = iterate(
-            octree, centroids, state, room, max_iter - n_iter, float(tol), BUDGET
+            octree, centroids, state, room, n_fixed, max_iter - n_iter, float(tol), BUDGET
         )
         n_iter += n_more
         if has_empty:
-            centroids = _update_and_refill(octree, centroids, state)
+            centroids = _update_and_refill(octree, centroids, state, n_fixed)
             n_iter += 1
     assign(octree, centroids, state, room)
     return Clustering(centroids, *_in_rows(octree, centroids, state), n_iter, converged)
 
 
+def assign_nearest(octree: Octree, centroids: NDArray[np.float64]) -> Clustering:
+    """Give each point to its nearest centroid, the lower of equals, and move nothing.
+
+    Parameters
+    ----------
+    octree : Octree
+        N weighted points.
+    centroids : ndarray of shape (K, 3), float64
+        Where they stay.
+
+    Returns
+    -------
+    Clustering
+        Of no iteration, at rest.
+    """
+    centroids = np.array(centroids, dtype=np.float64, order="C")
+    state = unassigned(octree, len(centroids))
+    assign(octree, centroids, state, room_for_contenders(octree, len(centroids)))
+    return Clustering(centroids, *_in_rows(octree, centroids, state), 0, True)
+
+
 def _update_and_refill(
-    octree: Octree, centroids: NDArray[np.float64], state: Assignment
+    octree: Octree, centroids: NDArray[np.float64], state: Assignment, n_fixed: int
 ) -> NDArray[np.float64]:
     """Return the weighted means; centroids that own nothing take the farthest points."""
     owned = state.sums[:, :1]
     moved = state.sums[:, 1:] / np.where(owned > 0, owned, 1.0)
+    moved[:n_fixed] = centroids[:n_fixed]
     field = field_of(octree, own_distances(octree, centroids, state.labels))
-    for index in np.flatnonzero(owned == 0):
+    for index in n_fixed + np.flatnonzero(owned[n_fixed:] == 0):
         moved[index] = octree.point(farthest(octree, field))
         add_center(octree, field, moved[index])
     return moved

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from batchquant.kmeans.lloyd import lloyd
+from batchquant.kmeans.lloyd import assign_nearest, lloyd
 from batchquant.kmeans.octree import build_octree
 
 
@@ -82,3 +82,19 @@ def test_the_start_is_not_modified():
     start = on_line(0, 2)
     lloyd(build_octree(on_line(0, 2, 10, 12), np.ones(4, dtype=np.int64)), start)
     assert start.tolist() == on_line(0, 2).tolist()
+
+
+def test_fixed_centroids_stay_and_are_never_refilled():
+    points = np.array([[0.0, 0, 0], [2, 0, 0], [9, 0, 0]])
+    octree = build_octree(points, np.array([1, 1, 1]))
+    start = np.array([[50.0, 0, 0], [1, 1, 0], [9, 0, 0]])  # nothing is nearest to the first
+    found = lloyd(octree, start, n_fixed=2)
+    assert found.centroids.tolist() == start.tolist()
+    assert found.labels.tolist() == [1, 1, 2]
+
+
+def test_given_centroids_are_only_assigned():
+    octree = build_octree(np.array([[0.0, 0, 0], [10, 0, 0]]), np.array([2, 3]))
+    found = assign_nearest(octree, np.array([[5.0, 0, 0], [5, 0, 0], [12, 0, 0]]))
+    assert (found.labels.tolist(), found.n_iter, found.converged) == ([0, 2], 0, True)
+    assert found.inertia == 2 * 25 + 3 * 4

@@ -51,12 +51,19 @@ def problems(draw):
     st.sampled_from([1, 3, 192]),
     st.sampled_from([1, 2, 1000]),
     st.sampled_from([0.0, 0.5, 100.0]),
+    st.integers(0, 3),
+    st.sampled_from([1.0, -(2.0**-26)]),
 )
-def test_the_kernel_equals_the_definition_bit_for_bit(problem, leaf_size, max_iter, tol):
+def test_the_kernel_equals_the_definition_bit_for_bit(
+    problem, leaf_size, max_iter, tol, n_fixed, scale
+):
     points, weights, start = problem
+    points, start, n_fixed = points * scale, start * scale, min(n_fixed, len(start))
     octree = build_octree(points, weights, leaf_size=leaf_size)
-    ours = lloyd(octree, start, max_iter=max_iter, tol=tol)
-    theirs = oracle.kmeans(points.tolist(), weights.tolist(), start.tolist(), max_iter, tol)
+    ours = lloyd(octree, start, max_iter=max_iter, tol=tol, n_fixed=n_fixed)
+    theirs = oracle.kmeans(
+        points.tolist(), weights.tolist(), start.tolist(), max_iter, tol, n_fixed
+    )
     assert ours.centroids.tolist() == theirs.centroids
     assert ours.labels.tolist() == theirs.labels
     assert (ours.n_iter, ours.converged) == (theirs.n_iter, theirs.converged)
