@@ -6,7 +6,7 @@ from pathlib import Path
 from batchquant.discovery import find_images
 from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.formats import SUFFIXES
-from batchquant.images.probe import probe_size
+from batchquant.images.probe import probe
 from batchquant.job import Job, JobFile
 from batchquant.plan.outputs import part_clashes, plan_image
 from batchquant.plan.records import Plan, PlannedImage
@@ -110,4 +110,6 @@ def _find(
         for file in found.files:
             if file.path not in seen:
                 seen.add(file.path)
-                yield plan_image(job_file, job, folder.name, file, probe_size(file.path))
+                header = probe(file.path)
+                size = None if header is None else header.size
+                yield plan_image(job_file, job, folder.name, file, size)

@@ -15,12 +15,14 @@ from batchquant.errors import ImageError, StorageError
 from batchquant.images.decode import decode
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_png
+from batchquant.images.picture import Reading
 from batchquant.kmeans.octree import Octree
 from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult, VariantResult, shorten
 from batchquant.plan.records import Task, Variant
 from batchquant.publish import publish
 from batchquant.quantization import octree_of, quantize_histogram
 
+OPAQUE = Reading(alpha="flatten")
 FIRST_FRAME = 0  # of files that hold several pictures, the first is taken
 
 
@@ -70,7 +72,7 @@ def process(task: Task) -> TaskResult:
             mtime_ns=status.st_mtime_ns,
             source_sha256=digest,
         )
-        histogram = count_colors(decode(source))
+        histogram = count_colors(decode(source, OPAQUE).pixels)
         del source
         octree = octree_of(histogram)
     except Exception as error:  # a fault of ours, too, costs one image and not the night

@@ -33,6 +33,7 @@ DOORS = {
     "pydantic_core": "job",
     "pathspec": "patterns",
     "PIL": "images",
+    "pillow_heif": "images",
     "pikepdf": "images",
     "joblib": "executor",
     "numba": "kmeans",

@@ -1,17 +1,21 @@
-"""Bytes of an image file → pixels, as a person sees them, or a reason why not."""
+"""Bytes of an image file → a picture, as a person sees it, or a reason why not."""
 
 import io
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from batchquant.errors import ImageError
-from batchquant.images.formats import FORMATS, MAX_PIXELS
+from batchquant.images import depth
+from batchquant.images.color_profile import Conversion, color_in_profile, plan_conversion
+from batchquant.images.filters import reduce
+from batchquant.images.opening import count_frames, open_image, pillow_settings, seek_frame
+from batchquant.images.picture import Picture, Reading
 from batchquant.outcome import NOT_ENOUGH_MEMORY
 
-MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -21,87 +25,217 @@ TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-BACKGROUND = (255, 255, 255)  # what shows through transparent pixels
+SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
+STRAIGHT = {"La": "LA", "RGBa": "RGBA"}  # modes of colors multiplied by alpha → as they are
+FORGETS_ALPHA = frozenset({"TGA", "ICO"})
+"""Formats in which some programs leave the alpha channel empty. Elsewhere a picture that is
+transparent everywhere is taken at its word."""
+MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
+BAND = 64  # rows converted at a time: only the result is a whole copy
+PLAIN = Reading()
 
 
-def decode(source: bytes) -> NDArray[np.uint8]:
+def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
     """Decode an image file.
-
-    EXIF orientation is applied; transparent pixels are laid onto white; of several frames the
-    first is taken.
 
     Parameters
     ----------
     source : bytes
         The whole file.
+    reading : Reading
+        How to read it.
 
     Returns
     -------
-    ndarray of shape (H, W, 3), uint8
-        sRGB pixels.
+    Picture
+        Upright, in 8 bits a channel. Equal bytes give an equal picture.
 
     Raises
     ------
     ImageError
         With a reason that begins with its class, ``unreadable`` or ``too_large``.
+
+    Notes
+    -----
+    16-bit channels are rounded to 8 bits where Pillow lets their lower bytes be read: PNG, and TIFF
+    with its channels side by side. Of TIFF with separate planes or colors multiplied by alpha, and
+    of SGI, the upper 8 bits are taken: at most one level less. `depth.to_8_bits` tells the rule for
+    floats and 32-bit integers.
     """
     # Warnings speak of damaged metadata, which is not used, and of sizes checked here.
-    with warnings.catch_warnings(action="ignore"):
+    with warnings.catch_warnings(action="ignore"), pillow_settings(reading.max_pixels):
         try:
-            with Image.open(io.BytesIO(source), formats=list(FORMATS)) as image:
-                _refuse(image)
-                image.load()
-                return np.asarray(_flatten(_turn_upright(image)))
+            picture = _assemble(_load(source, reading), reading)
         except ImageError:
             raise
-        except UnidentifiedImageError:
-            read = ", ".join(FORMATS)
-            raise ImageError(f"unreadable: no picture of a format that is read ({read})") from None
         except Image.DecompressionBombError:
-            raise _too_large(f"more than {2 * MAX_PIXELS:,}") from None
+            raise _too_large(f"more than {2 * reading.max_pixels:,}", reading) from None
         except MemoryError:
             raise ImageError(f"{NOT_ENOUGH_MEMORY} to decode it") from None
         # Decoders fail with OSError, ValueError, SyntaxError, KeyError, struct.error and more.
         except Exception as error:
             raise ImageError(f"unreadable: {_told(error)}") from error
+    return picture if reading.reduce is None else reduce(picture, reading.reduce)
 
 
-def _refuse(image: Image.Image) -> None:
-    """Refuse what would not come out as a person sees it."""
+@dataclass(slots=True)
+class _Loaded:
+    """An image whose pixels are loaded, and what its file said of them."""
+
+    image: Image.Image
+    source_format: str
+    mode: str
+    orientation: int
+    icc_profile: bytes | None
+    dpi: tuple[float, float] | None
+    notes: tuple[str, ...]
+
+
+def _load(source: bytes, reading: Reading) -> _Loaded:
+    try:
+        return _load_frame(source, reading)
+    except (Image.DecompressionBombError, MemoryError):
+        raise
+    except Exception as error:
+        if reading.truncated == "fail":
+            raise
+        why = _told(error).removeprefix("unreadable: ")
+        told = f"damaged, shown as far as it could be read: {why}"
+    with pillow_settings(reading.max_pixels, truncated=True):
+        loaded = _load_frame(source, reading)
+    loaded.notes = (told, *loaded.notes)
+    return loaded
+
+
+def _load_frame(source: bytes, reading: Reading) -> _Loaded:
+    """Load one frame in 8 bits a channel."""
+    opened = open_image(io.BytesIO(source))
+    _refuse_if_too_large(opened, reading)
+    image = seek_frame(opened, reading.frame)
+    _refuse_if_too_large(image, reading)
+    is_tiff = opened.format == "TIFF"
+    as_stored = _orientation(image) if is_tiff else 1  # Pillow turns TIFF while it loads
+    mode = image.mode
+    rawmode = depth.prepare(image)
+    image.load()
+    _refuse_if_too_large(image, reading)  # an icon may be larger than its directory says
+    orientation = _orientation(image)
+    dpi = _dpi(image)
+    if dpi and SIDEWAYS & {as_stored, orientation}:
+        dpi = dpi[::-1]
+    icc_profile = image.info.get("icc_profile")
+    low = None
+    # Later frames of an animated PNG are laid onto the ones before, byte by byte of no sense.
+    if rawmode in depth.LOW_BYTES and (is_tiff or reading.frame == 0):
+        low = seek_frame(open_image(io.BytesIO(source)), reading.frame)
+        depth.prepare(low, low_bytes=True)
+        low.load()
+    image, notes = depth.to_8_bits(image, rawmode, low)
+    source_format = "JPEG" if opened.format == "MPO" else str(opened.format)
+    n_left = count_frames(open_image(io.BytesIO(source))) - 1
+    if n_left:
+        notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
+    return _Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes)
+
+
+def _assemble(loaded: _Loaded, reading: Reading) -> Picture:
+    """Turn the image upright and bring it to RGB and alpha."""
+    image, notes = loaded.image, loaded.notes
+    if loaded.orientation in TURNS:
+        # The copies before and after must not outlive this: a picture may be most of the memory.
+        loaded.image = image = image.transpose(TURNS[loaded.orientation])
+    conversion = plan_conversion(
+        STRAIGHT.get(image.mode, image.mode),
+        loaded.icc_profile,
+        to_srgb=reading.color_profile == "srgb",
+    )
+    notes = (*notes, *conversion.notes)
+    pixels, alpha = _arrays(image, conversion)
+    if alpha is not None and alpha.min() == 255:
+        alpha = None
+    elif alpha is not None and loaded.source_format in FORGETS_ALPHA and not alpha.any():
+        alpha = None
+        notes = (*notes, "alpha channel ignored: it is empty")
+    if alpha is not None and reading.alpha == "flatten":
+        _flatten(pixels, alpha, color_in_profile(reading.background, conversion.icc_profile))
+        alpha = None
+    return Picture(
+        pixels,
+        alpha,
+        conversion.icc_profile,
+        loaded.dpi,
+        loaded.source_format,
+        loaded.mode,
+        notes,
+    )
+
+
+def _arrays(
+    image: Image.Image, conversion: Conversion
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """Convert an image to pixels of shape (H, W, 3) and alpha of shape (H, W) band by band."""
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _too_large(f"{width} x {height}")
-    if image.mode not in MODES:
-        raise ImageError(
-            f"unreadable: pixels of mode {image.mode!r} cannot be shown in 8 bits a channel"
-            " without loss; convert the file first"
-        )
+    pixels = np.empty((height, width, 3), np.uint8)
+    alpha = np.empty((height, width), np.uint8) if image.has_transparency_data else None
+    for top in range(0, height, BAND):
+        bottom = min(top + BAND, height)
+        band = image.crop((0, top, width, bottom))
+        if band.mode in STRAIGHT:
+            band = band.convert(STRAIGHT[band.mode])
+        if alpha is not None:
+            alpha[top:bottom] = np.asarray(band.convert("RGBA").getchannel("A"))
+        pixels[top:bottom] = np.asarray(conversion.apply(band))
+    return pixels, alpha
 
 
-def _too_large(found: str) -> ImageError:
-    return ImageError(f"too_large: {found} pixels, expected no more than {MAX_PIXELS:,}")
+def _flatten(
+    pixels: NDArray[np.uint8], alpha: NDArray[np.uint8], background: tuple[int, int, int]
+) -> None:
+    """Lay pixels onto a color, in place."""
+    below = np.array(background, np.uint16)
+    for top in range(0, len(pixels), BAND):
+        cover = alpha[top : top + BAND, :, None].astype(np.uint16)
+        band = pixels[top : top + BAND]
+        band[:] = (band * cover + below * (255 - cover) + 127) // 255
 
 
-def _turn_upright(image: Image.Image) -> Image.Image:
-    """Apply EXIF orientation; where the metadata is damaged there is none."""
+def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:
+    if image.width * image.height > reading.max_pixels:
+        raise _too_large(f"{image.width} x {image.height}", reading)
+
+
+def _too_large(found: str, reading: Reading) -> ImageError:
+    return ImageError(f"too_large: {found} pixels, expected no more than {reading.max_pixels:,}")
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation; where the metadata is damaged there is none."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # as many types as decoding has; the pixels are whole
-        return image
-    turn = TURNS.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
+        return 1
+    return orientation if isinstance(orientation, int) else 1
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image if image.mode == "RGB" else image.convert("RGB")
-    canvas = Image.new("RGBA", image.size, BACKGROUND)
-    return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    """Return pixels per inch as stored, where what the file states makes sense."""
+    if image.format == "PCX":  # usually the size of a screen
+        return None
+    try:
+        # Pillow says 72 where a JPEG's metadata is mute.
+        if image.format in {"JPEG", "MPO"} and image.info.get("jfif_unit") not in {1, 2}:
+            image.getexif()[ExifTags.Base.XResolution]
+        horizontal, vertical = map(float, image.info["dpi"])
+    except Exception:  # nothing, fractions of zero, text, damaged metadata
+        return None
+    if all(MIN_DPI <= dpi <= MAX_DPI for dpi in (horizontal, vertical)):
+        return horizontal, vertical
+    return None
 
 
 def _told(error: Exception) -> str:
     """Put an error into words."""
     text = str(error)
-    if isinstance(error, OSError) and text:
+    if isinstance(error, OSError | ImageError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,15 +1,30 @@
-"""Width and height of an image file from its header."""
+"""Size and number of frames of an image file from its headers."""
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from batchquant.images.formats import FORMATS
+from batchquant.images.opening import count_frames, open_image
 
 
-def probe_size(path: Path) -> tuple[int, int] | None:
-    """Read the size of an image without decoding it.
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an image file says of itself.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Width and height of the first frame as stored, before EXIF orientation.
+    n_frames : int
+        Frames, at least 1.
+    """
+
+    size: tuple[int, int]
+    n_frames: int
+
+
+def probe(path: Path) -> Header | None:
+    """Read the headers of an image without decoding it.
 
     Parameters
     ----------
@@ -18,13 +33,14 @@ def probe_size(path: Path) -> tuple[int, int] | None:
 
     Returns
     -------
-    tuple of int or None
-        Width and height as stored, before EXIF orientation; None where the header cannot be read.
-        That is no error yet: the worker that decodes the file finds the reason.
+    Header or None
+        None where the header cannot be read. That is no error yet: the worker that decodes the file
+        finds the reason.
     """
     with warnings.catch_warnings(action="ignore"):
         try:
-            with Image.open(path, formats=list(FORMATS)) as image:
-                return image.size
+            with path.open("rb") as stream:
+                image = open_image(stream)
+                return Header(image.size, count_frames(image))
         except Exception:  # as many types as decoding has
             return None

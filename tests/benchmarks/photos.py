@@ -55,7 +55,7 @@ def _enlarged_sample(work, number):
 
 def load(path):
     """Return the pixels of a photograph, as batchquant reads it."""
-    return decode(path.read_bytes())
+    return decode(path.read_bytes()).pixels
 
 
 def most_colorful(photos):

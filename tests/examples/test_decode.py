@@ -1,45 +1,55 @@
 import io
-import struct
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
+from sources import encode, png_of_size
 
 from batchquant.errors import ImageError
+from batchquant.images import opening
 from batchquant.images.decode import decode
-from batchquant.images.formats import FORMATS, SUFFIXES
-from batchquant.images.probe import probe_size
+from batchquant.images.formats import FORMATS, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
+from batchquant.images.picture import Reading
+
+XPM = b'/* XPM */\nstatic char *x[] = {\n"2 1 2 1",\n"a c #C86432",\n". c None",\n"a.",\n};\n'
+SUN = bytes.fromhex("59a66a95") + b"".join(
+    number.to_bytes(4, "big") for number in (2, 1, 24, 6, 1, 0, 0)
+)
+WITHOUT_WRITER = {"XPM": XPM, "SUN": SUN + bytes([50, 100, 200, 50, 100, 200])}
+NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
 
 
-def encode(image, format_name="PNG", **options):
-    stream = io.BytesIO()
-    image.save(stream, format_name, **options)
-    return stream.getvalue()
+def of_exif(**tags):
+    exif = Image.Exif()
+    for tag, value in tags.items():
+        exif[int(tag, 16)] = value
+    return exif
 
 
-def png_of_size(width, height):
-    """A PNG whose header claims a size, without pixels."""
-
-    def chunk(kind, content):
-        checksum = zlib.crc32(kind + content)
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize("format_name", ["BMP", "PNG", "PPM", "TIFF"])
+@pytest.mark.parametrize(
+    "format_name", ["BMP", "DIB", "PNG", "PPM", "TIFF", "QOI", "SGI", "TGA", "PCX"]
+)
 def test_lossless_formats_give_their_pixels(format_name):
-    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3)).astype(np.uint8)
-    assert np.array_equal(decode(encode(Image.fromarray(pixels), format_name)), pixels)
+    pixels = NOISE[:5, :7]
+    picture = decode(encode(Image.fromarray(pixels), format_name))
+    assert np.array_equal(picture.pixels, pixels)
+    assert picture.alpha is None
+    assert (picture.source_format, picture.mode, picture.notes) == (format_name, "RGB", ())
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_every_format_is_read(format_name):
-    pixels = decode(encode(Image.new("RGB", (8, 6), (200, 100, 50)), format_name, quality=100))
-    assert pixels.shape == (6, 8, 3)
-    assert np.abs(pixels.astype(int) - [200, 100, 50]).max() <= 3
+    source = WITHOUT_WRITER.get(format_name)
+    if source is None:
+        source = encode(Image.new("RGB", (16, 16), (200, 100, 50)), format_name, quality=100)
+    picture = decode(source)
+    assert np.abs(picture.pixels[0, 0].astype(int) - [200, 100, 50]).max() <= 3
+    assert picture.source_format == format_name
+
+
+def test_a_transparent_color_of_xpm_is_seen():
+    assert decode(XPM).alpha.tolist() == [[255, 0]]
 
 
 @pytest.mark.parametrize(
@@ -55,27 +65,23 @@ def test_every_format_is_read(format_name):
         (8, [[3, 6], [2, 5], [1, 4]]),
     ],
 )
-def test_orientation_is_applied(orientation, expected):
+@pytest.mark.parametrize("format_name", ["PNG", "TIFF"])
+def test_orientation_is_applied(format_name, orientation, expected):
     image = Image.fromarray(np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    assert decode(encode(image, exif=exif))[..., 0].tolist() == expected
+    source = encode(image, format_name, exif=of_exif(**{"0112": orientation}))
+    assert decode(source).pixels[..., 0].tolist() == expected
 
 
-@pytest.mark.parametrize("format_name", ["PNG", "TIFF", "JPEG", "WEBP"])
+@pytest.mark.parametrize("format_name", ["JPEG", "WEBP", "AVIF"])
 def test_orientation_is_applied_in_every_format_that_has_it(format_name):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    pixels = decode(encode(Image.new("RGB", (8, 5), (9, 9, 9)), format_name, exif=exif))
-    assert pixels.shape == (8, 5, 3)
+    source = encode(Image.new("RGB", (8, 5), (9, 9, 9)), format_name, exif=of_exif(**{"0112": 6}))
+    assert decode(source).pixels.shape == (8, 5, 3)
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP"])
 def test_damaged_metadata_does_not_harm_the_picture(format_name):
     image = Image.new("RGB", (8, 5), (9, 9, 9))
-    exif = Image.Exif()
-    exif[0x0112] = 1
-    exif[0x010E] = "a picture"
+    exif = of_exif(**{"0112": 1, "010E": "a picture"})
     source = encode(image, format_name, exif=exif)
     start = source.index(exif.tobytes().removeprefix(b"Exif\0\0"))
     for at in range(start, start + 30):
@@ -85,38 +91,47 @@ def test_damaged_metadata_does_not_harm_the_picture(format_name):
             kind = source.index(b"eXIf")
             end = kind + 4 + int.from_bytes(source[kind - 4 : kind], "big")
             damaged[end : end + 4] = zlib.crc32(damaged[kind:end]).to_bytes(4, "big")
-        assert sorted(decode(bytes(damaged)).shape) == [3, 5, 8]
+        assert sorted(decode(bytes(damaged)).pixels.shape) == [3, 5, 8]
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P"])
-def test_gray_bilevel_and_palette_become_rgb(mode):
-    image = Image.fromarray(np.array([[0, 255]], dtype=np.uint8)).convert(mode)
-    assert decode(encode(image)).tolist() == [[[0, 0, 0], [255, 255, 255]]]
+def test_resolution_is_that_of_the_upright_picture():
+    image = Image.new("RGB", (8, 5))
+    assert decode(encode(image, "JPEG", dpi=(300, 150))).dpi == (300, 150)
+    turned = encode(image, "JPEG", dpi=(300, 150), exif=of_exif(**{"0112": 6}))
+    assert decode(turned).dpi == (150, 300)
+    turned = encode(image, "TIFF", dpi=(300, 150), exif=of_exif(**{"0112": 6}))
+    assert decode(turned).dpi == (150, 300)
+    assert decode(turned, Reading(reduce=4)).dpi is None
 
 
-def test_transparent_pixels_show_white():
-    rgba = np.array([[[255, 0, 0, 255], [255, 0, 0, 0], [255, 0, 0, 51]]], dtype=np.uint8)
-    assert decode(encode(Image.fromarray(rgba))).tolist() == [
-        [[255, 0, 0], [255, 255, 255], [255, 204, 204]]
-    ]
-
-
-def test_a_transparent_palette_entry_shows_white():
-    image = Image.fromarray(np.array([[0, 1]], dtype=np.uint8))
-    image.putpalette([10, 20, 30, 40, 50, 60])
-    shown = decode(encode(image, transparency=1)).tolist()
-    assert shown == [[[10, 20, 30], [255, 255, 255]]]
+@pytest.mark.parametrize(
+    "source",
+    [
+        encode(Image.new("RGB", (8, 5)), "PNG"),
+        encode(Image.new("RGB", (8, 5)), "TIFF"),
+        encode(Image.new("RGB", (8, 5)), "JPEG", exif=of_exif(**{"0112": 1})),
+        encode(Image.new("RGB", (8, 5)), "JPEG", dpi=(1, 1)),
+        encode(Image.new("RGB", (8, 5)), "PCX", dpi=(320, 200)),
+    ],
+)
+def test_a_resolution_that_is_not_stated_or_makes_no_sense_is_none(source):
+    assert decode(source).dpi is None
 
 
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        (b"", "unreadable: no picture of a format that is read"),
+        (b"", "unreadable: the file is empty"),
         (b"just text, named .jpg", "unreadable: no picture of a format that is read"),
+        (b"/* a C file */\n#define X 1\n", "unreadable: no picture of a format that is read"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "unreadable: no picture of a format that is read"),
         (encode(Image.new("RGB", (64, 64)))[:60], "unreadable: "),
+        (
+            b"\x89PNG\r\n\x1a\n" + bytes(20),
+            "unreadable: a damaged PNG file, or of an unknown kind: broken PNG file",
+        ),
         (png_of_size(20_000, 20_000), "too_large: 20000 x 20000 pixels, expected no more than"),
-        (png_of_size(2_000_000, 2_000_000), "too_large: more than 500,000,000 pixels"),
+        (png_of_size(2_000_000, 2_000_000), "too_large: 2000000 x 2000000 pixels"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_with_a_reason(source, reason):
@@ -125,29 +140,85 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(source, reason):
     assert "0x" not in str(caught.value)
 
 
-def test_a_truncated_jpeg_is_refused():
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    whole = encode(Image.fromarray(noise), "JPEG")
+def test_the_limit_is_the_readers_and_pillows_own_is_left_alone():
+    source = encode(Image.new("1", (100, 100)))
+    before = Image.MAX_IMAGE_PIXELS
+    with pytest.raises(
+        ImageError, match=r"too_large: 100 x 100 pixels, expected no more than 9,999"
+    ):
+        decode(source, Reading(max_pixels=9_999))
+    assert decode(source, Reading(max_pixels=10_000)).pixels.shape == (100, 100, 3)
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_large_limit_lets_pass_what_pillow_alone_would_refuse(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    assert decode(encode(Image.new("L", (100, 100)))).pixels.shape == (100, 100, 3)
+
+
+def test_an_icon_larger_than_its_directory_says_is_refused():
+    source = bytearray(encode(Image.new("RGB", (64, 64)), "ICO", sizes=[(64, 64)]))
+    source[6:8] = bytes([16, 16])
+    assert decode(bytes(source)).pixels.shape == (64, 64, 3)
+    with pytest.raises(ImageError, match="too_large: "):
+        decode(bytes(source), Reading(max_pixels=1_000))
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG"])
+def test_half_a_file_is_refused_or_accepted_as_asked(format_name):
+    whole = encode(Image.fromarray(NOISE), format_name)
+    half = whole[: len(whole) // 2]
     with pytest.raises(ImageError, match="unreadable: image file is truncated"):
-        decode(whole[: len(whole) // 2])
+        decode(half)
+    picture = decode(half, Reading(truncated="accept"))
+    assert np.array_equal(picture.pixels[:8], decode(whole).pixels[:8])
+    assert picture.notes[0].startswith("damaged, shown as far as it could be read: image file is")
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
+    assert decode(whole, Reading(truncated="accept")).notes == ()
 
 
-@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
-def test_more_than_8_bits_is_refused_rather_than_clipped(mode):
-    image = Image.new(mode, (4, 4), 1000)
-    with pytest.raises(ImageError, match=f"unreadable: pixels of mode '{mode}'"):
-        decode(encode(image, "TIFF"))
+def test_accepting_damage_does_not_make_text_a_picture():
+    with pytest.raises(ImageError, match="unreadable: no picture of a format that is read"):
+        decode(b"just text", Reading(truncated="accept"))
 
 
-def test_probing_reads_the_size_only(tmp_path):
-    path = tmp_path / "large.png"
-    path.write_bytes(png_of_size(20_000, 10_000))
-    assert probe_size(path) == (20_000, 10_000)
-    path.write_bytes(b"no picture")
-    assert probe_size(path) is None
-    assert probe_size(tmp_path / "missing.png") is None
+@pytest.mark.parametrize(
+    "error", [SyntaxError("x"), KeyError("x"), ValueError(), IndexError(), RuntimeError("x")]
+)
+def test_whatever_a_decoder_raises_becomes_a_reason(monkeypatch, error):
+    source = encode(Image.new("RGB", (4, 4)))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda image: (_ for _ in ()).throw(error))
+    with pytest.raises(ImageError, match=f"unreadable: {type(error).__name__}"):
+        decode(source)
+
+
+def test_want_of_memory_is_told_apart(monkeypatch):
+    source = encode(Image.new("RGB", (4, 4)))
+    failing = (_ for _ in ()).throw
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda image: failing(MemoryError()))
+    with pytest.raises(ImageError, match="too_large: not enough memory to decode it"):
+        decode(source, Reading(truncated="accept"))
+
+
+def test_heif_is_read_where_the_extra_is_installed():
+    pillow_heif = pytest.importorskip("pillow_heif")
+    image = Image.new("RGB", (64, 32), (200, 100, 50))
+    stream = io.BytesIO()
+    pillow_heif.from_pillow(image).save(stream, quality=100)
+    assert heif_is_installed()
+    picture = decode(stream.getvalue())
+    assert (picture.source_format, picture.mode) == ("HEIF", "RGB")
+    assert np.abs(picture.pixels.astype(int) - [200, 100, 50]).max() <= 3
+
+
+def test_heif_without_the_extra_says_how_to_install_it(monkeypatch):
+    monkeypatch.setattr(opening, "heif_is_installed", lambda: False)
+    source = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    with pytest.raises(ImageError, match=r"pip install 'batchquant\[heif\]'"):
+        decode(source)
 
 
 def test_suffixes_are_lower_case():
-    assert {suffix.lower() for suffix in SUFFIXES} == SUFFIXES
+    assert {suffix.lower() for suffix in SUFFIXES | HEIF_SUFFIXES} == SUFFIXES | HEIF_SUFFIXES
     assert {".jpg", ".jpeg", ".png", ".webp", ".tif"} <= SUFFIXES
+    assert not SUFFIXES & HEIF_SUFFIXES

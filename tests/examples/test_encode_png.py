@@ -85,14 +85,14 @@ def test_the_bit_depth_is_the_smallest_that_holds_the_palette(n_colors, bits):
     assert png.count(b"PLTE") == 1
     length = int.from_bytes(png[png.index(b"PLTE") - 4 : png.index(b"PLTE")], "big")
     assert length == 3 * n_colors
-    assert np.array_equal(decode(png), palette[indices])
+    assert np.array_equal(decode(png).pixels, palette[indices])
 
 
 def test_above_256_colors_it_is_rgb():
     indices, palette = picture(300)
     png = encode_png(indices, palette)
     assert (png[24], png[25]) == (8, 2)
-    assert np.array_equal(decode(png), palette[indices])
+    assert np.array_equal(decode(png).pixels, palette[indices])
 
 
 @pytest.mark.parametrize("pattern", ["photograph", "tiles"])
@@ -157,7 +157,7 @@ def test_flattening_shows_the_background_where_pixels_are_hidden():
     png = encode_flattened_png(indices, palette, alpha, (255, 255, 255))
     assert header(png) == (2, 3)
     assert chunks(png)["PLTE"] == palette.tobytes() + bytes([255, 255, 255])
-    assert decode(png).tolist() == [[[9, 9, 9], [200, 0, 0], [255, 255, 255]]]
+    assert decode(png).pixels.tolist() == [[[9, 9, 9], [200, 0, 0], [255, 255, 255]]]
 
 
 def test_flattening_shares_the_entry_of_a_color_equal_to_the_background():
@@ -167,7 +167,7 @@ def test_flattening_shares_the_entry_of_a_color_equal_to_the_background():
     png = encode_flattened_png(indices, palette, alpha, (200, 0, 0))
     assert header(png) == (1, 3)
     assert chunks(png)["PLTE"] == palette.tobytes()
-    assert decode(png).tolist() == [[[9, 9, 9], [200, 0, 0], [200, 0, 0]]]
+    assert decode(png).pixels.tolist() == [[[9, 9, 9], [200, 0, 0], [200, 0, 0]]]
 
 
 @pytest.mark.parametrize(("n_colors", "color_type"), [(0, 3), (255, 3), (256, 2)])
@@ -178,7 +178,7 @@ def test_flattening_is_indexed_where_the_background_finds_an_entry(n_colors, col
     assert header(png) == (8 if n_colors else 1, color_type)
     expected = shown(indices, palette, alpha)[..., :3]
     expected[alpha == 0] = (1, 2, 3)
-    assert np.array_equal(decode(png), expected)
+    assert np.array_equal(decode(png).pixels, expected)
 
 
 def test_flattening_mixes_soft_alpha_and_rounds():
@@ -188,7 +188,7 @@ def test_flattening_mixes_soft_alpha_and_rounds():
     png = encode_flattened_png(indices, palette, alpha, (255, 1, 255))
     assert header(png) == (8, 2)
     # (10 * 100 + 255 * 155) / 255 = 158.92, and 1 * 155 / 255 = 0.61
-    assert decode(png).tolist() == [[[159, 1, 255], [10, 0, 255], [255, 1, 255]]]
+    assert decode(png).pixels.tolist() == [[[159, 1, 255], [10, 0, 255], [255, 1, 255]]]
 
 
 @pytest.mark.parametrize(
@@ -228,4 +228,4 @@ def test_an_independent_reader_sees_the_same_pixels(n_colors, alphas, metadata, 
 
 def test_any_picture_can_be_written():
     pixels = np.random.default_rng(0).integers(0, 256, (3, 5, 3)).astype(np.uint8)
-    assert np.array_equal(decode(encode_rgb_png(pixels)), pixels)
+    assert np.array_equal(decode(encode_rgb_png(pixels)).pixels, pixels)

@@ -39,14 +39,14 @@ def test_the_histogram_rebuilds_the_picture(pixels):
 
 @given(PIXELS)
 def test_decoding_gives_back_what_was_encoded(pixels):
-    assert np.array_equal(decode(encode_rgb_png(pixels)), pixels)
+    assert np.array_equal(decode(encode_rgb_png(pixels)).pixels, pixels)
 
 
 @given(indexed(), st.sampled_from([1, 72, 150, 9600]))
 def test_png_and_pdf_hold_the_same_picture(picture, dpi):
     indices, palette = picture
     png = encode_png(indices, palette)
-    assert np.array_equal(decode(png), palette[indices])
+    assert np.array_equal(decode(png).pixels, palette[indices])
     with pikepdf.open(io.BytesIO(encode_pdf(png, dpi))) as pdf:
         inside = pdf.pages[0].Resources.XObject.Picture
         shown = pikepdf.PdfImage(inside).as_pil_image().convert("RGB")
@@ -63,6 +63,6 @@ def test_alpha_is_kept_and_flattening_is_its_composite(picture, data, background
     colors = np.where(alpha[..., np.newaxis], palette[indices], 0)
     assert np.array_equal(rgba, np.dstack([colors, alpha]))
 
-    flat = decode(encode_flattened_png(indices, palette, alpha, background))
+    flat = decode(encode_flattened_png(indices, palette, alpha, background)).pixels
     opacity = alpha[..., np.newaxis] / 255
     assert np.abs(flat - (colors * opacity + background * (1 - opacity))).max() < 0.5 + 1e-9

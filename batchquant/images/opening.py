@@ -1,0 +1,165 @@
+"""Bytes or a path → an open Pillow image: its header is read, its pixels are not."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import BinaryIO
+
+from PIL import IcoImagePlugin, Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
+
+from batchquant.errors import ImageError
+from batchquant.images.formats import (
+    FORMATS,
+    HEADER_BYTES,
+    HEIF_MISSING,
+    heif_is_installed,
+    looks_like_heif,
+)
+
+SEVERAL_FRAMES = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
+"""Formats whose frames are pictures of their own. The second picture of a camera's JPEG (MPO) or
+HEIF is a preview or a depth map, and ICNS holds one icon in several sizes."""
+
+
+def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
+    """Read the header of an image file.
+
+    Parameters
+    ----------
+    stream : binary file
+        At its begin; must stay open until the pixels are loaded.
+
+    Returns
+    -------
+    PIL.ImageFile.ImageFile
+        At its first frame. No size is refused here: nothing is decoded yet.
+
+    Raises
+    ------
+    ImageError
+        If the content is of no format that is read, or its header is broken. Other headers that are
+        broken raise whatever the plugin raises.
+    """
+    header = stream.read(HEADER_BYTES)
+    stream.seek(0)
+    formats = list(FORMATS)
+    is_heif = looks_like_heif(header)
+    if is_heif and heif_is_installed():
+        import pillow_heif  # loads a large library, which most runs do not need
+
+        pillow_heif.register_heif_opener()
+        formats.append("HEIF")
+    with (
+        _set(Image, "MAX_IMAGE_PIXELS", None),
+        _set(Image, "WARN_POSSIBLE_FORMATS", True),
+        _by_libtiff(),
+        warnings.catch_warnings(record=True, action="always") as told,
+    ):
+        try:
+            return Image.open(stream, formats=formats)
+        except UnidentifiedImageError:
+            pass
+    if not header:
+        raise ImageError("unreadable: the file is empty")
+    if is_heif and "HEIF" not in formats:
+        raise ImageError(f"unreadable: {HEIF_MISSING}")
+    # "PNG opening failed. broken PNG file"; TGA has no signature and is tried on everything.
+    for message in (str(warning.message) for warning in told):
+        name, failed, why = message.partition(" opening failed. ")
+        if failed and name != "TGA":
+            raise ImageError(f"unreadable: a damaged {name} file, or of an unknown kind: {why}")
+    raise ImageError(f"unreadable: no picture of a format that is read ({', '.join(FORMATS)})")
+
+
+def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:
+    """Go to a frame of an open image.
+
+    Parameters
+    ----------
+    image : PIL.ImageFile.ImageFile
+        From `open_image`.
+    frame : int
+        From 0. The frames of an ICO file are its icons, the largest first.
+
+    Returns
+    -------
+    PIL.Image.Image
+        `image`, or what holds the frame.
+
+    Raises
+    ------
+    ImageError
+        If there is no such frame.
+    """
+    if frame == 0:  # where the plugin stands already; of HEIF the main picture, which may be any
+        return image
+    n_frames = count_frames(image)
+    if frame >= n_frames:
+        found = f"{n_frames} frame{'s' if n_frames > 1 else ''}"
+        raise ImageError(f"unreadable: found {found}, expected number {frame + 1}")
+    if isinstance(image, IcoImagePlugin.IcoImageFile):
+        return image.ico.frame(frame)
+    with _by_libtiff():
+        image.seek(frame)
+    return image
+
+
+def count_frames(image: ImageFile.ImageFile) -> int:
+    """Count the frames of an open image, as far as the file is whole.
+
+    Parameters
+    ----------
+    image : PIL.ImageFile.ImageFile
+        From `open_image`; may be of no more use if the file is broken.
+
+    Returns
+    -------
+    int
+        At least 1. GIF and TIFF are walked through without decoding; the others say it up front.
+    """
+    if isinstance(image, IcoImagePlugin.IcoImageFile):
+        return len(image.ico.entry)
+    if image.format not in SEVERAL_FRAMES:
+        return 1
+    try:
+        return max(1, getattr(image, "n_frames", 1))
+    except Exception:  # as many types as decoding has
+        return image.tell() + 1
+
+
+@contextmanager
+def pillow_settings(max_pixels: int, *, truncated: bool = False) -> Iterator[None]:
+    """Hold Pillow to settings that it keeps in its modules, and give it back its own.
+
+    Parameters
+    ----------
+    max_pixels : int
+        Pillow refuses more than twice that in a frame or icon that claims another size than the
+        file.
+    truncated : bool
+        Whether pixels that are missing are left black.
+    """
+    with (
+        _set(Image, "MAX_IMAGE_PIXELS", max_pixels),
+        _set(ImageFile, "LOAD_TRUNCATED_IMAGES", truncated),
+    ):
+        yield
+
+
+def _by_libtiff() -> AbstractContextManager[None]:
+    """Have libtiff read uncompressed TIFF, too.
+
+    Pillow 13's own reader takes planes of 16 bits for planes of 8, and does not invert a single
+    plane in which white is zero.
+    """
+    return _set(TiffImagePlugin, "READ_LIBTIFF", True)
+
+
+@contextmanager
+def _set(module: object, name: str, setting: object) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, setting)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from PIL import Image
+from sources import encode
+
+from batchquant.errors import ImageError
+from batchquant.images.decode import decode
+from batchquant.images.picture import Reading
+
+GRAYS = (0, 100, 200)
+PAGES = [Image.new("RGB", (8, 6), (gray, gray, gray)) for gray in GRAYS]
+
+
+@pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("frame", [0, 1, 2])
+def test_the_frame_that_is_asked_for(format_name, frame):
+    options = {"quality": 100} if format_name == "AVIF" else {"lossless": True}
+    source = encode(PAGES[0], format_name, save_all=True, append_images=PAGES[1:], **options)
+    picture = decode(source, Reading(frame=frame))
+    assert np.abs(picture.pixels.astype(int) - GRAYS[frame]).max() <= 1
+    assert picture.pixels.shape == (6, 8, 3)
+    assert picture.notes[-1] == "2 more frames left"
+
+
+def test_one_frame_that_is_left_is_one():
+    source = encode(PAGES[0], "TIFF", save_all=True, append_images=PAGES[1:2])
+    assert decode(source).notes == ("1 more frame left",)
+    assert decode(encode(PAGES[0], "TIFF")).notes == ()
+
+
+def test_pages_may_differ_in_everything():
+    other = Image.fromarray(np.array([[0, 65_535]], np.uint16))
+    source = encode(PAGES[0], "TIFF", save_all=True, append_images=[other])
+    picture = decode(source, Reading(frame=1))
+    assert (picture.mode, picture.pixels[..., 0].tolist()) == ("I;16", [[0, 255]])
+
+
+def test_icons_are_frames_the_largest_first():
+    source = encode(Image.new("RGB", (64, 64), (9, 8, 7)), "ICO", sizes=[(16, 16), (64, 64)])
+    large, small = (decode(source, Reading(frame=frame)) for frame in (0, 1))
+    assert (large.pixels.shape, small.pixels.shape) == ((64, 64, 3), (16, 16, 3))
+    assert small.pixels[0, 0].tolist() == [9, 8, 7]
+    assert small.notes == large.notes == ("1 more frame left",)
+
+
+def test_the_second_picture_of_a_camera_is_no_frame():
+    source = encode(PAGES[1], "MPO", save_all=True, append_images=PAGES[2:])
+    picture = decode(source)
+    assert (picture.source_format, picture.notes) == ("JPEG", ())
+    with pytest.raises(ImageError, match="unreadable: found 1 frame, expected number 2"):
+        decode(source, Reading(frame=1))
+
+
+def test_a_frame_that_is_not_there_is_told():
+    source = encode(PAGES[0], "GIF", save_all=True, append_images=PAGES[1:])
+    with pytest.raises(ImageError, match="unreadable: found 3 frames, expected number 4"):
+        decode(source, Reading(frame=3))
+
+
+@pytest.mark.parametrize("format_name", ["GIF", "PNG", "TIFF"])
+def test_a_broken_later_frame_does_not_harm_the_first(format_name):
+    noise = np.random.default_rng(1).integers(0, 256, (40, 40, 3)).astype(np.uint8)
+    source = encode(
+        PAGES[0].resize((40, 40)),
+        format_name,
+        save_all=True,
+        append_images=[Image.fromarray(noise)],
+    )
+    cut = source[: len(source) - 1_000]
+    assert not decode(cut).pixels.any()
+    with pytest.raises(ImageError, match="unreadable: "):
+        decode(cut, Reading(frame=1))
