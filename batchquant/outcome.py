@@ -1,6 +1,6 @@
 """What comes back from a worker: numbers, and a sentence where something failed.
 
-A result is pickled through a pipe. It stays under 4 kB with the 48 variants a task may have: a
+A result is pickled through a pipe. It stays under 4 kB with the 40 variants a task may have: a
 worker killed while it sends much more can hang the pool.
 """
 
@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-MAX_ERROR_BYTES = 300
+MAX_TEXT_BYTES = 300
 NOT_ENOUGH_MEMORY = "too_large: not enough memory"
 PASSING = (NOT_ENOUGH_MEMORY, "internal: ")
 """How reasons begin that may be gone in the next run, though the image is the same."""
@@ -26,9 +26,11 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     converged : bool
         Whether the centroids came to rest.
     inertia : float
-        Sum over pixels of the squared distance to the centroid, 0-255 scale.
+        Sum over visible pixels of the squared distance to the centroid, in the job's color space.
     mse : float
-        Mean squared error of the written picture.
+        Mean squared error of the written picture, in sRGB.
+    max_error : float
+        Largest distance of one of its pixels, in sRGB.
     n_colors : int
         Colors of the written picture.
     png_bytes, pdf_bytes : int or None
@@ -42,6 +44,7 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     converged: bool
     inertia: float
     mse: float
+    max_error: float
     n_colors: int
     png_bytes: int | None
     pdf_bytes: int | None
@@ -64,7 +67,11 @@ class TaskResult:
     width, height : int or None
         Size of the decoded picture in pixels; None where it could not be decoded.
     distinct_colors : int or None
-        Distinct colors of the decoded picture.
+        Distinct colors of its visible pixels.
+    source_format, mode : str or None
+        Of the source, as Pillow names them.
+    notes : str or None
+        What else there is to know of the source, at most 300 bytes.
     decode_s : float
         Seconds for reading, decoding and counting colors.
     peak_memory_bytes : int
@@ -83,20 +90,23 @@ class TaskResult:
     width: int | None
     height: int | None
     distinct_colors: int | None
+    source_format: str | None
+    mode: str | None
+    notes: str | None
     decode_s: float
     peak_memory_bytes: int
     error: str | None
     variants: tuple[VariantResult | None, ...]
 
 
-def shorten(error: str) -> str:
-    """Bring the text of an error into one line of at most `MAX_ERROR_BYTES` bytes of UTF-8.
+def shorten(text: str) -> str:
+    """Bring an error or a note into one line of at most `MAX_TEXT_BYTES` bytes of UTF-8.
 
     Addresses in memory are dropped: the text is the same in every run.
 
     Parameters
     ----------
-    error : str
+    text : str
         Any text.
 
     Returns
@@ -104,6 +114,6 @@ def shorten(error: str) -> str:
     str
         The text, cut at a whole character where it is too long.
     """
-    error = re.sub(r"( object)? at 0x[0-9a-fA-F]+", "", error)
-    line = " ".join(error.split()).encode("utf-8", "backslashreplace")
-    return line[:MAX_ERROR_BYTES].decode("utf-8", "ignore")
+    text = re.sub(r"( object)? at 0x[0-9a-fA-F]+", "", text)
+    line = " ".join(text.split()).encode("utf-8", "backslashreplace")
+    return line[:MAX_TEXT_BYTES].decode("utf-8", "ignore")

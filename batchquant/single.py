@@ -55,18 +55,19 @@ def run_image(
     StorageError
         If `output` cannot be written to.
     """
-    if refusal := refuse_name(photo.name, k, init):
-        raise UsageError(f"{photo}: {refusal}.")
     starts = dict.fromkeys(INIT_ALIASES.get(name, name) for name in init)
     variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
-    paths = (path for variant in variants for path in (variant.png, variant.pdf) if path)
-    existing = [str(output / path) for path in paths if os.path.lexists(output / path)]
+    if refusal := refuse_name(photo.name, variants):
+        raise UsageError(f"{photo}: {refusal}.")
+    paths = (output / path for variant in variants for path in variant.outputs)
+    existing = [str(path) for path in paths if os.path.lexists(path)]
     if existing and not overwrite:
         raise UsageError(f"found {', '.join(existing)}, expected no such files. Use --force.")
     task = Task(
         index=0,
         position=0,
         source=photo,
+        frame=0,
         output=output,
         settings=settings,
         stop_file=None,

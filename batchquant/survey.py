@@ -5,10 +5,10 @@ from pathlib import Path
 
 from batchquant.discovery import find_images
 from batchquant.errors import NoImagesError, UsageError
-from batchquant.images.formats import SUFFIXES
+from batchquant.images.formats import HEIF_MISSING, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
 from batchquant.images.probe import probe
 from batchquant.job import Job, JobFile
-from batchquant.plan.outputs import part_clashes, plan_image
+from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Plan, PlannedImage
 
 
@@ -94,22 +94,25 @@ def _find(
 ) -> Iterator[PlannedImage]:
     """Plan the images of one job; a file that two inputs reach counts for the first."""
     seen: set[Path] = set()
+    suffixes = SUFFIXES | HEIF_SUFFIXES if heif_is_installed() else SUFFIXES
     for folder in job.inputs:
         found = find_images(
             folder.path,
-            suffixes=SUFFIXES,
+            suffixes=suffixes,
             include=job.include,
             exclude=folder.exclude,
             leave_out=job_file.output,
         )
         left_out += [(job.name, path) for path in found.left_out]
+        n_heif = sum(path.suffix.lower() in HEIF_SUFFIXES for path in found.left_out)
         told = [f"{folder.path}: cannot be searched: {what}" for what in found.unreadable]
+        if n_heif and not heif_is_installed():
+            waiting = "1 HEIF picture waits" if n_heif == 1 else f"{n_heif} HEIF pictures wait"
+            told.append(f"{folder.path}: {waiting}: {HEIF_MISSING}")
         if not found.files:
             told.append(f"{folder.path}: no image found")
         warnings += [(job.name, text) for text in told]
         for file in found.files:
             if file.path not in seen:
                 seen.add(file.path)
-                header = probe(file.path)
-                size = None if header is None else header.size
-                yield plan_image(job_file, job, folder.name, file, size)
+                yield from plan_file(job_file, job, folder.name, file, probe(file.path))

@@ -18,11 +18,11 @@ class Histogram:
     Attributes
     ----------
     colors : ndarray of shape (N, 3), uint8
-        Distinct sRGB colors, sorted by red, then green, then blue.
+        Distinct sRGB colors of visible pixels, sorted by red, then green, then blue.
     counts : ndarray of shape (N,), int64
-        Pixels of each color, > 0.
+        Visible pixels of each color, > 0.
     color_index : ndarray of shape (H, W), uint32
-        For each pixel the row of its color in `colors`.
+        For each pixel the row of its color in `colors`; any row, or 0, where it is not visible.
     """
 
     colors: NDArray[np.uint8]
@@ -30,18 +30,20 @@ class Histogram:
     color_index: NDArray[np.uint32]
 
 
-def count_colors(pixels: NDArray[np.uint8]) -> Histogram:
+def count_colors(pixels: NDArray[np.uint8], visible: NDArray[np.bool_] | None = None) -> Histogram:
     """Count the distinct colors of a picture.
 
     Parameters
     ----------
     pixels : ndarray of shape (H, W, 3), uint8
         sRGB picture with at least one pixel.
+    visible : ndarray of shape (H, W), bool, optional
+        Which pixels count; all where it is not given.
 
     Returns
     -------
     Histogram
-        ``histogram.colors[histogram.color_index]`` is `pixels` again.
+        ``histogram.colors[histogram.color_index]`` is `pixels` again, where they are visible.
 
     Examples
     --------
@@ -56,10 +58,10 @@ def count_colors(pixels: NDArray[np.uint8]) -> Histogram:
         for channel in (1, 2):
             block <<= 8
             block |= triples[:, channel]
-    distinct, counts = np.unique_counts(codes)
+    distinct, counts = np.unique_counts(codes if visible is None else codes[visible.reshape(-1)])
     # One table lookup a pixel; `np.unique(return_inverse=True)` would sort indices for it. Of the
     # table only the pages that hold a color of the picture become memory.
-    row_of_code = np.empty(N_CODES, dtype=np.uint32)
+    row_of_code = np.zeros(N_CODES, dtype=np.uint32)
     row_of_code[distinct] = np.arange(distinct.size, dtype=np.uint32)
     color_index = look_up(row_of_code, codes, out=codes).reshape(pixels.shape[:2])
     channels = [distinct >> 16, (distinct >> 8) & 0xFF, distinct & 0xFF]

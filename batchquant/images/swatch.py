@@ -18,7 +18,7 @@ def draw_swatch(palette: NDArray[np.uint8], counts: NDArray[np.integer[Any]]) ->
     Parameters
     ----------
     palette : ndarray of shape (K, 3), uint8
-        sRGB colors, K >= 1; drawn from left to right.
+        sRGB colors; drawn from left to right.
     counts : ndarray of shape (K,), integer
         Pixels of each color, >= 0, of at least one color > 0.
 
@@ -26,8 +26,12 @@ def draw_swatch(palette: NDArray[np.uint8], counts: NDArray[np.integer[Any]]) ->
     -------
     bytes
         A PNG of exactly these colors, 64 pixels high and 512 wide, wider with more than 64 colors.
-        Half of the width or more is divided by frequency, the rest equally.
+        Half of the width or more is divided by frequency, the rest equally. Without colors it is
+        transparent.
     """
+    if not len(palette):
+        nothing = np.zeros((HEIGHT, MIN_WIDTH), np.uint8)
+        return encode_png(nothing, palette, alpha=nothing)
     floor = MIN_STRIPE * np.arange(1, len(palette) + 1)
     width = max(MIN_WIDTH, 2 * floor[-1])
     cumulative = np.cumsum(counts, dtype=np.int64)

@@ -1,5 +1,6 @@
 """YAML text → `JobFile`; every problem found, with its line and column."""
 
+from batchquant.job.combinations import PALETTE_INIT
 from batchquant.job.load import load_job
 from batchquant.job.model import InputFolder, Job, JobFile
 from batchquant.job.schema import job_file_schema
@@ -7,6 +8,7 @@ from batchquant.job.values import INIT_ALIASES, RUN_FOLDER
 
 __all__ = [
     "INIT_ALIASES",
+    "PALETTE_INIT",
     "RUN_FOLDER",
     "InputFolder",
     "Job",

@@ -16,27 +16,49 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import CoreSchema
 
+from batchquant.job.colors import HexColor, OrPaletteFile
+from batchquant.job.combinations import (
+    FOLLOWS_PALETTE,
+    be_seen,
+    fit_among_k,
+    fit_into_a_palette,
+    give_way_to_palette,
+)
 from batchquant.job.paths import absolute, existing, not_a_file, resolve
 from batchquant.job.values import (
     MAX_K,
+    Alpha,
+    Blur,
+    ColorProfile,
+    ColorSpace,
+    Distinct,
+    Dither,
     Dpi,
     Format,
+    Frames,
     Glob,
     Init,
     Iterations,
     KValues,
     Name,
     OneOrMany,
+    PaletteFormat,
+    Pixels,
     Restarts,
     Seed,
+    Side,
     Tolerance,
-    without_repeats,
+    Truncated,
     wrong,
 )
+from batchquant.palettes import format_hex
+
+WHITE = (255, 255, 255)
 
 
 class Record(BaseModel):
@@ -72,7 +94,7 @@ class InputFolder(Record):
             value = {"path": value}
         if not isinstance(value, dict):
             raise wrong(
-                "a folder, a file, or a mapping with the keys path, name and exclude", text=True
+                "a folder, a file, or a mapping with the keys path, name and exclude", text="a name"
             )
         if isinstance(value.get("path"), str) and "name" not in value:
             is_file = os.path.isfile(resolve(value["path"], info))  # noqa: PTH113 - never raises
@@ -103,7 +125,11 @@ def _refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, .
 
 
 class Job(Record):
-    """One sweep: which pictures, in which numbers of colors, from which starts."""
+    """One sweep: which pictures, in which numbers of colors, from which starts.
+
+    Where there is a palette, `k` is the number of its colors and `init` is ``palette``. Keys that
+    are checked against others stand below them.
+    """
 
     name: Name = Field(default="", description="Name of the job in the output tree; unique.")
     inputs: Annotated[
@@ -117,20 +143,49 @@ class Job(Record):
         description="Patterns, as in .gitignore, of the files to take; default: every format"
         " that is read.",
     )
-    k: Annotated[tuple[int, ...], KValues()] = Field(
-        description=f"Numbers of colors, 1 to {MAX_K}, and ranges FROM..TO or FROM..TO:STEP."
+    frames: Frames = Field(
+        default="first", description="Of a file with several pictures: the first, or all of them."
     )
-    init: Annotated[
-        tuple[Init, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
-    ] = Field(
+    truncated: Truncated = Field(
+        default="fail", description="A file that breaks off: fail, or accept what there is of it."
+    )
+    max_pixels: Pixels = Field(
+        default=250_000_000, description="Pictures of more pixels are refused before decoding."
+    )
+    color_profile: ColorProfile = Field(
+        default="keep",
+        description="Keep the color profile of a picture, or convert the picture to srgb.",
+    )
+    alpha: Alpha = Field(
+        default="keep", description="Keep transparency, or flatten onto the background."
+    )
+    reduce: Side = Field(
+        default=None,
+        description="Longest side in pixels, to which larger pictures are reduced first; default:"
+        " their own.",
+    )
+    blur: Blur = Field(
+        default=0.0,
+        description="Radius in pixels of the Gaussian blur before colors are searched for.",
+    )
+    palette: Annotated[tuple[HexColor, ...], Field(min_length=1), OrPaletteFile()] = Field(
+        default=(),
+        description="The colors themselves, instead of k and init: a list, or the path of a GIMP"
+        " .gpl or plain .hex file.",
+    )
+    k: Annotated[tuple[int, ...], KValues()] = Field(
+        description=f"Numbers of colors, 1 to {MAX_K}, and ranges FROM..TO or FROM..TO:STEP; or a"
+        " palette."
+    )
+    pin: Distinct[HexColor] = Field(
+        default=(), description="Colors that count among the k and stay exactly what they are."
+    )
+    init: Distinct[Init] = Field(
         default=("in_pixel",),
         description="Start methods: random (anywhere in the RGB cube), in_pixel or forgy (pixels"
         " of the image), kmeans++ or k-means++ (pixels far apart, by chance), maximin (pixels"
         " farthest apart).",
     )
-    formats: Annotated[
-        tuple[Format, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
-    ] = Field(default=("png",), description="File formats to write.")
     n_init: Restarts = Field(
         default=1, description="Restarts of K-Means, of which the lowest inertia is kept."
     )
@@ -139,7 +194,37 @@ class Job(Record):
         default=0.0,
         description="Summed squared move of the centroids, in 0-255 units, that counts as rest.",
     )
+    color_space: ColorSpace = Field(
+        default="srgb", description="Where distances between colors are measured."
+    )
+    dither: Dither = Field(
+        default="none", description="How colors between those of the palette are shown."
+    )
+    formats: Distinct[Format] = Field(default=("png",), description="File formats to write.")
+    palette_files: Distinct[PaletteFormat] = Field(
+        default=(), description="Files of its palette to write beside each picture."
+    )
+    background: HexColor = Field(
+        default=WHITE,
+        json_schema_extra={"default": format_hex(WHITE)},
+        description="What transparent pixels are laid onto, by alpha: flatten and in a PDF.",
+    )
     dpi: Dpi = Field(default=150.0, description="Pixels per inch on the page of a PDF.")
+
+    # Where two are on one key, the second comes first.
+    _fit_among_k = field_validator("pin")(fit_among_k)
+    _fit_into_a_palette = field_validator("dither")(fit_into_a_palette)
+    _be_seen = field_validator("background")(be_seen)
+    _give_way_to_palette = field_validator(
+        "k", "pin", "init", "n_init", "max_iter", "tol", mode="wrap"
+    )(give_way_to_palette)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _let_k_and_init_follow_a_palette(cls, value: object) -> object:
+        if isinstance(value, dict) and "palette" in value:
+            return {"k": FOLLOWS_PALETTE, "init": FOLLOWS_PALETTE, **value}
+        return value
 
 
 class JobFile(Record):

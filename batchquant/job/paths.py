@@ -18,7 +18,7 @@ def absolute(text: str, info: ValidationInfo) -> Path:
 def resolve(value: object, info: ValidationInfo) -> Path:
     """Turn the text of a path into an absolute one, links resolved."""
     if not isinstance(value, str) or not value or "\0" in value:
-        raise wrong("the path of a folder or file", text=True)
+        raise wrong("the path of a folder or file", text="a name")
     try:
         path = absolute(value, info)
     except RuntimeError:  # ~nobody

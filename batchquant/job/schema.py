@@ -17,6 +17,7 @@ def job_file_schema() -> dict[str, Any]:
     definitions = job.pop("$defs")
     file_keys = JobFile.model_json_schema()["properties"]
     shared = {key: schema for key, schema in job["properties"].items() if key != "name"}
+    del shared["reduce"]["default"]  # None: it is not written
     entry = {
         **job,
         "properties": {"name": {**job["properties"]["name"]}, **shared},
@@ -37,7 +38,11 @@ def job_file_schema() -> dict[str, Any]:
                 "description": "Entries, each with its own name, that override the keys above.",
             },
         },
-        "anyOf": [{"required": ["inputs", "k"]}, {"required": ["jobs"]}],
+        "anyOf": [
+            {"required": ["inputs", "k"]},
+            {"required": ["inputs", "palette"]},
+            {"required": ["jobs"]},
+        ],
         "additionalProperties": False,
         "$defs": {**definitions, "Job": entry},
     }

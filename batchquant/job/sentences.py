@@ -19,8 +19,10 @@ def translate_all(
 ) -> Iterator[Problem]:
     """Turn validation errors into problems; where keys may be missing, without those."""
     for details in errors.errors(include_url=False):
-        if details["type"] == "missing" and incomplete and len(details["loc"]) == 1:
+        if incomplete and details["type"] == "missing" and len(details["loc"]) == 1:
             continue
+        if incomplete and details["type"] == "conflict":
+            continue  # entries have keys of their own
         if details["type"] == "too_short" and details["input"]:
             continue  # a list of bad entries: pydantic counts the good ones
         yield _translate(details, tree)
@@ -41,13 +43,16 @@ def _translate(details: ErrorDetails, tree: Node) -> Problem:
         return Problem(node.key_place, node.path, _about_unknown_key(str(keys[-1]), node.path))
     if details["type"] == "too_short":
         return Problem(node.place, node.path, "found an empty list, expected at least one entry.")
+    if details["type"] == "conflict":
+        return _about_conflict(node, tree.at(keys[:-1])[0], context)
     # A scalar may stand for a list or a mapping: then the way ends early, at the scalar itself.
     is_scalar = node.items is None and node.entries is None
     derived = not complete and keys[-1:] == ("name",)
     value = node.scalar if is_scalar and not derived else details["input"]
     mends = [context["mend"]] if "mend" in context else []
-    mends += _how_to_write(value, text="text" in context)
-    mends += _near_match(value, context.get("choices", ()))
+    choices = context.get("choices", ())
+    mends += _how_to_write(value, text=context.get("text", ""), choices=choices)
+    mends += _near_match(value, choices)
     if derived:
         mends.append("Give it one: {path: ..., name: ...}.")
     found = context.get("found") or describe(value)
@@ -57,13 +62,26 @@ def _translate(details: ErrorDetails, tree: Node) -> Problem:
     )
 
 
-def _how_to_write(value: object, *, text: bool) -> list[str]:
+def _about_conflict(node: Node, entry: Node, context: dict[str, str]) -> Problem:
+    """Tell of a key that does not go with others of its job, which may stand above the job."""
+    other = (entry.entries or {}).get(context["beside"])
+    line = f" (line {other.key_place.line})" if other is not None else ""
+    mend = context["mend"]
+    if entry.path and not node.path.startswith(f"{entry.path}."):
+        mend = f"It counts for {entry.path} too: move it into the jobs it is meant for."
+    text = f"found {context['found']}{line}, expected {context['expected']}. {mend}"
+    return Problem(node.key_place, node.path, text)
+
+
+def _how_to_write(value: object, *, text: str, choices: Iterable[str]) -> list[str]:
     """Say how to write what YAML reads as something else."""
     if isinstance(value, Surprise):
+        if choices:
+            return [f"{value.reading()}."]
         way = f'put it in quotes: "{value.text}"' if text else "write a plain decimal number"
         return [f"{value.reading()}: {way}."]
     if text and isinstance(value, int | float):
-        return [f'If that is a name, put it in quotes: "{describe(value)}".']
+        return [f'If that is {text}, put it in quotes: "{describe(value)}".']
     return []
 
 
@@ -84,5 +102,8 @@ def _about_unknown_key(key: str, path: str) -> str:
 
 
 def _near_match(value: object, choices: Iterable[str]) -> list[str]:
+    if not isinstance(value, str | None):
+        return []
+    # Nothing, "None" to Python, is near 'none', which is a word and not YAML's null.
     close = difflib.get_close_matches(str(value).lower(), list(choices), n=1)
-    return [f"Did you mean {close[0]!r}?"] if close and isinstance(value, str) else []
+    return [f"Did you mean {close[0]!r}?"] if close else []

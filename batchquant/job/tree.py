@@ -4,6 +4,7 @@ The tree is built from the parser's events, not by a YAML loader: so nothing rec
 repeated key is seen, and no key is lost. Scalars are read by `batchquant.job.scalar`.
 """
 
+import re
 from dataclasses import dataclass
 
 import yaml
@@ -13,6 +14,7 @@ from batchquant.job.scalar import read_scalar
 MAX_DEPTH = 16  # a job file needs five
 MAX_NODES = 5000  # keys and values; checking as many takes less than a second
 MAX_SHOWN_KEY = 40  # characters of a key in the path that names a place
+BARE_COLOR = re.compile(r"[\[,]\s*#[0-9a-fA-F]{3}")  # the rest of its list is lost in a comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def parse(text: str) -> tuple[Node | None, list[Problem]]:
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
         told = " ".join(filter(None, (error.context, error.problem)))
         mend = " Indent with spaces, not tabs." if r"'\t'" in told else ""
+        if BARE_COLOR.search(text):
+            mend += " Put colors in quotes: without, # begins a comment."
         builder.report(place, "", f"found broken YAML ({told}), expected a YAML mapping.{mend}")
         return None, builder.problems
     except yaml.reader.ReaderError as error:

@@ -5,11 +5,10 @@ may say a thing in several ways, it is brought into one form before it is valida
 """
 
 import re
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -29,10 +28,8 @@ RUN_FOLDER = "_run"
 RESERVED = frozenset({RUN_FOLDER, "report.csv", "report.json", "index.html"})
 """Names at the top of an output folder that are not folders of pictures."""
 
-InitName = Literal["random", "in_pixel", "kmeans++", "maximin"]
-FormatName = Literal["png", "pdf"]
 INIT_ALIASES = {"forgy": "in_pixel", "k-means++": "kmeans++"}
-INIT_NAMES = (*get_args(InitName), *INIT_ALIASES)
+INIT_NAMES = ("random", "in_pixel", "kmeans++", "maximin", *INIT_ALIASES)
 
 
 def wrong(expected: str, **extra: Any) -> PydanticCustomError:
@@ -43,9 +40,9 @@ def wrong(expected: str, **extra: Any) -> PydanticCustomError:
     expected : str
         Completes "expected ...".
     **extra : object
-        ``choices`` for near matches, ``mend`` for a sentence, ``text`` where text is expected,
-        ``found`` where the value itself does not tell, ``at`` for keys and indices from the place
-        the error is raised for.
+        ``choices`` for near matches, ``mend`` for a sentence, ``text`` what a number may have been
+        meant as where text is expected, ``found`` where the value itself does not tell, ``at`` for
+        keys and indices from the place the error is raised for.
     """
     return PydanticCustomError("wrong", "expected {expected}", {"expected": expected, **extra})
 
@@ -60,6 +57,18 @@ def expecting(expected: str, **extra: Any) -> WrapValidator:
             raise wrong(expected, **extra) from None
 
     return WrapValidator(check)
+
+
+class OneOf:
+    """Marks a `Literal`, whose words are then what the message of a wrong one offers."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Make one sentence of whatever a value does wrong."""
+        *words, last = names = get_args(source)
+        expected = f"{', '.join(repr(word) for word in words)} or {last!r}"
+        return expecting(expected, choices=names).__get_pydantic_core_schema__(source, handler)
 
 
 class OneOrMany:
@@ -137,6 +146,12 @@ def without_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(values))
 
 
+Entry = TypeVar("Entry")
+Distinct = Annotated[
+    tuple[Entry, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
+]
+
+
 def check_name(name: str) -> str:
     """Refuse what cannot be one folder of the output tree."""
     if (
@@ -151,6 +166,20 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_init(name: str) -> str:
+    """Refuse what is no start method, and give one of two names the name it is known by."""
+    if name not in INIT_NAMES:
+        raise ValueError
+    return INIT_ALIASES.get(name, name)
+
+
+def check_written(value: object) -> object:
+    """Refuse a key without a value, where the record has None for a key that is not written."""
+    if value is None:
+        raise wrong(PIXELS_EXPECTED)
+    return value
+
+
 def check_pattern(pattern: str) -> str:
     """Refuse what means nothing in .gitignore."""
     Patterns([pattern])
@@ -161,25 +190,27 @@ NAME_EXPECTED = (
     f"a name for a folder: up to {MAX_NAME_BYTES} bytes, no '/', no leading '.',"
     f" none of {', '.join(sorted(RESERVED))}"
 )
-Name = Annotated[str, AfterValidator(check_name), expecting(NAME_EXPECTED, text=True)]
+Name = Annotated[str, AfterValidator(check_name), expecting(NAME_EXPECTED, text="a name")]
 Glob = Annotated[
     str,
     Field(min_length=1),
     AfterValidator(check_pattern),
-    expecting('a pattern such as "*.jpg" or "drafts/"', text=True),
+    expecting('a pattern such as "*.jpg" or "drafts/"', text="a name"),
 ]
 Init = Annotated[
-    InitName,
-    expecting(
-        f"one of {', '.join(repr(name) for name in INIT_NAMES)}",
-        choices=INIT_NAMES,
-    ),
-    BeforeValidator(
-        lambda value: INIT_ALIASES.get(value, value) if isinstance(value, str) else value
-    ),
+    str,
+    AfterValidator(check_init),
+    expecting(f"one of {', '.join(repr(name) for name in INIT_NAMES)}", choices=INIT_NAMES),
     WithJsonSchema({"enum": list(INIT_NAMES)}),
 ]
-Format = Annotated[FormatName, expecting("'png' or 'pdf'", choices=get_args(FormatName))]
+Format = Annotated[Literal["png", "pdf"], OneOf()]
+PaletteFormat = Annotated[Literal["gpl", "hex", "json", "swatch"], OneOf()]
+Frames = Annotated[Literal["first", "all"], OneOf()]
+ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]
+Alpha = Annotated[Literal["keep", "flatten"], OneOf()]
+Truncated = Annotated[Literal["fail", "accept"], OneOf()]
+ColorSpace = Annotated[Literal["srgb", "oklab"], OneOf()]
+Dither = Annotated[Literal["none", "floyd-steinberg"], OneOf()]
 MAX_SEED = 2**32 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]
 MAX_RESTARTS, MAX_ITERATIONS = 1000, 1_000_000
@@ -193,3 +224,12 @@ Tolerance = Annotated[
     float, Field(ge=0, allow_inf_nan=False), expecting("a number from 0 up, such as 0 or 0.5")
 ]
 Dpi = Annotated[float, Field(ge=1, le=9600), expecting("a number from 1 to 9600")]
+PIXELS_EXPECTED = "a whole number from 1 up"
+Pixels = Annotated[int, Field(ge=1), expecting(PIXELS_EXPECTED)]
+Side = Annotated[
+    Pixels | None,
+    AfterValidator(check_written),
+    WithJsonSchema({"type": "integer", "minimum": 1}),
+]
+MAX_BLUR = 1000
+Blur = Annotated[float, Field(ge=0, le=MAX_BLUR), expecting(f"a number from 0 to {MAX_BLUR}")]

@@ -8,8 +8,8 @@ from batchquant.outcome import PASSING, TaskResult
 from batchquant.plan.outputs import printable
 from batchquant.plan.records import PlannedImage, Variant
 
-Key = tuple[str, str, str, int, str]
-"""Job, folder, image, k and init: what names a variant among all of a run."""
+Key = tuple[str, str, str, int, int, str]
+"""Job, folder, image, frame, k and init: what names a variant among all of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class VariantRecord:
     job: str
     folder: str
     image: str
+    frame: int
     k: int
     init: str
     status: str
@@ -31,11 +32,15 @@ class VariantRecord:
     width: int | None
     height: int | None
     distinct_colors: int | None
+    source_format: str | None
+    mode: str | None
+    notes: str | None
     seed: int | None
     n_iter: int | None
     converged: bool | None
     inertia: float | None
     mse: float | None
+    max_error: float | None
     n_colors: int | None
     png_bytes: int | None
     pdf_bytes: int | None
@@ -47,7 +52,7 @@ class VariantRecord:
     @property
     def key(self) -> Key:
         """What names the variant."""
-        return self.job, self.folder, self.image, self.k, self.init
+        return self.job, self.folder, self.image, self.frame, self.k, self.init
 
 
 COLUMNS = tuple(field.name for field in fields(VariantRecord))
@@ -55,7 +60,7 @@ COLUMNS = tuple(field.name for field in fields(VariantRecord))
 
 def key_of(image: PlannedImage, variant: Variant) -> Key:
     """Return what names a planned variant."""
-    return image.job, image.folder, image.image, variant.k, variant.init
+    return image.job, image.folder, image.image, image.frame, variant.k, variant.init
 
 
 def record_of(
@@ -93,6 +98,7 @@ def records_of(
             job=image.job,
             folder=image.folder,
             image=image.image,
+            frame=image.frame,
             k=variant.k,
             init=variant.init,
             status="done" if made else "failed",
@@ -108,11 +114,15 @@ def records_of(
             width=result.width,
             height=result.height,
             distinct_colors=result.distinct_colors,
+            source_format=result.source_format,
+            mode=result.mode,
+            notes=result.notes,
             seed=made.seed if made else None,
             n_iter=made.n_iter if made else None,
             converged=made.converged if made else None,
             inertia=made.inertia if made else None,
             mse=made.mse if made else None,
+            max_error=made.max_error if made else None,
             n_colors=made.n_colors if made else None,
             png_bytes=made.png_bytes if made else None,
             pdf_bytes=made.pdf_bytes if made else None,
@@ -158,11 +168,12 @@ def is_settled(
     if record.error is not None:
         return record.source_sha256 is not None and not record.error.startswith(PASSING)
     wanted = ((variant.png, record.png_bytes), (variant.pdf, record.pdf_bytes))
-    return all(
+    has_pictures = all(
         size is not None and _size_bytes(output / path) == size
         for path, size in wanted
         if path is not None
     )
+    return has_pictures and all((output / path).is_file() for _, path in variant.palette_files)
 
 
 def _size_bytes(path: Path) -> int | None:

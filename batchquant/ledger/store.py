@@ -9,12 +9,13 @@ from typing import Self
 from batchquant.errors import StorageError
 from batchquant.ledger.records import COLUMNS, Key, VariantRecord
 
-VERSION = 1  # of the tables
+VERSION = 2  # of the tables; version 1 knew no frames, and all it speaks of is made anew
 TABLE = """
 CREATE TABLE IF NOT EXISTS variants (
     job TEXT NOT NULL,
     folder TEXT NOT NULL,
     image TEXT NOT NULL,
+    frame INTEGER NOT NULL,
     k INTEGER NOT NULL,
     init TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
@@ -27,11 +28,15 @@ CREATE TABLE IF NOT EXISTS variants (
     width INTEGER,
     height INTEGER,
     distinct_colors INTEGER,
+    source_format TEXT,
+    mode TEXT,
+    notes TEXT,
     seed INTEGER,
     n_iter INTEGER,
     converged INTEGER,
     inertia REAL,
     mse REAL,
+    max_error REAL,
     n_colors INTEGER,
     png_bytes INTEGER,
     pdf_bytes INTEGER,
@@ -39,7 +44,7 @@ CREATE TABLE IF NOT EXISTS variants (
     cluster_s REAL,
     encode_s REAL,
     peak_memory_bytes INTEGER NOT NULL,
-    PRIMARY KEY (job, folder, image, k, init)
+    PRIMARY KEY (job, folder, image, frame, k, init)
 )
 """
 
@@ -79,7 +84,9 @@ class Ledger:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version not in (0, VERSION):
+            if version == 1:
+                self._connection.execute("DROP TABLE variants")
+            elif version not in (0, VERSION):
                 raise StorageError(
                     f"{path}: found a ledger of version {version}, expected {VERSION}."
                     " Use the batchquant that wrote it, or another output folder."

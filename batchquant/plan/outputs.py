@@ -3,27 +3,25 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import PurePosixPath
 
 from batchquant.discovery import ImageFile
+from batchquant.images.probe import Header
 from batchquant.job import Job, JobFile
 from batchquant.plan.records import PlannedImage, Settings, Variant
 
-SCHEMA = 1  # of the fingerprint itself
-ALGORITHM = 1  # raised when the same settings give other pixels or figures than before
+SCHEMA = 2  # of the fingerprint itself
+ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
 MAX_NAME_BYTES = 255  # of a file name, on every file system in use
+PALETTE_SUFFIXES = {"gpl": ".gpl", "hex": ".hex", "json": ".json", "swatch": "_swatch.png"}
 
 
-def plan_image(
-    job_file: JobFile,
-    job: Job,
-    folder: str,
-    file: ImageFile,
-    size: tuple[int, int] | None,
-) -> PlannedImage:
-    """Plan all variants of one image.
+def plan_file(
+    job_file: JobFile, job: Job, folder: str, file: ImageFile, header: Header | None
+) -> Iterator[PlannedImage]:
+    """Plan all variants of the pictures in one file.
 
     Parameters
     ----------
@@ -33,28 +31,42 @@ def plan_image(
         Name of the input folder in the output tree.
     file : ImageFile
         The source.
-    size : tuple of int or None
-        Width and height from its header.
+    header : Header or None
+        What it says of itself; None where it cannot be read.
 
-    Returns
-    -------
+    Yields
+    ------
     PlannedImage
         With outputs ``[JOB/]FOLDER/RELATIVE_DIR/FILE.EXT/FILE_kKKK_INIT.png``: a folder per source
-        file, extension included, so that ``cat.jpg`` and ``cat.png`` never meet.
+        file, extension included, so that ``cat.jpg`` and ``cat.png`` never meet. Where all frames
+        of several are wanted, their number, from 0, stands behind FILE: ``cat_f002_k003_random``.
     """
-    settings = Settings(job_file.seed, job.n_init, job.max_iter, job.tol, job.dpi)
+    given = {field.name for field in fields(Settings)} - {"seed"}
+    settings = Settings(seed=job_file.seed, **{name: getattr(job, name) for name in given})
     image = printable(file.relative)
-    base = PurePosixPath(job.name, folder, image, PurePosixPath(image).stem)
-    return PlannedImage(
-        job=job.name,
-        folder=folder,
-        image=image,
-        file=file,
-        size=size,
-        settings=settings,
-        variants=plan_variants(settings, job.k, job.init, job.formats, base),
-        refusal=refuse_name(file.relative, job.k, job.init),
-    )
+    n_frames = header.n_frames if header is not None and job.frames == "all" else 1
+    for frame in range(n_frames):
+        stem = PurePosixPath(image).stem + (f"_f{frame:03d}" if n_frames > 1 else "")
+        variants = plan_variants(
+            settings,
+            job.k,
+            job.init,
+            job.formats,
+            PurePosixPath(job.name, folder, image, stem),
+            frame=frame,
+            palette_files=job.palette_files,
+        )
+        yield PlannedImage(
+            job=job.name,
+            folder=folder,
+            image=image,
+            frame=frame,
+            file=file,
+            size=None if header is None else header.size,
+            settings=settings,
+            variants=variants,
+            refusal=refuse_name(file.relative, variants),
+        )
 
 
 def plan_variants(
@@ -63,6 +75,9 @@ def plan_variants(
     init: Iterable[str],
     formats: Collection[str],
     base: PurePosixPath,
+    *,
+    frame: int = 0,
+    palette_files: Iterable[str] = (),
 ) -> tuple[Variant, ...]:
     """Plan the variants of one image.
 
@@ -78,33 +93,42 @@ def plan_variants(
         Of ``png`` and ``pdf`` those that are wanted.
     base : pathlib.PurePosixPath
         Where outputs go, relative to the output folder: ``cat`` for ``cat_k003_in_pixel.png``.
+    frame : int
+        Which picture of the source.
+    palette_files : iterable of str
+        Of the keys of `PALETTE_SUFFIXES` those that are wanted.
 
     Returns
     -------
     tuple of Variant
         By k, then by start, each in the order given.
     """
-    inits = tuple(init)
+    inits, kinds = tuple(init), tuple(palette_files)
     return tuple(
         Variant(
             k=number,
             init=start,
-            fingerprint=fingerprint(settings, number, start),
-            png=f"{base}{_suffix(number, start)}.png" if "png" in formats else None,
-            pdf=f"{base}{_suffix(number, start)}.pdf" if "pdf" in formats else None,
+            fingerprint=fingerprint(settings, frame, number, start),
+            png=f"{path}.png" if "png" in formats else None,
+            pdf=f"{path}.pdf" if "pdf" in formats else None,
+            palette_files=tuple((kind, f"{path}{PALETTE_SUFFIXES[kind]}") for kind in kinds),
         )
         for number in k
         for start in inits
+        # Padded, so that names sort by k and a k added later renames nothing.
+        for path in (f"{base}_k{number:03d}_{start}",)
     )
 
 
-def fingerprint(settings: Settings, k: int, init: str) -> str:
+def fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
     """Digest everything but the source that outputs and figures depend on.
 
     Parameters
     ----------
     settings : Settings
         Of the job.
+    frame : int
+        Which picture of the source.
     k : int
         Colors.
     init : str
@@ -118,13 +142,10 @@ def fingerprint(settings: Settings, k: int, init: str) -> str:
     content = {
         "schema": SCHEMA,
         "algorithm": ALGORITHM,
+        "frame": frame,
         "k": k,
         "init": init,
-        "seed": settings.seed,
-        "n_init": settings.n_init,
-        "max_iter": settings.max_iter,
-        "tol": settings.tol,
-        "dpi": settings.dpi,
+        **asdict(settings),
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -150,16 +171,16 @@ def part_clashes(
     warnings : list of tuple of str
         Job and sentence for each image that was given another directory.
     """
-    taken: set[str] = set()
+    taken: dict[str, str] = {}  # directory as such file systems know it → as it is written
     parted: list[PlannedImage] = []
     warnings: list[tuple[str, str]] = []
     for image in images:
         directory = str(PurePosixPath(image.job, image.folder, image.image))
         unique, number = directory, 1
-        while (key := unicodedata.normalize("NFC", unique).casefold()) in taken:
+        # Frames of one file share its directory.
+        while taken.setdefault(_folded(unique), directory) != directory:
             number += 1
             unique = f"{directory}~{number}"
-        taken.add(key)
         if unique != directory:
             image = replace(
                 image,
@@ -190,27 +211,31 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
 def _move(variant: Variant, old: str, new: str) -> Variant:
-    def moved(path: str | None) -> str | None:
-        return None if path is None else new + path.removeprefix(old)
+    def moved(path: str) -> str:
+        return new + path.removeprefix(old)
 
-    return replace(variant, png=moved(variant.png), pdf=moved(variant.pdf))
+    return replace(
+        variant,
+        png=variant.png and moved(variant.png),
+        pdf=variant.pdf and moved(variant.pdf),
+        palette_files=tuple((kind, moved(path)) for kind, path in variant.palette_files),
+    )
 
 
-def _suffix(k: int, init: str) -> str:
-    """Name a variant; padded, so that names sort by k and a k added later renames nothing."""
-    return f"_k{k:03d}_{init}"
-
-
-def refuse_name(relative: str, k: Iterable[int], init: Iterable[str]) -> str | None:
+def refuse_name(relative: str, variants: Iterable[Variant]) -> str | None:
     """Tell why no file can be named after an image.
 
     Parameters
     ----------
     relative : str
         Path of the image as the operating system gave it.
-    k, init : iterable
-        Of the variants.
+    variants : iterable of Variant
+        What is to be written.
 
     Returns
     -------
@@ -219,10 +244,8 @@ def refuse_name(relative: str, k: Iterable[int], init: Iterable[str]) -> str | N
     """
     if printable(relative) != relative:
         return "bad_name: the file name is not UTF-8; rename the file"
-    inits = tuple(init)
-    longest = max(len(_suffix(number, start)) for number in k for start in inits) + len(".png")
-    name = PurePosixPath(relative)
-    bytes_needed = max(len(name.stem.encode()) + longest, len(name.name.encode()))
+    names = [relative, *(path for variant in variants for path in variant.outputs)]
+    bytes_needed = max(len(PurePosixPath(name).name.encode()) for name in names)
     if bytes_needed > MAX_NAME_BYTES:
         return (
             f"bad_name: outputs named after this file would have {bytes_needed} bytes,"

@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchquant.images.picture import MAX_PIXELS, Reading
+from batchquant.palettes import Color
+
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
     from batchquant.discovery import ImageFile
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What all variants of a job have in common.
+    """What all variants of a job have in common, and outputs and figures depend on.
 
     Attributes are the keys of the same names in a job file.
     """
@@ -22,6 +25,29 @@ class Settings:
     max_iter: int
     tol: float
     dpi: float
+    truncated: str = "fail"
+    max_pixels: int = MAX_PIXELS
+    color_profile: str = "keep"
+    alpha: str = "keep"
+    reduce: int | None = None
+    blur: float = 0.0
+    palette: tuple[Color, ...] = ()
+    pin: tuple[Color, ...] = ()
+    color_space: str = "srgb"
+    dither: str = "none"
+    background: Color = (255, 255, 255)
+
+    def reading(self, frame: int) -> Reading:
+        """Return how a frame of a source is to be read."""
+        return Reading(
+            frame=frame,
+            color_profile=self.color_profile,
+            alpha=self.alpha,
+            background=self.background,
+            truncated=self.truncated,
+            max_pixels=self.max_pixels,
+            reduce=self.reduce,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +65,8 @@ class Variant:
         equal outputs.
     png, pdf : str or None
         Where the outputs go, relative to the output folder; None where the format is not wanted.
+    palette_files : tuple of tuple of str
+        Kind and path of each further file that its palette goes to.
     """
 
     k: int
@@ -46,6 +74,13 @@ class Variant:
     fingerprint: str
     png: str | None
     pdf: str | None
+    palette_files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The paths of all its files, relative to the output folder."""
+        pictures = (path for path in (self.png, self.pdf) if path is not None)
+        return (*pictures, *(path for _, path in self.palette_files))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +95,8 @@ class PlannedImage:
         Name of the input folder.
     image : str
         Path below the input folder, with ``/``.
+    frame : int
+        Which picture of the file, from 0.
     file : ImageFile
         The source.
     size : tuple of int or None
@@ -75,6 +112,7 @@ class PlannedImage:
     job: str
     folder: str
     image: str
+    frame: int
     file: "ImageFile"
     size: tuple[int, int] | None
     settings: Settings
@@ -83,8 +121,9 @@ class PlannedImage:
 
     @property
     def label(self) -> str:
-        """How a person knows the image: job, folder and path."""
-        return "/".join(filter(None, (self.job, self.folder, self.image)))
+        """How a person knows the image: job, folder and path, and a frame but the first."""
+        path = "/".join(filter(None, (self.job, self.folder, self.image)))
+        return f"{path} frame {self.frame}" if self.frame else path
 
     @property
     def megapixels(self) -> float:
@@ -151,6 +190,8 @@ class Task:
         Of the image in the plan.
     source : pathlib.Path
         The image file.
+    frame : int
+        Which picture of it, from 0.
     output : pathlib.Path
         The output folder.
     settings : Settings
@@ -158,12 +199,13 @@ class Task:
     stop_file : pathlib.Path or None
         When it appears, the worker comes to an end with what it has made.
     variants : tuple of Variant
-        At most 48 (`batchquant.plan.tasks.MAX_VARIANTS`).
+        At most 40 (`batchquant.plan.tasks.MAX_VARIANTS`).
     """
 
     index: int
     position: int
     source: Path
+    frame: int
     output: Path
     settings: Settings
     stop_file: Path | None

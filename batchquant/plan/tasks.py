@@ -7,7 +7,7 @@ from batchquant.job import RUN_FOLDER
 from batchquant.plan.records import PlannedImage, Task, Variant
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
-MAX_VARIANTS = 48  # of a task: bounds the size of its result and what a dead worker can lose
+MAX_VARIANTS = 40  # of a task: bounds the size of its result and what a dead worker can lose
 
 
 def make_tasks(
@@ -49,6 +49,7 @@ def make_tasks(
             index=index,
             position=position,
             source=images[position].file.path,
+            frame=images[position].frame,
             output=output,
             settings=images[position].settings,
             stop_file=output / STOP_FILE,

@@ -5,7 +5,7 @@ import plain_loops
 
 from batchquant.kmeans.initialize import init_in_pixel
 from batchquant.kmeans.lloyd import lloyd
-from batchquant.quantization import octree_of
+from batchquant.quantization import arrange
 from benchmarks.clock import seconds
 from benchmarks.photos import most_colorful
 from benchmarks.tables import Table
@@ -18,7 +18,7 @@ def measure(photos, work):
     """Yield a table: the photographs with the most colors, to the fixed point."""
     rows = []
     for photo, _, histogram in most_colorful(photos)[:PHOTOGRAPHS]:
-        octree = octree_of(histogram)
+        octree = arrange(histogram).octree
         points = histogram.colors.astype(np.float64)
         for k in KS:
             start = init_in_pixel(octree, k, np.random.default_rng(0))

@@ -11,7 +11,7 @@ from batchquant.color.histogram import count_colors
 from batchquant.kmeans.filtering import assign, room_for_contenders, unassigned
 from batchquant.kmeans.initialize import init_in_pixel
 from batchquant.kmeans.lloyd import lloyd
-from batchquant.quantization import octree_of
+from batchquant.quantization import arrange
 from benchmarks.clock import iteration_seconds, median_seconds, seconds
 from benchmarks.photos import most_colorful, scaled
 from benchmarks.tables import Table
@@ -28,7 +28,7 @@ def measure(photos, work):
     photo, pixels, histogram = next(
         entry for entry in most_colorful(photos) if entry[1].size // 3 >= MIN_PIXELS
     )
-    octree = octree_of(histogram)
+    octree = arrange(histogram).octree
     megapixels = pixels.size / 3e6
     told = f"{photo.name}: {megapixels:.1f} megapixels, {len(histogram.colors):,} colors"
     yield Table(
@@ -36,7 +36,7 @@ def measure(photos, work):
         ("what", "ms"),
         (
             ("histogram", 1000 * median_seconds(lambda: count_colors(pixels))),
-            ("octree", 1000 * median_seconds(lambda: octree_of(histogram))),
+            ("octree", 1000 * median_seconds(lambda: arrange(histogram).octree)),
         ),
     )
     yield Table(
@@ -90,7 +90,7 @@ def _rows(pixels, histogram, octree, k):
 
 def _growth(pixels):
     histogram = count_colors(pixels)
-    octree = octree_of(histogram)
+    octree = arrange(histogram).octree
     start = _start(octree, 64)
     ours_s, found = _ours(octree, start)
     ours_ms = 1000 * ours_s / found.n_iter

@@ -30,3 +30,17 @@ def test_a_look_up_may_take_the_place_of_its_index():
     index = np.array([2, 0, 2], dtype=np.uint32)
     assert look_up(np.array([7, 8, 9], dtype=np.uint32), index, out=index) is index
     assert index.tolist() == [9, 7, 9]
+
+
+def test_hidden_pixels_are_not_counted():
+    pixels = np.array([[[9, 0, 0], [1, 1, 1], [9, 0, 0]]], dtype=np.uint8)
+    histogram = count_colors(pixels, np.array([[True, False, True]]))
+    assert histogram.colors.tolist() == [[9, 0, 0]]
+    assert histogram.counts.tolist() == [2]
+    assert histogram.color_index[0, [0, 2]].tolist() == [0, 0]
+
+
+def test_a_picture_without_visible_pixels_has_no_colors():
+    histogram = count_colors(np.ones((2, 2, 3), np.uint8), np.zeros((2, 2), bool))
+    assert histogram.colors.shape == (0, 3)
+    assert histogram.color_index.tolist() == [[0, 0], [0, 0]]

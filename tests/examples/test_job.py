@@ -6,6 +6,7 @@ import pytest
 
 from batchquant import load_job
 from batchquant.errors import JobFileError
+from batchquant.images.picture import MAX_PIXELS
 from batchquant.job import job_file_schema
 from batchquant.job.values import INIT_ALIASES, INIT_NAMES
 from batchquant.kmeans.initialize import INITS
@@ -21,6 +22,7 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "a-file").touch()
     (tmp_path / "loop").symlink_to("loop")
+    shutil.copytree(BAD / "palettes", tmp_path / "palettes")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -52,6 +54,10 @@ def test_defaults(folder):
     assert (source.path, source.name, source.exclude) == (folder / "photos", "photos", ())
     assert (job.name, job.include, job.k, job.init) == ("", (), (3,), ("in_pixel",))
     assert (job.formats, job.n_init, job.max_iter, job.tol, job.dpi) == (("png",), 1, 1000, 0, 150)
+    assert (job.frames, job.truncated, job.max_pixels) == ("first", "fail", MAX_PIXELS)
+    assert (job.color_profile, job.alpha, job.background) == ("keep", "keep", (255, 255, 255))
+    assert (job.reduce, job.blur, job.color_space, job.dither) == (None, 0, "srgb", "none")
+    assert (job.palette, job.pin, job.palette_files) == ((), (), ())
 
 
 def test_every_key(folder):
@@ -61,12 +67,24 @@ output: elsewhere/out
 seed: 7
 inputs: [photos, {path: scans/2024, name: scans, exclude: ["drafts/"]}]
 include: ["*.jpg", "*.png"]
+frames: all
+truncated: accept
+max_pixels: 1000000
+color_profile: srgb
+alpha: flatten
+reduce: 640
+blur: 1.5
 k: [3, 5, 7, 9, 11, 16..32:8]
+pin: ["#ffffff", "#Ff8800", "ffffff"]
 init: [random, in_pixel]
-formats: [png, pdf]
 n_init: 2
 max_iter: 50
 tol: 0.5
+color_space: oklab
+dither: floyd-steinberg
+formats: [png, pdf]
+palette_files: [gpl, hex, json, swatch]
+background: "#000000"
 dpi: 300
 """
     )
@@ -82,6 +100,12 @@ dpi: 300
     assert job.init == ("random", "in_pixel")
     assert job.formats == ("png", "pdf")
     assert (job.n_init, job.max_iter, job.tol, job.dpi) == (2, 50, 0.5, 300)
+    assert (job.frames, job.truncated, job.max_pixels) == ("all", "accept", 1_000_000)
+    assert (job.color_profile, job.alpha, job.background) == ("srgb", "flatten", (0, 0, 0))
+    assert (job.reduce, job.blur) == (640, 1.5)
+    assert (job.color_space, job.dither) == ("oklab", "floyd-steinberg")
+    assert job.pin == ((255, 255, 255), (255, 136, 0))
+    assert job.palette_files == ("gpl", "hex", "json", "swatch")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ MADE = VariantResult(
     converged=True,
     inertia=0.1 + 0.2,
     mse=float("1e-300"),
+    max_error=1.5,
     n_colors=3,
     png_bytes=4,
     pdf_bytes=None,
@@ -28,6 +29,7 @@ IMAGE = PlannedImage(
     job="",
     folder="photos",
     image="a.jpg",
+    frame=0,
     file=ImageFile(Path("/photos/a.jpg"), "a.jpg", 10, 20),
     size=(1, 1),
     settings=Settings(0, 1, 1000, 0.0, 150.0),
@@ -41,6 +43,9 @@ RESULT = TaskResult(
     width=1,
     height=1,
     distinct_colors=1,
+    source_format="JPEG",
+    mode="RGB",
+    notes="",
     decode_s=0.125,
     peak_memory_bytes=7,
     error="unreadable: x",
@@ -73,7 +78,7 @@ def test_made_and_failed_variants_are_told_apart():
     made, failed = records()
     assert (made.status, made.error, made.inertia) == ("done", None, 0.1 + 0.2)
     assert (failed.status, failed.error, failed.inertia) == ("failed", "unreadable: x", None)
-    assert made.key == key_of(IMAGE, VARIANT) == ("", "photos", "a.jpg", 3, "random")
+    assert made.key == key_of(IMAGE, VARIANT) == ("", "photos", "a.jpg", 0, 3, "random")
 
 
 def test_a_later_result_takes_the_place_of_the_earlier(tmp_path):
@@ -135,8 +140,23 @@ def test_a_ledger_of_another_version_is_refused(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StorageError, match="found a ledger of version 99, expected 1"):
+    with pytest.raises(StorageError, match="found a ledger of version 99, expected 2"):
         Ledger(path)
+
+
+def test_a_ledger_of_version_1_begins_anew(tmp_path):
+    """It knew no frames, and what it speaks of was made by other rules."""
+    path = tmp_path / "ledger.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE variants (job TEXT, k INTEGER)")
+        connection.execute("INSERT INTO variants VALUES ('', 3)")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with Ledger(path) as ledger:
+        assert ledger.read() == {}
+        ledger.write(records())
+    with Ledger(path) as ledger:
+        assert len(ledger.read()) == 2
 
 
 def test_a_damaged_ledger_is_refused(tmp_path):

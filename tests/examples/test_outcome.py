@@ -1,6 +1,6 @@
 import pickle
 
-from batchquant.outcome import MAX_ERROR_BYTES, TaskResult, VariantResult, shorten
+from batchquant.outcome import MAX_TEXT_BYTES, TaskResult, VariantResult, shorten
 from batchquant.plan.tasks import MAX_VARIANTS
 
 
@@ -13,6 +13,7 @@ def test_the_largest_result_stays_under_4096_bytes():
             converged=True,
             inertia=1e11 / 3 + number,
             mse=1e3 / 3 + number,
+            max_error=1e2 / 3 + number,
             n_colors=4096 - number,
             png_bytes=200_000_000 + number,
             pdf_bytes=200_000_900 + number,
@@ -29,9 +30,12 @@ def test_the_largest_result_stays_under_4096_bytes():
         width=100_000,
         height=100_000,
         distinct_colors=2**24,
+        source_format="JPEG2000",
+        mode="I;16B",
+        notes="y" * MAX_TEXT_BYTES,
         decode_s=123.456789,
         peak_memory_bytes=2 * 10**10,
-        error="x" * MAX_ERROR_BYTES,
+        error="x" * MAX_TEXT_BYTES,
         variants=variants,
     )
     assert len(pickle.dumps(result)) < 4096

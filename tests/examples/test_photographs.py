@@ -8,14 +8,14 @@ from sklearn.datasets import load_sample_image
 from batchquant.color.histogram import count_colors
 from batchquant.kmeans.initialize import INITS
 from batchquant.kmeans.lloyd import lloyd
-from batchquant.quantization import octree_of
+from batchquant.quantization import arrange
 
 
 @pytest.mark.parametrize("k", [3, 16, 100])
 @pytest.mark.parametrize("name", ["china.jpg", "flower.jpg"])
 def test_a_photograph_gives_the_same_bits(name, k):
     histogram = count_colors(load_sample_image(name))
-    octree = octree_of(histogram)
+    octree = arrange(histogram).octree
     start = INITS["in_pixel"](octree, k, np.random.default_rng(k))
     ours = lloyd(octree, start)
     plain = plain_loops.kmeans(histogram.colors.astype(np.float64), histogram.counts, start)

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from batchquant.discovery import ImageFile
+from batchquant.images.probe import Header
 from batchquant.job import InputFolder, Job, JobFile
-from batchquant.plan.outputs import fingerprint, part_clashes, plan_image
+from batchquant.plan.outputs import fingerprint, part_clashes, plan_file
 from batchquant.plan.records import Settings
 from batchquant.plan.tasks import MAX_VARIANTS, make_tasks
 
@@ -13,13 +14,19 @@ OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
 
-def plan(relative="trip/cat.jpg", *, name="", size=(1000, 500), **keys):
+def plan_all(relative="trip/cat.jpg", *, name="", size=(1000, 500), n_frames=1, **keys):
     folder = InputFolder.model_construct(path=Path("/photos"), name="photos", exclude=())
     keys = {"k": (3, 5), "init": ("random", "in_pixel"), **keys}
     job = Job.model_construct(name=name, inputs=(folder,), **keys)
     job_file = JobFile.model_construct(path=Path("jobs.yaml"), output=OUTPUT, seed=0, jobs=(job,))
     file = ImageFile(Path("/photos") / relative, relative, 10, 20)
-    return plan_image(job_file, job, "photos", file, size)
+    header = size and Header(size, n_frames)
+    return list(plan_file(job_file, job, "photos", file, header))
+
+
+def plan(*arguments, **keys):
+    (image,) = plan_all(*arguments, **keys)
+    return image
 
 
 def test_each_image_has_a_folder_with_its_extension():
@@ -44,22 +51,58 @@ def test_variants_go_by_k_then_by_start():
     ]
 
 
+def other(value):
+    """Return another value of the same kind."""
+    if isinstance(value, str):
+        return f"not {value}"
+    return (*value, (0, 0, 0)) if isinstance(value, tuple) else (value or 0) + 1
+
+
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Settings)])
 def test_every_setting_changes_the_fingerprint(field):
-    changed = dataclasses.replace(SETTINGS, **{field: getattr(SETTINGS, field) + 1})
-    assert fingerprint(changed, 3, "random") != fingerprint(SETTINGS, 3, "random")
+    changed = dataclasses.replace(SETTINGS, **{field: other(getattr(SETTINGS, field))})
+    assert fingerprint(changed, 0, 3, "random") != fingerprint(SETTINGS, 0, 3, "random")
 
 
-def test_k_and_start_change_the_fingerprint_and_formats_do_not():
-    assert len({fingerprint(SETTINGS, k, init) for k in (3, 5) for init in "ab"}) == 4
-    png, pdf = plan(formats=("png",)), plan(formats=("pdf",))
+def test_every_setting_is_a_key_of_the_job_file():
+    names = {field.name for field in dataclasses.fields(Settings)}
+    assert names <= set(Job.model_fields) | set(JobFile.model_fields)
+
+
+def test_frame_k_and_start_change_the_fingerprint_and_formats_do_not():
+    prints = {
+        fingerprint(SETTINGS, frame, k, init) for frame in (0, 1) for k in (3, 5) for init in "ab"
+    }
+    assert len(prints) == 8
+    png, pdf = plan(formats=("png",)), plan(formats=("pdf",), palette_files=("gpl",))
     assert [v.fingerprint for v in png.variants] == [v.fingerprint for v in pdf.variants]
+
+
+def test_the_first_of_several_frames_is_named_as_if_it_were_alone():
+    image = plan("a.gif", n_frames=3, k=(3,), init=("random",))
+    assert image.frame == 0
+    assert image.variants[0].png == "photos/a.gif/a_k003_random.png"
+
+
+def test_all_frames_have_their_numbers_in_their_names():
+    images = plan_all("a.gif", n_frames=3, frames="all", k=(3,), init=("random",))
+    assert [image.frame for image in images] == [0, 1, 2]
+    paths = [image.variants[0].png for image in images]
+    assert paths == [f"photos/a.gif/a_f00{frame}_k003_random.png" for frame in range(3)]
+    assert [image.label for image in images][1:] == ["photos/a.gif frame 1", "photos/a.gif frame 2"]
+    assert part_clashes(images) == (images, [])
+
+
+def test_palette_files_stand_beside_the_picture():
+    (variant,) = plan(k=(3,), init=("random",), palette_files=("gpl", "swatch")).variants
+    base = "photos/trip/cat.jpg/cat_k003_random"
+    assert variant.outputs == (f"{base}.png", f"{base}.gpl", f"{base}_swatch.png")
 
 
 def test_the_fingerprint_stays_what_it_is():
     """A change here makes every finished variant of every user run again: raise ALGORITHM then."""
-    assert fingerprint(SETTINGS, 3, "random") == (
-        "7b3b7e7146ffd32205efe053573a2c8026db88fa26bc65b807b6a58a00ef9261"
+    assert fingerprint(SETTINGS, 0, 3, "random") == (
+        "f933b2093659f5c2cad99ff9ae950b89a42eb82507831f2e04c746ad0b145b15"
     )
 
 
@@ -98,11 +141,11 @@ def test_the_largest_task_comes_first():
     assert [task.position for task in tasks] == [1, 0, 2]
 
 
-def test_a_task_has_at_most_48_variants():
+def test_a_task_has_at_most_40_variants():
     images = [plan(k=tuple(range(1, 51)), init=("random",))] * 3
     tasks = make_tasks(OUTPUT, pending(images), images, workers=1)
     assert len(tasks) == 6
-    assert max(len(task.variants) for task in tasks) <= MAX_VARIANTS == 48
+    assert max(len(task.variants) for task in tasks) <= MAX_VARIANTS == 40
 
 
 @pytest.mark.parametrize(("n_images", "workers", "n_tasks"), [(1, 3, 3), (1, 9, 4), (3, 3, 3)])

@@ -7,8 +7,10 @@ from sklearn.datasets import load_sample_image
 
 from batchquant import quantize
 from batchquant.color.histogram import count_colors
+from batchquant.color.spaces import srgb_to_oklab
 from batchquant.kmeans.initialize import INITS
-from batchquant.quantization import octree_of
+from batchquant.kmeans.lloyd import lloyd
+from batchquant.quantization import arrange
 
 
 @pytest.mark.parametrize("k", [3, 5, 7, 9, 11])
@@ -16,7 +18,7 @@ from batchquant.quantization import octree_of
 def test_inertia_equals_that_of_scikit_learn(name, k):
     pixels = load_sample_image(name)
     histogram = count_colors(pixels)
-    start = INITS["in_pixel"](octree_of(histogram), k, np.random.default_rng(k))
+    start = INITS["in_pixel"](arrange(histogram).octree, k, np.random.default_rng(k))
 
     ours = quantize(pixels, k, init=start)
     peer = KMeans(k, init=start, n_init=1, tol=0, max_iter=1000, algorithm="lloyd")
@@ -24,3 +26,26 @@ def test_inertia_equals_that_of_scikit_learn(name, k):
 
     assert ours.converged
     assert ours.inertia == pytest.approx(peer.inertia_, rel=1e-6)
+
+
+@pytest.mark.parametrize("k", [3, 8, 32])
+@pytest.mark.parametrize("name", ["china.jpg", "flower.jpg"])
+def test_inertia_in_oklab_equals_that_of_scikit_learn(name, k):
+    histogram = count_colors(load_sample_image(name))
+    octree = arrange(histogram, "oklab").octree
+    points = np.stack([octree.x, octree.y, octree.z], axis=1)
+    start = INITS["in_pixel"](octree, k, np.random.default_rng(k))
+
+    ours = lloyd(octree, start)
+    peer = KMeans(k, init=start, n_init=1, tol=0, max_iter=1000, algorithm="lloyd")
+    peer.fit(points, sample_weight=octree.weights)
+
+    assert ours.converged
+    assert ours.inertia == pytest.approx(peer.inertia_, rel=1e-9)
+
+
+def test_points_in_oklab_are_the_published_ones_to_2_to_the_minus_25():
+    histogram = count_colors(load_sample_image("china.jpg"))
+    octree = arrange(histogram, "oklab").octree
+    points = np.stack([octree.x, octree.y, octree.z], axis=1)
+    assert np.abs(points - srgb_to_oklab(histogram.colors[octree.order])).max() <= 2.0**-25

@@ -19,6 +19,7 @@ def task(tmp_path, photo):
         index=7,
         position=2,
         source=tmp_path / "a.png",
+        frame=0,
         output=tmp_path / "out",
         settings=SETTINGS,
         stop_file=tmp_path / "stop",
@@ -28,21 +29,22 @@ def task(tmp_path, photo):
 
 def test_the_seed_stays_what_it_is():
     """A change here changes every picture of every user."""
-    assert derive_seed(0, "ab" * 32, 3, "random") == 1805067229
+    assert derive_seed(0, "ab" * 32, 0, 3, "random") == 1805067229
 
 
 def test_every_part_of_a_variant_changes_its_seed():
     seeds = {
         derive_seed(*parts)
         for parts in (
-            (0, "a", 3, "x"),
-            (1, "a", 3, "x"),
-            (0, "b", 3, "x"),
-            (0, "a", 5, "x"),
-            (0, "a", 3, "y"),
+            (0, "a", 0, 3, "x"),
+            (1, "a", 0, 3, "x"),
+            (0, "b", 0, 3, "x"),
+            (0, "a", 1, 3, "x"),
+            (0, "a", 0, 5, "x"),
+            (0, "a", 0, 3, "y"),
         )
     }
-    assert len(seeds) == 5
+    assert len(seeds) == 6
 
 
 def test_a_result_names_its_task_and_its_files_are_there(task):
@@ -78,7 +80,7 @@ def test_a_broken_image_is_a_value(task):
 
 
 def test_a_fault_of_ours_costs_one_image(task, monkeypatch):
-    monkeypatch.setattr("batchquant.worker.decode", lambda source, reading: 1 / 0)
+    monkeypatch.setattr("batchquant.worker.task.decode", lambda source, reading: 1 / 0)
     assert process(task).error == "internal: ZeroDivisionError: division by zero"
 
 

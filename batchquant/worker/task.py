@@ -8,22 +8,18 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from batchquant.color.histogram import Histogram, count_colors
 from batchquant.errors import ImageError, StorageError
 from batchquant.images.decode import decode
-from batchquant.images.encode_pdf import encode_pdf
-from batchquant.images.encode_png import encode_png
-from batchquant.images.picture import Reading
-from batchquant.kmeans.octree import Octree
+from batchquant.images.picture import Picture
 from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult, VariantResult, shorten
+from batchquant.palettes import format_hex
 from batchquant.plan.records import Task, Variant
 from batchquant.publish import publish
-from batchquant.quantization import octree_of, quantize_histogram
-
-OPAQUE = Reading(alpha="flatten")
-FIRST_FRAME = 0  # of files that hold several pictures, the first is taken
+from batchquant.quantization import map_to_palette, quantize_colors
+from batchquant.worker.files import make_palette_file, make_pdf, make_png
+from batchquant.worker.subject import Subject
 
 
 def process(task: Task) -> TaskResult:
@@ -54,6 +50,9 @@ def process(task: Task) -> TaskResult:
         width=None,
         height=None,
         distinct_colors=None,
+        source_format=None,
+        mode=None,
+        notes=None,
         decode_s=0.0,
         peak_memory_bytes=0,
         error=None,
@@ -72,11 +71,19 @@ def process(task: Task) -> TaskResult:
             mtime_ns=status.st_mtime_ns,
             source_sha256=digest,
         )
-        histogram = count_colors(decode(source, OPAQUE).pixels)
+        picture = decode(source, task.settings.reading(task.frame))
         del source
-        octree = octree_of(histogram)
+        result = replace(
+            result,
+            source_format=picture.source_format,
+            mode=picture.mode,
+            notes=_notes(picture, task),
+        )
+        subject = Subject.of(picture, task.settings)
+        del picture
     except Exception as error:  # a fault of ours, too, costs one image and not the night
         return replace(result, error=_reason(error), peak_memory_bytes=_peak_memory_bytes())
+    histogram = subject.colors.histogram
     height, width = histogram.color_index.shape
     result = replace(
         result,
@@ -88,7 +95,7 @@ def process(task: Task) -> TaskResult:
     made: list[VariantResult | None] = []
     for variant in task.variants:
         try:
-            made.append(_make(task, variant, histogram, octree, digest))
+            made.append(_make(task, variant, subject, digest))
         except StorageError:
             raise
         except _StopWantedError:
@@ -99,7 +106,7 @@ def process(task: Task) -> TaskResult:
     return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
 
 
-def derive_seed(job_seed: int, digest: str, k: int, init: str) -> int:
+def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> int:
     """Derive what a variant's start is drawn with.
 
     Order, clock, path, worker count and output formats play no part.
@@ -110,6 +117,8 @@ def derive_seed(job_seed: int, digest: str, k: int, init: str) -> int:
         The job file's.
     digest : str
         SHA-256 of the source's bytes, hexadecimal.
+    frame : int
+        Which picture of the source.
     k : int
         Colors.
     init : str
@@ -120,7 +129,7 @@ def derive_seed(job_seed: int, digest: str, k: int, init: str) -> int:
     int
         32 bits of a SHA-256.
     """
-    content = json.dumps([job_seed, digest, FIRST_FRAME, k, init], separators=(",", ":"))
+    content = json.dumps([job_seed, digest, frame, k, init], separators=(",", ":"))
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
 
 
@@ -133,40 +142,53 @@ def _stop_if_wanted(stop_file: Path | None) -> None:
         raise _StopWantedError
 
 
-def _make(
-    task: Task, variant: Variant, histogram: Histogram, octree: Octree, digest: str
-) -> VariantResult:
+def _notes(picture: Picture, task: Task) -> str:
+    """Say what a person may want to know of a source, and of what was made of it."""
+    notes = list(picture.notes)
+    if picture.alpha is not None and any(variant.pdf for variant in task.variants):
+        notes.append(f"PDF laid onto {format_hex(task.settings.background)}")
+    return shorten("; ".join(notes))
+
+
+def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> VariantResult:
     """Quantize, encode and publish one variant."""
     settings = task.settings
-    seed = derive_seed(settings.seed, digest, variant.k, variant.init)
+    seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
     checkpoint = partial(_stop_if_wanted, task.stop_file)
     checkpoint()  # a copy takes no iteration, and asks nowhere else
     begin = time.perf_counter()
-    found = quantize_histogram(
-        histogram,
-        octree,
-        variant.k,
-        init=variant.init,
-        n_init=settings.n_init,
-        seed=seed,
-        max_iter=settings.max_iter,
-        tol=settings.tol,
-        checkpoint=checkpoint,
-    )
+    if settings.palette:
+        found = map_to_palette(subject.colors, settings.palette)
+    else:
+        found = quantize_colors(
+            subject.colors,
+            variant.k,
+            init=variant.init,
+            n_init=settings.n_init,
+            seed=seed,
+            max_iter=settings.max_iter,
+            tol=settings.tol,
+            pin=settings.pin,
+            checkpoint=checkpoint,
+        )
+    found = subject.finish(found)
     cluster_s = _seconds_since(begin)
     begin = time.perf_counter()
-    png = encode_png(found.indices, found.palette)
-    pdf = encode_pdf(png, settings.dpi) if variant.pdf else b""
+    png = make_png(found, subject.picture)
+    pdf = make_pdf(png, found, subject.picture, settings) if variant.pdf else b""
     if variant.png:
         publish(task.output / variant.png, png)
     if variant.pdf:
         publish(task.output / variant.pdf, pdf)
+    for kind, path in variant.palette_files:
+        publish(task.output / path, make_palette_file(kind, PurePosixPath(path).stem, found))
     return VariantResult(
         seed=seed,
         n_iter=found.n_iter,
         converged=found.converged,
         inertia=found.inertia,
         mse=found.mse,
+        max_error=found.max_error,
         n_colors=found.n_colors,
         png_bytes=len(png) if variant.png else None,
         pdf_bytes=len(pdf) if variant.pdf else None,

@@ -1,0 +1,86 @@
+"""Keys beside each other: one that would be ignored is a mistake.
+
+Each check belongs to the key that would be ignored, and looks at keys that stand above it in `Job`.
+Of those only the good ones are at hand: nothing is said about combinations with a key that has to
+be mended first. Nor is anything said about defaults, which pydantic does not validate: only keys
+that are written are checked.
+"""
+
+from typing import Any
+
+from pydantic import ValidationInfo
+from pydantic_core import PydanticCustomError
+
+MAX_DITHERED = 256  # colors that a picture with a palette of its own can hold
+PALETTE_INIT = "palette"
+"""Stands for the start where colors are given, not searched for."""
+FOLLOWS_PALETTE = object()
+"""Stands for a key that is not written and need not be, since there is a palette."""
+
+
+def conflict(found: str, expected: str, mend: str, *, beside: str = "") -> PydanticCustomError:
+    """Make the error of a key that does not go with others.
+
+    Parameters
+    ----------
+    found, expected : str
+        Complete "found ..." and "expected ...".
+    mend : str
+        A sentence that helps where both keys stand in the same job.
+    beside : str
+        The other key, where there is a single one.
+    """
+    context = {"found": found, "expected": expected, "mend": mend, "beside": beside}
+    return PydanticCustomError("conflict", "expected {expected}", context)
+
+
+def give_way_to_palette(value: object, handler: Any, info: ValidationInfo) -> object:
+    """Refuse a key of the search for colors where they are given; then k and init follow."""
+    palette = info.data.get("palette")  # None where it has to be mended
+    if palette == ():
+        return handler(value)
+    if value is not FOLLOWS_PALETTE:
+        raise conflict(
+            f"{info.field_name} beside a palette",
+            "one of the two: a palette is taken as it is",
+            f"Remove {info.field_name}.",
+            beside="palette",
+        )
+    return (len(palette or ()),) if info.field_name == "k" else (PALETTE_INIT,)
+
+
+def fit_among_k(pin: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
+    """Refuse more pinned colors than there will be colors."""
+    k = info.data.get("k")
+    if k and len(pin) > k[0]:
+        raise conflict(
+            f"{len(pin)} pinned colors beside k {k[0]}",
+            "at most as many as the smallest k",
+            "Pin fewer.",
+            beside="k",
+        )
+    return pin
+
+
+def fit_into_a_palette(dither: str, info: ValidationInfo) -> str:
+    """Refuse dithering with more colors than it can be done with."""
+    most = max(info.data.get("k", ()), default=0)
+    if dither != "none" and most > MAX_DITHERED:
+        raise conflict(
+            f"dither beside {most} colors",
+            f"at most {MAX_DITHERED}",
+            "Remove dither, or take fewer colors.",
+            beside="palette" if info.data.get("palette") else "k",
+        )
+    return dither
+
+
+def be_seen(background: object, info: ValidationInfo) -> object:
+    """Refuse a background that nothing is laid onto."""
+    if info.data.get("alpha") == "keep" and "pdf" not in info.data.get("formats", ("pdf",)):
+        raise conflict(
+            "background, but nothing is laid onto it",
+            "alpha: flatten, or pdf among formats",
+            "Remove background.",
+        )
+    return background

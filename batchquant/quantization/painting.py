@@ -1,0 +1,191 @@
+"""Centroids → a palette, indices, and how close the picture comes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.color.fidelity import Fidelity, fidelity_of, psnr_db
+from batchquant.color.histogram import Histogram, look_up
+from batchquant.kmeans.lloyd import Clustering
+
+# Luma weights times 10,000 (ITU-R BT.709-6, item 3.2): whole numbers, so that the order of a
+# palette is exact.
+LUMA = np.array([2126, 7152, 722])
+BAND = 64  # rows compared at a time: what is computed of them is larger than they are
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """A picture in few colors.
+
+    Attributes
+    ----------
+    palette : ndarray of shape (n_colors, 3), uint8
+        The sRGB colors the picture wears, dark to light; each occurs. None, shape (0, 3), where no
+        pixel is visible.
+    indices : ndarray of shape (H, W), uint8, uint16 or uint32
+        Row of `palette` for each pixel, in the smallest type that holds it; any where a pixel is
+        not visible.
+    counts : ndarray of shape (n_colors,), int64
+        Visible pixels of each palette entry.
+    centroids : ndarray of shape (K, 3), float64
+        Final centroids before rounding and merging, in the order of the start and in the space
+        that was clustered in; of a copy, the colors themselves.
+    inertia : float
+        Sum over visible pixels of the squared distance to the centroid, in the space that was
+        clustered in: sRGB, 0-255, or Oklab.
+    mse : float
+        Mean over visible pixels and channels of the squared error of the written picture in sRGB.
+    max_error : float
+        Largest distance in sRGB, 0-255, of a visible pixel from what it is shown as.
+    n_iter : int
+        Iterations of the restart that was kept.
+    converged : bool
+        Whether that restart came to rest before `max_iter`.
+    """
+
+    palette: NDArray[np.uint8]
+    indices: NDArray[np.unsignedinteger[Any]]
+    counts: NDArray[np.int64]
+    centroids: NDArray[np.float64]
+    inertia: float
+    mse: float
+    max_error: float
+    n_iter: int
+    converged: bool
+
+    @property
+    def n_colors(self) -> int:
+        """Colors the picture contains; at most k."""
+        return len(self.palette)
+
+    @property
+    def psnr_db(self) -> float:
+        """Peak signal-to-noise ratio in decibels; infinite for an exact copy."""
+        return psnr_db(self.mse)
+
+
+def paint(
+    histogram: Histogram,
+    clustering: Clustering,
+    to_srgb: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> Quantized:
+    """Paint every pixel with its centroid, rounded to a color.
+
+    Parameters
+    ----------
+    histogram : Histogram
+        Of the picture; of at least one color.
+    clustering : Clustering
+        Of its colors.
+    to_srgb : callable
+        Brings points (N, 3) of the space that was clustered in to sRGB, 0-255.
+
+    Returns
+    -------
+    Quantized
+        Rounding is half to even. Pixels keep their centroid even where a neighbor's rounded color
+        is nearer; centroids that round to one color share one palette entry.
+    """
+    worn = np.flatnonzero(np.bincount(clustering.labels))
+    rounded = np.rint(to_srgb(clustering.centroids[worn])).clip(0, 255).astype(np.uint8)
+    palette, entry_of_worn = np.unique(rounded, axis=0, return_inverse=True)
+    dark_to_light = np.argsort(palette @ LUMA, kind="stable")
+    narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(len(palette) - 1)
+    rank = np.empty(len(palette), dtype=narrow)
+    rank[dark_to_light] = np.arange(len(palette))
+    palette = palette[dark_to_light]
+
+    entry_of_centroid = np.zeros(len(clustering.centroids), dtype=narrow)
+    entry_of_centroid[worn] = rank[entry_of_worn.reshape(-1)]
+    entry = entry_of_centroid[clustering.labels]  # palette entry of each distinct color
+    counts = np.bincount(entry, weights=histogram.counts, minlength=len(palette))
+    fidelity = fidelity_of(histogram.colors, palette, entry, histogram.counts)
+    return Quantized(
+        palette=palette,
+        indices=look_up(entry, histogram.color_index),
+        counts=counts.astype(np.int64),
+        centroids=clustering.centroids,
+        inertia=clustering.inertia,
+        mse=fidelity.mse,
+        max_error=fidelity.max_error,
+        n_iter=clustering.n_iter,
+        converged=clustering.converged,
+    )
+
+
+def paint_nothing(shape: tuple[int, ...]) -> Quantized:
+    """Return a picture of a shape (H, W) in which no pixel is visible."""
+    return Quantized(
+        palette=np.empty((0, 3), np.uint8),
+        indices=np.zeros(shape, np.uint8),
+        counts=np.empty(0, np.int64),
+        centroids=np.empty((0, 3)),
+        inertia=0.0,
+        mse=0.0,
+        max_error=0.0,
+        n_iter=0,
+        converged=True,
+    )
+
+
+def repaint(
+    quantized: Quantized,
+    pixels: NDArray[np.uint8],
+    visible: NDArray[np.bool_] | None,
+    indices: NDArray[np.unsignedinteger[Any]] | None = None,
+) -> Quantized:
+    """Compare a picture with another than the one whose colors were counted, or dither it.
+
+    Parameters
+    ----------
+    quantized : Quantized
+        With at least one color.
+    pixels : ndarray of shape (H, W, 3), uint8
+        What to compare with.
+    visible : ndarray of shape (H, W), bool, or None
+        Which pixels count; None for all.
+    indices : ndarray of shape (H, W), unsigned integer, optional
+        Rows of the palette in place of those it has.
+
+    Returns
+    -------
+    Quantized
+        Without entries that no visible pixel wears any more; inertia stays that of the clustering.
+    """
+    if indices is None:
+        indices = quantized.indices
+    counts = np.zeros(quantized.n_colors, dtype=np.int64)
+    for _, entry in _visible_bands(pixels, indices, visible):
+        counts += np.bincount(entry, minlength=quantized.n_colors)
+    is_worn = counts > 0
+    narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(int(is_worn.sum()) - 1)
+    entries: NDArray[np.unsignedinteger[Any]] = (np.cumsum(is_worn) - is_worn).astype(narrow)
+    palette = quantized.palette[is_worn]
+    indices = entries[indices]
+    fidelity = Fidelity.of_nothing()
+    for colors, entry in _visible_bands(pixels, indices, visible):
+        fidelity += fidelity_of(colors, palette, entry)
+    return replace(
+        quantized,
+        palette=palette,
+        indices=indices,
+        counts=counts[is_worn],
+        mse=fidelity.mse,
+        max_error=fidelity.max_error,
+    )
+
+
+def _visible_bands(
+    pixels: NDArray[np.uint8],
+    indices: NDArray[np.unsignedinteger[Any]],
+    visible: NDArray[np.bool_] | None,
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.unsignedinteger[Any]]]]:
+    """Yield colors (N, 3) and indices (N,) of visible pixels, some rows at a time."""
+    for top in range(0, len(pixels), BAND):
+        band = slice(top, top + BAND)
+        seen = slice(None) if visible is None else visible[band]
+        yield pixels[band][seen].reshape(-1, 3), indices[band][seen].reshape(-1)

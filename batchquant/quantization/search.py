@@ -1,0 +1,272 @@
+"""Finding few colors for many."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.color.histogram import Histogram, count_colors
+from batchquant.color.spaces import oklab_to_srgb, srgb_to_oklab
+from batchquant.kmeans.compiler import telling
+from batchquant.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
+from batchquant.kmeans.lloyd import Clustering, assign_nearest, lloyd
+from batchquant.kmeans.octree import Octree, build_octree
+from batchquant.quantization.painting import Quantized, paint, paint_nothing
+
+SPACES = ("srgb", "oklab")
+# Oklab is clustered on a grid of so many steps to 1, 1e5 times finer than 8-bit colors are apart:
+# as in sRGB, all sums are exact and do not depend on the order of adding.
+OKLAB_STEPS = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """The distinct colors of a picture, arranged for search: what all its variants share.
+
+    Attributes
+    ----------
+    histogram : Histogram
+        Of its visible pixels.
+    octree : Octree or None
+        Of the colors as points of `space`; None where no pixel is visible.
+    space : str
+        ``srgb`` or ``oklab``.
+    """
+
+    histogram: Histogram
+    octree: Octree | None
+    space: str
+
+
+def arrange(histogram: Histogram, space: str = "srgb") -> Colors:
+    """Arrange the colors of a picture for search, once for all its variants.
+
+    Parameters
+    ----------
+    histogram : Histogram
+        Of the picture.
+    space : {'srgb', 'oklab'}
+        Where distances are measured.
+
+    Returns
+    -------
+    Colors
+        For `quantize_colors` and `map_to_palette`.
+    """
+    if not len(histogram.colors):
+        return Colors(histogram, None, space)
+    points = histogram.colors if space == "srgb" else _to_points(histogram.colors, space)
+    return Colors(histogram, build_octree(points, histogram.counts), space)
+
+
+def quantize(
+    pixels: NDArray[np.uint8],
+    k: int,
+    *,
+    init: str | NDArray[np.float64] = "in_pixel",
+    n_init: int = 1,
+    seed: int = 0,
+    max_iter: int = 1000,
+    tol: float = 0.0,
+    color_space: str = "srgb",
+) -> Quantized:
+    """Show a picture in at most k colors, found by exact K-Means.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        sRGB picture.
+    k : int
+        Colors at most, >= 1.
+    init : {'random', 'in_pixel', 'kmeans++', 'maximin'} or ndarray of shape (k, 3)
+        Start method (also 'forgy' for 'in_pixel', 'k-means++' for 'kmeans++'), or the start itself
+        in sRGB on the 0-255 scale.
+    n_init : int
+        Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once.
+    seed : int
+        The ``seed`` of a report row reproduces that row.
+    max_iter : int
+        Iterations at most.
+    tol : float
+        Summed squared move of the centroids that counts as rest, in units of the space.
+    color_space : {'srgb', 'oklab'}
+        Where distances are measured.
+
+    Returns
+    -------
+    Quantized
+        Palette, indices and figures.
+
+    Raises
+    ------
+    TypeError
+        If `pixels` is not uint8.
+    ValueError
+        If a shape or a number is outside what is described above.
+
+    Examples
+    --------
+    >>> pixels = np.array([[[0, 0, 0], [2, 0, 0]], [[250, 0, 0], [250, 0, 0]]], dtype=np.uint8)
+    >>> found = quantize(pixels, 2, seed=1)
+    >>> found.palette.tolist(), found.indices.tolist(), found.inertia
+    ([[1, 0, 0], [250, 0, 0]], [[0, 0], [1, 1]], 2.0)
+    """
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8:
+        raise TypeError(f"pixels: found dtype {pixels.dtype}, expected uint8.")
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
+        raise ValueError(
+            f"pixels: found shape {pixels.shape}, expected (H, W, 3) with at least one pixel."
+        )
+    whole = {"k": (k, 1), "n_init": (n_init, 1), "max_iter": (max_iter, 1), "seed": (seed, 0)}
+    for name, (value, least) in whole.items():
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name}: found {value!r}, expected a whole number from {least} up.")
+    if not 0 <= tol < math.inf:
+        raise ValueError(f"tol: found {tol!r}, expected a number from 0 up.")
+    if color_space not in SPACES:
+        known = " or ".join(map(repr, SPACES))
+        raise ValueError(f"color_space: found {color_space!r}, expected {known}.")
+    _check_init(init, k)
+    return quantize_colors(
+        arrange(count_colors(pixels), color_space),
+        k,
+        init=init,
+        n_init=n_init,
+        seed=seed,
+        max_iter=max_iter,
+        tol=tol,
+    )
+
+
+def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
+    """Compile everything `quantize` needs, or load it from the cache of an earlier run.
+
+    Parameters
+    ----------
+    tell : callable
+        Called before something is compiled, which takes seconds; not when all is in the cache.
+    """
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    with telling(tell):
+        for init in INITS:
+            quantize(pixels, 3, init=init)
+
+
+def quantize_colors(
+    colors: Colors,
+    k: int,
+    *,
+    init: str | NDArray[np.float64],
+    n_init: int,
+    seed: int,
+    max_iter: int,
+    tol: float,
+    pin: Sequence[Sequence[int]] = (),
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Quantized:
+    """Do what `quantize` does for a picture whose colors are counted already.
+
+    Parameters
+    ----------
+    colors : Colors
+        From `arrange`.
+    k, init, n_init, seed, max_iter, tol
+        As for `quantize`, and not checked again.
+    pin : sequence of colors
+        sRGB, at most k: they count among the k and stay what they are; `init` finds the others. One
+        that is nearest to no pixel does not occur in the picture.
+    checkpoint : callable
+        Called now and then between iterations; what it raises ends the work.
+
+    Returns
+    -------
+    Quantized
+        Palette, indices and figures.
+    """
+    if colors.octree is None:
+        return paint_nothing(colors.histogram.color_index.shape)
+    n_free = k - len(pin)
+    if n_free == 0:
+        return map_to_palette(colors, pin)
+    if len(colors.histogram.colors) <= n_free:
+        return _paint(colors, _each_color_its_own(colors))
+    pinned = _to_points(np.array(pin, dtype=np.uint8).reshape(-1, 3), colors.space)
+    restarts = (
+        lloyd(
+            colors.octree,
+            np.vstack([pinned, start]),
+            n_fixed=len(pin),
+            max_iter=max_iter,
+            tol=tol,
+            checkpoint=checkpoint,
+        )
+        for start in _starts(colors, n_free, init, n_init, seed)
+    )
+    # The first wins ties.
+    return _paint(colors, min(restarts, key=lambda found: found.inertia))
+
+
+def map_to_palette(colors: Colors, palette: Sequence[Sequence[int]]) -> Quantized:
+    """Show a picture in given colors, each pixel in the nearest; of equally near ones the first.
+
+    Parameters
+    ----------
+    colors : Colors
+        From `arrange`.
+    palette : sequence of colors
+        sRGB, at least one, all different.
+
+    Returns
+    -------
+    Quantized
+        Of the colors that some pixel is nearest to, without iterations.
+    """
+    if colors.octree is None:
+        return paint_nothing(colors.histogram.color_index.shape)
+    points = _to_points(np.array(palette, dtype=np.uint8), colors.space)
+    return _paint(colors, assign_nearest(colors.octree, points))
+
+
+def _check_init(init: str | NDArray[np.float64], k: int) -> None:
+    if isinstance(init, str):
+        if init not in INITS:
+            known = ", ".join(repr(name) for name in INITS)
+            raise ValueError(f"init: found {init!r}, expected one of {known} or a ({k}, 3) array.")
+    elif np.shape(init) != (k, 3):
+        raise ValueError(f"init: found shape {np.shape(init)}, expected ({k}, 3).")
+    elif not np.isfinite(init).all():
+        raise ValueError("init: found a number that is not finite, expected finite ones.")
+
+
+def _starts(
+    colors: Colors, k: int, init: str | NDArray[np.float64], n_init: int, seed: int
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the start of each restart; restart r draws from a generator of its own."""
+    if not isinstance(init, str):
+        yield _to_points(np.asarray(init, dtype=np.float64), colors.space)
+        return
+    assert colors.octree is not None
+    for restart in range(1 if init in WITHOUT_CHANCE else n_init):
+        start = INITS[init](colors.octree, k, np.random.default_rng([seed, restart]))
+        yield _to_points(start, colors.space) if init in WITHIN_THE_CUBE else start
+
+
+def _each_color_its_own(colors: Colors) -> Clustering:
+    """Return the clustering of a picture that has no more colors than were asked for."""
+    points = _to_points(colors.histogram.colors, colors.space)
+    return Clustering(points, np.arange(len(points), dtype=np.int32), 0.0, 0, True)
+
+
+def _paint(colors: Colors, clustering: Clustering) -> Quantized:
+    to_srgb = oklab_to_srgb if colors.space == "oklab" else lambda points: points
+    return paint(colors.histogram, clustering, to_srgb)
+
+
+def _to_points(colors: NDArray[np.uint8] | NDArray[np.float64], space: str) -> NDArray[np.float64]:
+    """Bring colors of sRGB, 0-255, into a space."""
+    if space == "srgb":
+        return colors.astype(np.float64)
+    return np.rint(srgb_to_oklab(colors) * OKLAB_STEPS) / OKLAB_STEPS

@@ -1,0 +1,41 @@
+"""A picture in few colors → the bytes of its files."""
+
+from batchquant.images.color_profile import color_in_profile
+from batchquant.images.encode_pdf import encode_pdf
+from batchquant.images.encode_png import encode_flattened_png, encode_png
+from batchquant.images.picture import Picture
+from batchquant.images.swatch import draw_swatch
+from batchquant.palettes import to_gpl, to_hex, to_json
+from batchquant.plan.records import Settings
+from batchquant.quantization import Quantized
+
+
+def make_png(found: Quantized, picture: Picture) -> bytes:
+    """Encode a picture with the alpha, color profile and dpi of its source."""
+    return encode_png(
+        found.indices,
+        found.palette,
+        alpha=picture.alpha,
+        icc_profile=picture.icc_profile,
+        dpi=picture.dpi,
+    )
+
+
+def make_pdf(png: bytes, found: Quantized, picture: Picture, settings: Settings) -> bytes:
+    """Encode the same pixels; `png`, from `make_png`, is taken as it is where it is opaque."""
+    if picture.alpha is not None:
+        background = color_in_profile(settings.background, picture.icc_profile)
+        png = encode_flattened_png(found.indices, found.palette, picture.alpha, background)
+    return encode_pdf(png, settings.dpi, icc_profile=picture.icc_profile)
+
+
+def make_palette_file(kind: str, name: str, found: Quantized) -> bytes:
+    """Encode a palette as one of the job's ``palette_files``, under a name."""
+    if kind == "swatch":
+        return draw_swatch(found.palette, found.counts)
+    colors = found.palette.tolist()
+    if kind == "gpl":
+        return to_gpl(name, colors).encode()
+    if kind == "hex":
+        return to_hex(colors).encode()
+    return to_json(colors, found.counts.tolist()).encode()

@@ -1,0 +1,63 @@
+"""A decoded picture → what its variants are made from."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.color.histogram import count_colors
+from batchquant.images.dither import dither
+from batchquant.images.filters import blur
+from batchquant.images.picture import Picture
+from batchquant.plan.records import Settings
+from batchquant.quantization import Colors, Quantized, arrange, repaint
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What all variants of a picture need, and no more: a picture may be most of the memory.
+
+    Attributes
+    ----------
+    colors : Colors
+        Of the visible pixels, softened.
+    picture : Picture
+        Its alpha, color profile and dpi; its pixels are empty unless written pictures have to be
+        compared with them.
+    softened : ndarray of shape (H, W, 3), uint8, or None
+        What is dithered.
+    """
+
+    colors: Colors
+    picture: Picture
+    softened: NDArray[np.uint8] | None
+
+    @classmethod
+    def of(cls, picture: Picture, settings: Settings) -> Self:
+        """Soften a picture and count its colors."""
+        softened = blur(picture, settings.blur).pixels
+        visible = None if picture.alpha is None else picture.alpha > 0
+        colors = arrange(count_colors(softened, visible), settings.color_space)
+        is_dithered = settings.dither != "none"
+        if not is_dithered and not settings.blur:
+            picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
+        return cls(colors, picture, softened if is_dithered else None)
+
+    @property
+    def visible(self) -> NDArray[np.bool_] | None:
+        """Which pixels count; None for all."""
+        return None if self.picture.alpha is None else self.picture.alpha > 0
+
+    def finish(self, found: Quantized) -> Quantized:
+        """Dither, where that is wanted, and compare with the picture before it was softened."""
+        pixels = self.picture.pixels
+        if not pixels.size or not found.n_colors:
+            return found
+        indices = None
+        if self.softened is not None and found.mse > 0:  # there is nothing to mix in a copy
+            softened = self.softened
+            if self.visible is not None:  # hidden colors must not spill onto their neighbors
+                softened = np.where(self.visible[..., np.newaxis], softened, found.palette[0])
+            indices = dither(softened, found.palette)
+        return repaint(found, pixels, self.visible, indices)

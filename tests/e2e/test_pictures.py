@@ -1,0 +1,92 @@
+"""Folders hold anything: each picture comes out, or is a row that says why not."""
+
+import os
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def animation(workplace):
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
+    path = workplace.path / "photos" / "a.gif"
+    path.parent.mkdir(exist_ok=True)
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    return path
+
+
+def test_all_frames_are_rows_and_files(workplace, animation):
+    workplace.write_job("inputs: photos\nk: 2\nframes: all\nformats: [png, pdf]\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    rows = workplace.report()
+    assert [(row["image"], row["frame"]) for row in rows] == [("a.gif", n) for n in "012"]
+    pictures = [Image.open(workplace.output / row["png"]).convert("RGB") for row in rows]
+    colors = [picture.getpixel((0, 0)) for picture in pictures]
+    assert colors == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    assert "Nothing to do" in workplace.run("run", "jobs.yaml").stdout
+
+
+def test_the_first_frame_says_how_many_are_left(workplace, animation):
+    workplace.write_job("inputs: photos\nk: 2\n")
+    workplace.run("run", "jobs.yaml")
+    (row,) = workplace.report()
+    assert (row["frame"], row["notes"], row["source_format"]) == ("0", "2 more frames left", "GIF")
+
+
+def test_a_text_named_jpg_is_a_failed_row(workplace, animation):
+    (workplace.path / "photos" / "note.jpg").write_text("buy milk\n" * 100)
+    workplace.write_job("inputs: photos\nk: 2\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 3
+    failed = [row for row in workplace.report() if row["status"] == "failed"]
+    assert [row["image"] for row in failed] == ["note.jpg"]
+    assert failed[0]["error"].startswith("unreadable: no picture of a format that is read")
+
+
+def test_max_pixels_refuses_before_decoding(workplace, animation):
+    workplace.write_job("inputs: photos\nk: 2\nmax_pixels: 63\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 1
+    (row,) = workplace.report()
+    assert row["error"] == "too_large: 8 x 8 pixels, expected no more than 63"
+
+
+def test_everything_at_once_goes_together(workplace, photo):
+    """Keys that have nothing to do with each other, on a picture with soft alpha."""
+    pixels = photo(workplace.path / "photos" / "a.png")
+    alpha = np.linspace(0, 255, pixels[..., 0].size).astype(np.uint8).reshape(pixels.shape[:2])
+    Image.fromarray(np.dstack([pixels, alpha])).save(workplace.path / "photos" / "a.png")
+    workplace.write_job(
+        "inputs: photos\nk: [4, 6]\ninit: [random, maximin]\nreduce: 20\nblur: 1\n"
+        "color_space: oklab\ndither: floyd-steinberg\npin: ['#ffffff']\nformats: [png, pdf]\n"
+        "palette_files: [gpl, hex, json, swatch]\nbackground: '#102030'\n"
+    )
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    rows = workplace.report()
+    assert {row["notes"] for row in rows} == {"PDF laid onto #102030"}
+    assert {row["inertia_space"] for row in rows} == {"oklab"}
+    for row in rows:
+        base = workplace.output / row["png"]
+        assert base.with_suffix(".gpl").read_text().startswith("GIMP Palette")
+        assert base.with_name(f"{base.stem}_swatch.png").is_file()
+        image = Image.open(base)
+        assert (image.mode, image.size) == ("RGBA", (20, 15))
+    first = workplace.tree()
+    (workplace.output / rows[0]["png"]).with_suffix(".hex").unlink()
+    assert "1 made, 3 made before" in workplace.run("run", "jobs.yaml").stdout
+    assert workplace.tree() == first
+
+
+def test_heic_waits_for_its_extra(workplace, animation):
+    (workplace.path / "photos" / "phone.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    workplace.write_job("inputs: photos\nk: 2\n")
+    blocked = workplace.path / "blocked"
+    blocked.mkdir()
+    # As if it were not installed: an entry in sys.modules hides it from find_spec.
+    (blocked / "sitecustomize.py").write_text("import sys; sys.modules['pillow_heif'] = None\n")
+    path = ":".join([str(blocked), *filter(None, sys.path)])
+    for command in ("plan", "run"):
+        done = workplace.run(command, "jobs.yaml", env={**os.environ, "PYTHONPATH": path})
+        assert done.returncode == 0
+        assert "1 HEIF picture waits" in done.stdout
+        assert "pip install 'batchquant[heif]'" in done.stdout

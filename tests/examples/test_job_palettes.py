@@ -1,0 +1,150 @@
+"""Colors and palettes in job files; what is wrong with them is in tests/data/jobs/bad."""
+
+from pathlib import Path
+
+import pytest
+
+from batchquant import load_job
+from batchquant.errors import JobFileError
+from batchquant.palettes import to_gpl, to_hex
+
+INK, PAPER = (26, 28, 44), (244, 244, 244)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def load(text):
+    Path("jobs.yaml").write_text(f"inputs: photos\n{text}\n", encoding="utf-8")
+    return load_job("jobs.yaml")
+
+
+def problems(text):
+    with pytest.raises(JobFileError) as caught:
+        load(text)
+    return [problem.partition(": ")[2] for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("written", "palette"),
+    [
+        ('["#1a1c2c", "#f4f4f4"]', (INK, PAPER)),
+        ('["#F4F4F4", 1a1c2c, "#f4f4f4"]', (PAPER, INK)),
+        ('"#1a1c2c"', (INK,)),
+    ],
+)
+def test_a_palette_is_written_as_hex_colors(written, palette):
+    (job,) = load(f"palette: {written}").jobs
+    assert job.palette == palette
+
+
+def test_k_and_init_follow_a_palette():
+    (job,) = load('palette: ["#1a1c2c", "#f4f4f4", "#1a1c2c"]').jobs
+    assert (job.k, job.init) == ((2,), ("palette",))
+
+
+def test_palette_is_no_start_method():
+    (problem,) = problems("k: 3\ninit: palette")
+    assert problem.startswith("init: found 'palette', expected one of 'random', 'in_pixel', ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("dusk.gpl", to_gpl("Dusk", [INK, PAPER]).encode()),
+        ("dusk.GPL", to_gpl("Dusk", [INK, PAPER, INK]).encode()),
+        ("dusk.hex", b"\xef\xbb\xbf" + to_hex([INK, PAPER]).encode()),
+        ("dusk.hex", b"1a1c2c\r\nf4f4f4\r\n"),
+        # Old palettes name their colors in Latin-1.
+        ("dusk.gpl", b"GIMP Palette\nName: D\xe4mmerung\n#\n26 28 44 schw\xe4rze\n244 244 244\n"),
+    ],
+)
+def test_a_palette_may_stand_in_a_file(name, content, folder, monkeypatch):
+    (folder / "palettes").mkdir()
+    (folder / "palettes" / name).write_bytes(content)
+    load(f"palette: palettes/{name}")
+    monkeypatch.chdir("/")
+    (job,) = load_job(folder / "jobs.yaml").jobs
+    assert job.palette == (INK, PAPER)
+
+
+def write_colors(name, n):
+    colors = [(0, code >> 8, code & 255) for code in range(n)]
+    Path(name).write_text(to_hex(colors), encoding="utf-8")
+
+
+def test_a_palette_has_4096_colors_at_most():
+    write_colors("most.hex", 4096)
+    write_colors("more.hex", 4097)
+    assert load("palette: most.hex").jobs[0].k == (4096,)
+    assert problems("palette: more.hex") == ["palette: found 4097 colors, expected 1 to 4096."]
+
+
+def test_a_huge_palette_file_is_not_read(folder):
+    Path("huge.gpl").write_bytes(b"GIMP Palette\n" + b"#" * 1024 * 1024)
+    (problem,) = problems("palette: huge.gpl")
+    assert problem == (
+        f"palette: found more than 1024 kB in {folder}/huge.gpl, expected a palette file."
+    )
+
+
+def test_a_folder_is_no_palette_file(folder):
+    Path("a.gpl").mkdir()
+    (problem,) = problems("palette: a.gpl")
+    assert problem == (
+        "palette: found 'a.gpl', expected a palette file that can be read."
+        f" {folder}/a.gpl: is a directory."
+    )
+
+
+def test_a_long_line_of_a_palette_file_is_quoted_in_part(folder):
+    Path("long.hex").write_bytes(b"ab" * 1000)
+    (problem,) = problems("palette: long.hex")
+    assert problem == (
+        f"palette: found '{'ab' * 30}...' in line 1 of {folder}/long.hex,"
+        " expected a color such as ff8800."
+    )
+
+
+def test_a_palette_of_up_to_256_colors_is_dithered():
+    write_colors("most.hex", 256)
+    write_colors("more.hex", 257)
+    text = "palette: {}.hex\ndither: floyd-steinberg"
+    assert load(text.format("most")).jobs[0].dither == "floyd-steinberg"
+    assert problems(text.format("more")) == [
+        "dither: found dither beside 257 colors (line 2), expected at most 256."
+        " Remove dither, or take fewer colors."
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k: 300\ndither: none",
+        "k: 2\npin: ['#000000', '#ffffff']",
+        "k: 2\nalpha: flatten\nbackground: '#000000'",
+        "k: 2\nformats: pdf\nbackground: '#000000'",
+        "palette: '#000000'\ncolor_space: oklab\nblur: 2\nreduce: 64\npalette_files: json",
+    ],
+)
+def test_keys_that_go_together(text):
+    assert len(load(text).jobs) == 1
+
+
+def test_jobs_have_palettes_of_their_own():
+    jobs = load("jobs:\n  - {name: a, k: 3}\n  - {name: b, palette: ['#1a1c2c', '#f4f4f4']}").jobs
+    assert [(job.k, job.init) for job in jobs] == [((3,), ("in_pixel",)), ((2,), ("palette",))]
+
+
+def test_a_default_palette_may_be_overridden():
+    jobs = load("palette: '#1a1c2c'\njobs:\n  - {name: a}\n  - {name: b, palette: '#f4f4f4'}").jobs
+    assert [job.palette for job in jobs] == [(INK,), (PAPER,)]
+
+
+def test_a_resolved_job_file_tells_colors_in_hex():
+    (job,) = load('palette: ["#1A1C2C"]').model_dump()["jobs"]
+    assert (job["palette"], job["background"]) == (("#1a1c2c",), "#ffffff")

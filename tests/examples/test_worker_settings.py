@@ -1,0 +1,284 @@
+"""What each key of a job does to a picture, from its file to the files made of it."""
+
+import io
+import json
+from pathlib import PurePosixPath
+
+import numpy as np
+import pikepdf
+import pytest
+from PIL import Image, ImageCms
+
+from batchquant.images.picture import Picture
+from batchquant.palettes import parse_palette
+from batchquant.plan.outputs import plan_variants
+from batchquant.plan.records import Settings, Task
+from batchquant.worker import process
+
+SETTINGS = {"seed": 0, "n_init": 1, "max_iter": 1000, "tol": 0.0, "dpi": 150.0}
+RED, GREEN, BLUE, GRAY = (200, 0, 0), (0, 200, 0), (0, 0, 200), (90, 90, 90)
+
+
+class Made:
+    """A task's result, and its outputs as another program sees them."""
+
+    def __init__(self, output, task):
+        self.output, self.task = output, task
+        self.result = process(task)
+        assert self.result.error is None
+
+    @property
+    def figures(self):
+        (figures,) = self.result.variants
+        return figures
+
+    @property
+    def variant(self):
+        return self.task.variants[0]
+
+    def png(self):
+        return Image.open(self.output / self.variant.png)
+
+    def rgba(self):
+        return np.asarray(self.png().convert("RGBA"))
+
+    def pdf_pixels(self):
+        with pikepdf.open(self.output / self.variant.pdf) as pdf:
+            picture = pikepdf.PdfImage(pdf.pages[0].Resources.XObject.Picture).as_pil_image()
+            return np.asarray(picture.convert("RGB"))
+
+    def palette_file(self, kind):
+        return (self.output / dict(self.variant.palette_files)[kind]).read_bytes()
+
+
+@pytest.fixture
+def make(tmp_path):
+    def made(image, k=2, init="in_pixel", *, formats=("png",), palette_files=(), frame=0, **keys):
+        source = tmp_path / "source.png"
+        if isinstance(image, bytes):
+            source.write_bytes(image)
+        else:
+            Image.fromarray(np.asarray(image, dtype=np.uint8)).save(source)
+        settings = Settings(**SETTINGS | keys)
+        variants = plan_variants(
+            settings, [k], [init], formats, PurePosixPath("a"), palette_files=palette_files
+        )
+        output = tmp_path / "out"
+        task = Task(0, 0, source, frame, output, settings, None, variants)
+        return Made(output, task)
+
+    return made
+
+
+def with_alpha(colors, alphas):
+    return [[(*color, alpha) for color, alpha in zip(colors, alphas, strict=True)]]
+
+
+def gradient(height=16, width=64):
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    return np.stack([4 * x, 16 * y, 128 + 0 * x], axis=-1).astype(np.uint8)
+
+
+def test_hidden_colors_never_reach_palette_or_file(make):
+    made = make(
+        with_alpha([RED, GREEN, BLUE, GREEN], [255, 0, 255, 0]),
+        k=3,
+        palette_files=["hex"],
+    )
+    assert (made.figures.n_colors, made.result.distinct_colors) == (2, 2)
+    assert parse_palette(made.palette_file("hex").decode(), "hex") == (BLUE, RED)
+    assert made.png().mode == "P"
+    assert made.rgba()[0].tolist() == [[*RED, 255], [0, 0, 0, 0], [*BLUE, 255], [0, 0, 0, 0]]
+
+
+def test_soft_alpha_is_kept_beside_the_colors(make):
+    made = make(with_alpha([RED, BLUE, (204, 0, 0), GREEN], [255, 7, 130, 0]), k=2)
+    assert made.png().mode == "RGBA"
+    assert made.rgba()[0].tolist() == [
+        [202, 0, 0, 255],
+        [*BLUE, 7],
+        [202, 0, 0, 130],
+        [0, 0, 0, 0],
+    ]
+    assert made.figures.mse == (4 + 0 + 4) / 9
+    assert made.figures.max_error == 2.0
+
+
+def test_a_picture_without_visible_pixels_is_a_row_of_no_colors(make):
+    made = make(
+        with_alpha([RED, BLUE], [0, 0]),
+        formats=["png", "pdf"],
+        palette_files=["gpl", "hex", "json", "swatch"],
+        dither="floyd-steinberg",
+        blur=1.0,
+    )
+    assert (made.figures.n_colors, made.figures.n_iter, made.figures.inertia) == (0, 0, 0.0)
+    assert made.rgba().tolist() == [[[0, 0, 0, 0], [0, 0, 0, 0]]]
+    assert made.pdf_pixels().tolist() == [[[255, 255, 255], [255, 255, 255]]]
+    assert json.loads(made.palette_file("json")) == []
+
+
+def test_256_colors_and_a_transparent_one_need_rgba(make):
+    colors = [[(level, 0, 0, 255) for level in range(256)] + [(9, 9, 9, 0)]]
+    made = make(colors, k=256)
+    assert (made.png().mode, made.figures.n_colors) == ("RGBA", 256)
+    assert made.rgba()[0, -1].tolist() == [0, 0, 0, 0]
+
+
+def test_a_pdf_lies_on_the_background_and_says_so(make):
+    made = make(
+        with_alpha([RED, BLUE, GREEN], [255, 255, 0]), formats=["pdf"], background=(1, 2, 3)
+    )
+    assert made.pdf_pixels()[0].tolist() == [[*RED], [*BLUE], [1, 2, 3]]
+    assert made.result.notes == "PDF laid onto #010203"
+
+
+def test_flatten_lays_the_picture_onto_the_background_first(make):
+    made = make(with_alpha([RED, GREEN], [255, 0]), alpha="flatten", background=(1, 2, 3))
+    assert made.rgba()[0].tolist() == [[*RED, 255], [1, 2, 3, 255]]
+
+
+def test_blur_is_clustered_and_the_sharp_picture_compared_with(make):
+    sharp = np.zeros((4, 40, 3), np.uint8)
+    sharp[:, 20:] = 255
+    made = make(sharp, k=4, blur=2.0)
+    shown = made.rgba()[..., :3].astype(int)
+    assert len(np.unique(shown.reshape(-1, 3), axis=0)) == 4
+    assert made.figures.mse == pytest.approx(np.square(shown - sharp).mean())
+    largest = np.square(shown - sharp).sum(axis=2).max()
+    assert made.figures.max_error == pytest.approx(np.sqrt(largest))
+
+
+def test_no_color_bleeds_out_of_transparent_pixels(make):
+    colors = [RED] * 8 + [GREEN] * 8
+    made = make(with_alpha(colors, [255] * 8 + [0] * 8), k=1, blur=3.0)
+    assert made.rgba()[0, :8].tolist() == [[*RED, 255]] * 8
+
+
+def test_reduce_makes_the_longest_side_so_long(make):
+    made = make(gradient(), reduce=32)
+    assert made.png().size == (32, 8)
+    assert (made.result.width, made.result.height) == (32, 8)
+
+
+def test_dither_mixes_the_colors_it_has(make):
+    source = gradient()[..., [0, 0, 0]].astype(float)  # a gray ramp
+    palette = {"init": "palette", "palette": ((0, 0, 0), (255, 255, 255))}
+    plain = make(source, **palette)
+    plain_pixels = plain.rgba()[..., :3]
+    mixed = make(source, **palette, dither="floyd-steinberg")
+    mixed_pixels = mixed.rgba()[..., :3]
+
+    def error_of_areas(pixels):  # as an eye far away sees them
+        return np.abs((pixels - source).reshape(2, 8, 8, 8, 3).mean(axis=(1, 3))).mean()
+
+    assert error_of_areas(mixed_pixels) < error_of_areas(plain_pixels) / 10
+    assert mixed.figures.inertia == plain.figures.inertia
+    assert mixed.figures.mse == pytest.approx(np.square(mixed_pixels - source).mean())
+    assert mixed.figures.mse > plain.figures.mse
+    worn = {tuple(color) for color in plain_pixels.reshape(-1, 3).tolist()}
+    assert {tuple(color) for color in mixed_pixels.reshape(-1, 3).tolist()} <= worn
+
+
+def test_dither_leaves_a_copy_alone(make):
+    made = make([[RED, BLUE], [BLUE, RED]], k=2, dither="floyd-steinberg")
+    assert made.rgba()[..., :3].tolist() == [[[*RED], [*BLUE]], [[*BLUE], [*RED]]]
+    assert made.figures.mse == 0
+
+
+def test_dither_takes_no_color_from_hidden_pixels(make):
+    gray = [(level, level, level) for level in (0, 255, 0, 255)]
+    opaque = make([[*gray, (128,) * 3]], k=2, dither="floyd-steinberg").rgba()
+    beside = with_alpha([*gray, (128,) * 3, GREEN, RED], [255] * 5 + [0, 0])
+    made = make(beside, k=2, dither="floyd-steinberg")
+    assert made.rgba()[0, :5].tolist() == opaque[0].tolist()
+
+
+def test_a_palette_is_taken_as_it_is(make):
+    made = make([[RED, (190, 9, 0), GRAY]], k=3, init="palette", palette=(BLUE, RED, (80, 80, 80)))
+    assert made.rgba()[0, :, :3].tolist() == [[*RED], [*RED], [80, 80, 80]]
+    assert (made.figures.n_colors, made.figures.n_iter, made.figures.converged) == (2, 0, True)
+    assert made.figures.inertia == 10**2 + 9**2 + 3 * 10**2
+    assert made.variant.png == "a_k003_palette.png"
+
+
+def test_of_equally_near_palette_colors_the_first_is_taken(make):
+    picture = [[(10, 0, 0), (10, 0, 0)]]
+    for palette in (((0, 0, 0), (20, 0, 0)), ((20, 0, 0), (0, 0, 0))):
+        made = make(picture, init="palette", palette=palette)
+        assert made.rgba()[0, 0, :3].tolist() == list(palette[0])
+
+
+def test_pinned_colors_stay_and_the_others_cluster(make):
+    picture = [[RED, (202, 0, 0), (10, 10, 10), (12, 10, 10), BLUE]]
+    made = make(picture, k=3, pin=((201, 1, 1), (0, 0, 255)))
+    assert made.rgba()[0, :, :3].tolist() == [
+        [201, 1, 1],
+        [201, 1, 1],
+        [11, 10, 10],
+        [11, 10, 10],
+        [0, 0, 255],
+    ]
+
+
+def test_as_many_pins_as_colors_leave_nothing_to_search(make):
+    made = make([[RED, BLUE, GREEN]], k=2, pin=(RED, BLUE))
+    assert (made.figures.n_iter, made.figures.n_colors) == (0, 2)
+
+
+@pytest.mark.parametrize("init", ["random", "in_pixel", "kmeans++", "maximin"])
+def test_oklab_clusters_by_what_the_eye_sees(make, init):
+    made = make(gradient(), k=5, init=init, color_space="oklab")
+    assert made.figures.converged
+    assert made.figures.n_colors == 5
+    assert made.figures.inertia < len(gradient().reshape(-1, 3)) * 0.1  # Oklab is of the order of 1
+    shown = made.rgba()[..., :3].astype(int)
+    assert made.figures.mse == pytest.approx(np.square(shown - gradient()).mean())
+
+
+def test_palette_files_tell_the_colors_and_how_often_they_occur(make):
+    kinds = ["gpl", "hex", "json", "swatch"]
+    made = make([[RED, RED, RED, BLUE]], palette_files=kinds)
+    assert parse_palette(made.palette_file("gpl").decode(), "gpl") == (BLUE, RED)
+    assert parse_palette(made.palette_file("hex").decode(), "hex") == (BLUE, RED)
+    told = json.loads(made.palette_file("json"))
+    assert [(entry["color"], entry["share"]) for entry in told] == [
+        ("#0000c8", 0.25),
+        ("#c80000", 0.75),
+    ]
+    swatch = np.asarray(Image.open(io.BytesIO(made.palette_file("swatch"))).convert("RGB"))
+    assert {tuple(color) for color in swatch.reshape(-1, 3).tolist()} == {RED, BLUE}
+
+
+def test_color_profile_and_dpi_of_the_source_go_on(make):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    stream = io.BytesIO()
+    Image.fromarray(gradient()).save(stream, "PNG", icc_profile=profile, dpi=(300, 300))
+    made = make(stream.getvalue(), formats=["png", "pdf"])
+    assert made.png().info["icc_profile"] == profile
+    assert made.png().info["dpi"] == pytest.approx((300, 300), abs=0.01)
+    with pikepdf.open(made.output / made.variant.pdf) as pdf:
+        space = pdf.pages[0].Resources.XObject.Picture.ColorSpace
+        assert space[1][0] == pikepdf.Name.ICCBased
+    assert set(made.png().info) == {"icc_profile", "dpi"}
+
+
+def test_each_frame_is_a_picture(make):
+    frames = [Image.new("RGB", (2, 1), color) for color in (RED, GREEN, BLUE)]
+    stream = io.BytesIO()
+    frames[0].save(stream, "TIFF", save_all=True, append_images=frames[1:])
+    for number, color in enumerate((RED, GREEN, BLUE)):
+        made = make(stream.getvalue(), frame=number)
+        assert made.rgba()[0, 0, :3].tolist() == list(color)
+        assert made.result.source_format == "TIFF"
+        assert made.result.notes == "2 more frames left"
+
+
+def test_the_picture_record_is_not_held_where_nothing_is_compared():
+    """Three bytes a pixel, for as long as the variants are made."""
+    from batchquant.worker.subject import Subject
+
+    picture = Picture(gradient(), None, None, None, "PNG", "RGB", ())
+    settings = Settings(**SETTINGS)
+    assert Subject.of(picture, settings).picture.pixels.size == 0
+    assert Subject.of(picture, Settings(**SETTINGS, blur=1.0)).picture.pixels.size
