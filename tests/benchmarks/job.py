@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from batchquant.color.histogram import count_colors
+from batchquant.images.decode import decode
+from batchquant.images.encode_png import encode_png
 from benchmarks.clock import seconds
 from benchmarks.commands import WORKERS, outputs, run, run_batchquant, start_up_seconds
 from benchmarks.photos import load, mse
@@ -90,14 +93,23 @@ def _median_run(work, photos, **keys):
 
 def _codec_seconds(task):
     """Time the decoder on a source and the encoder on the pictures made of it."""
-    from batchquant.images.encode_png import encode_png
-
     photo, pngs = task
     total_s, _ = seconds(lambda: load(photo))
     for png in pngs:
-        with Image.open(png) as image:
-            indices = np.asarray(image)
-            palette = np.array(image.getpalette(), dtype=np.uint8).reshape(-1, 3)
-        elapsed_s, _ = seconds(lambda i=indices, p=palette: encode_png(i, p))
+        indices, palette, metadata = _as_encoded(png)
+        elapsed_s, _ = seconds(lambda i=indices, p=palette, m=metadata: encode_png(i, p, **m))
         total_s += elapsed_s
     return total_s
+
+
+def _as_encoded(png):
+    """Return what `encode_png` made a file of."""
+    picture = decode(png.read_bytes())
+    metadata = {"alpha": picture.alpha, "icc_profile": picture.icc_profile, "dpi": picture.dpi}
+    with Image.open(png) as image:
+        if image.mode == "P" and picture.alpha is None:
+            palette = np.array(image.getpalette(), dtype=np.uint8).reshape(-1, 3)
+            return np.asarray(image), palette, metadata
+    visible = None if picture.alpha is None else picture.alpha > 0
+    histogram = count_colors(picture.pixels, visible)
+    return histogram.color_index, histogram.colors, metadata
