@@ -58,5 +58,6 @@ class Stop:
 
     def _wish(self, signum: int, frame: FrameType | None) -> None:
         if self.signum is not None:
-            self._before[signal.Signals(signum)](signum, frame)
+            signal.signal(signum, self._before[signal.Signals(signum)])
+            signal.raise_signal(signum)
         self.signum = signum

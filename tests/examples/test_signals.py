@@ -1,4 +1,6 @@
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -26,6 +28,17 @@ def test_the_first_signal_is_a_wish_and_the_second_is_heard():
         assert stop.is_wanted()
         assert stop.signum == signal.SIGINT
         signal.raise_signal(signal.SIGINT)
+
+
+def test_the_second_signal_may_end_the_process():
+    code = (
+        "import signal; from batchquant.signals import Stop; stop = Stop(signal.SIGTERM)\n"
+        "with stop:\n"
+        "    signal.raise_signal(signal.SIGTERM); print(stop.signum, flush=True)\n"
+        "    signal.raise_signal(signal.SIGTERM); print('outlived')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "15\n", "")
 
 
 def test_behind_the_block_signals_are_heard_as_before():
