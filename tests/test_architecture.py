@@ -18,6 +18,7 @@ LAYERS = [
         "job",
         "discovery",
         "executor",
+        "memory",
         "samples",
     },
     {"quantization", "plan"},

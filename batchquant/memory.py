@@ -1,0 +1,101 @@
+"""How much memory a run may use, and how much a picture needs."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+MEMBERSHIP = Path("/proc/self/cgroup")
+
+PROCESS_BYTES = 250_000_000
+BYTES_PER_PIXEL = 16
+"""Both by ``make bench ONLY=memory``: the peak of a process on a picture of 100 megapixels stays
+below their sum, whatever K and format."""
+
+
+def total_bytes() -> int:
+    """Return the memory this process may use.
+
+    Returns
+    -------
+    int
+        Bytes: what the machine has, or less where a control group, such as a container's, has a
+        limit.
+    """
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        membership = MEMBERSHIP.read_text(encoding="utf-8")
+    except OSError:  # no Linux
+        membership = ""
+    return min([physical, *_limits(membership, CGROUPS)])
+
+
+def budget_bytes(share: float = 0.7) -> int:
+    """Return the memory that all workers may use together.
+
+    Parameters
+    ----------
+    share : float
+        Of what `total_bytes` finds, 0 to 1; the rest is for the system and its file cache.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
+    return int(share * total_bytes())
+
+
+def need_bytes(pixels: int) -> int:
+    """Return the memory that a worker needs at its peak.
+
+    Parameters
+    ----------
+    pixels : int
+        Width times height of the picture.
+
+    Returns
+    -------
+    int
+        Bytes, libraries included.
+    """
+    return PROCESS_BYTES + BYTES_PER_PIXEL * pixels
+
+
+def _limits(membership: str, mount: Path) -> Iterator[int]:
+    """Yield the limits of a process's control group and of all that it lies in.
+
+    Parameters
+    ----------
+    membership : str
+        Lines ``ID:CONTROLLERS:PATH`` of ``/proc/self/cgroup``.
+    mount : pathlib.Path
+        Where control groups are mounted. Version 2 keeps all controllers there, version 1 each in
+        a folder of its own.
+
+    Notes
+    -----
+    Inside a container the path may be the host's and missing below the mount; the mount itself is
+    then the container's group.
+    """
+    for line in membership.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            top, name = mount, "memory.max"
+        elif "memory" in controllers.split(","):
+            top, name = mount / "memory", "memory.limit_in_bytes"
+        else:
+            continue
+        group = top / path.lstrip("/")
+        for folder in (group, *group.parents):
+            yield from _limit(folder / name)
+            if folder == top:
+                break
+
+
+def _limit(path: Path) -> Iterator[int]:
+    """Yield the number in a file, if there is one; version 2 writes ``max`` where there is none."""
+    try:
+        yield int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return
