@@ -54,6 +54,12 @@ class StorageError(BatchquantError):
     exit_code = 4
 
 
+class OutputLockedError(BatchquantError):
+    """Another run is writing to the output folder."""
+
+    exit_code = 5
+
+
 class WorkerDiedError(BatchquantError):
     """A worker process ended without an answer: killed by the system, or crashed in a decoder.
 

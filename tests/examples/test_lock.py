@@ -1,0 +1,124 @@
+import errno
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from batchquant.errors import OutputLockedError, StorageError
+from batchquant.lock import hold
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from batchquant.lock import hold
+with hold(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@contextmanager
+def another_run(folder):
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "out" / "_run"
+
+
+def test_the_second_is_told_who_runs(folder):
+    with another_run(folder) as first:
+        with pytest.raises(OutputLockedError) as caught, hold(folder):
+            pass
+        told = str(caught.value)
+        assert told.startswith(f"{folder}: found it in use by process {first.pid} on ")
+        assert f" on {socket.gethostname()}, which runs since 20" in told
+        assert caught.value.exit_code == 5
+
+
+def test_a_kill_frees_it(folder):
+    with another_run(folder) as first:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        assert (folder / "holder").exists()  # out of date now
+        with hold(folder):
+            assert (folder / "holder").read_text().startswith(f"process {os.getpid()} on ")
+
+
+def test_the_end_of_the_block_frees_it_also_after_an_error(folder):
+    with pytest.raises(ZeroDivisionError), hold(folder):
+        raise ZeroDivisionError
+    assert not (folder / "holder").exists()
+    with another_run(folder):
+        pass
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"two\nlines", b"\x1b[31m"])
+def test_a_holder_that_cannot_be_read_is_another_run(folder, content):
+    with another_run(folder):
+        (folder / "holder").unlink()
+        if content is not None:
+            (folder / "holder").write_bytes(content)
+        with pytest.raises(OutputLockedError, match=r"in use by another run\. Wait"), hold(folder):
+            pass
+
+
+def test_two_in_one_process_are_two(folder):
+    with hold(folder), pytest.raises(OutputLockedError, match=str(os.getpid())), hold(folder):
+        pass
+
+
+def test_a_run_that_is_refused_harms_no_holder(folder):
+    with another_run(folder) as first:
+        for _ in range(2):
+            with pytest.raises(OutputLockedError, match=str(first.pid)), hold(folder):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("parent", "why"),
+    [
+        ("file", "Not a directory"),
+        pytest.param(
+            "/proc/self",
+            "No such file or directory",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="no /proc"),
+        ),
+    ],
+)
+def test_where_no_lock_can_be_made_is_storage_trouble(tmp_path, parent, why):
+    (tmp_path / "file").write_text("a file where a folder should be")
+    folder = tmp_path / parent / "_run"
+    with pytest.raises(StorageError, match=f"{folder}: cannot be locked: {why}"), hold(folder):
+        pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO])
+def test_a_file_system_without_locks_is_storage_trouble(folder, monkeypatch, number):
+    def flock(descriptor, operation):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(StorageError, match=os.strerror(number)), hold(folder):
+        pass
+
+
+def test_a_holder_that_cannot_be_written_frees_the_lock(folder):
+    (folder / "holder").mkdir(parents=True)
+    with pytest.raises(StorageError, match="Is a directory"), hold(folder):
+        pass
+    (folder / "holder").rmdir()
+    with another_run(folder):
+        pass
