@@ -1,7 +1,5 @@
 """The exceptions a user may meet, each with the exit code it ends the command with."""
 
-from typing import Any
-
 
 class BatchquantError(Exception):
     """Base of all errors that are told in a sentence, without a traceback.
@@ -61,17 +59,7 @@ class OutputLockedError(BatchquantError):
 
 
 class WorkerDiedError(BatchquantError):
-    """A worker process ended without an answer: killed by the system, or crashed in a decoder.
-
-    Attributes
-    ----------
-    items : tuple
-        What was being worked on.
-    """
-
-    def __init__(self, message: str, items: tuple[Any, ...] = ()) -> None:
-        super().__init__(message)
-        self.items = items
+    """Worker processes end without an answer: killed by the system, or crashed in a decoder."""
 
 
 class Interrupted(BaseException):

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from batchquant.errors import NoImagesError, StorageError, UsageError, WorkerDiedError
-from batchquant.executor import run_in_processes
+from batchquant.executor import Lost, run_in_processes
 from batchquant.job import RUN_FOLDER, JobFile
 from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, record_of, records_of
 from batchquant.outcome import TaskResult
@@ -77,7 +77,7 @@ def run_job(
     StorageError
         If the output folder cannot be written to.
     WorkerDiedError
-        If a worker process is killed or crashes.
+        If the process that works on an image dies twice.
     """
     began, started = time.monotonic(), datetime.now(UTC)
     workers = os.cpu_count() or 1 if workers is None else workers
@@ -154,24 +154,23 @@ def _compile(run_folder: Path, observer: Observer) -> None:
 
 
 def _results(tasks: list[Task], workers: int, stop: Stop) -> Generator[TaskResult]:
-    """Yield results as they come; a dead worker is told with the images it may have died of."""
+    """Yield results as they come; an image that workers die of ends the run."""
     if not tasks:
         return
     from batchquant.worker import process
 
-    results = run_in_processes(
+    outcomes = run_in_processes(
         process,
         tasks,
         min(workers, len(tasks)),
         stop=stop.is_wanted,
         wind_down=partial(publish, tasks[0].output / STOP_FILE, b""),
     )
-    try:
-        yield from results
-    except WorkerDiedError as error:
-        images = ", ".join(sorted({str(task.source) for task in error.items}))
-        raise WorkerDiedError(
-            f"{error} (at work: {images}). What was finished is kept: the same command goes on"
-            " where this one stopped.",
-            error.items,
-        ) from error
+    with closing(outcomes):
+        for outcome in outcomes:
+            if isinstance(outcome, Lost):
+                raise WorkerDiedError(
+                    f"{outcome.item.source}: {outcome.reason}. What was finished is kept: the same"
+                    " command goes on where this one stopped."
+                )
+            yield outcome

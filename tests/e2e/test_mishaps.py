@@ -104,18 +104,14 @@ def test_a_killed_run_resumes_to_the_same_bytes(long_job):
 
 
 @linux_only
-def test_a_dead_worker_ends_the_run_with_a_sentence_and_loses_nothing(long_job):
+def test_a_worker_that_is_killed_costs_nothing(long_job):
     process = long_job.start("run", "jobs.yaml", "-j", "1")
     wait_for_pictures(long_job, process)
     workers = [pid for pid in processes_of(process.pid) if is_worker(pid)]
     os.kill(int(workers[0]), signal.SIGKILL)
-    _, told = process.communicate(timeout=30)
-    assert process.returncode == 70
-    assert "a worker process ended without an answer" in told
-    assert "Traceback" not in told
-    assert {"done", "pending"} == {row["status"] for row in long_job.report()}
-    assert long_job.run("run", "jobs.yaml").returncode == 0
+    assert process.wait(timeout=60) == 0
     assert long_job.tree() == long_job.tree("reference")
+    assert parts(long_job) == []
 
 
 def is_worker(pid):

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from batchquant.errors import WorkerDiedError
 from batchquant.executor import run_in_processes
 
 
@@ -21,20 +20,44 @@ def thread_limit(_):
     return os.environ["OMP_NUM_THREADS"]
 
 
-def kill_at(poison):
-    if poison == "poison":
-        time.sleep(0.3)
-        os.kill(os.getpid(), signal.SIGKILL)
-    return poison
-
-
 def fail(number):
     raise ValueError(f"{number} is bad")
+
+
+class StubbornError(Exception):
+    """Cannot be loaded from what pickle keeps of it."""
+
+    def __init__(self, left, right):
+        super().__init__(f"{left} and {right}")
+
+
+def fail_stubbornly(number):
+    raise StubbornError(number, number)
+
+
+def return_what_cannot_be_sent(_):
+    return lambda: None
 
 
 def sleep(seconds):
     time.sleep(seconds)
     return seconds
+
+
+def linger(path):
+    path.touch()
+    time.sleep(0.5)
+    return path
+
+
+def blocked_signals(_):
+    return signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def span(seconds):
+    begin = time.monotonic()
+    time.sleep(seconds)
+    return seconds, begin, time.monotonic()
 
 
 def test_every_item_has_its_result():
@@ -54,21 +77,37 @@ def test_a_worker_has_one_thread():
     assert set(run_in_processes(thread_limit, range(2), workers=2)) == {"1"}
 
 
+def test_workers_leave_signals_to_the_parent():
+    (blocked,) = run_in_processes(blocked_signals, [0], workers=1)
+    assert {signal.SIGINT, signal.SIGTERM} <= blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def test_no_items_no_results():
     assert list(run_in_processes(square, [], workers=2)) == []
 
 
-def test_what_a_function_raises_is_raised():
-    with pytest.raises(ValueError, match="3 is bad"):
+def test_what_a_function_raises_is_raised_with_the_place_where_it_was():
+    with pytest.raises(ValueError, match="3 is bad") as caught:
         list(run_in_processes(fail, [3], workers=1))
+    assert "in fail" in caught.value.__notes__[0]
 
 
-def test_a_dead_worker_is_told_with_what_it_worked_on():
-    results = []
-    with pytest.raises(WorkerDiedError) as caught:
-        results.extend(run_in_processes(kill_at, ["a", "b", "poison", "c"], workers=1))
-    assert results == ["a", "b"]
-    assert caught.value.items == ("poison",)
+def test_an_exception_that_cannot_be_sent_is_told():
+    with pytest.raises(RuntimeError, match="StubbornError: 3 and 3"):
+        list(run_in_processes(fail_stubbornly, [3], workers=1))
+
+
+def test_a_result_that_cannot_be_sent_is_told():
+    with pytest.raises(Exception, match="pickle"):
+        list(run_in_processes(return_what_cannot_be_sent, [0], workers=1))
+
+
+def test_what_arrived_is_yielded_before_an_error_is_raised():
+    results = run_in_processes(sleep, [0, 0, "no number"], workers=1)
+    assert [next(results), next(results)] == [0, 0]
+    with pytest.raises(TypeError):
+        next(results)
 
 
 def test_closing_ends_busy_workers_at_once():
@@ -79,19 +118,18 @@ def test_closing_ends_busy_workers_at_once():
     assert time.monotonic() - begin < 60
 
 
-def test_a_wish_to_stop_starts_nothing_more_and_keeps_what_is_at_work():
-    got, told = [], []
+def test_a_wish_to_stop_starts_nothing_more_and_keeps_what_is_at_work(tmp_path):
+    first, second, told = tmp_path / "first", tmp_path / "second", []
     results = run_in_processes(
-        sleep,
-        [0, 1, 600],
-        workers=2,
-        stop=lambda: bool(got),
+        linger,
+        [first, second],
+        workers=1,
+        stop=first.exists,
         wind_down=lambda: told.append("stop"),
     )
-    got.append(next(results))
-    # 1 is at work; whether 600 was begun before the wish is a race, and it is killed then.
-    assert list(results) == [1]
-    assert (got, told) == ([0], ["stop"])
+    assert list(results) == [first]
+    assert told == ["stop"]
+    assert not second.exists()
 
 
 def test_what_does_not_come_to_an_end_is_killed():
@@ -101,3 +139,18 @@ def test_what_does_not_come_to_an_end_is_killed():
     begin = time.monotonic()
     assert list(results) == []
     assert time.monotonic() - begin < 60
+
+
+def test_an_item_larger_than_the_budget_runs_alone():
+    need = {0.3: 60, 0.2: 40, 0.4: 200}
+    spans = {
+        seconds: (begin, end)
+        for seconds, begin, end in run_in_processes(
+            span, [0.3, 0.4, 0.2], workers=3, need_bytes=need.get, budget_bytes=100
+        )
+    }
+    assert set(spans) == set(need)
+    begin, end = spans.pop(0.4)
+    assert all(
+        other_end <= begin or end <= other_begin for other_begin, other_end in spans.values()
+    )

@@ -1,0 +1,5 @@
+"""Run a function over items in processes, yield results as they finish, outlive dead workers."""
+
+from batchquant.executor.dispatch import Lost, run_in_processes
+
+__all__ = ["Lost", "run_in_processes"]

@@ -1,0 +1,219 @@
+"""The worker processes, as the parent sees them. The only file that knows joblib.
+
+joblib's process engine, loky, starts them: it does not run the caller's script again, and gives
+them an environment of their own. Its executor is not used. It shares one pipe among all workers:
+one killed while it sends 60 kB leaves the others and the reader waiting for ever. Nobody learns
+which worker had which item. It kills with the help of the program pgrep, and where that is missing
+never ends. Here each worker has a pipe of its own, and the end of the pipe is the end of the
+worker.
+"""
+
+import math
+import os
+import pickle
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
+from typing import Any, Generic, TypeVar
+
+from joblib.externals.loky.backend import get_context
+from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
+
+from batchquant.executor.backlog import Entry
+from batchquant.executor.serving import Raised, Ready, Returned, serve
+from batchquant.signals import held_back
+
+Item = TypeVar("Item")
+
+# Workers share the cores already; threads inside them would only fight.
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+START_S = 300.0  # for Python and the libraries, from a slow disk, on a busy machine
+END_S = 5.0  # for a killed process to be gone; one that waits for a dead disk may never be
+AWAY_S = 5.0  # a longer time between two looks is one in which this process, too, was stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The process has ended without an answer."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """The process has not answered in time, and is killed."""
+
+    limit_s: float
+
+
+Message = Ready | Returned | Raised | Died | Overdue
+
+
+class Worker(Generic[Item]):
+    """One process: starting, then idle or at work in turns, until it ends.
+
+    It is killed at the latest when this object is gone, or the parent exits.
+
+    Attributes
+    ----------
+    connection : multiprocessing.connection.Connection
+        Readable when there is something to `receive`.
+    entry : Entry or None
+        What it works on.
+    is_idle : bool
+        Whether it waits for work.
+    limit_s, deadline : float
+        Seconds that it may take, and when they are over.
+    """
+
+    def __init__(self, pickled_function: bytes, now: float) -> None:
+        context = get_context("loky")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=serve, args=(theirs, pickled_function, os.getpid()), env=ONE_THREAD
+        )
+        self._process.start()
+        self.kill = Finalize(self, _kill, (self._process,), exitpriority=0)
+        theirs.close()  # so that the end of the process is the end of the pipe
+        self.entry: Entry[Item] | None = None
+        self.is_idle = False
+        self.limit_s = START_S
+        self.deadline = now + START_S
+
+    def begin(self, entry: Entry[Item], limit_s: float, now: float) -> None:
+        """Hand over an item."""
+        self.entry, self.is_idle = entry, False
+        self.limit_s, self.deadline = limit_s, now + limit_s
+        message = pickle.dumps(entry.item)
+        with suppress(OSError):  # it has just ended, which `receive` will tell
+            self.connection.send_bytes(message)
+
+    def receive(self) -> Message:
+        """Read what it sent; it is idle then, or has died."""
+        try:
+            message: Message = self.connection.recv()
+        except (EOFError, OSError):
+            self.wait_for_end(END_S)
+            return Died(_tell(self._process.exitcode))
+        self.is_idle, self.deadline = True, math.inf
+        return message
+
+    def wait_for_end(self, timeout: float) -> None:
+        """Wait until the process is gone."""
+        # Not `join`: that trusts the end of a pipe, and waits for ever where it lives on.
+        deadline = time.monotonic() + timeout
+        while self._process.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+
+class Crew(Generic[Item]):
+    """The processes that work side by side.
+
+    Parameters
+    ----------
+    function : callable
+        What they call; importable by name.
+    """
+
+    def __init__(self, function: Callable[[Item], Any]) -> None:
+        self._pickled_function = pickle.dumps(function)
+        self._workers: list[Worker[Item]] = []
+        self._clock_s, self._looked = 0.0, time.monotonic()
+        # Else they are started with the first worker, which lets signals through.
+        resource_tracker.ensure_running()
+        loky_resource_tracker.ensure_running()
+
+    def fill(self, size: int) -> None:
+        """Start processes until there are so many."""
+        # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
+        with held_back(signal.SIGINT, signal.SIGTERM):
+            while len(self._workers) < size:
+                self._workers.append(Worker(self._pickled_function, self._now()))
+
+    def idle(self) -> Iterator[Worker[Item]]:
+        """Yield those that wait for work."""
+        return (worker for worker in self._workers if worker.is_idle)
+
+    def begin(self, worker: Worker[Item], entry: Entry[Item], limit_s: float) -> None:
+        """Hand an item to an idle process; its time counts from now."""
+        worker.begin(entry, limit_s, self._now())
+
+    def listen(self, timeout: float) -> list[tuple[Entry[Item] | None, Message]]:
+        """Wait for news.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds at most.
+
+        Returns
+        -------
+        list of tuple
+            The entry that each message is about; None if the process had none. Those of whom
+            `Died` or `Overdue` is told are no longer among the processes.
+        """
+        ready = wait([worker.connection for worker in self._workers], timeout)
+        now = self._now()
+        news: list[tuple[Entry[Item] | None, Message]] = []
+        for worker in list(self._workers):
+            if worker.connection in ready:
+                message = worker.receive()
+            elif worker.deadline < now:
+                message = Overdue(worker.limit_s)
+            else:
+                continue
+            news.append((worker.entry, message))
+            worker.entry = None
+            if isinstance(message, Died | Overdue):
+                self._workers.remove(worker)
+                _end([worker])
+        return news
+
+    def end(self) -> None:
+        """Kill all that are left, whatever they are at."""
+        _end(self._workers)
+        self._workers.clear()
+
+    def _now(self) -> float:
+        """Tell the seconds in which this process was awake.
+
+        Ctrl-Z, a frozen container or a suspended machine stop the workers, too: that is no time
+        they had.
+        """
+        looked, self._looked = self._looked, time.monotonic()
+        self._clock_s += min(self._looked - looked, AWAY_S)
+        return self._clock_s
+
+
+def _end(workers: list[Worker[Item]]) -> None:
+    with held_back(signal.SIGINT, signal.SIGTERM):
+        for worker in workers:
+            worker.kill()
+        deadline = time.monotonic() + END_S
+        for worker in workers:
+            worker.wait_for_end(deadline - time.monotonic())
+            worker.connection.close()
+
+
+def _kill(process: Any) -> None:
+    if process.is_alive():  # else it is reaped, and its number may be another's
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def _tell(exitcode: int | None) -> str:
+    """Say how a process ended; a negative code is the number of the signal."""
+    if exitcode is None:
+        return "its process fell silent"
+    if exitcode >= 0:
+        return f"its process exited with code {exitcode}"
+    names = {signum.value: signum.name for signum in signal.Signals}
+    name = names.get(-exitcode, f"signal {-exitcode}")
+    hint = " (the system does that when memory runs out)" if name == "SIGKILL" else ""
+    return f"its process was ended by {name}{hint}"

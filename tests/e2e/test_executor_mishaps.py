@@ -1,0 +1,278 @@
+"""What worker processes meet in a night: each mishap costs at most the item it belongs to."""
+
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import processes_of
+from poisons import (
+    DiesWhenLoaded,
+    answer_and_die_idle,
+    answer_large,
+    die_once,
+    note_and_work,
+    work,
+)
+
+from batchquant.errors import WorkerDiedError
+from batchquant.executor import Lost, crew, run_in_processes
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+KILLS = 200 if os.environ.get("BATCHQUANT_STRESS") else 10
+KILLED = "its process was ended by SIGKILL (the system does that when memory runs out)"
+LOST = "worker_died: {}, also when tried alone"
+
+
+@pytest.fixture(autouse=True)
+def outer_timeout():
+    """A hang fails, and does not block the suite."""
+
+    def give_up(signum, frame):
+        raise AssertionError("it hangs")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, 10 * KILLS if KILLS > 10 else 60, 5)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left():
+    list(run_in_processes(work, ["good"], workers=1))  # loky's trackers run from here on
+    before = children(), open_files(), shared_memory()
+    yield
+    assert (children(), open_files(), shared_memory()) == before
+
+
+def children():
+    return sorted(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+def open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def shared_memory():
+    return {path for path in Path("/dev/shm").iterdir() if f"-{os.getpid()}-" in path.name}
+
+
+def divided(outcomes):
+    """Results, and the reasons of what is lost."""
+    outcomes = list(outcomes)
+    lost = [outcome for outcome in outcomes if isinstance(outcome, Lost)]
+    assert len({outcome.item for outcome in lost}) == len(lost)
+    results = [outcome for outcome in outcomes if not isinstance(outcome, Lost)]
+    return results, {outcome.item: outcome.reason for outcome in lost}
+
+
+@pytest.mark.parametrize(
+    ("mishap", "how"),
+    [
+        ("kill", KILLED),
+        ("crash", "its process was ended by SIGSEGV"),
+        ("exit", "its process exited with code 3"),
+        ("sys.exit", "its process exited with code 4"),
+        ("send", KILLED),
+    ],
+)
+def test_a_death_costs_its_item_and_nothing_else(mishap, how):
+    results, lost = divided(run_in_processes(work, ["good 1", mishap, "good 2"], workers=2))
+    assert sorted(results) == ["good 1", "good 2"]
+    assert lost == {mishap: LOST.format(how)}
+
+
+def test_four_poisons_among_forty_are_lost_each_with_its_own_reason():
+    good = [f"good {number}" for number in range(40)]
+    items = ["kill 1", "hang", *good[:20], "hog", "kill 2", *good[20:]]
+    results, lost = divided(run_in_processes(work, items, workers=4, limit_s=lambda item: 3.0))
+    assert sorted(results) == sorted(good)
+    assert lost == {
+        "kill 1": LOST.format(KILLED),
+        "kill 2": LOST.format(KILLED),
+        "hog": LOST.format(KILLED),
+        "hang": "timeout: not done within 3 s",
+    }
+
+
+def test_nothing_is_begun_more_often_than_needed(tmp_path):
+    log = tmp_path / "log"
+    good = [f"good {number}" for number in range(20)]
+    items = [(log, item) for item in ["kill", "hang", *good]]
+    divided(run_in_processes(note_and_work, items, workers=3, limit_s=lambda item: 1.0))
+    begun = log.read_text().splitlines()
+    assert sorted(begun) == sorted(["kill", "kill", "hang", *good])
+    assert begun[-1] == "kill"  # the second try is the last, when nothing else is at work
+
+
+def test_a_worker_killed_once_costs_nothing(tmp_path):
+    paths = [tmp_path / name for name in "abc"]
+    results, lost = divided(run_in_processes(die_once, paths, workers=2))
+    assert (sorted(results), lost) == (["a", "b", "c"], {})
+
+
+def test_the_time_that_a_process_needs_to_start_is_not_the_items():
+    results, lost = divided(run_in_processes(work, ["good"], workers=1, limit_s=lambda item: 0.1))
+    assert (results, lost) == (["good"], {})
+
+
+def test_a_limit_is_kept():
+    results = run_in_processes(work, ["good", "hang"], workers=1, limit_s=lambda item: 0.5)
+    assert next(results) == "good"
+    begin = time.monotonic()
+    assert next(results) == Lost("hang", "timeout: not done within 0.5 s")
+    assert 0.4 < time.monotonic() - begin < 5
+
+
+def test_workers_that_cannot_start_end_the_run():
+    with pytest.raises(WorkerDiedError, match="end before they are given work"):
+        list(run_in_processes(DiesWhenLoaded(), range(5), workers=2))
+
+
+def test_a_worker_that_dies_idle_costs_nothing():
+    results, lost = divided(run_in_processes(answer_and_die_idle, [0, 1.5], workers=2))
+    assert (results, lost) == ([0, 1.5], {})
+
+
+def test_a_worker_that_falls_silent_is_killed(monkeypatch):
+    monkeypatch.setattr(crew, "END_S", 0.2)
+    results, lost = divided(run_in_processes(work, ["silence", "good"], workers=1))
+    assert (results, lost) == (["good"], {"silence": LOST.format("its process fell silent")})
+
+
+def test_a_death_after_the_wish_to_stop_leaves_its_item_pending(tmp_path):
+    path = tmp_path / "begun"
+    assert list(run_in_processes(die_once, [path], workers=1, stop=path.exists)) == []
+
+
+def test_kills_at_random_cost_no_item_that_is_not_killed_twice():
+    kills, luck = 0, random.Random(0)
+    while kills < KILLS:
+        numbers = []
+        for outcome in run_in_processes(answer_large, range(100), workers=3):
+            numbers.append(outcome.item if isinstance(outcome, Lost) else outcome[0])
+            workers = [child.pid for child in multiprocessing.active_children()]
+            if workers and kills < KILLS and len(numbers) % 8 == 0:
+                os.kill(luck.choice(workers), signal.SIGKILL)
+                kills += 1
+        assert sorted(numbers) == list(range(100))
+
+
+def test_an_error_of_the_caller_ends_busy_workers():
+    with pytest.raises(ZeroDivisionError):
+        for _ in run_in_processes(work, ["good", "hang", "hang"], workers=2):
+            raise ZeroDivisionError
+
+
+SCRIPT = """
+import sys
+from batchquant.executor import crew, run_in_processes
+from poisons import work
+crew.AWAY_S = 0.5
+if __name__ == "__main__":
+    outcomes = run_in_processes(work, sys.argv[2:], 2, limit_s=lambda item: float(sys.argv[1]))
+    print(next(outcomes), flush=True)
+    {then}
+"""
+
+
+def start(then, *items, limit_s=60.0, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.format(then=then), str(limit_s), *items],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+    )
+
+
+def wait_for_group_to_end(group):
+    deadline = time.monotonic() + 5
+    while processes_of(group):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
+def test_when_the_parent_is_killed_no_worker_is_left(signum):
+    with start("next(outcomes)", "good", "hang", "hang") as parent:
+        assert parent.stdout.readline() == "good\n"
+        assert len(processes_of(parent.pid)) >= 3
+        parent.send_signal(signum)
+        parent.wait()
+        wait_for_group_to_end(parent.pid)
+
+
+ORPHAN = """
+import os, subprocess, sys, time
+if len(sys.argv) == 1:
+    child = subprocess.Popen([sys.executable, __file__, "child"], stdout=subprocess.PIPE)
+    child.stdout.readline()
+else:
+    from batchquant.executor import serving
+    serving.sys.platform = "{platform}"
+    serving._end_with(os.getppid())
+    print(flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("platform", ["linux", "a system without prctl"])
+def test_no_process_outlives_its_parent_on_any_system(tmp_path, platform):
+    script = tmp_path / "orphan.py"
+    script.write_text(ORPHAN.format(platform=platform))
+    with subprocess.Popen([sys.executable, script], process_group=0, text=True) as parent:
+        parent.wait()
+        wait_for_group_to_end(parent.pid)
+
+
+def test_a_parent_that_forgets_its_workers_can_exit():
+    with start("sys.exit(5)", "good", "hang", "hang") as parent:
+        assert parent.wait(30) == 5
+        wait_for_group_to_end(parent.pid)
+        assert parent.stderr.read() == ""
+
+
+def test_killing_needs_no_program():
+    with start("outcomes.close()", "good", "hang", PATH="/nowhere") as parent:
+        assert parent.wait(30) == 0
+        wait_for_group_to_end(parent.pid)
+        assert parent.stderr.read() == ""
+
+
+def test_a_time_in_which_all_stood_still_is_not_the_items(tmp_path):
+    # As Ctrl-Z does, or a frozen container. 4 s pass, of a limit of 3 s.
+    items = ["good", *["nap"] * 4]
+    with start("print(*outcomes)", *items, limit_s=3.0) as parent:
+        assert parent.stdout.readline() == "good\n"
+        os.killpg(parent.pid, signal.SIGSTOP)
+        time.sleep(4)
+        os.killpg(parent.pid, signal.SIGCONT)
+        assert "Lost" not in parent.stdout.readline()
+        assert parent.wait(30) == 0
+
+
+def test_workers_that_grow_are_kept_also_where_psutil_is_installed(tmp_path):
+    # joblib's executor ends workers that grew, when it finds psutil.
+    (tmp_path / "psutil.py").write_text(
+        "class NoSuchProcess(Exception): pass\n"
+        "class Process:\n"
+        "    rss = 0\n"
+        "    def __init__(self, pid=None): pass\n"
+        "    def memory_info(self): Process.rss += 10**9; return self\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    items = ["good", *["nap"] * 12]
+    with start("print(len(set(outcomes)))", *items, PYTHONPATH=path) as parent:
+        assert parent.stdout.readline() == "good\n"
+        assert parent.stdout.readline() == "2\n"
+        assert parent.wait(30) == 0
+        assert parent.stderr.read() == ""
