@@ -7,6 +7,8 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
 
+UNITS = {"MB": 10**6, "GB": 10**9}
+
 PROCESS_BYTES = 250_000_000
 BYTES_PER_PIXEL = 16
 """Both by ``make bench ONLY=memory``: the peak of a process on a picture of 100 megapixels stays
@@ -30,20 +32,29 @@ def total_bytes() -> int:
     return min([physical, *_limits(membership, CGROUPS)])
 
 
-def budget_bytes(share: float = 0.7) -> int:
+def budget_bytes(memory: str = "70%") -> int:
     """Return the memory that all workers may use together.
 
     Parameters
     ----------
-    share : float
-        Of what `total_bytes` finds, 0 to 1; the rest is for the system and its file cache.
+    memory : str
+        As in a job file: a share of what `total_bytes` finds, such as ``70%``, or an amount such as
+        ``8 GB`` or ``500 MB``.
 
     Returns
     -------
     int
         Bytes.
+
+    Examples
+    --------
+    >>> budget_bytes("1.5 GB")
+    1500000000
     """
-    return int(share * total_bytes())
+    if memory.endswith("%"):
+        return int(float(memory.removesuffix("%")) / 100 * total_bytes())
+    amount, unit = memory[:-2], memory[-2:]
+    return int(float(amount) * UNITS[unit])
 
 
 def need_bytes(pixels: int) -> int:

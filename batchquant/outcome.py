@@ -6,7 +6,7 @@ worker killed while it sends much more can hang the pool.
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 MAX_TEXT_BYTES = 300
 NOT_ENOUGH_MEMORY = "too_large: not enough memory"
@@ -97,6 +97,26 @@ class TaskResult:
     peak_memory_bytes: int
     error: str | None
     variants: tuple[VariantResult | None, ...]
+
+    @classmethod
+    def of_nothing(cls, index: int, n_variants: int, error: str | None = None) -> Self:
+        """Return the result of a task of which nothing is known, or nothing yet."""
+        return cls(
+            index=index,
+            size_bytes=None,
+            mtime_ns=None,
+            source_sha256=None,
+            width=None,
+            height=None,
+            distinct_colors=None,
+            source_format=None,
+            mode=None,
+            notes=None,
+            decode_s=0.0,
+            peak_memory_bytes=0,
+            error=error,
+            variants=(None,) * n_variants,
+        )
 
 
 def shorten(text: str) -> str:

@@ -10,19 +10,23 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from batchquant.errors import NoImagesError, StorageError, UsageError, WorkerDiedError
+from batchquant.errors import NoImagesError, StorageError, UsageError
 from batchquant.executor import Lost, run_in_processes
 from batchquant.job import RUN_FOLDER, JobFile
 from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, record_of, records_of
-from batchquant.outcome import TaskResult
+from batchquant.lock import hold
+from batchquant.memory import budget_bytes, need_bytes, total_bytes
+from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult
 from batchquant.plan.records import Plan, PlannedImage, Task, Variant
-from batchquant.plan.tasks import STOP_FILE, make_tasks
+from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts
 from batchquant.report.manifest import manifest_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, timings_csv
 from batchquant.signals import Stop, held_back
 from batchquant.survey import about_no_image, choose_jobs, plan_job
+
+REPORT_EVERY_S = 180.0  # so that a night can be looked at before it is over
 
 
 class Observer:
@@ -76,8 +80,10 @@ def run_job(
         If a name in `only_jobs` is unknown, or there is no image.
     StorageError
         If the output folder cannot be written to.
+    OutputLockedError
+        If another run is writing to the output folder.
     WorkerDiedError
-        If the process that works on an image dies twice.
+        If worker processes end again and again before they are given work.
     """
     began, started = time.monotonic(), datetime.now(UTC)
     workers = os.cpu_count() or 1 if workers is None else workers
@@ -89,8 +95,8 @@ def run_job(
     if not plan.of_jobs(chosen).images:
         raise NoImagesError(about_no_image(job_file, chosen))
     run_folder = plan.output / RUN_FOLDER
-    _sweep(plan.output)
-    with Ledger(run_folder / "ledger.sqlite") as ledger:
+    with hold(run_folder), Ledger(run_folder / "ledger.sqlite") as ledger:
+        _sweep(plan.output)
         settled, pending = _divide(plan, ledger.read(), chosen)
         fresh: set[Key] = set()
         tasks = make_tasks(plan.output, pending, plan.images, workers)
@@ -100,7 +106,8 @@ def run_job(
         observer.started(sum(len(task.variants) for task in tasks), len(settled))
         with stop:
             try:
-                with closing(_results(tasks, workers, stop)) as results:
+                reported = time.monotonic()
+                with closing(_results(job_file, tasks, workers, stop)) as results:
                     for result in results:
                         task = tasks[result.index]
                         image = plan.images[task.position]
@@ -109,11 +116,13 @@ def run_job(
                         settled.update((record.key, record) for record in records)
                         fresh.update(record.key for record in records)
                         observer.advanced(image, records)
+                        if time.monotonic() - reported > REPORT_EVERY_S:
+                            _report(plan, settled)
+                            reported = time.monotonic()
             finally:
                 if tasks:
                     _sweep(plan.output)
-                publish_changed(plan.output / "report.csv", report_csv(plan, settled))
-                publish_changed(run_folder / "timings.csv", timings_csv(plan, settled))
+                _report(plan, settled)
     return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)
 
 
@@ -131,6 +140,11 @@ def _divide(
             elif image.job in chosen and image.refusal is None:
                 pending[position].append(variant)
     return settled, pending
+
+
+def _report(plan: Plan, settled: dict[Key, VariantRecord]) -> None:
+    publish_changed(plan.output / "report.csv", report_csv(plan, settled))
+    publish_changed(plan.output / RUN_FOLDER / "timings.csv", timings_csv(plan, settled))
 
 
 def _sweep(output: Path) -> None:
@@ -153,24 +167,36 @@ def _compile(run_folder: Path, observer: Observer) -> None:
     compile_kernels(observer.compiling)
 
 
-def _results(tasks: list[Task], workers: int, stop: Stop) -> Generator[TaskResult]:
-    """Yield results as they come; an image that workers die of ends the run."""
+def _results(
+    job_file: JobFile, tasks: list[Task], workers: int, stop: Stop
+) -> Generator[TaskResult]:
+    """Yield results as they come; what a worker died of, or hung at, is one that failed."""
     if not tasks:
         return
     from batchquant.worker import process
 
+    available, possible = total_bytes(), []
+    for task in tasks:
+        needed = need_bytes(task.pixels)
+        if needed > available:
+            told = f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {available:,}"
+            yield TaskResult.of_nothing(task.index, len(task.variants), told)
+        else:
+            possible.append(task)
     outcomes = run_in_processes(
         process,
-        tasks,
+        possible,
         min(workers, len(tasks)),
         stop=stop.is_wanted,
         wind_down=partial(publish, tasks[0].output / STOP_FILE, b""),
+        limit_s=lambda task: limit_s(task, job_file.timeout),
+        need_bytes=lambda task: need_bytes(task.pixels),
+        budget_bytes=budget_bytes(job_file.memory),
     )
     with closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, Lost):
-                raise WorkerDiedError(
-                    f"{outcome.item.source}: {outcome.reason}. What was finished is kept: the same"
-                    " command goes on where this one stopped."
-                )
-            yield outcome
+                task = outcome.item
+                yield TaskResult.of_nothing(task.index, len(task.variants), outcome.reason)
+            else:
+                yield outcome

@@ -45,6 +45,7 @@ from batchquant.job.values import (
     Init,
     Iterations,
     KValues,
+    Memory,
     Name,
     OneOrMany,
     PaletteFormat,
@@ -52,6 +53,7 @@ from batchquant.job.values import (
     Restarts,
     Seed,
     Side,
+    Timeout,
     Tolerance,
     Truncated,
     wrong,
@@ -242,6 +244,14 @@ class JobFile(Record):
         description="Folder for everything that is written; relative to this file.",
     )
     seed: Seed = Field(default=0, description="Seed of all random starts.")
+    timeout: Timeout = Field(
+        default="auto",
+        description="Seconds that one image may take, 0 for no limit; auto: 60, and one more for"
+        " each megapixel, variant and restart.",
+    )
+    memory: Memory = Field(
+        default="70%", description="What all workers may use together, of the machine's memory."
+    )
     jobs: tuple[Job, ...]
 
     @model_validator(mode="after")

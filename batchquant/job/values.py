@@ -4,6 +4,7 @@ Validation is strict and without unions, so that each place of a file gives one 
 may say a thing in several ways, it is brought into one form before it is validated.
 """
 
+import math
 import re
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -12,6 +13,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    PlainValidator,
     WithJsonSchema,
     WrapValidator,
 )
@@ -141,6 +143,14 @@ def _merge_k(ranges: tuple[range, ...]) -> tuple[int, ...]:
     return tuple(sorted({k for numbers in ranges for k in numbers}))
 
 
+def _as_timeout(value: Any) -> Any:
+    """Check in one step, since a union would give an error for each of its members."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value != "auto" and not (is_number and 0 <= value < math.inf):
+        raise wrong(TIMEOUT_EXPECTED, choices=("auto",))
+    return value
+
+
 def without_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Keep the first of equal entries."""
     return tuple(dict.fromkeys(values))
@@ -222,6 +232,17 @@ Iterations = Annotated[
 ]
 Tolerance = Annotated[
     float, Field(ge=0, allow_inf_nan=False), expecting("a number from 0 up, such as 0 or 0.5")
+]
+MEMORY_EXPECTED = 'a share such as "70%", or an amount such as "8 GB" or "500 MB"'
+MEMORY_PATTERN = r"([1-9][0-9]?|100) ?%|[1-9][0-9]*(\.[0-9]+)? ?[MG]B"
+Memory = Annotated[
+    str, Field(pattern=f"^({MEMORY_PATTERN})$"), expecting(MEMORY_EXPECTED, text="an amount")
+]
+TIMEOUT_EXPECTED = "'auto', or seconds: a number from 0 up, where 0 is no limit"
+Timeout = Annotated[
+    float | Literal["auto"],
+    PlainValidator(_as_timeout),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "number", "minimum": 0}]}),
 ]
 Dpi = Annotated[float, Field(ge=1, le=9600), expecting("a number from 1 to 9600")]
 PIXELS_EXPECTED = "a whole number from 1 up"

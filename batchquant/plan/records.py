@@ -126,10 +126,15 @@ class PlannedImage:
         return f"{path} frame {self.frame}" if self.frame else path
 
     @property
+    def pixels(self) -> int:
+        """Width times height; 0 where the header could not be read."""
+        width, height = self.size or (0, 0)
+        return width * height
+
+    @property
     def megapixels(self) -> float:
         """Millions of pixels; 0 where the header could not be read."""
-        width, height = self.size or (0, 0)
-        return width * height / 1e6
+        return self.pixels / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,8 @@ class Task:
         The image file.
     frame : int
         Which picture of it, from 0.
+    pixels : int
+        Of the picture, as its header says; 0 where that could not be read.
     output : pathlib.Path
         The output folder.
     settings : Settings
@@ -206,6 +213,7 @@ class Task:
     position: int
     source: Path
     frame: int
+    pixels: int
     output: Path
     settings: Settings
     stop_file: Path | None

@@ -1,5 +1,6 @@
 """Pending variants → tasks: who does what, and in which order."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -7,7 +8,29 @@ from batchquant.job import RUN_FOLDER
 from batchquant.plan.records import PlannedImage, Task, Variant
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
+AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 MAX_VARIANTS = 40  # of a task: bounds the size of its result and what a dead worker can lose
+
+
+def limit_s(task: Task, timeout: float | str) -> float:
+    """Return how long a task may take.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    timeout : float or str
+        The job file's: seconds, 0 for no limit, or ``auto``.
+
+    Returns
+    -------
+    float
+        Seconds. Of ``auto``, 60 and one more for each megapixel, variant and restart.
+    """
+    if timeout == "auto":
+        restarts = len(task.variants) * task.settings.n_init
+        return AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * restarts * task.pixels / 1e6
+    return float(timeout) or math.inf
 
 
 def make_tasks(
@@ -50,6 +73,7 @@ def make_tasks(
             position=position,
             source=images[position].file.path,
             frame=images[position].frame,
+            pixels=images[position].pixels,
             output=output,
             settings=images[position].settings,
             stop_file=output / STOP_FILE,

@@ -42,22 +42,7 @@ def process(task: Task) -> TaskResult:
         If the output folder cannot be written to. That is no fault of the image.
     """
     begin = time.perf_counter()
-    result = TaskResult(
-        index=task.index,
-        size_bytes=None,
-        mtime_ns=None,
-        source_sha256=None,
-        width=None,
-        height=None,
-        distinct_colors=None,
-        source_format=None,
-        mode=None,
-        notes=None,
-        decode_s=0.0,
-        peak_memory_bytes=0,
-        error=None,
-        variants=(None,) * len(task.variants),
-    )
+    result = TaskResult.of_nothing(task.index, len(task.variants))
     try:
         if not task.source.is_file():  # opening a pipe would wait for ever
             raise ImageError("unreadable: no regular file, or gone")

@@ -143,3 +143,28 @@ def test_a_ledger_of_another_version_ends_with_4(workplace, photos):
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 4
     assert "found a ledger of version 99" in done.stderr
+
+
+def test_a_second_run_into_the_same_folder_is_told_who_runs(long_job):
+    process = long_job.start("run", "jobs.yaml")
+    wait_for_pictures(long_job, process)
+    os.kill(process.pid, signal.SIGSTOP)  # else it may be over before the second begins
+    second = long_job.run("run", "jobs.yaml")
+    assert second.returncode == 5
+    assert f"found it in use by process {process.pid} on " in second.stderr
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    assert long_job.run("run", "jobs.yaml").returncode == 0
+    assert long_job.tree() == long_job.tree("reference")
+
+
+def test_an_image_that_takes_too_long_fails_alone(workplace, photo):
+    photo(workplace.path / "photos" / "large.png", height=1500, width=1500)
+    photo(workplace.path / "photos" / "small.png")
+    workplace.write_job("inputs: photos\nk: [5, 3000]\nn_init: 50\ntimeout: 0.5\n")
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 3
+    errors = {row["image"]: row["error"] for row in workplace.report()}
+    assert errors == {"large.png": "timeout: not done within 0.5 s", "small.png": ""}
+    workplace.write_job("inputs: photos\nk: [5, 3000]\nn_init: 1\ntimeout: 100\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0

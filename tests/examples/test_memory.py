@@ -77,9 +77,12 @@ def test_no_limit_is_above_the_machine(machine):
     assert memory.total_bytes() == physical()
 
 
-def test_the_budget_is_a_share(machine):
+def test_the_budget_is_a_share_or_an_amount(machine):
     machine("0::/\n", {"memory.max": "1000\n"})
-    assert (memory.budget_bytes(), memory.budget_bytes(0.5)) == (700, 500)
+    assert (memory.budget_bytes(), memory.budget_bytes("50%")) == (700, 500)
+    assert memory.budget_bytes("50 %") == 500
+    assert memory.budget_bytes("8GB") == memory.budget_bytes("8 GB") == 8_000_000_000
+    assert memory.budget_bytes("1.5 MB") == 1_500_000
 
 
 def test_a_picture_of_100_megapixels_needs_1850_megabytes():

@@ -1,4 +1,5 @@
 import dataclasses
+import math
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from batchquant.images.probe import Header
 from batchquant.job import InputFolder, Job, JobFile
 from batchquant.plan.outputs import fingerprint, part_clashes, plan_file
 from batchquant.plan.records import Settings
-from batchquant.plan.tasks import MAX_VARIANTS, make_tasks
+from batchquant.plan.tasks import MAX_VARIANTS, limit_s, make_tasks
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -160,3 +161,11 @@ def test_few_images_are_split_among_the_workers(n_images, workers, n_tasks):
 
 def test_nothing_pending_is_no_task():
     assert make_tasks(OUTPUT, {}, [plan()], workers=2) == []
+
+
+def test_the_time_limit_grows_with_pixels_variants_and_restarts():
+    image = plan(size=(2000, 1000), k=(3, 5), init=("random",), n_init=4)
+    (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
+    assert limit_s(task, "auto") == 60 + 2 * 2 * 4
+    assert limit_s(task, 7) == 7
+    assert limit_s(task, 0) == math.inf

@@ -20,6 +20,7 @@ def task(tmp_path, photo):
         position=2,
         source=tmp_path / "a.png",
         frame=0,
+        pixels=32 * 24,
         output=tmp_path / "out",
         settings=SETTINGS,
         stop_file=tmp_path / "stop",
