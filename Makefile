@@ -16,7 +16,7 @@ demo: $(VENV)/.installed ## draw sample pictures and show them in few colors
 	@echo "Look into demo/out: a folder for each picture, and report.csv."
 
 test: $(VENV)/.installed-dev ## run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.installed-dev ## ruff, and mypy --strict on the package
 	$(BIN)/ruff check .

@@ -3,16 +3,20 @@ import shutil
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from batchquant.quantization import compile_kernels
+
+settings.register_profile("batchquant", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("batchquant")
 
 REQUIRE = "BATCHQUANT_REQUIRE_PROGRAMS"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled():
-    """Compile the kernels before hypothesis looks at the clock."""
+    """Compile the kernels once, before the tests that stop processes look at the clock."""
     compile_kernels()
 
 

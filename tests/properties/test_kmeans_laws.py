@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import oracle
 import plain_loops
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from batchquant.color.histogram import count_colors
@@ -70,7 +70,6 @@ def test_the_kernel_equals_the_definition_bit_for_bit(
     assert ours.inertia == theirs.inertia
 
 
-@settings(deadline=None)  # the loops are compiled meanwhile
 @given(problems(), st.sampled_from([1, 2, 1000]), st.sampled_from([0.0, 0.5, 100.0]))
 def test_the_compiled_loops_are_the_definition(problem, max_iter, tol):
     compiled = plain_loops.kmeans(*problem, max_iter, tol)
