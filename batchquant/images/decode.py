@@ -11,6 +11,7 @@ from PIL import ExifTags, Image
 from batchquant.errors import ImageError
 from batchquant.images import depth
 from batchquant.images.color_profile import Conversion, color_in_profile, plan_conversion
+from batchquant.images.compositing import OPAQUE, lay_onto
 from batchquant.images.filters import reduce
 from batchquant.images.opening import count_frames, open_image, pillow_settings, seek_frame
 from batchquant.images.picture import Picture, Reading
@@ -151,7 +152,7 @@ def _assemble(loaded: _Loaded, reading: Reading) -> Picture:
     )
     notes = (*notes, *conversion.notes)
     pixels, alpha = _arrays(image, conversion)
-    if alpha is not None and alpha.min() == 255:
+    if alpha is not None and alpha.min() == OPAQUE:
         alpha = None
     elif alpha is not None and loaded.source_format in FORGETS_ALPHA and not alpha.any():
         alpha = None
@@ -192,11 +193,9 @@ def _flatten(
     pixels: NDArray[np.uint8], alpha: NDArray[np.uint8], background: tuple[int, int, int]
 ) -> None:
     """Lay pixels onto a color, in place."""
-    below = np.array(background, np.uint16)
     for top in range(0, len(pixels), BAND):
-        cover = alpha[top : top + BAND, :, None].astype(np.uint16)
-        band = pixels[top : top + BAND]
-        band[:] = (band * cover + below * (255 - cover) + 127) // 255
+        band = slice(top, top + BAND)
+        pixels[band] = lay_onto(background, pixels[band], alpha[band])
 
 
 def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:

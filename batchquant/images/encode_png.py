@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from batchquant.images.compositing import OPAQUE, lay_onto
+
 MAX_PALETTE = 256  # colors an indexed PNG can hold
 MAX_RLE_COLORS = 16  # up to here zlib's run-length strategy may win: up to 4 bits a pixel
 BAND = 64  # rows that both strategies are tried on, or that are painted at a time
 HIDDEN = (0, 0, 0)  # color of transparent pixels: what lay below them never leaves
-OPAQUE = 255  # alpha
 
 
 def encode_png(
@@ -116,8 +117,8 @@ def encode_flattened_png(
     image = _paint(
         "RGB",
         indices.shape,
-        lambda rows: _composite(
-            _look_up(indices[rows], palette, alpha[rows]), alpha[rows], background
+        lambda rows: lay_onto(
+            background, _look_up(indices[rows], palette, alpha[rows]), alpha[rows]
         ),
     )
     return _save(image, _strategy(palette))
@@ -162,15 +163,6 @@ def _look_up(
     colors = palette[np.where(alpha, indices, 0)]
     colors[alpha == 0] = HIDDEN
     return colors
-
-
-def _composite(
-    colors: NDArray[np.uint8], alpha: NDArray[np.uint8], background: tuple[int, int, int]
-) -> NDArray[np.uint8]:
-    """Lay a band onto a background; the largest sum, 255 * 255 + 127, fits 16 bits."""
-    opacity = alpha[..., np.newaxis].astype(np.uint16)
-    mixed = colors * opacity + np.array(background, np.uint16) * (OPAQUE - opacity)
-    return ((mixed + OPAQUE // 2) // OPAQUE).astype(np.uint8)
 
 
 def _paint(
