@@ -43,13 +43,18 @@ def update(points, weights, labels, distances, centroids, n_fixed):
         else:
             moved.append(None)
             empty.append(j)
+    had_empty = False
     for j in empty:
+        if max(distances) == 0:
+            moved[j] = centroids[j]
+            continue
+        had_empty = True
         farthest = distances.index(max(distances))
         moved[j] = [float(x) for x in points[farthest]]
         distances = [
             min(d, distance(p, points[farthest])) for p, d in zip(points, distances, strict=True)
         ]
-    return moved, bool(empty)
+    return moved, had_empty
 
 
 def kmeans(points, weights, start, max_iter=1000, tol=0.0, n_fixed=0):

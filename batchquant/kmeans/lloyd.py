@@ -82,7 +82,8 @@ def lloyd(
     farthest from its nearest centroid (ties: the lowest point), seen from this iteration's
     assignment; several choose one after another, each choice counting as a centroid for the next.
     The mean of the cluster it takes from is not changed by that, and an iteration with such a move
-    has not converged.
+    has not converged. Where every point lies on a centroid already, as only fixed ones bring about,
+    it stays where it is.
 
     Where points are multiples of a power of two and their weighted sums fit 53 bits, as those of
     8-bit colors do, all sums are exact: the result is that of adding point after point, whatever
@@ -113,7 +114,10 @@ def lloyd(
         )
         n_iter += n_more
         if has_empty:
-            centroids = _update_and_refill(octree, centroids, state, n_fixed)
+            before = centroids
+            centroids, is_refilled = _update_and_refill(octree, before, state, n_fixed)
+            shift = ((centroids - before) ** 2).sum()
+            converged = not is_refilled and bool(shift <= tol)
             n_iter += 1
     assign(octree, centroids, state, room)
     return Clustering(centroids, *_in_rows(octree, centroids, state), n_iter, converged)
@@ -142,16 +146,20 @@ def assign_nearest(octree: Octree, centroids: NDArray[np.float64]) -> Clustering
 
 def _update_and_refill(
     octree: Octree, centroids: NDArray[np.float64], state: Assignment, n_fixed: int
-) -> NDArray[np.float64]:
-    """Return the weighted means; centroids that own nothing take the farthest points."""
+) -> tuple[NDArray[np.float64], bool]:
+    """Return the weighted means, and whether a centroid without points took the farthest one."""
     owned = state.sums[:, :1]
-    moved = state.sums[:, 1:] / np.where(owned > 0, owned, 1.0)
+    moved = np.where(owned > 0, state.sums[:, 1:] / np.where(owned > 0, owned, 1.0), centroids)
     moved[:n_fixed] = centroids[:n_fixed]
     field = field_of(octree, own_distances(octree, centroids, state.labels))
+    is_refilled = False
     for index in n_fixed + np.flatnonzero(owned[n_fixed:] == 0):
+        if field.greatest[0] == 0:
+            break
         moved[index] = octree.point(farthest(octree, field))
         add_center(octree, field, moved[index])
-    return moved
+        is_refilled = True
+    return moved, is_refilled
 
 
 def _in_rows(

@@ -98,3 +98,10 @@ def test_given_centroids_are_only_assigned():
     found = assign_nearest(octree, np.array([[5.0, 0, 0], [5, 0, 0], [12, 0, 0]]))
     assert (found.labels.tolist(), found.n_iter, found.converged) == ([0, 2], 0, True)
     assert found.inertia == 2 * 25 + 3 * 4
+
+
+def test_where_all_points_lie_on_fixed_centroids_a_free_one_rests():
+    octree = build_octree(np.array([[0.0, 0, 0], [9, 0, 0]]), np.array([5, 1]))
+    found = lloyd(octree, np.array([[0.0, 0, 0], [9, 0, 0], [3, 0, 0]]), n_fixed=2)
+    assert (found.n_iter, found.converged, found.inertia) == (1, True, 0.0)
+    assert found.centroids[2].tolist() == [3, 0, 0]
