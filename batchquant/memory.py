@@ -11,8 +11,12 @@ UNITS = {"MB": 10**6, "GB": 10**9}
 
 PROCESS_BYTES = 250_000_000
 BYTES_PER_PIXEL = 16
-"""Both by ``make bench ONLY=memory``: the peak of a process on a picture of 100 megapixels stays
+"""Both by ``make bench ONLY=memory``: the peak of a process on a photograph of 100 megapixels stays
 below their sum, whatever K and format."""
+BYTES_PER_FILTERED_PIXEL = 36
+"""With blur or reduce, by the peak on 12 megapixels with soft alpha."""
+BYTES_PER_COLOR, MAX_COLORS = 64, 2**24
+"""By the peak on noise, of which every other pixel may be a color of its own."""
 
 
 def total_bytes() -> int:
@@ -57,20 +61,24 @@ def budget_bytes(memory: str = "70%") -> int:
     return int(float(amount) * UNITS[unit])
 
 
-def need_bytes(pixels: int) -> int:
-    """Return the memory that a worker needs at its peak.
+def need_bytes(pixels: int, *, is_filtered: bool = False) -> int:
+    """Return the memory that a worker needs at its peak, at most.
 
     Parameters
     ----------
     pixels : int
         Width times height of the picture.
+    is_filtered : bool
+        Whether it is blurred or reduced.
 
     Returns
     -------
     int
-        Bytes, libraries included.
+        Bytes, libraries included. Colors are not known before decoding: as many are counted as
+        there may be.
     """
-    return PROCESS_BYTES + BYTES_PER_PIXEL * pixels
+    of_pixels = BYTES_PER_FILTERED_PIXEL if is_filtered else BYTES_PER_PIXEL
+    return PROCESS_BYTES + of_pixels * pixels + BYTES_PER_COLOR * min(pixels, MAX_COLORS)
 
 
 def _limits(membership: str, mount: Path) -> Iterator[int]:

@@ -177,7 +177,7 @@ def _results(
 
     available, possible = total_bytes(), []
     for task in tasks:
-        needed = need_bytes(task.pixels)
+        needed = _need_bytes(task)
         if needed > available:
             told = f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {available:,}"
             yield TaskResult.of_nothing(task.index, len(task.variants), told)
@@ -190,7 +190,7 @@ def _results(
         stop=stop.is_wanted,
         wind_down=partial(publish, tasks[0].output / STOP_FILE, b""),
         limit_s=lambda task: limit_s(task, job_file.timeout),
-        need_bytes=lambda task: need_bytes(task.pixels),
+        need_bytes=_need_bytes,
         budget_bytes=budget_bytes(job_file.memory),
     )
     with closing(outcomes):
@@ -200,3 +200,8 @@ def _results(
                 yield TaskResult.of_nothing(task.index, len(task.variants), outcome.reason)
             else:
                 yield outcome
+
+
+def _need_bytes(task: Task) -> int:
+    is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
+    return need_bytes(task.pixels, is_filtered=is_filtered)

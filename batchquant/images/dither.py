@@ -23,9 +23,9 @@ def dither(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.
     Notes
     -----
     Pillow looks the nearest entry up on a lattice of every fourth value a channel, from the lattice
-    point at or below the color. So entries less than 11 apart may stand in for each other; the
-    miss is counted from the entry taken, so areas keep their mean. A picture whose colors are all
-    in the palette comes back exactly only where its entries lie farther apart than that.
+    point at or below the color. So entries less than 11 apart may stand in for each other, and
+    areas come out up to a level too dark. A picture whose colors are all in the palette comes back
+    exactly only where its entries lie farther apart than that.
 
     References
     ----------

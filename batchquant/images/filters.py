@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 from batchquant.images.picture import Picture
 
 Plane = NDArray[np.float32]  # shape (H, W)
+COLUMNS = 256  # smoothed at a time: their sums are several times as large as they are
 N_BOXES = 3  # box blurs that stand for a Gaussian, as in Pillow
 
 
@@ -89,17 +90,20 @@ def _filter_visible(
     Returns pixels of the new size, black where nothing visible is near, and the smoothed alpha.
     """
     weights = smooth(alpha.astype(np.float32))
-    filtered = np.zeros((*weights.shape, 3), np.uint8)
-    is_seen = weights > 0
+    filtered = np.empty((*weights.shape, 3), np.uint8)
     for channel in range(3):
         colors = smooth(np.multiply(pixels[..., channel], alpha, dtype=np.float32))
-        filtered[is_seen, channel] = _rounded(colors[is_seen] / weights[is_seen])
+        mixed = np.zeros_like(weights)
+        np.divide(colors, weights, out=mixed, where=weights > 0)
+        del colors
+        filtered[..., channel] = _rounded(mixed)
     return filtered, weights
 
 
 def _rounded(levels: Plane) -> NDArray[np.uint8]:
     """Round to 8 bits; Lanczos overshoots."""
-    return np.rint(levels).clip(0, 255).astype(np.uint8)
+    rounded = np.rint(levels)
+    return np.clip(rounded, 0, 255, out=rounded).astype(np.uint8)
 
 
 def _gauss(plane: Plane, radius: float) -> Plane:
@@ -109,9 +113,13 @@ def _gauss(plane: Plane, radius: float) -> Plane:
     part = (2 * whole + 1) * (whole * (whole + 1) - 3 * variance)
     part /= 6 * (variance - (whole + 1) ** 2)
     for _ in range(2):
-        for _ in range(N_BOXES):
-            plane = _box(plane, whole, part)
-        plane = plane.T
+        smoothed = np.empty_like(plane)
+        for left in range(0, plane.shape[1], COLUMNS):
+            columns = plane[:, left : left + COLUMNS]
+            for _ in range(N_BOXES):
+                columns = _box(columns, whole, part)
+            smoothed[:, left : left + COLUMNS] = columns
+        plane = smoothed.T
     return plane
 
 

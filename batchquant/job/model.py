@@ -247,7 +247,7 @@ class JobFile(Record):
     timeout: Timeout = Field(
         default="auto",
         description="Seconds that one image may take, 0 for no limit; auto: 60, and one more for"
-        " each megapixel, variant and restart.",
+        " each variant and restart of each megapixel begun.",
     )
     memory: Memory = Field(
         default="70%", description="What all workers may use together, of the machine's memory."

@@ -234,10 +234,8 @@ Tolerance = Annotated[
     float, Field(ge=0, allow_inf_nan=False), expecting("a number from 0 up, such as 0 or 0.5")
 ]
 MEMORY_EXPECTED = 'a share such as "70%", or an amount such as "8 GB" or "500 MB"'
-MEMORY_PATTERN = r"([1-9][0-9]?|100) ?%|[1-9][0-9]*(\.[0-9]+)? ?[MG]B"
-Memory = Annotated[
-    str, Field(pattern=f"^({MEMORY_PATTERN})$"), expecting(MEMORY_EXPECTED, text="an amount")
-]
+MEMORY_PATTERN = r"([1-9][0-9]?|100) ?%|[0-9]+(\.[0-9]+)? ?[MG]B"
+Memory = Annotated[str, Field(pattern=f"^({MEMORY_PATTERN})$"), expecting(MEMORY_EXPECTED)]
 TIMEOUT_EXPECTED = "'auto', or seconds: a number from 0 up, where 0 is no limit"
 Timeout = Annotated[
     float | Literal["auto"],

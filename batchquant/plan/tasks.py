@@ -25,11 +25,12 @@ def limit_s(task: Task, timeout: float | str) -> float:
     Returns
     -------
     float
-        Seconds. Of ``auto``, 60 and one more for each megapixel, variant and restart.
+        Seconds. Of ``auto``, 60, and one more for each variant and restart of each megapixel begun.
     """
     if timeout == "auto":
         restarts = len(task.variants) * task.settings.n_init
-        return AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * restarts * task.pixels / 1e6
+        megapixels = max(1, math.ceil(task.pixels / 1e6))
+        return AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * restarts * megapixels
     return float(timeout) or math.inf
 
 

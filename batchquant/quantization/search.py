@@ -86,7 +86,7 @@ def quantize(
     n_init : int
         Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once.
     seed : int
-        The ``seed`` of a report row reproduces that row.
+        The ``seed`` of a report row reproduces that row, where its job clusters plain pixels.
     max_iter : int
         Iterations at most.
     tol : float

@@ -85,5 +85,8 @@ def test_the_budget_is_a_share_or_an_amount(machine):
     assert memory.budget_bytes("1.5 MB") == 1_500_000
 
 
-def test_a_picture_of_100_megapixels_needs_1850_megabytes():
-    assert memory.need_bytes(100_000_000) == 1_850_000_000
+def test_need_counts_process_pixels_and_the_colors_there_may_be():
+    assert memory.need_bytes(0) == 250_000_000
+    assert memory.need_bytes(10**6) == 250_000_000 + (16 + 64) * 10**6
+    assert memory.need_bytes(10**6, is_filtered=True) == 250_000_000 + (36 + 64) * 10**6
+    assert memory.need_bytes(10**8) == 1_850_000_000 + 64 * 2**24

@@ -167,5 +167,6 @@ def test_the_time_limit_grows_with_pixels_variants_and_restarts():
     image = plan(size=(2000, 1000), k=(3, 5), init=("random",), n_init=4)
     (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
     assert limit_s(task, "auto") == 60 + 2 * 2 * 4
+    assert limit_s(dataclasses.replace(task, pixels=0), "auto") == 60 + 2 * 4
     assert limit_s(task, 7) == 7
     assert limit_s(task, 0) == math.inf
