@@ -1,5 +1,6 @@
 """Bytes or a path → an open Pillow image: its header is read, its pixels are not."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +20,9 @@ from batchquant.images.formats import (
 SEVERAL_FRAMES = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
 """Formats whose frames are pictures of their own. The second picture of a camera's JPEG (MPO) or
 HEIF is a preview or a depth map, and ICNS holds one icon in several sizes."""
+
+# What it warns of reaches a person as a reason or a note, and not between the lines of progress.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def open_image(stream: BinaryIO) -> ImageFile.ImageFile:

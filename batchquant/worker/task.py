@@ -18,7 +18,9 @@ from batchquant.palettes import format_hex
 from batchquant.plan.records import Task, Variant
 from batchquant.publish import publish
 from batchquant.quantization import map_to_palette, quantize_colors
+from batchquant.worker.faults import meet_fault
 from batchquant.worker.files import make_palette_file, make_pdf, make_png
+from batchquant.worker.stderr import Complaints
 from batchquant.worker.subject import Subject
 
 
@@ -43,7 +45,9 @@ def process(task: Task) -> TaskResult:
     """
     begin = time.perf_counter()
     result = TaskResult.of_nothing(task.index, len(task.variants))
+    complaints = Complaints()
     try:
+        meet_fault(task.source.name)
         if not task.source.is_file():  # opening a pipe would wait for ever
             raise ImageError("unreadable: no regular file, or gone")
         with task.source.open("rb") as stream:
@@ -56,18 +60,20 @@ def process(task: Task) -> TaskResult:
             mtime_ns=status.st_mtime_ns,
             source_sha256=digest,
         )
-        picture = decode(source, task.settings.reading(task.frame))
+        with complaints.caught():
+            picture = decode(source, task.settings.reading(task.frame))
         del source
         result = replace(
             result,
             source_format=picture.source_format,
             mode=picture.mode,
-            notes=_notes(picture, task),
+            notes=_notes(picture, task, complaints.text),
         )
         subject = Subject.of(picture, task.settings)
         del picture
     except Exception as error:  # a fault of ours, too, costs one image and not the night
-        return replace(result, error=_reason(error), peak_memory_bytes=_peak_memory_bytes())
+        reason = _reason(error, complaints.text)
+        return replace(result, error=reason, peak_memory_bytes=_peak_memory_bytes())
     histogram = subject.colors.histogram
     height, width = histogram.color_index.shape
     result = replace(
@@ -127,9 +133,11 @@ def _stop_if_wanted(stop_file: Path | None) -> None:
         raise _StopWantedError
 
 
-def _notes(picture: Picture, task: Task) -> str:
+def _notes(picture: Picture, task: Task, complaint: str) -> str:
     """Say what a person may want to know of a source, and of what was made of it."""
     notes = list(picture.notes)
+    if complaint:  # libtiff goes on where a fax is damaged, and shows what it takes for it
+        notes.append(f"may be damaged: {complaint}")
     if picture.alpha is not None and any(variant.pdf for variant in task.variants):
         notes.append(f"PDF laid onto {format_hex(task.settings.background)}")
     return shorten("; ".join(notes))
@@ -182,8 +190,8 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     )
 
 
-def _reason(error: Exception) -> str:
-    """Say why something failed; begins with the class of the reason."""
+def _reason(error: Exception, complaint: str = "") -> str:
+    """Say why something failed, and what the decoder printed; begins with the reason's class."""
     if isinstance(error, ImageError):
         reason = str(error)
     elif isinstance(error, MemoryError):
@@ -192,7 +200,7 @@ def _reason(error: Exception) -> str:
         reason = f"unreadable: {error.strerror or type(error).__name__}"
     else:
         reason = f"internal: {type(error).__name__}: {error}"
-    return shorten(reason)
+    return shorten(f"{reason} ({complaint})" if complaint else reason)
 
 
 def _seconds_since(begin: float) -> float:
