@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -16,30 +16,19 @@ from batchquant.job import RUN_FOLDER, JobFile
 from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, record_of, records_of
 from batchquant.lock import hold
 from batchquant.memory import budget_bytes, need_bytes, total_bytes
+from batchquant.observer import Observer
 from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult
-from batchquant.plan.records import Plan, PlannedImage, Task, Variant
+from batchquant.plan.records import Plan, Task, Variant
 from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts
 from batchquant.report.manifest import manifest_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, timings_csv
+from batchquant.runlog import RunLog
 from batchquant.signals import Stop, held_back
 from batchquant.survey import about_no_image, choose_jobs, plan_job
 
 REPORT_EVERY_S = 180.0  # so that a night can be looked at before it is over
-
-
-class Observer:
-    """Is told how a run gets on; override what you want to hear."""
-
-    def compiling(self) -> None:
-        """Hear that K-Means has to be compiled for this machine first, which takes seconds."""
-
-    def started(self, n_pending: int, n_settled: int) -> None:
-        """Hear how many variants are to be made, and how many need nothing."""
-
-    def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
-        """Hear that variants of an image are settled."""
 
 
 def run_job(
@@ -89,21 +78,26 @@ def run_job(
     workers = os.cpu_count() or 1 if workers is None else workers
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
-    observer, stop = observer or Observer(), stop or Stop()
+    stop = stop or Stop()
     chosen = choose_jobs(job_file, only_jobs)
     plan = plan_job(job_file)
     if not plan.of_jobs(chosen).images:
         raise NoImagesError(about_no_image(job_file, chosen))
     run_folder = plan.output / RUN_FOLDER
-    with hold(run_folder), Ledger(run_folder / "ledger.sqlite") as ledger:
+    with (
+        hold(run_folder),
+        RunLog(run_folder / "run.log", observer or Observer()) as log,
+        Ledger(run_folder / "ledger.sqlite") as ledger,
+    ):
+        log.planned(plan.of_jobs(chosen), workers)
         _sweep(plan.output)
         settled, pending = _divide(plan, ledger.read(), chosen)
         fresh: set[Key] = set()
         tasks = make_tasks(plan.output, pending, plan.images, workers)
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
-            _compile(run_folder, observer)
-        observer.started(sum(len(task.variants) for task in tasks), len(settled))
+            _compile(run_folder, log)
+        log.started(sum(len(task.variants) for task in tasks), len(settled))
         with stop:
             try:
                 reported = time.monotonic()
@@ -115,7 +109,7 @@ def run_job(
                         ledger.write(records)
                         settled.update((record.key, record) for record in records)
                         fresh.update(record.key for record in records)
-                        observer.advanced(image, records)
+                        log.advanced(image, records)
                         if time.monotonic() - reported > REPORT_EVERY_S:
                             _report(plan, settled)
                             reported = time.monotonic()

@@ -24,7 +24,8 @@ LAYERS = [
     },
     {"quantization", "plan"},
     {"worker", "ledger", "survey"},
-    {"report"},
+    {"report", "observer"},
+    {"runlog"},
     {"run", "single"},
     {"cli"},
 ]

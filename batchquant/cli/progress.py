@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from batchquant.cli.tell import COMPILING
 from batchquant.ledger import VariantRecord
+from batchquant.observer import Observer
 from batchquant.plan.records import PlannedImage
-from batchquant.run import Observer
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
 

@@ -402,7 +402,7 @@ def test_all_that_has_a_clock_lies_in_the_run_folder(workplace, photos):
     workplace.run("run", "jobs.yaml")
     inside = {path.name for path in (workplace.output / "_run").iterdir()}
     # Some versions of filelock remove the lock's file.
-    assert inside - {"lock"} == {"ledger.sqlite", "manifest.json", "timings.csv"}
+    assert inside - {"lock"} == {"ledger.sqlite", "manifest.json", "run.log", "timings.csv"}
     manifest = json.loads((workplace.output / "_run" / "manifest.json").read_text())
     assert manifest["job_file"]["jobs"][0]["k"] == [3, 5]
     assert manifest["libraries"].keys() >= {"numpy", "pillow", "pikepdf"}

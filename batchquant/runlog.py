@@ -1,0 +1,131 @@
+"""What happened in the night: a file with a line for each image."""
+
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Self
+
+from batchquant.errors import BatchquantError, StorageError
+from batchquant.ledger import VariantRecord
+from batchquant.observer import Observer
+from batchquant.plan.records import Plan, PlannedImage
+
+MAX_BYTES, OLDER_FILES = 5_000_000, 3
+LINE = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S%z")
+
+
+class RunLog(Observer):
+    """Writes down how a run gets on, and tells it on; a context manager.
+
+    Failures and what to look at are warnings; what ends a run before its time is an error.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; in a folder that is there. It is added to, until it has `MAX_BYTES`: then it goes
+        on from an empty one, and the last `OLDER_FILES` are kept as ``NAME.1``, ``NAME.2``, ...
+    observer : Observer
+        Who hears the same.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be opened. What cannot be written later is lost without a word: where
+        the disk is full, outputs will tell.
+    """
+
+    def __init__(self, path: Path, observer: Observer) -> None:
+        self._path = path
+        self._observer = observer
+        self._logger = logging.getLogger(__name__)
+        self._logger.setLevel(logging.INFO)
+        self._logger.propagate = False  # a program around us has its own words for its own log
+        self._n_left = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self._handler = _FileHandler(
+                self._path,
+                maxBytes=MAX_BYTES,
+                backupCount=OLDER_FILES,
+                encoding="utf-8",
+                errors="backslashreplace",
+            )
+        except OSError as error:
+            raise StorageError(f"{self._path}: cannot be opened: {error.strerror}.") from error
+        self._handler.setFormatter(LINE)
+        self._logger.addHandler(self._handler)
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is None:
+            self._write(logging.INFO, f"ended, {self._n_left} variants left")
+        elif isinstance(error, BatchquantError):
+            self._write(logging.ERROR, f"ended: {error}")
+        elif isinstance(error, Exception):
+            self._logger.error("ended by a fault", exc_info=error)
+        else:
+            self._write(logging.WARNING, "interrupted")
+        self._logger.removeHandler(self._handler)
+        with suppress(OSError):  # about lines that could not be written
+            self._handler.close()
+
+    def planned(self, plan: Plan, workers: int) -> None:
+        """Write down what a run begins with."""
+        what = f"{len(plan.images)} images, {plan.n_variants} variants"
+        self._write(logging.INFO, f"process {os.getpid()}, {workers} workers: {what}")
+        for note in plan.notes:
+            self._write(logging.WARNING, note)
+        for image in plan.images:
+            if image.refusal is not None:
+                self._write(logging.WARNING, f"{image.label}: {image.refusal}")
+
+    def compiling(self) -> None:
+        """Write down why nothing happens for a few seconds."""
+        self._write(logging.INFO, "compiling K-Means for this machine")
+        self._observer.compiling()
+
+    def started(self, n_pending: int, n_settled: int) -> None:
+        """Write down what is ahead."""
+        self._n_left = n_pending
+        self._write(logging.INFO, f"{n_pending} variants to make, {n_settled} settled before")
+        self._observer.started(n_pending, n_settled)
+
+    def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
+        """Write down what became of an image, or of those of its variants that were one task."""
+        self._n_left -= len(records)
+        if records:  # none: the worker was told to stop before the first
+            errors = [record.error for record in records if record.error is not None]
+            n_made = len(records) - len(errors)
+            told = [f"{n_made} made"] if n_made else []
+            told += [f"{len(errors)} failed: {errors[0]}"] if errors else []
+            told += [records[0].notes] if records[0].notes else []
+            spent = f"{_seconds(records):.2f} s"
+            level = logging.WARNING if errors else logging.INFO
+            self._write(level, f"{image.label}: {'; '.join([*told, spent])}")
+        self._observer.advanced(image, records)
+
+    def _write(self, level: int, text: str) -> None:
+        """Write one line, whatever names of files hold."""
+        line = "".join(
+            character if character.isprintable() else character.encode("unicode_escape").decode()
+            for character in text
+        )
+        self._logger.log(level, "%s", line)
+
+
+class _FileHandler(RotatingFileHandler):
+    """Does not show on the terminal what it cannot write."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Let a line go."""
+
+
+def _seconds(records: Sequence[VariantRecord]) -> float:
+    """Add up what the worker spent; reading and decoding it did once for all."""
+    return records[0].decode_s + sum(
+        (record.cluster_s or 0.0) + (record.encode_s or 0.0) for record in records
+    )

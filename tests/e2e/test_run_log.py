@@ -1,0 +1,106 @@
+"""`_run/run.log`: what a person reads on the morning after."""
+
+import re
+import sys
+from datetime import datetime
+
+import pytest
+
+from batchquant import runlog
+from batchquant.errors import StorageError
+from batchquant.observer import Observer
+from batchquant.plan.records import Plan
+from batchquant.runlog import RunLog
+
+LINE = re.compile(r"(\S+ \S+) (INFO|WARNING|ERROR) (.*)")
+
+
+def lines(path):
+    """Level and text of each line; the time has to be one."""
+    parted = [LINE.fullmatch(line).groups() for line in path.read_text().splitlines()]
+    assert all(datetime.fromisoformat(when).tzinfo for when, _, _ in parted)
+    return [(level, text) for _, level, text in parted]
+
+
+def test_every_image_has_a_line(workplace, photos):
+    (photos / "b.jpg").write_text("no picture at all")
+    (photos / "trip" / "b.jpg").rename(photos / "two\nlines.jpg")
+    (photos / f"{'x' * 250}.png").touch()
+    (workplace.path / "empty").mkdir()
+    workplace.write_job("inputs: [photos, empty]\nk: [3, 5]\n")
+    assert workplace.run("run", "jobs.yaml", "-j", "2").returncode == 3
+    log = lines(workplace.output / "_run" / "run.log")
+    first, empty, name, pending, *images, last = log
+    assert re.fullmatch(r"process \d+, 2 workers: 5 images, 10 variants", first[1])
+    assert empty == ("WARNING", f"{workplace.path / 'empty'}: no image found")
+    assert name[0] == "WARNING"
+    assert name[1].startswith(f"photos/{'x' * 250}.png: bad_name: ")
+    assert pending == ("INFO", "8 variants to make, 0 settled before")
+    without_seconds = sorted((level, re.sub(r"; \d+\.\d\d s$", "", text)) for level, text in images)
+    assert without_seconds[:3] == [
+        ("INFO", "photos/a.png: 2 made"),
+        ("INFO", "photos/c.bmp: 2 made"),
+        ("INFO", r"photos/two\nlines.jpg: 2 made"),
+    ]
+    assert without_seconds[3][1].startswith("photos/b.jpg: 2 failed: unreadable: no picture")
+    assert len(images) == 4
+    assert last == ("INFO", "ended, 0 variants left")
+
+
+def test_a_second_run_is_added(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    workplace.run("run", "jobs.yaml")
+    before = lines(workplace.output / "_run" / "run.log")
+    workplace.run("run", "jobs.yaml")
+    after = lines(workplace.output / "_run" / "run.log")
+    assert after[: len(before)] == before
+    assert ("INFO", "0 variants to make, 3 settled before") in after[len(before) :]
+
+
+PLAN = Plan(output=None, images=(), left_out=(), warnings=(("", "nothing there"),))
+
+
+def test_what_ends_a_run_is_an_error(tmp_path):
+    path = tmp_path / "run.log"
+    with pytest.raises(StorageError), RunLog(path, Observer()):
+        raise StorageError("the disk is full.")
+    assert lines(path) == [("ERROR", "ended: the disk is full.")]
+
+
+def test_a_fault_of_ours_is_there_with_its_traceback(tmp_path):
+    path = tmp_path / "run.log"
+    with pytest.raises(ZeroDivisionError), RunLog(path, Observer()):
+        1 / 0  # noqa: B018
+    first, *rest = path.read_text().splitlines()
+    assert first.endswith("ERROR ended by a fault")
+    assert (rest[0], rest[-1]) == (
+        "Traceback (most recent call last):",
+        "ZeroDivisionError: division by zero",
+    )
+
+
+def test_a_long_log_goes_on_in_another_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(runlog, "MAX_BYTES", 200)
+    with RunLog(tmp_path / "run.log", Observer()) as log:
+        for workers in range(20):
+            log.planned(PLAN, workers)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"run.log", "run.log.1", "run.log.2", "run.log.3"}
+    assert all(path.stat().st_size <= 200 for path in tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
+def test_a_full_disk_costs_lines_and_nothing_else(tmp_path, capfd):
+    (tmp_path / "run.log").symlink_to("/dev/full")
+    with RunLog(tmp_path / "run.log", Observer()) as log:
+        log.planned(PLAN, workers=1)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_log_that_cannot_be_opened_is_storage_trouble(tmp_path):
+    (tmp_path / "run.log").mkdir()
+    with (
+        pytest.raises(StorageError, match="cannot be opened: Is a directory"),
+        RunLog(tmp_path / "run.log", Observer()),
+    ):
+        pass
