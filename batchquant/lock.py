@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from batchquant.errors import OutputLockedError, StorageError
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path) -> Iterator[Callable[[], None]]:
     """Hold a folder's lock until the block ends, or the process does in whatever way.
 
     Parameters
@@ -21,6 +21,12 @@ def hold(folder: Path) -> Iterator[None]:
     folder : pathlib.Path
         Made where it is missing. Its file ``lock`` is what the system locks; the file ``holder``
         is there for people to read, and may be out of date after a kill.
+
+    Yields
+    ------
+    callable
+        Raises `StorageError` if the folder is not the one that is held any more: it was removed, or
+        its disk was. What is written to files in it that are open is lost then, without an error.
 
     Raises
     ------
@@ -35,6 +41,7 @@ def hold(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
         holder.write_text(_introduce(), encoding="utf-8")
+        ours = holder.stat()
     except Timeout as error:
         raise OutputLockedError(
             f"{folder}: found it in use by {_read(holder)}. Wait for that to end, or choose"
@@ -43,11 +50,23 @@ def hold(folder: Path) -> Iterator[None]:
     except (OSError, NotImplementedError) as error:
         lock.release()
         raise StorageError(f"{folder}: cannot be locked: {_reason(error)}.") from error
+
+    def is_ours() -> bool:
+        try:
+            return os.path.samestat(holder.stat(), ours)
+        except OSError:
+            return False
+
+    def check() -> None:
+        if not is_ours():
+            raise StorageError(f"{folder}: the folder is gone, or another one by now.")
+
     try:
-        yield
+        yield check
     finally:
-        with suppress(OSError):  # it may be gone by now
-            holder.unlink()
+        with suppress(OSError):  # the disk may be read-only by now
+            if is_ours():
+                holder.unlink()
         lock.release()
 
 

@@ -85,7 +85,7 @@ def run_job(
         raise NoImagesError(about_no_image(job_file, chosen))
     run_folder = plan.output / RUN_FOLDER
     with (
-        hold(run_folder),
+        hold(run_folder) as check_hold,
         RunLog(run_folder / "run.log", observer or Observer()) as log,
         Ledger(run_folder / "ledger.sqlite") as ledger,
     ):
@@ -106,6 +106,7 @@ def run_job(
                         task = tasks[result.index]
                         image = plan.images[task.position]
                         records = records_of(image, task.variants, result)
+                        check_hold()
                         ledger.write(records)
                         settled.update((record.key, record) for record in records)
                         fresh.update(record.key for record in records)
@@ -114,6 +115,7 @@ def run_job(
                             _report(plan, settled)
                             reported = time.monotonic()
             finally:
+                check_hold()  # a folder that was removed is not to come back as a report
                 if tasks:
                     _sweep(plan.output)
                 _report(plan, settled)

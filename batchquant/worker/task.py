@@ -129,8 +129,12 @@ class _StopWantedError(Exception):
 
 
 def _stop_if_wanted(stop_file: Path | None) -> None:
-    if stop_file is not None and stop_file.exists():
+    if stop_file is None:
+        return
+    if stop_file.exists():
         raise _StopWantedError
+    if not stop_file.parent.exists():  # else publishing would make the output folder anew
+        raise StorageError(f"{stop_file.parent}: the folder is gone.")
 
 
 def _notes(picture: Picture, task: Task, complaint: str) -> str:

@@ -57,6 +57,19 @@ def test_a_kill_frees_it(folder):
             assert (folder / "holder").read_text().startswith(f"process {os.getpid()} on ")
 
 
+def test_a_folder_that_was_removed_is_noticed_and_not_touched(folder):
+    with hold(folder) as check:
+        check()
+        folder.rename(folder.with_name("elsewhere"))
+        with pytest.raises(StorageError, match="the folder is gone"):
+            check()
+        with another_run(folder):  # it has a folder of its own now
+            with pytest.raises(StorageError, match="or another one by now"):
+                check()
+            before = (folder / "holder").read_text()
+    assert (folder / "holder").read_text() == before
+
+
 def test_the_end_of_the_block_frees_it_also_after_an_error(folder):
     with pytest.raises(ZeroDivisionError), hold(folder):
         raise ZeroDivisionError

@@ -73,6 +73,12 @@ def test_a_word_to_stop_ends_it_with_what_is_made(task):
     assert not task.output.exists()
 
 
+def test_an_output_folder_that_was_removed_does_not_come_back(task):
+    with pytest.raises(StorageError, match="the folder is gone"):
+        process(dataclasses.replace(task, stop_file=task.output / "_run" / "stop"))
+    assert not task.output.exists()
+
+
 def test_a_broken_image_is_a_value(task):
     task.source.write_text("no picture")
     result = process(task)
