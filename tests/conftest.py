@@ -1,17 +1,13 @@
-import os
-import shutil
-
 import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
+from programs import need
 
 from batchquant.quantization import compile_kernels
 
 settings.register_profile("batchquant", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("batchquant")
-
-REQUIRE = "BATCHQUANT_REQUIRE_PROGRAMS"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,15 +34,7 @@ def ghostscript():
     return need("gs", package="ghostscript")
 
 
-def need(program, package):
-    path = shutil.which(program)
-    if path is None:
-        told = f"{program} is missing: install the system package {package}"
-        (pytest.fail if os.environ.get(REQUIRE) else pytest.skip)(told)
-    return path
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def photo():
     """Write a small picture with many colors: a gradient with noise, different for each seed."""
 

@@ -1,11 +1,18 @@
 import csv
+import os
 import subprocess
 import sys
-from pathlib import Path
+import time
 
 import pytest
+from programs import need
 
 COMMAND = [sys.executable, "-m", "batchquant"]
+STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))  # the long forms: make stress
+LONG_JOB = "inputs: photos\nk: [12, 24]\nformats: [png, pdf]\n"
+N_IMAGES = 12
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
 class Workplace:
@@ -18,20 +25,19 @@ class Workplace:
     def write_job(self, text, name="jobs.yaml"):
         (self.path / name).write_text(text, encoding="utf-8")
 
-    def run(self, *arguments, **options):
-        """Run the command to its end."""
+    def run(self, *arguments, before=(), **options):
+        """Run the command to its end; by a program that stands before it, if need be."""
         return subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=self.path,
+            [*before, *COMMAND, *arguments],
             capture_output=True,
             text=True,
             timeout=120,
             stdin=subprocess.DEVNULL,
             check=False,
-            **options,
+            **{"cwd": self.path, **options},
         )
 
-    def start(self, *arguments):
+    def start(self, *arguments, **options):
         """Start the command in a process group of its own, as a terminal does."""
         return subprocess.Popen(
             [*COMMAND, *arguments],
@@ -40,6 +46,7 @@ class Workplace:
             stderr=subprocess.PIPE,
             text=True,
             process_group=0,
+            **options,
         )
 
     def report(self, output="out"):
@@ -55,6 +62,27 @@ class Workplace:
             if path.is_file() and path.relative_to(root).parts[0] != "_run"
         }
 
+    def harmed(self, output="out"):
+        """Pictures under their final names that an undisturbed run makes otherwise."""
+        root = self.path / output
+        return [
+            path
+            for path, content in self.tree("reference").items()
+            if path.suffix != ".csv"
+            and (root / path).exists()
+            and (root / path).read_bytes() != content
+        ]
+
+    def differences(self, output="out"):
+        """What README promises to be nothing after an undisturbed run, or any others."""
+        command = ["diff", "-r", "--exclude=_run", output, "reference"]
+        done = subprocess.run(command, cwd=self.path, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    def parts(self):
+        """What is left of files that were being written."""
+        return list(self.path.rglob("*.part"))
+
     def names(self):
         """All that lies in the folder, at any depth."""
         return sorted(str(path.relative_to(self.path)) for path in self.path.rglob("*"))
@@ -63,6 +91,29 @@ class Workplace:
 @pytest.fixture
 def workplace(tmp_path):
     return Workplace(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, photo):
+    """A job of some seconds, done: pictures, `reference`, and the `seconds` that it took."""
+    workplace = Workplace(tmp_path_factory.mktemp("undisturbed"))
+    for number in range(N_IMAGES):
+        photo(workplace.path / "photos" / f"{number:02}.png", height=150, width=150, seed=number)
+    workplace.write_job(LONG_JOB)
+    begin = time.monotonic()
+    assert workplace.run("run", "jobs.yaml", "--output", "reference").returncode == 0
+    workplace.seconds = time.monotonic() - begin
+    return workplace
+
+
+@pytest.fixture
+def long_job(workplace, undisturbed):
+    """The job of `undisturbed`, to be disturbed."""
+    for name in ("photos", "reference"):
+        (workplace.path / name).symlink_to(undisturbed.path / name)
+    workplace.write_job(LONG_JOB)
+    workplace.seconds = undisturbed.seconds
+    return workplace
 
 
 @pytest.fixture
@@ -76,6 +127,38 @@ def photos(workplace, photo):
     return folder
 
 
+class Mounts:
+    """File systems of a test."""
+
+    def __init__(self):
+        self._targets = []
+
+    def __call__(self, target, *arguments):
+        """Mount a file system onto a folder; the test skips where that is not allowed."""
+        target.mkdir()
+        command = [need("mount", package="mount"), *arguments, target]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"mounting is not allowed here: {done.stderr.strip()}")
+        self._targets.append(target)
+
+    def again(self, target, options):
+        """Mount what is mounted with other options."""
+        subprocess.run(["mount", "-o", f"remount,{options}", target], check=True)
+
+    def end(self):
+        """Unmount all."""
+        for target in reversed(self._targets):
+            subprocess.run(["umount", target], check=True)
+
+
+@pytest.fixture
+def mount():
+    mounts = Mounts()
+    yield mounts
+    mounts.end()
+
+
 def pixels_of(path):
     import numpy as np
     from PIL import Image
@@ -84,14 +167,9 @@ def pixels_of(path):
         return np.asarray(image.convert("RGB"))
 
 
-def processes_of(group):
-    """Processes of a group that are alive."""
-    alive = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, process_group, *_ = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(process_group) == group and state != "Z":
-            alive.append(stat.parent.name)
-    return alive
+def wait_for_pictures(workplace, process, count=8, output="out"):
+    deadline = time.monotonic() + 60
+    while len(list((workplace.path / output).rglob("*.pdf"))) < count:
+        assert process.poll() is None, "the run was over before it could be disturbed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

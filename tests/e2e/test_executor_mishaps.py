@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import processes_of
+from conftest import STRESS
 from poisons import (
     DiesWhenLoaded,
     answer_and_die_idle,
@@ -19,13 +19,14 @@ from poisons import (
     note_and_work,
     work,
 )
+from processes import processes_of, wait_for_processes_to_end
 
 from batchquant.errors import WorkerDiedError
 from batchquant.executor import Lost, crew, run_in_processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
-KILLS = 200 if os.environ.get("BATCHQUANT_STRESS") else 10
+KILLS = 200 if STRESS else 10
 KILLED = "its process was ended by SIGKILL (the system does that when memory runs out)"
 LOST = "worker_died: {}, also when tried alone"
 
@@ -194,13 +195,6 @@ def start(then, *items, limit_s=60.0, **environment):
     )
 
 
-def wait_for_group_to_end(group):
-    deadline = time.monotonic() + 5
-    while processes_of(group):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
 def test_when_the_parent_is_killed_no_worker_is_left(signum):
     with start("next(outcomes)", "good", "hang", "hang") as parent:
@@ -208,7 +202,7 @@ def test_when_the_parent_is_killed_no_worker_is_left(signum):
         assert len(processes_of(parent.pid)) >= 3
         parent.send_signal(signum)
         parent.wait()
-        wait_for_group_to_end(parent.pid)
+        wait_for_processes_to_end(parent.pid)
 
 
 ORPHAN = """
@@ -231,20 +225,20 @@ def test_no_process_outlives_its_parent_on_any_system(tmp_path, platform):
     script.write_text(ORPHAN.format(platform=platform))
     with subprocess.Popen([sys.executable, script], process_group=0, text=True) as parent:
         parent.wait()
-        wait_for_group_to_end(parent.pid)
+        wait_for_processes_to_end(parent.pid)
 
 
 def test_a_parent_that_forgets_its_workers_can_exit():
     with start("sys.exit(5)", "good", "hang", "hang") as parent:
         assert parent.wait(30) == 5
-        wait_for_group_to_end(parent.pid)
+        wait_for_processes_to_end(parent.pid)
         assert parent.stderr.read() == ""
 
 
 def test_killing_needs_no_program():
     with start("outcomes.close()", "good", "hang", PATH="/nowhere") as parent:
         assert parent.wait(30) == 0
-        wait_for_group_to_end(parent.pid)
+        wait_for_processes_to_end(parent.pid)
         assert parent.stderr.read() == ""
 
 

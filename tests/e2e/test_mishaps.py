@@ -2,46 +2,11 @@
 
 import os
 import signal
-import sys
 import time
 
 import pytest
-from conftest import processes_of
-
-JOB = "inputs: photos\nk: [12, 24]\nformats: [png, pdf]\n"
-N_IMAGES = 12
-
-
-@pytest.fixture
-def long_job(workplace, photo):
-    """A job of some seconds, and the tree that it gives undisturbed."""
-    for number in range(N_IMAGES):
-        photo(workplace.path / "photos" / f"{number:02}.png", height=150, width=150, seed=number)
-    workplace.write_job(JOB)
-    assert workplace.run("run", "jobs.yaml", "--output", "reference").returncode == 0
-    return workplace
-
-
-def wait_for_pictures(workplace, process, count=8):
-    deadline = time.monotonic() + 60
-    while len(list(workplace.output.rglob("*.pdf"))) < count:
-        assert process.poll() is None, "the run was over before it could be disturbed"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def wait_for_processes_to_end(group):
-    deadline = time.monotonic() + 5
-    while processes_of(group):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-
-
-def parts(workplace):
-    return list(workplace.path.rglob("*.part"))
+from conftest import LONG_JOB, N_IMAGES, linux_only, wait_for_pictures
+from processes import is_worker, processes_of, wait_for_processes_to_end
 
 
 @linux_only
@@ -58,7 +23,7 @@ def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, si
     assert "interrupted; what was finished is kept" in told
     assert "Traceback" not in told
     wait_for_processes_to_end(process.pid)
-    assert parts(long_job) == []
+    assert long_job.parts() == []
     statuses = [row["status"] for row in long_job.report()]
     assert len(statuses) == 2 * N_IMAGES
     assert {"done", "pending"} == set(statuses)
@@ -100,7 +65,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(long_job):
             assert content == reference[path]
     assert long_job.run("run", "jobs.yaml").returncode == 0
     assert long_job.tree() == reference
-    assert parts(long_job) == []
+    assert long_job.parts() == []
 
 
 @linux_only
@@ -111,18 +76,13 @@ def test_a_worker_that_is_killed_costs_nothing(long_job):
     os.kill(int(workers[0]), signal.SIGKILL)
     assert process.wait(timeout=60) == 0
     assert long_job.tree() == long_job.tree("reference")
-    assert parts(long_job) == []
-
-
-def is_worker(pid):
-    with open(f"/proc/{pid}/cmdline") as stream:  # noqa: PTH123
-        return "popen_loky" in stream.read()
+    assert long_job.parts() == []
 
 
 def test_an_output_folder_that_cannot_be_written_ends_with_4(workplace, photos):
     (workplace.path / "out").mkdir()
     (workplace.path / "out" / "photos").write_text("a file where a folder should be")
-    workplace.write_job(JOB)
+    workplace.write_job(LONG_JOB)
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 4
     assert "cannot be written" in done.stderr
@@ -139,7 +99,7 @@ def test_a_ledger_of_another_version_ends_with_4(workplace, photos):
     connection = sqlite3.connect(run_folder / "ledger.sqlite")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    workplace.write_job(JOB)
+    workplace.write_job(LONG_JOB)
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 4
     assert "found a ledger of version 99" in done.stderr
