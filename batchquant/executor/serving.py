@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
@@ -48,23 +49,21 @@ def serve(connection: "Connection[Any, Any]", pickled_function: bytes, parent: i
         Its process id; this process ends with it.
     """
     _end_with(parent)
-    try:
-        function = pickle.loads(pickled_function)
-        connection.send(Ready())
-    except Exception as error:
-        connection.send_bytes(_pickle_error(error))
-    while True:
+    with suppress(EOFError, ConnectionError):  # the parent is gone, or wants no more
         try:
-            item = connection.recv()
-        except EOFError:
-            return
-        # What is no Exception, such as SystemExit, ends this process, and the parent sees it end.
-        try:
-            answer = pickle.dumps(Returned(function(item)))
+            function = pickle.loads(pickled_function)
+            answer = pickle.dumps(Ready())
         except Exception as error:
             answer = _pickle_error(error)
-        del item
-        connection.send_bytes(answer)
+        while True:
+            connection.send_bytes(answer)
+            item = connection.recv()
+            # What is no Exception, such as SystemExit, ends this process, and the parent sees it.
+            try:
+                answer = pickle.dumps(Returned(function(item)))
+            except Exception as error:
+                answer = _pickle_error(error)
+            del item
 
 
 def _end_with(parent: int) -> None:

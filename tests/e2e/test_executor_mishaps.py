@@ -228,6 +228,17 @@ def test_no_process_outlives_its_parent_on_any_system(tmp_path, platform):
         wait_for_processes_to_end(parent.pid)
 
 
+def test_a_worker_says_nothing_when_its_parent_is_gone():
+    code = (
+        "import os, pickle; from multiprocessing import Pipe\n"
+        "from batchquant.executor.serving import serve\n"
+        "ours, theirs = Pipe(); ours.close()\n"
+        "serve(theirs, pickle.dumps(print), os.getppid())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
 def test_a_parent_that_forgets_its_workers_can_exit():
     with start("sys.exit(5)", "good", "hang", "hang") as parent:
         assert parent.wait(30) == 5
