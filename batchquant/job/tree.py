@@ -13,7 +13,7 @@ from batchquant.job.scalar import read_scalar
 
 MAX_DEPTH = 16  # a job file needs five
 MAX_NODES = 5000  # keys and values; checking as many takes less than a second
-MAX_SHOWN_KEY = 40  # characters of a key in the path that names a place
+MAX_SHOWN_KEY = 40  # characters of a key, an anchor or a tag that a message quotes
 BARE_COLOR = re.compile(r"[\[,]\s*#[0-9a-fA-F]{3}")  # the rest of its list is lost in a comment
 
 
@@ -238,20 +238,21 @@ class _Builder:
     def _refuse_extras(self, event: yaml.NodeEvent, path: str) -> None:
         """Refuse what makes a YAML file say more than it shows."""
         place = _place(event)
-        if isinstance(event, yaml.AliasEvent):
-            found = f"found the alias *{event.anchor}"
-            self.report(place, path, f"{found}, expected the value itself. Write it out.")
-        elif event.anchor is not None:
-            found = f"found the anchor &{event.anchor}"
-            self.report(place, path, f"{found}, expected none. Remove it.")
+        if event.anchor is not None:
+            name = _shown(event.anchor)
+            if isinstance(event, yaml.AliasEvent):
+                told = f"found the alias *{name}, expected the value itself. Write it out."
+            else:
+                told = f"found the anchor &{name}, expected none. Remove it."
+            self.report(place, path, told)
         tag = getattr(event, "tag", None)
         if tag is not None:
-            tag = tag.replace("tag:yaml.org,2002:", "!!")
+            tag = _shown(tag.replace("tag:yaml.org,2002:", "!!"))
             self.report(place, path, f"found the tag {tag}, expected a plain value. Remove it.")
 
 
 def _shown(key: str) -> str:
-    """Name a key in one line."""
+    """Name a key, an anchor or a tag in one line."""
     return key if key.isprintable() and len(key) <= MAX_SHOWN_KEY else repr(key[:MAX_SHOWN_KEY])
 
 
