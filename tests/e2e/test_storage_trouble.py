@@ -1,0 +1,102 @@
+"""A disk that is full, read-only or gone: the run ends in order, and the same command goes on."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+
+from conftest import LONG_JOB, linux_only, wait_for_pictures
+from processes import wait_for_processes_to_end
+
+
+def told(done):
+    """The one sentence."""
+    assert done.returncode == 4
+    (sentence,) = re.findall(r"^batchquant: (.*)\n", done.stderr, re.MULTILINE)
+    assert "Traceback" not in done.stderr
+    return sentence
+
+
+@linux_only
+def test_a_full_disk_and_then_a_larger_one(long_job, mount):
+    disk = long_job.path / "disk"
+    mount(disk, "-t", "tmpfs", "-o", "size=3m", "tmpfs")
+    (disk / "of others").write_bytes(bytes(2_700_000))
+    full = long_job.run("run", "jobs.yaml", "--output", "disk/out")
+    assert "No space left on device" in told(full) or "disk is full" in told(full)
+    assert long_job.harmed("disk/out") == []
+    assert long_job.parts() == []
+    mount.again(disk, "size=64m")
+    again = long_job.run("run", "jobs.yaml", "--output", "disk/out")
+    assert again.returncode == 0
+    assert re.search(r"\d+ made, \d+ made before;", again.stdout)  # neither all, nor none
+    assert long_job.differences("disk/out") == ""
+
+
+@linux_only
+def test_a_read_only_disk(long_job, mount):
+    disk = long_job.path / "disk"
+    mount(disk, "-t", "tmpfs", "tmpfs")
+    mount.again(disk, "ro")
+    assert "Read-only file system" in told(long_job.run("run", "jobs.yaml", "--output", "disk/out"))
+    mount.again(disk, "rw")
+    assert long_job.run("run", "jobs.yaml", "--output", "disk/out").returncode == 0
+    mount.again(disk, "ro")
+    assert "Read-only file system" in told(long_job.run("run", "jobs.yaml", "--output", "disk/out"))
+    assert long_job.differences("disk/out") == ""
+
+
+@linux_only
+def test_an_output_folder_that_is_removed_midway(long_job):
+    process = long_job.start("run", "jobs.yaml")
+    wait_for_pictures(long_job, process, count=4)
+    removed = long_job.output.rename(long_job.path / "removed")
+    shutil.rmtree(removed)
+    _, stderr = process.communicate(timeout=30)
+    done = subprocess.CompletedProcess([], process.returncode, "", stderr)
+    assert told(done) == f"{long_job.output / '_run'}: the folder is gone, or another one by now."
+    wait_for_processes_to_end(process.pid)
+    # One that was being written may still arrive, whole; no report of what is not there.
+    assert long_job.harmed() == []
+    assert not (long_job.output / "report.csv").exists()
+    assert long_job.run("run", "jobs.yaml").returncode == 0
+    assert long_job.differences() == ""
+
+
+@linux_only
+def test_a_worker_that_can_write_no_more(long_job):
+    environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps({"05.png": "full"})}
+    done = long_job.run("run", "jobs.yaml", env=environment)
+    assert told(done).endswith("cannot be written: File too large.")
+    assert long_job.harmed() == []
+    assert long_job.parts() == []
+    assert {row["status"] for row in long_job.report()} == {"done", "pending"}
+    assert long_job.run("run", "jobs.yaml").returncode == 0
+    assert long_job.differences() == ""
+
+
+def test_an_input_folder_that_is_gone_is_no_storage_trouble(workplace, undisturbed):
+    shutil.copytree(undisturbed.path / "photos", workplace.path / "photos", copy_function=os.link)
+    workplace.write_job(LONG_JOB)
+    process = workplace.start("run", "jobs.yaml")
+    wait_for_pictures(workplace, process, count=4)
+    away = (workplace.path / "photos").rename(workplace.path / "away")
+    process.communicate(timeout=60)
+    assert process.returncode == 3
+    errors = {row["error"] for row in workplace.report()}
+    assert errors == {"", "unreadable: no regular file, or gone"}
+    away.rename(workplace.path / "photos")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    assert {row["status"] for row in workplace.report()} == {"done"}
+
+
+def test_too_many_open_files(long_job):
+    def allow_few():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
+
+    done = long_job.run("run", "jobs.yaml", "-j", "12", preexec_fn=allow_few)
+    assert "Too many open files" in told(done)
+    assert long_job.run("run", "jobs.yaml").returncode == 0
+    assert long_job.differences() == ""
