@@ -1,0 +1,141 @@
+"""The power goes: what the disk has by then is what there is.
+
+A disk image shows it: it holds what the kernel has sent to the disk, and nothing of what only its
+memory holds. What a real disk may lose of what it was sent is not seen here.
+"""
+
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+
+import pytest
+from conftest import STRESS, linux_only, wait_for_pictures
+from processes import wait_for_processes_to_end
+from programs import need
+
+pytestmark = linux_only
+
+
+class Trace:
+    """What all processes of a run asked the kernel for, in the order in which it was done."""
+
+    def __init__(self, text):
+        self.calls = []
+        begun = {}
+        for line in text.splitlines():
+            pid, rest = line.split(maxsplit=1)
+            if rest.endswith("<unfinished ...>"):
+                begun[pid] = rest.removesuffix("<unfinished ...>")
+            elif rest.startswith("<... "):
+                self.calls.append(begun.pop(pid) + rest.partition("resumed>")[2])
+            else:
+                self.calls.append(rest)
+
+    def first(self, *parts, since=0):
+        """The position of the first call, from one on, that holds all parts."""
+        return next(
+            position
+            for position in range(since, len(self.calls))
+            if all(part in self.calls[position] for part in parts)
+        )
+
+
+def test_the_ledger_speaks_of_what_is_on_the_disk(workplace, photos):
+    strace = need("strace", package="strace")
+    if subprocess.run([strace, "-f", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("tracing is not allowed here")
+    workplace.write_job("inputs: photos\nk: [3, 5]\nformats: [png, pdf]\n")
+    calls = "trace=fsync,fdatasync,rename,renameat,renameat2,pwrite64"
+    traced = [strace, "-f", "-y", "-qq", "-s", "100000", "-e", calls, "-o", "trace"]
+    assert workplace.run("run", "jobs.yaml", "-j", "2", before=traced).returncode == 0
+    trace = Trace((workplace.path / "trace").read_text())
+    for row in workplace.report():
+        for path in (workplace.output / row[column] for column in ("png", "pdf")):
+            renamed = trace.first("rename", f'.part", "{path}"')
+            part = re.search(r'"([^"]+\.part)"', trace.calls[renamed])[1]
+            assert trace.first("fsync", f"<{part}>") < renamed
+            kept = trace.first("fsync", f"<{path.parent}>", since=renamed)
+            recorded = trace.first("pwrite64", "ledger.sqlite-wal>", f"/photos/{row['image']}")
+            assert kept < recorded
+            trace.first("sync", "ledger.sqlite-wal>", since=recorded)
+
+
+@pytest.fixture
+def disk(long_job, mount):
+    """The image that the file system below `disk` lies in; in memory, since both are only tools."""
+    mount(long_job.path / "memory", "-t", "tmpfs", "tmpfs")
+    image = long_job.path / "memory" / "image"
+    with image.open("wb") as stream:
+        stream.truncate(32 * 1024 * 1024)
+    subprocess.run([need("mkfs.ext4", package="e2fsprogs"), "-q", "-F", image], check=True)
+    mount(long_job.path / "disk", "-o", "loop", image)
+    return image
+
+
+def cut_power(process, image, copy):
+    """Copy what is on the disk at this moment, and end what was running."""
+    os.killpg(process.pid, signal.SIGSTOP)
+    while shutil.copyfile(image, copy).read_bytes() != image.read_bytes():
+        pass  # the kernel was just writing
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    wait_for_processes_to_end(process.pid)
+
+
+def done_but_wrong(workplace, output):
+    """Files of what the ledger says is done that are missing, or not as they should be."""
+    root, reference = workplace.path / output, workplace.path / "reference"
+    with closing(sqlite3.connect(root / "_run" / "ledger.sqlite")) as ledger:
+        done = set(ledger.execute("SELECT image, k FROM variants WHERE status = 'done'"))
+    files = [
+        row[column]
+        for row in workplace.report("reference")
+        for column in ("png", "pdf")
+        if (row["image"], int(row["k"])) in done
+    ]
+    assert len(files) == 2 * len(done) > 0
+    return [
+        path
+        for path in files
+        if not (root / path).exists()
+        or (root / path).read_bytes() != (reference / path).read_bytes()
+    ]
+
+
+@pytest.mark.parametrize("cuts", [20 if STRESS else 2])
+def test_power_cuts_at_any_moment_cost_only_what_was_at_work(long_job, disk, mount, cuts):
+    luck = random.Random()
+    for number in range(cuts):
+        process = long_job.start("run", "jobs.yaml", "--output", "disk/out")
+        wait_for_pictures(long_job, process, count=1, output="disk/out")
+        time.sleep(luck.uniform(0, 1))
+        copy, after = disk.with_name(f"copy{number}"), long_job.path / f"after{number}"
+        cut_power(process, disk, copy)
+        mount(after, "-o", "loop", copy)
+        output = f"after{number}/out"
+        assert long_job.harmed(output) == []
+        assert done_but_wrong(long_job, output) == []
+        assert long_job.run("run", "jobs.yaml", "--output", output).returncode == 0
+        assert long_job.differences(output) == ""
+        shutil.rmtree(long_job.path / "disk" / "out")
+
+
+def test_without_fsync_a_power_cut_does_harm(long_job, disk, mount):
+    """Else the tests above would prove nothing."""
+    (long_job.path / "sitecustomize.py").write_text(
+        "import os\nos.fsync = lambda descriptor: None\n"
+    )
+    path = os.pathsep.join([str(long_job.path), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    process = long_job.start("run", "jobs.yaml", "--output", "disk/out", env=environment)
+    wait_for_pictures(long_job, process, output="disk/out")
+    copy = disk.with_name("copy")
+    cut_power(process, disk, copy)
+    mount(long_job.path / "after", "-o", "loop", copy)
+    assert done_but_wrong(long_job, "after/out") != []
