@@ -1,0 +1,51 @@
+"""Job files that are made to hurt; what is merely wrong is in tests/data/jobs/bad."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import COMMAND, linux_only
+
+DEEP = 100_000
+MEASURE = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, check=False)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+"""
+FILES = {
+    "deep brackets": "k: " + DEEP * "[" + DEEP * "]",
+    "deep braces": "k: " + DEEP * "{" + DEEP * "}",
+    "deep dashes": "k:\n" + DEEP * "- " + "3",
+    "deep keys": DEEP * "? " + "3",
+    "deep tags": "k: " + DEEP * "!",
+    "deep quotes": "k: " + DEEP * "'",
+    "a cycle": "inputs: &a [*a]\nk: 3",
+    "a cycle of two": "inputs: &a\n  path: &b {name: *a, path: *b}\nk: 3",
+    "a cycle of merges": "k: &a {<<: *a}",
+    "many anchors": "k: [" + "".join(f"&a{number} {number}, " for number in range(20_000)) + "1]",
+    "many keys": "".join(f"k{number}: 3\n" for number in range(20_000)),
+    "50 MB in a list": "k: [" + 17_000_000 * "1, " + "1]",
+    "50 MB in a word": 50_000_000 * "k",
+    "50 MB of nothing": 50_000_000 * "\n",
+}
+
+
+@linux_only
+@pytest.mark.parametrize("name", FILES)
+def test_it_is_refused_at_once(workplace, name):
+    (workplace.path / "photos").mkdir()
+    workplace.write_job(FILES[name])
+    # A process of its own measures: memory counts from before the command took its place.
+    command = [sys.executable, "-c", MEASURE, *COMMAND, "run", "jobs.yaml"]
+    done = subprocess.run(
+        command, cwd=workplace.path, capture_output=True, text=True, timeout=60, check=True
+    )
+    code, cpu_s, peak_bytes = done.stdout.split()
+    assert code == "2"
+    assert float(cpu_s) < 1
+    assert int(peak_bytes) < 200e6
+    assert re.match(r"jobs\.yaml:\d+:\d+: ", done.stderr)
+    assert len(done.stderr) < 10_000
+    assert workplace.names() == ["jobs.yaml", "photos"]
