@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOB ?= configs/quickstart.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check bench format run plan clean FORCE
+.PHONY: help demo install test stress soak check bench format run plan clean FORCE
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z%\/.]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,12 @@ demo: $(VENV)/.installed ## draw sample pictures and show them in few colors
 
 test: $(VENV)/.installed-dev ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+stress: $(VENV)/.installed-dev ## the tests for mishaps in their long forms: kills, signals, power cuts, damaged files
+	BATCHQUANT_STRESS=1 $(BIN)/python -m pytest -v tests/e2e tests/properties/test_mishap_laws.py
+
+soak: $(VENV)/.installed-dev ## a night in small, kills at random, in build/soak: make soak [MINUTES=30]
+	PYTHONPATH=tests $(BIN)/python -m soak $(if $(MINUTES),--minutes $(MINUTES))
 
 check: $(VENV)/.installed-dev ## ruff, and mypy --strict on the package
 	$(BIN)/ruff check .

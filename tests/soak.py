@@ -1,0 +1,151 @@
+"""``python -m soak``: a night in small.
+
+Many small pictures are made once undisturbed, while memory is watched, and once with kills at
+random of a worker, the parent, or all. In the end both trees have to be the same.
+"""
+
+import os
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import numpy as np
+from PIL import Image
+from processes import is_worker, processes_of, wait_for_processes_to_end
+
+JOB = "inputs: photos\nk: [2, 7]\nformats: [png, pdf]\n"
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+PILOT = 500  # pictures, to tell how many can be made in the time
+UNDISTURBED = 0.3  # of the time; kills take the rest
+SAMPLE_S = 0.5
+PARTS = 8  # of a run, for the table of memory
+GROWTH = 1.1  # of a worker's memory, at most
+KEPT_BYTES = 4000  # what the parent may keep of each variant
+
+
+@click.command()
+@click.option("--minutes", type=click.FloatRange(min=1), default=30.0, show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("build/soak"))
+def main(minutes, folder):
+    """Run for some minutes; exit with 1 where a tree differs, or memory grows."""
+    began = time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
+    draw(folder, range(PILOT))
+    pilot_s = len(watch(start(folder, "pilot"))) * SAMPLE_S
+    n = max(PILOT, int(PILOT / pilot_s * minutes * 60 * UNDISTURBED))
+    draw(folder, range(PILOT, n))
+    click.echo(f"{n} pictures, undisturbed:")
+    is_good = tell_memory(watch(start(folder, "reference")), n_variants=2 * n)
+    for kills in disturb(folder, began + minutes * 60, longest_s=max(5.0, minutes)):
+        told = ", ".join(f"{count} x {who}" for who, count in sorted(kills.items())) or "nobody"
+        same = is_same(folder)
+        click.echo(f"killed: {told}; the same tree: {same}")
+        is_good &= same
+    sys.exit(0 if is_good else 1)
+
+
+def draw(folder, numbers):
+    """Draw small pictures, a thousand in a folder."""
+    (folder / "photos").mkdir(parents=True, exist_ok=True)
+    (folder / "jobs.yaml").write_text(JOB, encoding="utf-8")
+    for number in numbers:
+        path = folder / "photos" / f"{number // 1000:03}" / f"{number:06}.png"
+        path.parent.mkdir(exist_ok=True)
+        noise = np.random.default_rng(number).integers(0, 64, (32, 32, 3), np.uint8)
+        ramp = np.indices((32, 32)).sum(axis=0).astype(np.uint8)[..., np.newaxis]
+        Image.fromarray(noise + 3 * ramp).save(path)
+
+
+def start(folder, output):
+    """Start the command in a process group of its own."""
+    command = [sys.executable, "-m", "batchquant", "run", "jobs.yaml", "-q", "--output", output]
+    return subprocess.Popen(command, cwd=folder, process_group=0)
+
+
+def watch(process):
+    """Let a run come to its end; what its parent and a worker have, in MB, over time."""
+    samples = []
+    while process.poll() is None:
+        workers = [resident_mb(pid) for pid in processes_of(process.pid) if is_worker(pid)]
+        if workers:
+            samples.append((resident_mb(process.pid), max(workers)))
+        time.sleep(SAMPLE_S)
+    assert process.returncode == 0
+    return samples
+
+
+def resident_mb(pid):
+    """The memory of a process; 0 where it has ended."""
+    try:
+        pages = int(Path("/proc", str(pid), "statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * PAGE_BYTES / 1e6
+
+
+def tell_memory(samples, n_variants):
+    """Print medians over time; whether workers stay as they are and the parent keeps little."""
+    parent, worker = (
+        [statistics.median(part) for part in np.array_split(figures, PARTS)]
+        for figures in zip(*samples, strict=True)
+    )
+    for who, parts in (("parent", parent), ("worker", worker)):
+        click.echo(f"  MB of the {who} over time: {' '.join(f'{part:.0f}' for part in parts)}")
+    kept = (parent[-1] - parent[1]) * 1e6 / n_variants * PARTS / (PARTS - 2)
+    click.echo(f"  the parent keeps {kept:.0f} bytes of each variant, for the report")
+    return max(worker[1:]) < GROWTH * worker[1] and kept < KEPT_BYTES
+
+
+def disturb(folder, until, longest_s):
+    """Run with kills at random until a time; yield how often whom, for each tree that is done."""
+    luck = random.Random()
+    kills = Counter()
+    while True:
+        process = start(folder, "disturbed")
+        while process.poll() is None and time.monotonic() < until:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(luck.uniform(0, longest_s))
+            kills += kill(process, luck.choice(["worker", "parent", "group"]), luck)
+        process.wait()
+        wait_for_processes_to_end(process.pid)
+        assert process.returncode in {0, -signal.SIGKILL}
+        if process.returncode == 0:
+            yield kills
+            if time.monotonic() > until:
+                return
+            shutil.rmtree(folder / "disturbed")
+            kills = Counter()
+
+
+def kill(process, who, luck):
+    """Kill one of a run's processes, or all; count whom."""
+    workers = [int(pid) for pid in processes_of(process.pid) if is_worker(pid)]
+    if process.poll() is not None or (who == "worker" and not workers):
+        return Counter()
+    if who == "worker":
+        os.kill(luck.choice(workers), signal.SIGKILL)
+    elif who == "parent":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    return Counter([who])
+
+
+def is_same(folder):
+    """Whether the disturbed tree is the reference, and nothing is left half written."""
+    compared = ["diff", "-rq", "--exclude=_run", "reference", "disturbed"]
+    return subprocess.run(compared, cwd=folder, check=False).returncode == 0 and not list(
+        (folder / "disturbed").rglob("*.part")
+    )
+
+
+if __name__ == "__main__":
+    main()
