@@ -1,6 +1,6 @@
 """What comes back from a worker: numbers, and a sentence where something failed.
 
-A result is pickled through a pipe. It stays under 4 kB with the 40 variants a task may have: a
+A result is pickled through a pipe. It stays under 4 kB with the 16 variants a task may have: a
 worker killed while it sends much more can hang the pool.
 """
 
@@ -12,6 +12,8 @@ MAX_TEXT_BYTES = 300
 NOT_ENOUGH_MEMORY = "too_large: not enough memory"
 PASSING = (NOT_ENOUGH_MEMORY, "internal: ")
 """How reasons begin that may be gone in the next run, though the image is the same."""
+CUT_OFF = ("timeout: ", "worker_died: ")
+"""The same, where the worker gave no answer."""
 
 
 class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
@@ -33,8 +35,9 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
         Largest distance of one of its pixels, in sRGB.
     n_colors : int
         Colors of the written picture.
-    png_bytes, pdf_bytes : int or None
-        Sizes of the files; None where the format is not wanted.
+    files : dict
+        Size in bytes and `batchquant.digests.digest_of` of each file, by kind: the keys of
+        `batchquant.plan.records.Variant.outputs`.
     cluster_s, encode_s : float
         Seconds spent on K-Means, and on encoding and writing.
     """
@@ -46,8 +49,7 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     mse: float
     max_error: float
     n_colors: int
-    png_bytes: int | None
-    pdf_bytes: int | None
+    files: dict[str, tuple[int, bytes]]
     cluster_s: float
     encode_s: float
 

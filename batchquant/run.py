@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections import defaultdict
 from collections.abc import Collection, Generator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,12 +12,12 @@ from pathlib import Path
 from batchquant.errors import NoImagesError, StorageError, UsageError
 from batchquant.executor import Lost, run_in_processes
 from batchquant.job import RUN_FOLDER, JobFile
-from batchquant.ledger import Key, Ledger, VariantRecord, is_settled, record_of, records_of
+from batchquant.ledger import LEDGER, Key, Ledger, VariantRecord, records_of, review
 from batchquant.lock import hold
 from batchquant.memory import budget_bytes, need_bytes, total_bytes
 from batchquant.observer import Observer
 from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult
-from batchquant.plan.records import Plan, Task, Variant
+from batchquant.plan.records import Plan, Task
 from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts
 from batchquant.report.manifest import manifest_json
@@ -36,6 +35,8 @@ def run_job(
     *,
     workers: int | None = None,
     only_jobs: Collection[str] = (),
+    verify: bool = False,
+    retry_failed: bool = False,
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Summary:
@@ -52,6 +53,11 @@ def run_job(
         Processes; default: all cores.
     only_jobs : collection of str
         Names of the jobs to work on; default: all. The report keeps the rows of the others.
+    verify : bool
+        Whether outputs are compared with what was written, and made again where they differ; else
+        their sizes tell.
+    retry_failed : bool
+        Whether to try again what failed, though nothing has changed.
     observer : Observer, optional
         Told of progress.
     stop : Stop, optional
@@ -87,13 +93,15 @@ def run_job(
     with (
         hold(run_folder) as check_hold,
         RunLog(run_folder / "run.log", observer or Observer()) as log,
-        Ledger(run_folder / "ledger.sqlite") as ledger,
+        Ledger(plan.output / LEDGER) as ledger,
     ):
         log.planned(plan.of_jobs(chosen), workers)
         _sweep(plan.output)
-        settled, pending = _divide(plan, ledger.read(), chosen)
-        fresh: set[Key] = set()
-        tasks = make_tasks(plan.output, pending, plan.images, workers)
+        found = review(plan, ledger.read(), verify=verify, retry_failed=retry_failed)
+        if found.touched:
+            ledger.write(found.touched)
+        settled, fresh = found.settled, set[Key]()
+        tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             _compile(run_folder, log)
@@ -120,22 +128,6 @@ def run_job(
                     _sweep(plan.output)
                 _report(plan, settled)
     return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)
-
-
-def _divide(
-    plan: Plan, records: dict[Key, VariantRecord], chosen: Collection[str]
-) -> tuple[dict[Key, VariantRecord], dict[int, list[Variant]]]:
-    """Part what the ledger has settled from what is to be made, by position of the image."""
-    settled: dict[Key, VariantRecord] = {}
-    pending: defaultdict[int, list[Variant]] = defaultdict(list)
-    for position, image in enumerate(plan.images):
-        for variant in image.variants:
-            record = record_of(image, variant, records)
-            if record is not None and is_settled(record, image, variant, plan.output):
-                settled[record.key] = record
-            elif image.job in chosen and image.refusal is None:
-                pending[position].append(variant)
-    return settled, pending
 
 
 def _report(plan: Plan, settled: dict[Key, VariantRecord]) -> None:

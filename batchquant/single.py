@@ -59,7 +59,7 @@ def run_image(
     variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
     if refusal := refuse_name(photo.name, variants):
         raise UsageError(f"{photo}: {refusal}.")
-    paths = (output / path for variant in variants for path in variant.outputs)
+    paths = (output / path for variant in variants for path in variant.outputs.values())
     existing = [str(path) for path in paths if os.path.lexists(path)]
     if existing and not overwrite:
         raise UsageError(f"found {', '.join(existing)}, expected no such files. Use --force.")

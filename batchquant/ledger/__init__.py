@@ -1,21 +1,29 @@
-"""The record of what was done; it tells whether a variant is done."""
+"""The record of what was done; it tells what is left to do, and why."""
 
-from batchquant.ledger.records import (
-    Key,
-    VariantRecord,
-    is_settled,
-    key_of,
-    record_of,
-    records_of,
+from batchquant.ledger.reasons import (
+    Reason,
+    Review,
+    Unsettled,
+    reason_to_make,
+    review,
+    review_output,
 )
-from batchquant.ledger.store import Ledger
+from batchquant.ledger.records import Key, Output, VariantRecord, key_of, record_of, records_of
+from batchquant.ledger.store import LEDGER, Ledger
 
 __all__ = [
+    "LEDGER",
     "Key",
     "Ledger",
+    "Output",
+    "Reason",
+    "Review",
+    "Unsettled",
     "VariantRecord",
-    "is_settled",
     "key_of",
+    "reason_to_make",
     "record_of",
     "records_of",
+    "review",
+    "review_output",
 ]

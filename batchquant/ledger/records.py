@@ -1,10 +1,10 @@
-"""What is known of a variant, and whether anything is left to do for it."""
+"""What is known of a variant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
-from batchquant.outcome import PASSING, TaskResult
+from batchquant.outcome import TaskResult
 from batchquant.plan.outputs import printable
 from batchquant.plan.records import PlannedImage, Variant
 
@@ -12,9 +12,31 @@ Key = tuple[str, str, str, int, int, str]
 """Job, folder, image, frame, k and init: what names a variant among all of a run."""
 
 
+class Output(NamedTuple):
+    """A file that was written.
+
+    Attributes
+    ----------
+    path : str
+        Relative to the output folder.
+    size_bytes : int
+        Size.
+    digest : bytes or None
+        `batchquant.digests.digest_of` its content; None where an old ledger did not know it.
+    """
+
+    path: str
+    size_bytes: int
+    digest: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class VariantRecord:
-    """What the ledger knows of a variant; attributes are the columns of its table."""
+    """What the ledger knows of a variant.
+
+    Attributes are the columns of its table, and `outputs`: the files that show it, by their kind
+    as in `Variant.outputs`.
+    """
 
     job: str
     folder: str
@@ -42,12 +64,11 @@ class VariantRecord:
     mse: float | None
     max_error: float | None
     n_colors: int | None
-    png_bytes: int | None
-    pdf_bytes: int | None
     decode_s: float
     cluster_s: float | None
     encode_s: float | None
     peak_memory_bytes: int
+    outputs: dict[str, Output] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -55,7 +76,7 @@ class VariantRecord:
         return self.job, self.folder, self.image, self.frame, self.k, self.init
 
 
-COLUMNS = tuple(field.name for field in fields(VariantRecord))
+COLUMNS = tuple(column.name for column in fields(VariantRecord) if column.name != "outputs")
 
 
 def key_of(image: PlannedImage, variant: Variant) -> Key:
@@ -124,60 +145,14 @@ def records_of(
             mse=made.mse if made else None,
             max_error=made.max_error if made else None,
             n_colors=made.n_colors if made else None,
-            png_bytes=made.png_bytes if made else None,
-            pdf_bytes=made.pdf_bytes if made else None,
             decode_s=result.decode_s,
             cluster_s=made.cluster_s if made else None,
             encode_s=made.encode_s if made else None,
             peak_memory_bytes=result.peak_memory_bytes,
+            outputs={
+                kind: Output(variant.outputs[kind], *written)
+                for kind, written in (made.files.items() if made else ())
+            },
         )
         for variant, made in zip(variants, result.variants, strict=False)
     ]
-
-
-def is_settled(
-    record: VariantRecord | None, image: PlannedImage, variant: Variant, output: Path
-) -> bool:
-    """Tell whether nothing is left to do for a variant.
-
-    Parameters
-    ----------
-    record : VariantRecord or None
-        What the ledger knows of it.
-    image : PlannedImage
-        Its image as it is now.
-    variant : Variant
-        As it is planned now.
-    output : pathlib.Path
-        The output folder.
-
-    Returns
-    -------
-    bool
-        True where settings and source are those of the record, and either all wanted outputs are
-        there in their recorded size, or the image failed for what is in it: it would fail again.
-    """
-    if (
-        record is None
-        or record.fingerprint != variant.fingerprint
-        or record.source_path != printable(str(image.file.path))
-        or record.source_size_bytes != image.file.size_bytes
-        or record.source_mtime_ns != image.file.mtime_ns
-    ):
-        return False
-    if record.error is not None:
-        return record.source_sha256 is not None and not record.error.startswith(PASSING)
-    wanted = ((variant.png, record.png_bytes), (variant.pdf, record.pdf_bytes))
-    has_pictures = all(
-        size is not None and _size_bytes(output / path) == size
-        for path, size in wanted
-        if path is not None
-    )
-    return has_pictures and all((output / path).is_file() for _, path in variant.palette_files)
-
-
-def _size_bytes(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None

@@ -1,52 +1,22 @@
 """Records in an SQLite file."""
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from batchquant.errors import StorageError
-from batchquant.ledger.records import COLUMNS, Key, VariantRecord
+from batchquant.job import RUN_FOLDER
+from batchquant.ledger.records import COLUMNS, Key, Output, VariantRecord
+from batchquant.ledger.tables import prepare
 
-VERSION = 2  # of the tables; version 1 knew no frames, and all it speaks of is made anew
-TABLE = """
-CREATE TABLE IF NOT EXISTS variants (
-    job TEXT NOT NULL,
-    folder TEXT NOT NULL,
-    image TEXT NOT NULL,
-    frame INTEGER NOT NULL,
-    k INTEGER NOT NULL,
-    init TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
-    error TEXT,
-    fingerprint TEXT NOT NULL,
-    source_path TEXT NOT NULL,
-    source_size_bytes INTEGER NOT NULL,
-    source_mtime_ns INTEGER NOT NULL,
-    source_sha256 TEXT,
-    width INTEGER,
-    height INTEGER,
-    distinct_colors INTEGER,
-    source_format TEXT,
-    mode TEXT,
-    notes TEXT,
-    seed INTEGER,
-    n_iter INTEGER,
-    converged INTEGER,
-    inertia REAL,
-    mse REAL,
-    max_error REAL,
-    n_colors INTEGER,
-    png_bytes INTEGER,
-    pdf_bytes INTEGER,
-    decode_s REAL NOT NULL,
-    cluster_s REAL,
-    encode_s REAL,
-    peak_memory_bytes INTEGER NOT NULL,
-    PRIMARY KEY (job, folder, image, frame, k, init)
-)
-"""
+LEDGER = f"{RUN_FOLDER}/ledger.sqlite"
+"""Where it lies, relative to the output folder."""
+
+KEY = ("job", "folder", "image", "frame", "k", "init")
+IS_OF_KEY = " AND ".join(f"{column} = ?" for column in KEY)
 
 
 class Ledger:
@@ -60,39 +30,46 @@ class Ledger:
     Raises
     ------
     StorageError
-        If the file cannot be opened, or is of another version.
+        If the file cannot be opened, or is of a newer version.
     """
 
     def __init__(self, path: Path) -> None:
-        try:
+        with _told_of(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path)
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"{path}: cannot be opened: {error}.") from error
-        try:
-            self._prepare(path)
-        except BaseException as error:
-            self._connection.close()
-            if isinstance(error, sqlite3.Error):
-                raise StorageError(f"{path}: cannot be opened: {error}.") from error
-            raise
+            self._take(sqlite3.connect(path))
 
-    def _prepare(self, path: Path) -> None:
-        """Make the table where it is missing."""
-        self._connection.row_factory = sqlite3.Row
-        with self._connection:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version == 1:
-                self._connection.execute("DROP TABLE variants")
-            elif version not in (0, VERSION):
-                raise StorageError(
-                    f"{path}: found a ledger of version {version}, expected {VERSION}."
-                    " Use the batchquant that wrote it, or another output folder."
-                )
-            self._connection.execute(TABLE)
-            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+    @classmethod
+    def copy_of(cls, path: Path) -> Self:
+        """Open a copy in memory. Creates and changes nothing, also while a run is writing.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            SQLite file; where it is missing, the copy is empty.
+
+        Raises
+        ------
+        StorageError
+            If the file cannot be read, or is of a newer version.
+        """
+        copy = cls.__new__(cls)
+        with _told_of(path):
+            connection = sqlite3.connect(":memory:")
+            if path.exists():
+                with closing(_connect_for_reading(path)) as original:
+                    original.backup(connection)
+            copy._take(connection)
+        return copy
+
+    def _take(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -101,39 +78,132 @@ class Ledger:
         self._connection.close()
 
     def read(self) -> dict[Key, VariantRecord]:
-        """Return all records by their key.
+        """Return all records by their key, in its order.
 
         Raises
         ------
         StorageError
             If the file is damaged.
         """
-        try:
-            rows = self._connection.execute(f"SELECT {', '.join(COLUMNS)} FROM variants").fetchall()
-        except sqlite3.Error as error:
-            raise StorageError(f"the ledger cannot be read: {error}.") from error
-        records = (
-            VariantRecord(**{**row, "converged": _as_bool(row["converged"])})
-            for row in map(dict, rows)
-        )
-        return {record.key: record for record in records}
+        outputs: defaultdict[Key, dict[str, Output]] = defaultdict(dict)
+        with _told("the ledger cannot be read"):
+            files = self._connection.execute(
+                f"SELECT {', '.join(KEY)}, kind, path, size_bytes, digest FROM outputs"
+                " WHERE is_current"
+            )
+            for *key, kind, path, size_bytes, digest in files:
+                outputs[_as_key(key)][kind] = Output(path, size_bytes, digest)
+            rows = self._connection.execute(
+                f"SELECT {', '.join(COLUMNS)} FROM variants ORDER BY {', '.join(KEY)}"
+            ).fetchall()
+        records = {}
+        for row in rows:
+            key = _as_key(row)
+            values = dict(zip(COLUMNS, row, strict=True))
+            if values["converged"] is not None:
+                values["converged"] = bool(values["converged"])
+            records[key] = VariantRecord(**values, outputs=outputs.get(key, {}))
+        return records
 
     def write(self, records: Sequence[VariantRecord]) -> None:
-        """Write the records of one result in one transaction, over older ones of the same key.
+        """Write records in one transaction, over older ones of the same key.
 
         Raises
         ------
         StorageError
             If the disk is full or gone; the ledger is as it was before.
         """
-        values = ", ".join(f":{column}" for column in COLUMNS)
-        statement = f"INSERT OR REPLACE INTO variants ({', '.join(COLUMNS)}) VALUES ({values})"
-        try:
-            with self._connection:
-                self._connection.executemany(statement, [asdict(record) for record in records])
-        except sqlite3.Error as error:
-            raise StorageError(f"the ledger cannot be written: {error}.") from error
+        rows = [[getattr(record, column) for column in COLUMNS] for record in records]
+        files = [
+            (output.path, *record.key, kind, output.size_bytes, output.digest)
+            for record in records
+            for kind, output in record.outputs.items()
+        ]
+        with _told("the ledger cannot be written"), self._connection:
+            self._connection.executemany(
+                f"INSERT OR REPLACE INTO variants ({', '.join(COLUMNS)})"
+                f" VALUES ({', '.join('?' * len(COLUMNS))})",
+                rows,
+            )
+            self._connection.executemany(
+                f"UPDATE outputs SET is_current = 0 WHERE {IS_OF_KEY}",
+                [record.key for record in records],
+            )
+            self._connection.executemany(
+                f"INSERT OR REPLACE INTO outputs (path, {', '.join(KEY)}, kind, size_bytes, digest,"
+                " is_current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+                files,
+            )
+
+    def read_outputs(self) -> list[Output]:
+        """Return every file that was ever written, as it was when it was, sorted by path.
+
+        Raises
+        ------
+        StorageError
+            If the file is damaged.
+        """
+        with _told("the ledger cannot be read"):
+            rows = self._connection.execute(
+                "SELECT path, size_bytes, digest FROM outputs ORDER BY path"
+            ).fetchall()
+        return [Output(*row) for row in rows]
+
+    def forget(self, paths: Iterable[str], keys: Iterable[Key]) -> None:
+        """Forget files and variants in one transaction.
+
+        Parameters
+        ----------
+        paths : iterable of str
+            Of files, relative to the output folder.
+        keys : iterable of Key
+            Of variants; those of which a file remains stay.
+
+        Raises
+        ------
+        StorageError
+            If the disk is full or gone; the ledger is as it was before.
+        """
+        with _told("the ledger cannot be written"), self._connection:
+            self._connection.executemany(
+                "DELETE FROM outputs WHERE path = ?", [(path,) for path in paths]
+            )
+            self._connection.executemany(
+                f"DELETE FROM variants WHERE {IS_OF_KEY} AND NOT EXISTS"
+                f" (SELECT * FROM outputs WHERE {IS_OF_KEY})",
+                [(*key, *key) for key in keys],
+            )
 
 
-def _as_bool(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
+def _as_key(values: Sequence[Any]) -> Key:
+    job, folder, image, frame, k, init = values[: len(KEY)]
+    return job, folder, image, frame, k, init
+
+
+def _connect_for_reading(path: Path) -> sqlite3.Connection:
+    """Connect without locking, and without making the files that a log needs.
+
+    Where no run is writing, and none was killed, there is no log, and the file stands still.
+    """
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    options = "mode=ro" if has_log else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True)
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Name the file in errors."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageError(f"{path}: {error}") from error
+    except (OSError, sqlite3.Error) as error:
+        raise StorageError(f"{path}: cannot be opened: {error}.") from error
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError(f"{what}: {error}.") from error

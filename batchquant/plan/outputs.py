@@ -178,7 +178,7 @@ def part_clashes(
         directory = str(PurePosixPath(image.job, image.folder, image.image))
         unique, number = directory, 1
         # Frames of one file share its directory.
-        while taken.setdefault(_folded(unique), directory) != directory:
+        while taken.setdefault(folded(unique), directory) != directory:
             number += 1
             unique = f"{directory}~{number}"
         if unique != directory:
@@ -211,7 +211,8 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _folded(path: str) -> str:
+def folded(path: str) -> str:
+    """Return what names a file where neither letter case nor Unicode form counts."""
     return unicodedata.normalize("NFC", path).casefold()
 
 
@@ -244,7 +245,7 @@ def refuse_name(relative: str, variants: Iterable[Variant]) -> str | None:
     """
     if printable(relative) != relative:
         return "bad_name: the file name is not UTF-8; rename the file"
-    names = [relative, *(path for variant in variants for path in variant.outputs)]
+    names = [relative, *(path for variant in variants for path in variant.outputs.values())]
     bytes_needed = max(len(PurePosixPath(name).name.encode()) for name in names)
     if bytes_needed > MAX_NAME_BYTES:
         return (

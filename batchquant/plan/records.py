@@ -77,10 +77,10 @@ class Variant:
     palette_files: tuple[tuple[str, str], ...] = ()
 
     @property
-    def outputs(self) -> tuple[str, ...]:
-        """The paths of all its files, relative to the output folder."""
-        pictures = (path for path in (self.png, self.pdf) if path is not None)
-        return (*pictures, *(path for _, path in self.palette_files))
+    def outputs(self) -> dict[str, str]:
+        """The paths of all its files, relative to the output folder, by their kind."""
+        pictures = {"png": self.png, "pdf": self.pdf}
+        return {kind: path for kind, path in pictures.items() if path} | dict(self.palette_files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,22 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Variants of one image that are to be made.
+
+    Attributes
+    ----------
+    position : int
+        Of the image in the plan.
+    variants : tuple of Variant
+        At least one.
+    """
+
+    position: int
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One image with variants to make of it, as a worker gets it.
 
@@ -206,7 +222,7 @@ class Task:
     stop_file : pathlib.Path or None
         When it appears, the worker comes to an end with what it has made.
     variants : tuple of Variant
-        At most 40 (`batchquant.plan.tasks.MAX_VARIANTS`).
+        At most 16 (`batchquant.plan.tasks.MAX_VARIANTS`).
     """
 
     index: int

@@ -1,15 +1,16 @@
 """Pending variants → tasks: who does what, and in which order."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from batchquant.job import RUN_FOLDER
-from batchquant.plan.records import PlannedImage, Task, Variant
+from batchquant.plan.records import Pending, PlannedImage, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
 AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
-MAX_VARIANTS = 40  # of a task: bounds the size of its result and what a dead worker can lose
+MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
 
 
 def limit_s(task: Task, timeout: float | str) -> float:
@@ -35,10 +36,7 @@ def limit_s(task: Task, timeout: float | str) -> float:
 
 
 def make_tasks(
-    output: Path,
-    pending: Mapping[int, Sequence[Variant]],
-    images: Sequence[PlannedImage],
-    workers: int,
+    output: Path, pending: Sequence[Pending], images: Sequence[PlannedImage], workers: int
 ) -> list[Task]:
     """Divide what is pending among tasks, the largest first.
 
@@ -46,8 +44,8 @@ def make_tasks(
     ----------
     output : pathlib.Path
         The output folder.
-    pending : mapping of int to sequence of Variant
-        For positions in `images` the variants to make, at least one each.
+    pending : sequence of Pending
+        What is to be made.
     images : sequence of PlannedImage
         All planned images.
     workers : int
@@ -59,26 +57,32 @@ def make_tasks(
         A task is one image with up to `MAX_VARIANTS` variants. With fewer images than workers each
         image is split into as many tasks as there are workers, as far as it has variants.
     """
-    divided: list[tuple[float, int, Sequence[Variant]]] = []
-    for position, variants in pending.items():
-        parts = -(-len(variants) // MAX_VARIANTS)
+    divided: list[tuple[float, Pending]] = []
+    for whole in pending:
+        parts = -(-len(whole.variants) // MAX_VARIANTS)
         if len(pending) < workers:
-            parts = min(len(variants), max(parts, workers))
+            parts = min(len(whole.variants), max(parts, workers))
         for part in range(parts):
-            share = variants[part::parts]  # small and large k in each
-            divided.append((images[position].megapixels * len(share), position, share))
+            share = _every(parts, part, whole)  # small and large k in each
+            megapixels = images[whole.position].megapixels
+            divided.append((megapixels * len(share.variants), share))
     divided.sort(key=lambda entry: -entry[0])
     return [
         Task(
             index=index,
-            position=position,
-            source=images[position].file.path,
-            frame=images[position].frame,
-            pixels=images[position].pixels,
+            position=share.position,
+            source=images[share.position].file.path,
+            frame=images[share.position].frame,
+            pixels=images[share.position].pixels,
             output=output,
-            settings=images[position].settings,
+            settings=images[share.position].settings,
             stop_file=output / STOP_FILE,
-            variants=tuple(share),
+            variants=share.variants,
         )
-        for index, (_, position, share) in enumerate(divided)
+        for index, (_, share) in enumerate(divided)
     ]
+
+
+def _every(step: int, first: int, whole: Pending) -> Pending:
+    """Return every `step`-th variant from the `first`."""
+    return replace(whole, variants=whole.variants[first::step])

@@ -127,8 +127,16 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
     writer = csv.writer(stream)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(column, row.get(column)) for column in columns])
+        writer.writerow([as_cell(column, row.get(column)) for column in columns])
     return stream.getvalue().encode()
+
+
+def row_of_record(record: VariantRecord) -> dict[str, Cell]:
+    """Return what a report says of a variant that was worked on, but for its files."""
+    row = {column: getattr(record, column) for column in REPORT_COLUMNS if hasattr(record, column)}
+    if record.mse is not None:
+        row["psnr_db"] = psnr_db(record.mse)
+    return row
 
 
 def _report_row(
@@ -148,21 +156,15 @@ def _report_row(
     }
     if record is None:
         return row
-    of_record = {
-        column: getattr(record, column) for column in REPORT_COLUMNS if hasattr(record, column)
-    }
-    row.update(of_record)
-    if record.status == "done":
-        assert record.mse is not None
-        row.update(psnr_db=psnr_db(record.mse), png=variant.png, pdf=variant.pdf)
-        if variant.pdf is None:
-            row["pdf_bytes"] = None
-        if variant.png is None:
-            row["png_bytes"] = None
+    row.update(row_of_record(record))
+    for kind in ("png", "pdf"):
+        if kind in record.outputs and kind in variant.outputs:
+            row[kind], row[f"{kind}_bytes"], _ = record.outputs[kind]
     return row
 
 
-def _cell(column: str, value: Cell) -> str:
+def as_cell(column: str, value: Cell) -> str:
+    """Write one cell, as `to_csv` does."""
     if value is None:
         return ""
     if isinstance(value, bool):

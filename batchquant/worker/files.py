@@ -1,16 +1,62 @@
 """A picture in few colors → the bytes of its files."""
 
+from pathlib import Path, PurePosixPath
+
+from batchquant.digests import digest_of
 from batchquant.images.color_profile import color_in_profile
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_flattened_png, encode_png
 from batchquant.images.picture import Picture
 from batchquant.images.swatch import draw_swatch
 from batchquant.palettes import to_gpl, to_hex, to_json
-from batchquant.plan.records import Settings
+from batchquant.plan.records import Settings, Variant
+from batchquant.publish import publish
 from batchquant.quantization import Quantized
 
 
-def make_png(found: Quantized, picture: Picture) -> bytes:
+def make_files(
+    variant: Variant, found: Quantized, picture: Picture, settings: Settings
+) -> dict[str, bytes]:
+    """Encode all files of a variant.
+
+    Parameters
+    ----------
+    variant : Variant
+        Which are wanted.
+    found : Quantized
+        What they show.
+    picture : Picture
+        The source; its pixels play no part.
+    settings : Settings
+        Of the job.
+
+    Returns
+    -------
+    dict
+        Contents by kind, as in `Variant.outputs`.
+    """
+    png = _make_png(found, picture)
+    contents = {}
+    for kind, path in variant.outputs.items():
+        if kind == "png":
+            contents[kind] = png
+        elif kind == "pdf":
+            contents[kind] = _make_pdf(png, found, picture, settings)
+        else:
+            contents[kind] = _make_palette_file(kind, PurePosixPath(path).stem, found)
+    return contents
+
+
+def publish_files(
+    contents: dict[str, bytes], variant: Variant, output: Path
+) -> dict[str, tuple[int, bytes]]:
+    """Write files to where a variant's outputs go; return size and digest of each kind."""
+    for kind, content in contents.items():
+        publish(output / variant.outputs[kind], content)
+    return {kind: (len(content), digest_of(content)) for kind, content in contents.items()}
+
+
+def _make_png(found: Quantized, picture: Picture) -> bytes:
     """Encode a picture with the alpha, color profile and dpi of its source."""
     return encode_png(
         found.indices,
@@ -21,15 +67,15 @@ def make_png(found: Quantized, picture: Picture) -> bytes:
     )
 
 
-def make_pdf(png: bytes, found: Quantized, picture: Picture, settings: Settings) -> bytes:
-    """Encode the same pixels; `png`, from `make_png`, is taken as it is where it is opaque."""
+def _make_pdf(png: bytes, found: Quantized, picture: Picture, settings: Settings) -> bytes:
+    """Encode the same pixels; `png`, from `_make_png`, is taken as it is where it is opaque."""
     if picture.alpha is not None:
         background = color_in_profile(settings.background, picture.icc_profile)
         png = encode_flattened_png(found.indices, found.palette, picture.alpha, background)
     return encode_pdf(png, settings.dpi, icc_profile=picture.icc_profile)
 
 
-def make_palette_file(kind: str, name: str, found: Quantized) -> bytes:
+def _make_palette_file(kind: str, name: str, found: Quantized) -> bytes:
     """Encode a palette as one of the job's ``palette_files``, under a name."""
     if kind == "swatch":
         return draw_swatch(found.palette, found.counts)

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from batchquant.errors import ImageError, StorageError
 from batchquant.images.decode import decode
@@ -16,10 +16,9 @@ from batchquant.images.picture import Picture
 from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult, VariantResult, shorten
 from batchquant.palettes import format_hex
 from batchquant.plan.records import Task, Variant
-from batchquant.publish import publish
 from batchquant.quantization import map_to_palette, quantize_colors
 from batchquant.worker.faults import meet_fault
-from batchquant.worker.files import make_palette_file, make_pdf, make_png
+from batchquant.worker.files import make_files, publish_files
 from batchquant.worker.stderr import Complaints
 from batchquant.worker.subject import Subject
 
@@ -171,14 +170,8 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     found = subject.finish(found)
     cluster_s = _seconds_since(begin)
     begin = time.perf_counter()
-    png = make_png(found, subject.picture)
-    pdf = make_pdf(png, found, subject.picture, settings) if variant.pdf else b""
-    if variant.png:
-        publish(task.output / variant.png, png)
-    if variant.pdf:
-        publish(task.output / variant.pdf, pdf)
-    for kind, path in variant.palette_files:
-        publish(task.output / path, make_palette_file(kind, PurePosixPath(path).stem, found))
+    contents = make_files(variant, found, subject.picture, settings)
+    files = publish_files(contents, variant, task.output)
     return VariantResult(
         seed=seed,
         n_iter=found.n_iter,
@@ -187,8 +180,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
         mse=found.mse,
         max_error=found.max_error,
         n_colors=found.n_colors,
-        png_bytes=len(png) if variant.png else None,
-        pdf_bytes=len(pdf) if variant.pdf else None,
+        files=files,
         cluster_s=cluster_s,
         encode_s=_seconds_since(begin),
     )

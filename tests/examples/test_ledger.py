@@ -1,12 +1,17 @@
+import contextlib
 import dataclasses
+import os
+import shutil
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 
+from batchquant.digests import digest_of
 from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
-from batchquant.ledger import Ledger, is_settled, key_of, records_of
+from batchquant.ledger import Ledger, Output, key_of, records_of
 from batchquant.outcome import TaskResult, VariantResult
 from batchquant.plan.records import PlannedImage, Settings, Variant
 
@@ -18,8 +23,7 @@ MADE = VariantResult(
     mse=float("1e-300"),
     max_error=1.5,
     n_colors=3,
-    png_bytes=4,
-    pdf_bytes=None,
+    files={"png": (4, digest_of(b"1234"))},
     cluster_s=0.5,
     encode_s=0.25,
 )
@@ -57,12 +61,8 @@ def records():
     return records_of(IMAGE, (VARIANT, OTHER), RESULT)
 
 
-@pytest.fixture
-def output(tmp_path):
-    path = tmp_path / VARIANT.png
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"1234")
-    return tmp_path
+def listing(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_what_is_written_is_read_again_bit_for_bit(tmp_path):
@@ -77,7 +77,9 @@ def test_what_is_written_is_read_again_bit_for_bit(tmp_path):
 def test_made_and_failed_variants_are_told_apart():
     made, failed = records()
     assert (made.status, made.error, made.inertia) == ("done", None, 0.1 + 0.2)
+    assert made.outputs == {"png": Output(VARIANT.png, 4, digest_of(b"1234"))}
     assert (failed.status, failed.error, failed.inertia) == ("failed", "unreadable: x", None)
+    assert failed.outputs == {}
     assert made.key == key_of(IMAGE, VARIANT) == ("", "photos", "a.jpg", 0, 3, "random")
 
 
@@ -89,74 +91,176 @@ def test_a_later_result_takes_the_place_of_the_earlier(tmp_path):
         assert list(ledger.read().values()) == later
 
 
-def test_a_variant_with_its_output_is_settled(output):
-    assert is_settled(records()[0], IMAGE, VARIANT, output)
+def test_a_file_that_shows_something_older_is_known_but_not_current(tmp_path):
+    made = records()[0]
+    png, pdf = Output("a.png", 4, b"png"), Output("a.pdf", 5, b"pdf")
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write([dataclasses.replace(made, outputs={"png": png, "pdf": pdf})])
+        without = dataclasses.replace(made, outputs={"png": png})
+        ledger.write([without])
+        assert ledger.read() == {made.key: without}
+        assert ledger.read_outputs() == [pdf, png]
 
 
-def test_a_failure_is_settled_until_something_changes(output):
-    failed = records()[1]
-    assert is_settled(failed, IMAGE, OTHER, output)
-    newer = dataclasses.replace(IMAGE, file=dataclasses.replace(IMAGE.file, mtime_ns=21))
-    assert not is_settled(failed, newer, OTHER, output)
+def test_a_file_belongs_to_the_variant_that_wrote_it_last(tmp_path):
+    """Of two jobs, one named like the folder of the other."""
+    first = records()[0]
+    second = dataclasses.replace(first, job="photos", folder="a.jpg")
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write([first])
+        ledger.write([second])
+        outputs = {record.job: record.outputs for record in ledger.read().values()}
+    assert outputs == {"": {}, "photos": second.outputs}
 
 
-@pytest.mark.parametrize(
-    "change", [{"size_bytes": 11}, {"mtime_ns": 21}, {"path": Path("/other/a.jpg")}]
-)
-def test_a_changed_source_is_not_settled(change, output):
-    image = dataclasses.replace(IMAGE, file=dataclasses.replace(IMAGE.file, **change))
-    assert not is_settled(records()[0], image, VARIANT, output)
+def test_what_is_forgotten_is_gone_unless_a_file_remains(tmp_path):
+    made, failed = records()
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write([made, failed])
+        ledger.forget([], [made.key, failed.key])
+        assert ledger.read() == {made.key: made}
+        ledger.forget([VARIANT.png], [made.key])
+        assert (ledger.read(), ledger.read_outputs()) == ({}, [])
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"source_sha256": None, "error": "unreadable: Permission denied"},
-        {"error": "too_large: not enough memory to decode it"},
-        {"error": "internal: KeyError: 3"},
-    ],
-)
-def test_a_failure_that_may_pass_is_tried_again(change, output):
-    failed = dataclasses.replace(records()[1], **change)
-    assert not is_settled(failed, IMAGE, OTHER, output)
+def test_a_copy_creates_nothing(tmp_path):
+    with Ledger.copy_of(tmp_path / "_run" / "ledger.sqlite") as ledger:
+        assert ledger.read() == {}
+    assert listing(tmp_path) == {}
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write(records())
+    before = listing(tmp_path)
+    with Ledger.copy_of(tmp_path / "ledger.sqlite") as ledger:
+        assert len(ledger.read()) == 2
+        ledger.write([dataclasses.replace(record, k=9) for record in records()])
+    assert listing(tmp_path) == before
+    assert before.keys() == {"ledger.sqlite"}
 
 
-@pytest.mark.parametrize("change", [{"fingerprint": "other"}, {"pdf": "photos/a.jpg/a.pdf"}])
-def test_a_changed_wish_is_not_settled(change, output):
-    variant = dataclasses.replace(VARIANT, **change)
-    assert not is_settled(records()[0], IMAGE, variant, output)
-
-
-def test_a_missing_or_cut_output_is_not_settled(output):
-    (output / VARIANT.png).write_bytes(b"123")
-    assert not is_settled(records()[0], IMAGE, VARIANT, output)
-    (output / VARIANT.png).unlink()
-    assert not is_settled(records()[0], IMAGE, VARIANT, output)
-    assert not is_settled(None, IMAGE, VARIANT, output)
-
-
-def test_a_ledger_of_another_version_is_refused(tmp_path):
+def test_a_copy_has_what_a_run_has_written_so_far(tmp_path):
     path = tmp_path / "ledger.sqlite"
-    with sqlite3.connect(path) as connection:
+    with Ledger(path) as running:
+        running.write(records()[:1])
+        with Ledger.copy_of(path) as ledger:
+            assert len(ledger.read()) == 1
+        running.write(records()[1:])
+        with Ledger.copy_of(path) as ledger:
+            assert len(ledger.read()) == 2
+
+
+def test_a_copy_of_what_a_killed_run_has_left(tmp_path):
+    with Ledger(tmp_path / "running" / "ledger.sqlite") as running:
+        running.write(records())
+        shutil.copytree(tmp_path / "running", tmp_path / "killed")
+    before = listing(tmp_path / "killed")
+    assert before.keys() == {"ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"}
+    with Ledger.copy_of(tmp_path / "killed" / "ledger.sqlite") as ledger:
+        assert len(ledger.read()) == 2
+    assert listing(tmp_path / "killed").keys() == before.keys()
+
+
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
+def test_a_ledger_of_a_newer_version_is_refused(open_ledger, tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(StorageError, match="found a ledger of version 99, expected 2"):
-        Ledger(path)
+    with pytest.raises(StorageError, match="found a ledger of version 99, expected 3 at most"):
+        open_ledger(path)
 
 
 def test_a_ledger_of_version_1_begins_anew(tmp_path):
     """It knew no frames, and what it speaks of was made by other rules."""
     path = tmp_path / "ledger.sqlite"
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE variants (job TEXT, k INTEGER)")
         connection.execute("INSERT INTO variants VALUES ('', 3)")
         connection.execute("PRAGMA user_version = 1")
-    connection.close()
     with Ledger(path) as ledger:
         assert ledger.read() == {}
         ledger.write(records())
     with Ledger(path) as ledger:
         assert len(ledger.read()) == 2
+
+
+TABLE_OF_2 = """
+CREATE TABLE variants (
+    job TEXT NOT NULL, folder TEXT NOT NULL, image TEXT NOT NULL, frame INTEGER NOT NULL,
+    k INTEGER NOT NULL, init TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('done', 'failed')), error TEXT,
+    fingerprint TEXT NOT NULL, source_path TEXT NOT NULL, source_size_bytes INTEGER NOT NULL,
+    source_mtime_ns INTEGER NOT NULL, source_sha256 TEXT, width INTEGER, height INTEGER,
+    distinct_colors INTEGER, source_format TEXT, mode TEXT, notes TEXT, seed INTEGER,
+    n_iter INTEGER, converged INTEGER, inertia REAL, mse REAL, max_error REAL, n_colors INTEGER,
+    png_bytes INTEGER, pdf_bytes INTEGER, decode_s REAL NOT NULL, cluster_s REAL, encode_s REAL,
+    peak_memory_bytes INTEGER NOT NULL,
+    PRIMARY KEY (job, folder, image, frame, k, init)
+)
+"""
+
+
+SOURCE = ("fingerprint", "/photos/a.jpg", 10, 20, "ab", 1, 1, 1, "JPEG", "RGB", "")
+FIGURES = (1, 2, 1, 0.1 + 0.2, 1e-300, 1.5, 3)
+
+
+@pytest.fixture
+def ledger_of_2(tmp_path):
+    """Write a ledger as version 2 did: rows of job, image, frame, PNG and PDF size, or error."""
+
+    def write(*rows):
+        path = tmp_path / "ledger.sqlite"
+        values = [
+            (
+                *(job, "photos", image, frame, 3, "random", "failed" if error else "done", error),
+                *SOURCE,
+                *FIGURES,
+                *(png, pdf, 0.125, 0.5, 0.25, 7),
+            )
+            for job, image, frame, png, pdf, error in rows
+        ]
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(TABLE_OF_2)
+            connection.executemany(f"INSERT INTO variants VALUES ({', '.join('?' * 32)})", values)
+            connection.execute("PRAGMA user_version = 2")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
+def test_a_ledger_of_version_2_is_taken_over(open_ledger, ledger_of_2):
+    path = ledger_of_2(("", "a.jpg", 0, 4, None, None), ("", "b.jpg", 0, None, None, "unreadable"))
+    with open_ledger(path) as ledger:
+        made, failed = ledger.read().values()
+    (expected, _) = records()
+    assert made == dataclasses.replace(expected, outputs={"png": Output(VARIANT.png, 4, None)})
+    assert (failed.status, failed.error, failed.outputs) == ("failed", "unreadable", {})
+
+
+def test_a_ledger_that_was_taken_over_is_of_this_version(ledger_of_2):
+    path = ledger_of_2(("", "a.jpg", 0, 4, 5, None))
+    for _ in range(2):
+        with Ledger(path) as ledger:
+            assert len(ledger.read_outputs()) == 2
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        assert sorted(tables) == [("outputs",), ("variants",)]
+
+
+def test_the_files_of_version_2_are_known_by_their_names(ledger_of_2):
+    path = ledger_of_2(
+        ("day", "trip/cat.tar.png", 0, 4, 5, None),
+        ("", "a.gif", 0, 6, None, None),
+        ("", "a.gif", 1, 7, None, None),
+    )
+    with Ledger(path) as ledger:
+        assert [output.path for output in ledger.read_outputs()] == [
+            "day/photos/trip/cat.tar.png/cat.tar_k003_random.pdf",
+            "day/photos/trip/cat.tar.png/cat.tar_k003_random.png",
+            "photos/a.gif/a_f000_k003_random.png",
+            "photos/a.gif/a_f001_k003_random.png",
+        ]
 
 
 def test_a_damaged_ledger_is_refused(tmp_path):
@@ -170,8 +274,18 @@ def test_a_damaged_ledger_is_refused(tmp_path):
         ledger.read()
 
 
-def test_a_file_that_is_no_ledger_is_refused(tmp_path):
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
+def test_a_file_that_is_no_ledger_is_refused(open_ledger, tmp_path):
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(b"no database" * 100)
     with pytest.raises(StorageError, match="cannot be opened"):
-        Ledger(path)
+        open_ledger(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 there")
+def test_a_copy_of_a_ledger_of_any_name(tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff %?#") / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        ledger.write(records())
+    with Ledger.copy_of(path) as ledger:
+        assert len(ledger.read()) == 2

@@ -1,7 +1,10 @@
 import pickle
 
 from batchquant.outcome import MAX_TEXT_BYTES, TaskResult, VariantResult, shorten
+from batchquant.plan.outputs import PALETTE_SUFFIXES
 from batchquant.plan.tasks import MAX_VARIANTS
+
+KINDS = ("png", "pdf", *PALETTE_SUFFIXES)
 
 
 def test_the_largest_result_stays_under_4096_bytes():
@@ -15,8 +18,7 @@ def test_the_largest_result_stays_under_4096_bytes():
             mse=1e3 / 3 + number,
             max_error=1e2 / 3 + number,
             n_colors=4096 - number,
-            png_bytes=200_000_000 + number,
-            pdf_bytes=200_000_900 + number,
+            files={kind: (200_000_000 + number, number.to_bytes(8)) for kind in KINDS},
             cluster_s=1234.567891 + number,
             encode_s=123.456789 + number,
         )

@@ -8,7 +8,7 @@ from batchquant.discovery import ImageFile
 from batchquant.images.probe import Header
 from batchquant.job import InputFolder, Job, JobFile
 from batchquant.plan.outputs import fingerprint, part_clashes, plan_file
-from batchquant.plan.records import Settings
+from batchquant.plan.records import Pending, Settings
 from batchquant.plan.tasks import MAX_VARIANTS, limit_s, make_tasks
 
 OUTPUT = Path("/out")
@@ -97,7 +97,8 @@ def test_all_frames_have_their_numbers_in_their_names():
 def test_palette_files_stand_beside_the_picture():
     (variant,) = plan(k=(3,), init=("random",), palette_files=("gpl", "swatch")).variants
     base = "photos/trip/cat.jpg/cat_k003_random"
-    assert variant.outputs == (f"{base}.png", f"{base}.gpl", f"{base}_swatch.png")
+    expected = {"png": f"{base}.png", "gpl": f"{base}.gpl", "swatch": f"{base}_swatch.png"}
+    assert variant.outputs == expected
 
 
 def test_the_fingerprint_stays_what_it_is():
@@ -131,7 +132,7 @@ def test_a_name_too_long_for_its_outputs_is_refused():
 
 
 def pending(images):
-    return {position: image.variants for position, image in enumerate(images)}
+    return [Pending(position, image.variants) for position, image in enumerate(images)]
 
 
 def test_the_largest_task_comes_first():
@@ -142,11 +143,11 @@ def test_the_largest_task_comes_first():
     assert [task.position for task in tasks] == [1, 0, 2]
 
 
-def test_a_task_has_at_most_40_variants():
-    images = [plan(k=tuple(range(1, 51)), init=("random",))] * 3
+def test_a_task_has_at_most_16_variants():
+    images = [plan(k=tuple(range(1, 31)), init=("random",))] * 3
     tasks = make_tasks(OUTPUT, pending(images), images, workers=1)
     assert len(tasks) == 6
-    assert max(len(task.variants) for task in tasks) <= MAX_VARIANTS == 40
+    assert max(len(task.variants) for task in tasks) <= MAX_VARIANTS == 16
 
 
 @pytest.mark.parametrize(("n_images", "workers", "n_tasks"), [(1, 3, 3), (1, 9, 4), (3, 3, 3)])
@@ -160,7 +161,7 @@ def test_few_images_are_split_among_the_workers(n_images, workers, n_tasks):
 
 
 def test_nothing_pending_is_no_task():
-    assert make_tasks(OUTPUT, {}, [plan()], workers=2) == []
+    assert make_tasks(OUTPUT, [], [plan()], workers=2) == []
 
 
 def test_the_time_limit_grows_with_pixels_variants_and_restarts():

@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from batchquant.digests import digest_of
 from batchquant.errors import StorageError
 from batchquant.plan.records import Settings, Task, Variant
 from batchquant.worker import derive_seed, process
@@ -52,8 +53,10 @@ def test_a_result_names_its_task_and_its_files_are_there(task):
     result = process(task)
     assert (result.index, result.error, result.width, result.height) == (7, None, 32, 24)
     for variant, made in zip(task.variants, result.variants, strict=True):
-        assert (task.output / variant.png).stat().st_size == made.png_bytes
-        assert (task.output / variant.pdf).stat().st_size == made.pdf_bytes
+        assert made.files.keys() == {"png", "pdf"}
+        for kind, written in made.files.items():
+            content = (task.output / variant.outputs[kind]).read_bytes()
+            assert written == (len(content), digest_of(content))
 
 
 def test_name_and_folder_of_the_source_play_no_part(task, tmp_path):

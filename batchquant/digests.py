@@ -1,0 +1,42 @@
+"""Content → what it is recognized by."""
+
+import hashlib
+from pathlib import Path
+
+OUTPUT_BYTES = 8  # so that a task's result stays small; against decay of disks it is plenty
+
+
+def digest_of(content: bytes) -> bytes:
+    """Digest an output: 64 bits of BLAKE2b.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+
+    Returns
+    -------
+    bytes
+        8 of them.
+    """
+    return hashlib.blake2b(content, digest_size=OUTPUT_BYTES).digest()
+
+
+def sha256_of_file(path: Path) -> str | None:
+    """Digest a source without holding it in memory.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A regular file.
+
+    Returns
+    -------
+    str or None
+        SHA-256, hexadecimal; None where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

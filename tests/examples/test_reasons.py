@@ -1,0 +1,179 @@
+"""Why a variant is to be made, case by case."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+from test_ledger import IMAGE, OTHER, VARIANT, records
+
+from batchquant.digests import sha256_of_file
+from batchquant.ledger import Output, Reason, reason_to_make, review, review_output
+from batchquant.plan.records import Plan
+
+PDF = dataclasses.replace(VARIANT, pdf="photos/a.jpg/a_k003_random.pdf")
+DONE, FAILED = records()
+
+
+@pytest.fixture
+def output(tmp_path):
+    path = tmp_path / VARIANT.png
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"1234")
+    return tmp_path
+
+
+def with_file(**changes):
+    return dataclasses.replace(IMAGE, file=dataclasses.replace(IMAGE.file, **changes))
+
+
+def test_a_variant_with_its_output_is_settled(output):
+    assert reason_to_make(DONE, IMAGE, VARIANT, output) is None
+    assert reason_to_make(DONE, IMAGE, VARIANT, output, verify=True, retry_failed=True) is None
+
+
+def test_what_the_ledger_does_not_know_is_new(output):
+    assert reason_to_make(None, IMAGE, VARIANT, output) == Reason.NEW
+
+
+@pytest.mark.parametrize(
+    "change", [{"size_bytes": 11}, {"mtime_ns": 21}, {"path": Path("/other/a.jpg")}]
+)
+@pytest.mark.parametrize("record", [DONE, FAILED])
+def test_a_changed_source(record, change, output):
+    variant = VARIANT if record is DONE else OTHER
+    changed = dataclasses.replace(record, fingerprint=variant.fingerprint)
+    assert reason_to_make(changed, with_file(**change), variant, output) == Reason.INPUT_CHANGED
+
+
+def test_a_changed_setting(output):
+    variant = dataclasses.replace(VARIANT, fingerprint="other")
+    assert reason_to_make(DONE, IMAGE, variant, output) == Reason.SETTING_CHANGED
+
+
+def test_a_failure_waits_for_a_change_or_a_wish(output):
+    assert reason_to_make(FAILED, IMAGE, OTHER, output) is None
+    assert reason_to_make(FAILED, IMAGE, OTHER, output, retry_failed=True) == Reason.FAILED
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"source_sha256": None, "error": "unreadable: Permission denied"}, Reason.FAILED),
+        ({"error": "too_large: not enough memory to decode it"}, Reason.FAILED),
+        ({"error": "internal: KeyError: 3"}, Reason.FAILED),
+        ({"source_sha256": None, "error": "timeout: not done within 60 s"}, Reason.CUT_OFF),
+        ({"source_sha256": None, "error": "worker_died: exit code 3"}, Reason.CUT_OFF),
+    ],
+)
+def test_a_failure_that_may_pass_is_tried_again(change, expected, output):
+    failed = dataclasses.replace(FAILED, **change)
+    assert reason_to_make(failed, IMAGE, OTHER, output) == expected
+
+
+def test_a_missing_or_cut_output(output):
+    (output / VARIANT.png).write_bytes(b"123")
+    assert reason_to_make(DONE, IMAGE, VARIANT, output) == Reason.OUTPUT_MISSING
+    (output / VARIANT.png).unlink()
+    assert reason_to_make(DONE, IMAGE, VARIANT, output) == Reason.OUTPUT_MISSING
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pdf": PDF.pdf},
+        {"palette_files": (("gpl", "photos/a.jpg/a_k003_random.gpl"),)},
+        {"png": "photos/a.jpg~2/a_k003_random.png"},
+    ],
+)
+def test_an_output_wanted_newly_or_elsewhere(change, output):
+    variant = dataclasses.replace(VARIANT, **change)
+    assert reason_to_make(DONE, IMAGE, variant, output) == Reason.OUTPUT_MISSING
+
+
+def test_an_output_of_the_same_size_is_looked_into_on_demand(output):
+    (output / VARIANT.png).write_bytes(b"1235")
+    assert reason_to_make(DONE, IMAGE, VARIANT, output) is None
+    assert reason_to_make(DONE, IMAGE, VARIANT, output, verify=True) == Reason.OUTPUT_CHANGED
+
+
+def test_an_unknown_digest_is_fine_until_it_is_asked_for(output):
+    old = dataclasses.replace(DONE, outputs={"png": Output(VARIANT.png, 4, None)})
+    assert reason_to_make(old, IMAGE, VARIANT, output) is None
+    assert reason_to_make(old, IMAGE, VARIANT, output, verify=True) == Reason.OUTPUT_CHANGED
+
+
+@pytest.fixture
+def found(output):
+    """Review a real source with its two variants, as the ledger knows it; and what it knows."""
+    source = output / "a.jpg"
+    source.write_bytes(b"0123456789")
+    os.utime(source, ns=(20, 20))
+    known = {
+        record.key: dataclasses.replace(
+            record, source_path=str(source), source_sha256=sha256_of_file(source)
+        )
+        for record in records()
+    }
+
+    def look(variants=IMAGE.variants, **options):
+        status = look.source.stat()
+        here = {"path": look.source, "size_bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+        image = dataclasses.replace(with_file(**here), variants=variants)
+        plan = Plan(output, (image,), (), ())
+        return plan, review(plan, known, **options)
+
+    look.known, look.source = known, source
+    return look
+
+
+def test_what_is_as_it_was_is_not_read(found):
+    found.source.write_bytes(b"9876543210")
+    os.utime(found.source, ns=(20, 20))
+    _, seen = found()
+    assert (seen.settled, seen.unsettled, seen.touched) == (found.known, (), ())
+
+
+def test_a_touched_source_is_recognized(found):
+    os.utime(found.source, ns=(33, 33))
+    _, seen = found()
+    assert seen.unsettled == ()
+    assert seen.touched == tuple(seen.settled.values())
+    assert [record.source_mtime_ns for record in seen.touched] == [33, 33]
+    assert [record.status for record in seen.touched] == ["done", "failed"]
+
+
+def test_a_moved_source_is_recognized(found, output):
+    found.source = found.source.rename(output / "b.jpg")
+    _, seen = found()
+    assert {record.source_path for record in seen.touched} == {str(output / "b.jpg")}
+    assert seen.unsettled == ()
+
+
+def test_one_changed_byte_is_noticed(found):
+    found.source.write_bytes(b"0123456780")
+    _, seen = found()
+    assert [entry.reason for entry in seen.unsettled] == [Reason.INPUT_CHANGED] * 2
+    assert (seen.settled, seen.touched) == ({}, ())
+
+
+def test_a_touched_source_without_its_output_is_told_by_the_output(found, output):
+    os.utime(found.source, ns=(33, 33))
+    (output / VARIANT.png).unlink()
+    _, seen = found()
+    assert [entry.reason for entry in seen.unsettled] == [Reason.OUTPUT_MISSING]
+
+
+def test_an_image_that_was_refused_is_neither(found):
+    plan, _ = found()
+    (image,) = plan.images
+    plan = dataclasses.replace(plan, images=(dataclasses.replace(image, refusal="bad_name: x"),))
+    seen = review(plan, found.known)
+    assert (seen.settled, seen.unsettled) == ({}, ())
+
+
+def test_without_a_ledger_all_is_new_and_none_is_made(found, output):
+    plan, _ = found()
+    before = sorted(output.rglob("*"))
+    assert [entry.reason for entry in review_output(plan).unsettled] == [Reason.NEW] * 2
+    assert sorted(output.rglob("*")) == before
