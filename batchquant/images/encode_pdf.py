@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import pikepdf
+from PIL import Image
 
 POINTS_PER_INCH = 72
 MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
@@ -106,6 +107,15 @@ def encode_pdf(png: bytes, dpi: float, *, icc_profile: bytes | None = None) -> b
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
         )
     return stream.getvalue()
+
+
+def encode_pdf_with_profile(png: bytes, dpi: float) -> bytes:
+    """Put a PNG onto a page, to be shown by the color profile that it holds.
+
+    Parameters, result and errors are those of `encode_pdf`.
+    """
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        return encode_pdf(png, dpi, icc_profile=image.info.get("icc_profile"))
 
 
 def _chunks(png: bytes) -> dict[bytes, bytes]:

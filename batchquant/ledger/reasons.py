@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from batchquant.digests import digest_of, sha256_of_file
-from batchquant.ledger.records import Key, VariantRecord, key_of
+from batchquant.ledger.records import Key, VariantRecord, key_of, result_of
 from batchquant.ledger.store import LEDGER, Ledger
 from batchquant.outcome import CUT_OFF, PASSING
 from batchquant.plan.outputs import printable
@@ -36,14 +36,17 @@ class Unsettled:
     position : int
         Of its image in the plan.
     variant : Variant
-        As it is planned.
+        As it is planned; where `record` is given, with the path of its PNG in any case.
     reason : Reason
         Why.
+    record : VariantRecord or None
+        What is known of it, where only its PDF is missing and can be made of its PNG.
     """
 
     position: int
     variant: Variant
     reason: Reason
+    record: VariantRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,18 @@ class Review:
     touched: tuple[VariantRecord, ...]
 
     def pending(self, plan: Plan, jobs: Collection[str]) -> list[Pending]:
-        """Return what is to be made of some jobs."""
-        variants: defaultdict[int, list[Variant]] = defaultdict(list)
+        """Return what is to be made of some jobs; where only PDFs are missing, apart."""
+        groups: defaultdict[tuple[int, bool], list[Unsettled]] = defaultdict(list)
         for entry in self.unsettled:
             if plan.images[entry.position].job in jobs:
-                variants[entry.position].append(entry.variant)
-        return [Pending(position, tuple(listed)) for position, listed in variants.items()]
+                groups[entry.position, entry.record is None].append(entry)
+        pending = []
+        for (position, _), entries in groups.items():
+            records = [entry.record for entry in entries if entry.record is not None]
+            earlier = result_of(records) if records else None
+            variants = tuple(entry.variant for entry in entries)
+            pending.append(Pending(position, variants, earlier))
+        return pending
 
 
 def review(
@@ -111,7 +120,8 @@ def review(
                 record, image, variant, plan.output, verify=verify, retry_failed=retry_failed
             )
             if reason is not None:
-                unsettled.append(Unsettled(position, variant, reason))
+                entry = _unsettled(position, variant, reason, record, plan.output, verify)
+                unsettled.append(entry)
             elif record is not None:
                 settled[record.key] = record
                 if record is not known:
@@ -203,6 +213,30 @@ def _recognize(
         return record
     path = printable(str(image.file.path))
     return replace(record, source_path=path, source_mtime_ns=image.file.mtime_ns)
+
+
+def _unsettled(
+    position: int,
+    variant: Variant,
+    reason: Reason,
+    record: VariantRecord | None,
+    output: Path,
+    verify: bool,
+) -> Unsettled:
+    """Keep the record where all that is missing is a PDF, and its PNG is there."""
+    png = record.outputs.get("png") if record is not None else None
+    if (
+        record is not None
+        and reason in (Reason.OUTPUT_MISSING, Reason.OUTPUT_CHANGED)
+        and png is not None
+        and png.digest is not None
+        and variant.png in (None, png.path)
+    ):
+        others = replace(variant, png=png.path, pdf=None)
+        if not _amiss(record, others, output, verify):
+            kept = replace(record, outputs={kind: record.outputs[kind] for kind in others.outputs})
+            return Unsettled(position, replace(others, pdf=variant.pdf), reason, kept)
+    return Unsettled(position, variant, reason)
 
 
 def _amiss(record: VariantRecord, variant: Variant, output: Path, verify: bool) -> Reason | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
-from batchquant.outcome import TaskResult
+from batchquant.outcome import TaskResult, VariantResult
 from batchquant.plan.outputs import printable
 from batchquant.plan.records import PlannedImage, Variant
 
@@ -156,3 +156,45 @@ def records_of(
         )
         for variant, made in zip(variants, result.variants, strict=False)
     ]
+
+
+def result_of(records: Sequence[VariantRecord]) -> TaskResult:
+    """Return what `records_of` was given.
+
+    Parameters
+    ----------
+    records : sequence of VariantRecord
+        Of variants of one image that are done; at least one.
+
+    Returns
+    -------
+    TaskResult
+        With an index of no meaning.
+    """
+    image = records[0]
+    return TaskResult(
+        index=0,
+        size_bytes=image.source_size_bytes,
+        mtime_ns=image.source_mtime_ns,
+        source_sha256=image.source_sha256,
+        width=image.width,
+        height=image.height,
+        distinct_colors=image.distinct_colors,
+        source_format=image.source_format,
+        mode=image.mode,
+        notes=image.notes,
+        decode_s=image.decode_s,
+        peak_memory_bytes=image.peak_memory_bytes,
+        error=None,
+        variants=tuple(_figures_of(record) for record in records),
+    )
+
+
+def _figures_of(record: VariantRecord) -> VariantResult:
+    kept = {name: getattr(record, name) for name in VariantResult._fields if name != "files"}
+    files = {
+        kind: (output.size_bytes, output.digest)
+        for kind, output in record.outputs.items()
+        if output.digest is not None
+    }
+    return VariantResult(**kept, files=files)

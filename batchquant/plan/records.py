@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchquant.images.picture import MAX_PIXELS, Reading
+from batchquant.outcome import TaskResult
 from batchquant.palettes import Color
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
@@ -193,10 +194,13 @@ class Pending:
         Of the image in the plan.
     variants : tuple of Variant
         At least one.
+    earlier : TaskResult or None
+        What came of them before, where their PNGs are there and only PDFs are missing.
     """
 
     position: int
     variants: tuple[Variant, ...]
+    earlier: TaskResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,8 @@ class Task:
         When it appears, the worker comes to an end with what it has made.
     variants : tuple of Variant
         At most 16 (`batchquant.plan.tasks.MAX_VARIANTS`).
+    earlier : TaskResult or None
+        As in `Pending`.
     """
 
     index: int
@@ -234,3 +240,4 @@ class Task:
     settings: Settings
     stop_file: Path | None
     variants: tuple[Variant, ...]
+    earlier: TaskResult | None = None

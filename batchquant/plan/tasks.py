@@ -78,6 +78,7 @@ def make_tasks(
             settings=images[share.position].settings,
             stop_file=output / STOP_FILE,
             variants=share.variants,
+            earlier=share.earlier,
         )
         for index, (_, share) in enumerate(divided)
     ]
@@ -85,4 +86,7 @@ def make_tasks(
 
 def _every(step: int, first: int, whole: Pending) -> Pending:
     """Return every `step`-th variant from the `first`."""
-    return replace(whole, variants=whole.variants[first::step])
+    chosen, earlier = slice(first, None, step), whole.earlier
+    if earlier is not None:
+        earlier = replace(earlier, variants=earlier.variants[chosen])
+    return replace(whole, variants=whole.variants[chosen], earlier=earlier)

@@ -17,6 +17,7 @@ from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult, VariantResult, sho
 from batchquant.palettes import format_hex
 from batchquant.plan.records import Task, Variant
 from batchquant.quantization import map_to_palette, quantize_colors
+from batchquant.worker.addition import add_pdfs
 from batchquant.worker.faults import meet_fault
 from batchquant.worker.files import make_files, publish_files
 from batchquant.worker.stderr import Complaints
@@ -42,6 +43,10 @@ def process(task: Task) -> TaskResult:
     StorageError
         If the output folder cannot be written to. That is no fault of the image.
     """
+    if task.earlier is not None:
+        completed = add_pdfs(task, task.earlier)
+        if completed is not None:
+            return completed
     begin = time.perf_counter()
     result = TaskResult.of_nothing(task.index, len(task.variants))
     complaints = Complaints()

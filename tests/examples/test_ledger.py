@@ -12,6 +12,7 @@ from batchquant.digests import digest_of
 from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
 from batchquant.ledger import Ledger, Output, key_of, records_of
+from batchquant.ledger.records import result_of
 from batchquant.outcome import TaskResult, VariantResult
 from batchquant.plan.records import PlannedImage, Settings, Variant
 
@@ -81,6 +82,11 @@ def test_made_and_failed_variants_are_told_apart():
     assert (failed.status, failed.error, failed.inertia) == ("failed", "unreadable: x", None)
     assert failed.outputs == {}
     assert made.key == key_of(IMAGE, VARIANT) == ("", "photos", "a.jpg", 0, 3, "random")
+
+
+def test_a_result_comes_out_of_its_records_again():
+    done = dataclasses.replace(RESULT, error=None, variants=(MADE,))
+    assert result_of(records_of(IMAGE, (VARIANT,), done)) == dataclasses.replace(done, index=0)
 
 
 def test_a_later_result_takes_the_place_of_the_earlier(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from batchquant.discovery import ImageFile
 from batchquant.images.probe import Header
 from batchquant.job import InputFolder, Job, JobFile
+from batchquant.outcome import TaskResult
 from batchquant.plan.outputs import fingerprint, part_clashes, plan_file
 from batchquant.plan.records import Pending, Settings
 from batchquant.plan.tasks import MAX_VARIANTS, limit_s, make_tasks
@@ -148,6 +149,16 @@ def test_a_task_has_at_most_16_variants():
     tasks = make_tasks(OUTPUT, pending(images), images, workers=1)
     assert len(tasks) == 6
     assert max(len(task.variants) for task in tasks) <= MAX_VARIANTS == 16
+
+
+def test_what_came_of_variants_before_is_divided_as_they_are():
+    image = plan()
+    earlier = TaskResult.of_nothing(0, 0)
+    earlier = dataclasses.replace(earlier, variants=tuple(v.fingerprint for v in image.variants))
+    tasks = make_tasks(OUTPUT, [Pending(0, image.variants, earlier)], [image], workers=3)
+    assert [len(task.variants) for task in tasks] == [2, 1, 1]
+    for task in tasks:
+        assert task.earlier.variants == tuple(v.fingerprint for v in task.variants)
 
 
 @pytest.mark.parametrize(("n_images", "workers", "n_tasks"), [(1, 3, 3), (1, 9, 4), (3, 3, 3)])

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-from test_ledger import IMAGE, OTHER, VARIANT, records
+from test_ledger import IMAGE, OTHER, RESULT, VARIANT, records
 
-from batchquant.digests import sha256_of_file
+from batchquant.digests import digest_of, sha256_of_file
 from batchquant.ledger import Output, Reason, reason_to_make, review, review_output
 from batchquant.plan.records import Plan
 
@@ -162,6 +162,49 @@ def test_a_touched_source_without_its_output_is_told_by_the_output(found, output
     (output / VARIANT.png).unlink()
     _, seen = found()
     assert [entry.reason for entry in seen.unsettled] == [Reason.OUTPUT_MISSING]
+
+
+def test_where_only_a_pdf_is_missing_its_figures_stay(found):
+    plan, seen = found(variants=(PDF, OTHER))
+    assert [entry.reason for entry in seen.unsettled] == [Reason.OUTPUT_MISSING]
+    (pending,) = seen.pending(plan, {""})
+    assert pending.variants == (PDF,)
+    (figures,) = pending.earlier.variants
+    assert figures == RESULT.variants[0]
+    assert seen.pending(plan, {"another job"}) == []
+
+
+def test_a_pdf_in_place_of_the_png_is_made_of_it_too(found):
+    plan, seen = found(variants=(dataclasses.replace(PDF, png=None),))
+    (pending,) = seen.pending(plan, {""})
+    assert pending.variants == (PDF,)
+    assert pending.earlier is not None
+
+
+def test_what_has_to_be_made_again_stands_apart(found):
+    new = dataclasses.replace(OTHER, fingerprint="new")
+    plan, seen = found(variants=(PDF, new))
+    assert [(p.variants, p.earlier is None) for p in seen.pending(plan, {""})] == [
+        ((PDF,), False),
+        ((new,), True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda known, png: png.write_bytes(b"123"),
+        lambda known, png: png.unlink(),
+        lambda known, png: known.outputs.update(png=Output(VARIANT.png, 4, None)),
+    ],
+)
+def test_without_the_png_that_was_written_it_is_made_again(spoil, found, output):
+    known = found.known[DONE.key] = dataclasses.replace(
+        found.known[DONE.key], outputs={"png": Output(VARIANT.png, 4, digest_of(b"1234"))}
+    )
+    spoil(known, output / VARIANT.png)
+    plan, seen = found(variants=(PDF,))
+    assert [pending.earlier for pending in seen.pending(plan, {""})] == [None]
 
 
 def test_an_image_that_was_refused_is_neither(found):

@@ -1,0 +1,71 @@
+"""A PDF that is wanted later is made of the PNG that is there."""
+
+import dataclasses
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+from PIL import Image
+from sources import SRGB_PROFILE
+
+from batchquant.plan.outputs import plan_variants
+from batchquant.plan.records import Settings, Task
+from batchquant.worker import process
+
+SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Work on a picture in given formats; its outputs lie in a folder of their own."""
+
+    def made(folder, formats, earlier=None, k=(2, 300)):
+        variants = plan_variants(SETTINGS, k, ["in_pixel"], formats, PurePosixPath("a"))
+        source, output = tmp_path / "a.png", tmp_path / folder
+        task = Task(0, 0, source, 0, 0, output, SETTINGS, None, variants)
+        return process(dataclasses.replace(task, index=5, earlier=earlier))
+
+    return made
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_it_is_the_same_as_if_both_were_made_at_once(make, photo, tmp_path):
+    photo(tmp_path / "a.png", icc_profile=SRGB_PROFILE)  # of 768 colors: indexed, and RGB
+    earlier = make("later", ["png"])
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "later").iterdir()}
+    (tmp_path / "a.png").write_text("nobody looks at it")
+    added = make("later", ["png", "pdf"], earlier)
+    assert (
+        before.items() <= {p: p.stat().st_mtime_ns for p in (tmp_path / "later").iterdir()}.items()
+    )
+    photo(tmp_path / "a.png", icc_profile=SRGB_PROFILE)
+    at_once = make("once", ["png", "pdf"])
+    assert files(tmp_path / "later") == files(tmp_path / "once")
+    assert (added.index, added.source_sha256) == (5, at_once.source_sha256)
+    for later, once in zip(added.variants, at_once.variants, strict=True):
+        assert later._replace(cluster_s=0, encode_s=0) == once._replace(cluster_s=0, encode_s=0)
+
+
+def test_of_a_transparent_picture_it_is_made_again(make, photo, tmp_path):
+    pixels = photo(tmp_path / "a.png")
+    alpha = np.full(pixels.shape[:2], 255, np.uint8)
+    alpha[:5] = 0
+    Image.fromarray(np.dstack([pixels, alpha])).save(tmp_path / "a.png")
+    earlier = make("later", ["png"])
+    added = make("later", ["png", "pdf"], earlier)
+    make("once", ["png", "pdf"])
+    assert files(tmp_path / "later") == files(tmp_path / "once")
+    assert added.notes == "PDF laid onto #ffffff"
+
+
+@pytest.mark.parametrize("mishap", [lambda png: png.unlink(), lambda png: png.write_bytes(b"x")])
+def test_of_another_png_it_is_made_again(mishap, make, photo, tmp_path):
+    photo(tmp_path / "a.png")
+    earlier = make("later", ["png"])
+    mishap(tmp_path / "later" / "a_k002_in_pixel.png")
+    make("later", ["png", "pdf"], earlier)
+    make("once", ["png", "pdf"])
+    assert files(tmp_path / "later") == files(tmp_path / "once")
