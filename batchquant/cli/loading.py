@@ -29,6 +29,18 @@ def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return add(function)
 
 
+def workers_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --workers."""
+    add = click.option(
+        "-j",
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Worker processes; default: all cores.",
+    )
+    return add(function)
+
+
 def load_all(paths: Sequence[str], output: Path | None = None) -> list["JobFile"]:
     """Load job files; the problems of all of them are told at once."""
     from batchquant.errors import JobFileError, UsageError

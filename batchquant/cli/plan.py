@@ -11,24 +11,37 @@ from batchquant.cli.loading import job_files_argument, load_all, output_option
 @job_files_argument
 @output_option
 @click.option(
-    "--list", "list_outputs", is_flag=True, help="Print every planned output, and nothing else."
+    "--list",
+    "lines",
+    flag_value="outputs",
+    help="Print every planned output, and nothing else.",
 )
-def command(job_files: tuple[str, ...], output: Path | None, list_outputs: bool) -> None:
+@click.option(
+    "--why",
+    "lines",
+    flag_value="reasons",
+    help="Print every variant that would be made, and why, and nothing else.",
+)
+def command(job_files: tuple[str, ...], output: Path | None, lines: str | None) -> None:
     """Say what a run would do. Writes nothing.
 
     \b
     Examples:
       batchquant plan jobs.yaml
+      batchquant plan jobs.yaml --why
       batchquant plan jobs.yaml --list | grep cat
     """
     loaded = load_all(job_files, output)
 
-    from batchquant.cli.tell import tell_outputs, tell_plan
+    from batchquant.cli.tell import tell_outputs, tell_plan, tell_reasons
+    from batchquant.ledger import review_output
     from batchquant.survey import plan_job
 
     for job_file in loaded:
         plan = plan_job(job_file)
-        if list_outputs:
+        if lines == "outputs":
             tell_outputs(plan)
+        elif lines == "reasons":
+            tell_reasons(plan, review_output(plan))
         else:
-            tell_plan(job_file, plan)
+            tell_plan(job_file, plan, review_output(plan))

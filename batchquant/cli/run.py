@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import job_files_argument, load_all, output_option
+from batchquant.cli.loading import job_files_argument, load_all, output_option, workers_option
 from batchquant.cli.main import tell_error
 from batchquant.errors import Interrupted
 from batchquant.signals import Stop, held_back
@@ -15,13 +15,7 @@ INTERRUPTED = "batchquant: interrupted; what was finished is kept, and the same 
 
 @click.command("run")
 @job_files_argument
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Worker processes; default: all cores.",
-)
+@workers_option
 @output_option
 @click.option(
     "--job",
@@ -30,6 +24,8 @@ INTERRUPTED = "batchquant: interrupted; what was finished is kept, and the same 
     metavar="NAME",
     help="Only this job of the file; repeatable.",
 )
+@click.option("--verify", is_flag=True, help="Compare outputs by their content, not by their size.")
+@click.option("--retry-failed", is_flag=True, help="Try again what failed.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and errors only.")
@@ -40,6 +36,8 @@ def command(
     workers: int | None,
     output: Path | None,
     only_jobs: tuple[str, ...],
+    verify: bool,
+    retry_failed: bool,
     dry_run: bool,
     verbose: bool,
     quiet: bool,
@@ -59,6 +57,7 @@ def command(
     with held_back(signal.SIGINT, signal.SIGTERM):
         from batchquant.cli.progress import Progress
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
+        from batchquant.ledger import review_output
         from batchquant.report.summary import exit_code
         from batchquant.run import run_job
         from batchquant.survey import plan_job
@@ -66,7 +65,9 @@ def command(
     loaded = load_all(job_files, output)
     if dry_run:
         for job_file in loaded:
-            tell_plan(job_file, plan_job(job_file, only_jobs=only_jobs))
+            plan = plan_job(job_file, only_jobs=only_jobs)
+            found = review_output(plan, verify=verify, retry_failed=retry_failed)
+            tell_plan(job_file, plan, found)
         return
     summaries, codes = [], []
     for job_file in loaded:
@@ -74,7 +75,13 @@ def command(
         try:
             with Progress(quiet=quiet, verbose=verbose) as progress:
                 summary = run_job(
-                    job_file, workers=workers, only_jobs=only_jobs, observer=progress, stop=stop
+                    job_file,
+                    workers=workers,
+                    only_jobs=only_jobs,
+                    verify=verify,
+                    retry_failed=retry_failed,
+                    observer=progress,
+                    stop=stop,
                 )
         except Exception as error:
             if len(loaded) == 1 or ctx.find_root().params["debug"]:

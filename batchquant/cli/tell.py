@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from batchquant.job import JobFile
+    from batchquant.ledger import Review
     from batchquant.outcome import TaskResult
     from batchquant.plan.records import Plan, Variant
     from batchquant.report.summary import Summary
@@ -17,8 +18,8 @@ COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run
 MAX_FAILURES = 20  # told one by one; the report has all
 
 
-def tell_plan(job_file: "JobFile", plan: "Plan") -> None:
-    """Print the numbers of a plan."""
+def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
+    """Print the numbers of a plan, and how far it is carried out."""
     variants = [variant for image in plan.images for variant in image.variants]
     n_png = sum(variant.png is not None for variant in variants)
     n_pdf = sum(variant.pdf is not None for variant in variants)
@@ -29,6 +30,12 @@ def tell_plan(job_file: "JobFile", plan: "Plan") -> None:
     click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
     click.echo(f"  variants  {len(variants)}")
     click.echo(f"  files     {n_png + n_pdf} ({n_png} PNG, {n_pdf} PDF)")
+    n_failed = sum(record.error is not None for record in review.settled.values())
+    failed = f" ({n_failed} failed)" if n_failed else ""
+    click.echo(f"  settled   {len(review.settled)}{failed}")
+    reasons = Counter(entry.reason for entry in review.unsettled)
+    told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
+    click.echo(f"  to make   {len(review.unsettled)}{told and f' ({told})'}")
     for image in plan.images:
         if image.refusal:
             click.echo(f"Cannot be done: {image.label}: {image.refusal}")
@@ -41,6 +48,13 @@ def tell_outputs(plan: "Plan") -> None:
         for variant in image.variants if image.refusal is None else ():
             for path in filter(None, (variant.png, variant.pdf)):
                 click.echo(path)
+
+
+def tell_reasons(plan: "Plan", review: "Review") -> None:
+    """Print every variant that is to be made, and why, a line each."""
+    for entry in review.unsettled:
+        label, variant = plan.images[entry.position].label, entry.variant
+        click.echo(f"{label} k={variant.k} {variant.init}: {entry.reason}")
 
 
 def tell_summary(summary: "Summary") -> None:

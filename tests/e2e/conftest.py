@@ -1,5 +1,6 @@
 import csv
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -119,7 +120,10 @@ def long_job(workplace, undisturbed):
 @pytest.fixture
 def photos(workplace, photo):
     """Three small pictures in a folder with a subfolder, and something that is no picture."""
-    folder = workplace.path / "photos"
+    return write_photos(workplace.path / "photos", photo)
+
+
+def write_photos(folder, photo):
     photo(folder / "a.png", seed=1)
     photo(folder / "trip" / "b.jpg", seed=2, quality=90)
     photo(folder / "c.bmp", seed=3, height=40)
@@ -157,6 +161,27 @@ def mount():
     mounts = Mounts()
     yield mounts
     mounts.end()
+
+
+FINISHED = "inputs: photos\nk: [3, 5]\ninit: [random, in_pixel]\nformats: [png, pdf]\n"
+
+
+@pytest.fixture(scope="session")
+def finished_once(tmp_path_factory, photo):
+    workplace = Workplace(tmp_path_factory.mktemp("finished") / "workplace")
+    write_photos(workplace.path / "photos", photo)
+    workplace.write_job(FINISHED)
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    shutil.copytree(workplace.path, workplace.path.with_name("as it was"))
+    return workplace
+
+
+@pytest.fixture
+def finished(finished_once):
+    """The workplace of `photos` after a run of the job `FINISHED`, restored for each test."""
+    shutil.rmtree(finished_once.path)
+    shutil.copytree(finished_once.path.with_name("as it was"), finished_once.path)
+    return finished_once
 
 
 def pixels_of(path):

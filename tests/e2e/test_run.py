@@ -166,18 +166,6 @@ def test_another_seed_changes_every_row(workplace, photos):
     assert not set(seeds) & {row["seed"] for row in workplace.report()}
 
 
-def test_pdf_added_later_leaves_the_png_as_it_is(workplace, photos):
-    workplace.write_job(JOB.replace("[png, pdf]", "png"))
-    workplace.run("run", "jobs.yaml")
-    before = workplace.tree()
-    workplace.write_job(JOB)
-    workplace.run("run", "jobs.yaml")
-    after = workplace.tree()
-    pngs = {path: content for path, content in before.items() if path.suffix == ".png"}
-    assert pngs.items() <= after.items()
-    assert len(after) == len(before) + 12
-
-
 def test_the_list_of_the_plan_equals_the_rows_of_the_report(workplace, photos):
     workplace.write_job(JOB)
     planned = workplace.run("plan", "jobs.yaml", "--list").stdout.splitlines()
