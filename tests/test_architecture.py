@@ -26,7 +26,7 @@ LAYERS = [
     {"worker", "ledger", "survey"},
     {"report", "observer"},
     {"runlog"},
-    {"run", "single"},
+    {"run", "single", "prune"},
     {"cli"},
 ]
 # One door a library: the only room that may import it. numpy is everywhere.

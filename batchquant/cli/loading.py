@@ -41,7 +41,9 @@ def workers_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return add(function)
 
 
-def load_all(paths: Sequence[str], output: Path | None = None) -> list["JobFile"]:
+def load_all(
+    paths: Sequence[str], output: Path | None = None, *, may_share_output: bool = False
+) -> list["JobFile"]:
     """Load job files; the problems of all of them are told at once."""
     from batchquant.errors import JobFileError, UsageError
     from batchquant.job import load_job
@@ -56,7 +58,7 @@ def load_all(paths: Sequence[str], output: Path | None = None) -> list["JobFile"
     if problems:
         raise JobFileError(tuple(problems))
     owners: dict[Path, Path] = {}
-    for job_file in loaded:
+    for job_file in () if may_share_output else loaded:
         owner = owners.setdefault(job_file.output, job_file.path)
         if owner is not job_file.path:
             raise UsageError(

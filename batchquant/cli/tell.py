@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from batchquant.ledger import Review
     from batchquant.outcome import TaskResult
     from batchquant.plan.records import Plan, Variant
+    from batchquant.prune import Leftovers
     from batchquant.report.summary import Summary
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
@@ -39,7 +40,7 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
     for image in plan.images:
         if image.refusal:
             click.echo(f"Cannot be done: {image.label}: {image.refusal}")
-    _tell_notes(plan.left_out_by_kind, plan.notes)
+    tell_notes(plan.left_out_by_kind, plan.notes)
 
 
 def tell_outputs(plan: "Plan") -> None:
@@ -57,6 +58,18 @@ def tell_reasons(plan: "Plan", review: "Review") -> None:
         click.echo(f"{label} k={variant.k} {variant.init}: {entry.reason}")
 
 
+def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
+    """Print the files that nobody plans, and their sizes."""
+    for path in leftovers.strangers:
+        click.echo(f"Left alone, since it is not what was written: {path}", err=True)
+    for file in leftovers.files:
+        click.echo(f"{file.size_bytes:>12,} {file.path}")
+    n_bytes = sum(file.size_bytes for file in leftovers.files)
+    told = f"{_count(len(leftovers.files), 'file')}, {n_bytes:,} bytes"
+    told += " deleted." if deleted else "; --yes deletes them." if leftovers.files else "."
+    click.echo(told)
+
+
 def tell_summary(summary: "Summary") -> None:
     """Print how a run ended."""
     total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
@@ -71,7 +84,7 @@ def tell_summary(summary: "Summary") -> None:
         f" {_duration(summary.elapsed_s)}."
     )
     tell_failures(summary)
-    _tell_notes(summary.left_out, summary.warnings)
+    tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Pictures: {summary.output}")
     click.echo(f"Report:   {summary.output / 'report.csv'}")
 
@@ -105,7 +118,8 @@ def tell_image(
         )
 
 
-def _tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
+def tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
+    """Print what was left out, and what a person may not expect."""
     if left_out:
         kinds = (f"{n} {suffix or 'without ending'}" for suffix, n in sorted(left_out.items()))
         click.echo(f"Left out, no images by their ending: {', '.join(kinds)}")

@@ -1,0 +1,177 @@
+"""What nobody plans any more is listed, and removed on demand; what is not ours never is."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+from conftest import FINISHED
+
+from batchquant import load_job, plan_job
+from batchquant.errors import OutputLockedError, StorageError, UsageError
+from batchquant.ledger import LEDGER, Ledger
+from batchquant.lock import hold
+from batchquant.prune import prune
+
+FOLDER = "photos/c.bmp"
+LEFT = sorted(
+    f"{FOLDER}/c_k00{k}_{init}.{kind}"
+    for k in (3, 5)
+    for init in ("random", "in_pixel")
+    for kind in ("png", "pdf")
+)
+
+
+@pytest.fixture
+def shrunk(finished):
+    """A picture is gone from the sources; its eight outputs and four rows are there."""
+    (finished.path / "photos" / "c.bmp").unlink()
+    return finished
+
+
+def plans(workplace, *names):
+    job_files = [load_job(workplace.path / name) for name in names or ["jobs.yaml"]]
+    return [plan_job(job_file) for job_file in job_files]
+
+
+def found(workplace, **options):
+    return prune(workplace.output, plans(workplace), **options)
+
+
+def paths(leftovers):
+    return [file.path for file in leftovers.files]
+
+
+def known(workplace):
+    with Ledger.copy_of(workplace.output / LEDGER) as ledger:
+        return {key[2] for key in ledger.read()}, {file.path for file in ledger.read_outputs()}
+
+
+def test_the_command_lists_and_deletes_on_demand(shrunk):
+    before = shrunk.tree()
+    listed = shrunk.run("prune", "out", "jobs.yaml")
+    assert listed.returncode == 0, listed.stderr
+    *lines, last = listed.stdout.splitlines()
+    assert [line.split()[1] for line in lines] == LEFT
+    n_bytes = sum(len(before[path]) for path in before if path.parent.name == "c.bmp")
+    assert last == f"8 files, {n_bytes:,} bytes; --yes deletes them."
+    assert shrunk.tree() == before
+
+    deleted = shrunk.run("prune", "out", "jobs.yaml", "--yes")
+    assert deleted.stdout.endswith(f"8 files, {n_bytes:,} bytes deleted.\n")
+    after = shrunk.tree()
+    assert {str(path) for path in before.keys() - after.keys()} == set(LEFT)
+    assert not (shrunk.output / FOLDER).exists()
+    images, files = known(shrunk)
+    assert (images, len(files)) == ({"a.png", "trip/b.jpg"}, 16)
+    assert shrunk.run("prune", "out", "jobs.yaml").stdout == "0 files, 0 bytes.\n"
+
+
+def test_a_format_that_is_not_wanted_any_more(finished):
+    finished.write_job(FINISHED.replace("[png, pdf]", "png"))
+    leftovers = found(finished, delete=True)
+    assert {path.suffix for path in finished.tree()} == {".png", ".csv"}
+    assert len(leftovers.files) == 12
+    images, files = known(finished)
+    assert (len(images), len(files)) == (3, 12)
+
+
+def test_what_any_of_several_jobs_plans_is_kept(shrunk, photo):
+    photo(shrunk.path / "photos" / "c.bmp")
+    shrunk.write_job(FINISHED.replace("[3, 5]", "3"), "three.yaml")
+    shrunk.write_job(FINISHED.replace("[3, 5]", "5"), "five.yaml")
+    assert paths(prune(shrunk.output, plans(shrunk, "three.yaml", "five.yaml"))) == []
+    told = shrunk.run("prune", "out", "three.yaml", "five.yaml")
+    assert told.stdout == "0 files, 0 bytes.\n"
+
+
+def test_strangers_are_left_alone(shrunk):
+    folder = shrunk.output / FOLDER
+    (folder / "c_k003_random.png").write_text("mine")
+    (folder / "c_k009_random.png").write_text("mine, of a name like the others")
+    os.truncate(folder / "c_k005_random.pdf", 5)
+    leftovers = found(shrunk, delete=True)
+    assert set(leftovers.strangers) == {
+        f"{FOLDER}/c_k003_random.png",
+        f"{FOLDER}/c_k005_random.pdf",
+    }
+    assert len(leftovers.files) == 6
+    names = {"c_k003_random.png", "c_k005_random.pdf", "c_k009_random.png"}
+    assert {path.name for path in folder.iterdir()} == names
+
+
+def test_links_are_not_followed(shrunk, tmp_path):
+    folder = shrunk.output / FOLDER
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert found(shrunk, delete=True).files == ()
+    assert len(list((tmp_path / "elsewhere").iterdir())) == 8
+    folder.unlink()
+    folder.mkdir()
+    (folder / "c_k003_random.png").symlink_to(tmp_path / "elsewhere" / "c_k003_random.png")
+    leftovers = found(shrunk, delete=True)
+    assert (leftovers.files, len(leftovers.gone)) == ((), 7)
+    assert leftovers.strangers == (f"{FOLDER}/c_k003_random.png",)
+    assert len(list((tmp_path / "elsewhere").iterdir())) == 8
+
+
+def test_a_linked_output_folder_is_one_like_any_other(shrunk, tmp_path):
+    (tmp_path / "link").symlink_to(shrunk.output)
+    assert paths(prune(tmp_path / "link", plans(shrunk))) == LEFT
+
+
+@pytest.mark.parametrize("path", ["/outside.png", "../outside.png", "photos/../../outside.png"])
+def test_a_ledger_that_names_what_lies_outside_is_not_believed(path, shrunk):
+    outside = shrunk.path / "outside.png"
+    outside.write_bytes(b"1234")
+    path = str(outside) if path.startswith("/") else path
+    with closing(sqlite3.connect(shrunk.output / LEDGER)) as ledger, ledger:
+        ledger.execute(
+            "UPDATE outputs SET path = ?, size_bytes = 4, digest = NULL WHERE path = ?",
+            (path, LEFT[0]),
+        )
+    leftovers = found(shrunk, delete=True)
+    assert (leftovers.strangers, len(leftovers.files)) == ((path,), 7)
+    assert outside.exists()
+
+
+def test_a_name_that_differs_in_case_only_may_be_the_same_file(shrunk, photo):
+    photo(shrunk.path / "photos" / "C.BMP")
+    assert paths(found(shrunk)) == []
+
+
+def test_what_is_gone_already_is_forgotten(shrunk):
+    for path in (shrunk.output / FOLDER).iterdir():
+        path.unlink()
+    leftovers = found(shrunk, delete=True)
+    assert (leftovers.files, sorted(leftovers.gone)) == ((), LEFT)
+    assert known(shrunk)[0] == {"a.png", "trip/b.jpg"}
+
+
+def test_a_folder_with_something_else_in_it_stays(shrunk):
+    (shrunk.output / FOLDER / "notes.txt").write_text("mine")
+    found(shrunk, delete=True)
+    assert [path.name for path in (shrunk.output / FOLDER).iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_it_does_not_meddle_with_a_run(delete, shrunk):
+    with hold(shrunk.output / "_run"), pytest.raises(OutputLockedError):
+        found(shrunk, delete=delete)
+
+
+def test_a_folder_without_a_ledger_is_refused(shrunk):
+    with pytest.raises(
+        UsageError, match=r"found no _run/ledger.sqlite, expected the output folder"
+    ):
+        prune(shrunk.path / "photos", plans(shrunk))
+    assert not (shrunk.path / "photos" / "_run").exists()
+
+
+def test_a_file_that_cannot_be_removed_is_told(shrunk, monkeypatch):
+    def refuse(path, **options):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(StorageError, match=r"c_k003_in_pixel.pdf: cannot be removed: Operation"):
+        found(shrunk, delete=True)
