@@ -26,7 +26,7 @@ LAYERS = [
     {"worker", "ledger", "survey"},
     {"report", "observer"},
     {"runlog"},
-    {"run", "single", "prune"},
+    {"run", "single", "prune", "verify"},
     {"cli"},
 ]
 # One door a library: the only room that may import it. numpy is everywhere.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from batchquant.plan.records import Plan, Variant
     from batchquant.prune import Leftovers
     from batchquant.report.summary import Summary
+    from batchquant.verify import Verification
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
 MAX_FAILURES = 20  # told one by one; the report has all
@@ -68,6 +69,19 @@ def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
     told = f"{_count(len(leftovers.files), 'file')}, {n_bytes:,} bytes"
     told += " deleted." if deleted else "; --yes deletes them." if leftovers.files else "."
     click.echo(told)
+
+
+def tell_verification(found: "Verification") -> None:
+    """Print what is not as it was, and how much was looked at."""
+    for problem in found.problems:
+        click.echo(problem)
+    rows = ", ".join(f"{n} {status}" for status, n in found.statuses.items())
+    click.echo(
+        f"{_count(found.n_variants, 'variant')} in {_count(found.n_files, 'file')},"
+        f" {found.n_compared} compared with the source;"
+        f" {_count(found.statuses.total(), 'row')}{rows and f' ({rows})'}:"
+        f" {_count(len(found.problems), 'problem') if found.problems else 'all is as written'}."
+    )
 
 
 def tell_summary(summary: "Summary") -> None:

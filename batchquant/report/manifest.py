@@ -3,11 +3,15 @@
 import json
 import os
 import platform
+from dataclasses import fields
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 from batchquant import __version__
 from batchquant.job import JobFile
+from batchquant.palettes import parse_hex
+from batchquant.plan.records import Settings
 
 LIBRARIES = ("numpy", "numba", "pillow", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
 
@@ -41,6 +45,39 @@ def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
         "cores": os.cpu_count(),
     }
     return json.dumps(content, indent=2, default=str).encode() + b"\n"
+
+
+def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
+    """Read back the settings of the jobs of a run.
+
+    Parameters
+    ----------
+    manifest : bytes
+        From `manifest_json`.
+
+    Returns
+    -------
+    dict of str to Settings
+        By the name of the job; empty where the manifest is damaged, or of another version.
+    """
+    try:
+        job_file = json.loads(manifest)["job_file"]
+        seed, jobs = job_file["seed"], job_file["jobs"]
+        names = [field.name for field in fields(Settings) if field.name != "seed"]
+        return {
+            job["name"]: Settings(seed=seed, **{name: _as_given(job[name]) for name in names})
+            for job in jobs
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _as_given(value: Any) -> Any:
+    """Undo what JSON made of tuples and colors."""
+    if isinstance(value, list):
+        return tuple(map(_as_given, value))
+    is_color = isinstance(value, str) and value.startswith("#")
+    return parse_hex(value) if is_color else value
 
 
 def _processor() -> str:

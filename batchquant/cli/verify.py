@@ -1,0 +1,33 @@
+"""``batchquant verify``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from batchquant.cli.loading import FOLDER, workers_option
+
+
+@click.command("verify")
+@click.argument("output", type=FOLDER)
+@workers_option
+@click.pass_context
+def command(ctx: click.Context, output: Path, workers: int | None) -> None:
+    """Compare everything in OUTPUT with what was written. Changes nothing.
+
+    Ends with 3 where something is not as it was.
+    """
+    from tqdm import tqdm
+
+    from batchquant.cli.tell import tell_verification
+    from batchquant.verify import verify_output
+
+    with tqdm(unit="variant", leave=False, disable=not sys.stderr.isatty()) as bar:
+
+        def advance(n_checked: int, n_variants: int) -> None:
+            bar.total = n_variants
+            bar.update(n_checked - bar.n)
+
+        found = verify_output(output, workers=workers, advanced=advance)
+    tell_verification(found)
+    ctx.exit(3 if found.problems else 0)

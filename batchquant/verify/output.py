@@ -1,0 +1,135 @@
+"""An output folder → everything in it that is not as the ledger says."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchquant.errors import UsageError
+from batchquant.executor import Lost, run_in_processes
+from batchquant.images.picture import Reading
+from batchquant.job import RUN_FOLDER
+from batchquant.ledger import LEDGER, Ledger, VariantRecord
+from batchquant.memory import budget_bytes, need_bytes
+from batchquant.plan.outputs import fingerprint
+from batchquant.plan.records import Settings
+from batchquant.report.manifest import settings_of_jobs
+from batchquant.verify.pictures import Claim, Findings, check_pictures
+from batchquant.verify.rows import check_report
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was looked at, and what was found.
+
+    Attributes
+    ----------
+    n_variants, n_files : int
+        Of what is done.
+    n_compared : int
+        Variants whose error was computed again, from source and output.
+    statuses : collections.Counter of str
+        Rows of the report, by status.
+    problems : tuple of str
+        A line each, ``PATH: found ..., expected ...``.
+    """
+
+    n_variants: int
+    n_files: int
+    n_compared: int
+    statuses: Counter[str]
+    problems: tuple[str, ...]
+
+
+def verify_output(
+    output: Path,
+    *,
+    workers: int | None = None,
+    advanced: Callable[[int, int], None] = lambda n_checked, n_variants: None,
+) -> Verification:
+    """Compare everything in an output folder with what the ledger says of it. Only reads.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        An output folder that no run is writing to.
+    workers : int, optional
+        Processes; default: all cores.
+    advanced : callable
+        Called with the number of variants looked at so far, and of all.
+
+    Returns
+    -------
+    Verification
+        Files: size, digest, and whether they can be decoded; width, height and number of colors;
+        whether PNG and PDF show the same. Where the source is as it was, and the last run's
+        settings are those of the variant, the mean squared error. The rows of the report.
+
+    Raises
+    ------
+    UsageError
+        If the folder has no ledger.
+    StorageError
+        If the ledger cannot be read.
+    """
+    if not (output / LEDGER).is_file():
+        raise UsageError(f"{output}: found no {LEDGER}, expected the output folder of a run.")
+    with Ledger.copy_of(output / LEDGER) as ledger:
+        records = list(ledger.read().values())
+    statuses, in_rows = check_report(output / "report.csv", records)
+    done = [record for record in records if record.status == "done"]
+    claims = _claims(output, done)
+    found: dict[int, Findings] = {}
+    outcomes = run_in_processes(
+        check_pictures,
+        claims,
+        min(workers or os.cpu_count() or 1, len(claims)),
+        need_bytes=lambda claim: need_bytes(claim.pixels),
+        budget_bytes=budget_bytes(),
+    )
+    n_checked = 0
+    with closing(outcomes):
+        for outcome in outcomes:
+            if isinstance(outcome, Lost):
+                claim = outcome.item
+                told = f"{claim.records[0].source_path}: outputs not checked: {outcome.reason}"
+                outcome = Findings(claim.index, (told,), 0)
+            found[outcome.index] = outcome
+            n_checked += len(claims[outcome.index].records)
+            advanced(n_checked, len(done))
+    in_files = [problem for index in sorted(found) for problem in found[index].problems]
+    return Verification(
+        n_variants=len(done),
+        n_files=sum(len(record.outputs) for record in done),
+        n_compared=sum(findings.n_compared for findings in found.values()),
+        statuses=statuses,
+        problems=(*in_files, *in_rows),
+    )
+
+
+def _claims(output: Path, done: Iterable[VariantRecord]) -> list[Claim]:
+    """Group what was made of one picture: its source is decoded once."""
+    try:
+        settings = settings_of_jobs((output / RUN_FOLDER / "manifest.json").read_bytes())
+    except OSError:
+        settings = {}
+    groups: defaultdict[tuple[str, int, Reading | None], list[VariantRecord]] = defaultdict(list)
+    for record in done:
+        reading = _reading(record, settings)
+        groups[record.source_path, record.frame, reading].append(record)
+    return [
+        Claim(index, output, reading, tuple(records))
+        for index, ((_, _, reading), records) in enumerate(groups.items())
+    ]
+
+
+def _reading(record: VariantRecord, settings: Mapping[str, Settings]) -> Reading | None:
+    """Return how the source was read; None where the last run's settings are others."""
+    known = settings.get(record.job)
+    if known is None or record.fingerprint != fingerprint(
+        known, record.frame, record.k, record.init
+    ):
+        return None
+    return known.reading(record.frame)

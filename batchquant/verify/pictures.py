@@ -1,0 +1,179 @@
+"""What was made of one picture, and what the ledger says of it → what does not agree."""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.color.fidelity import Fidelity, fidelity_of
+from batchquant.color.histogram import count_colors
+from batchquant.digests import digest_of
+from batchquant.errors import ImageError
+from batchquant.images.decode import decode
+from batchquant.images.decode_pdf import decode_pdf
+from batchquant.images.picture import Picture, Reading
+from batchquant.ledger import Output, VariantRecord
+
+BAND = 64  # rows compared at a time: what is computed of them is larger than they are
+OPAQUE = 255  # alpha
+ANY_SIZE = Reading(max_pixels=sys.maxsize)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the ledger says of the variants of one picture.
+
+    Attributes
+    ----------
+    index : int
+        What the findings are named by.
+    output : pathlib.Path
+        The output folder.
+    reading : Reading or None
+        How the source was read; None where that is not known.
+    records : tuple of VariantRecord
+        Of variants that are done; at least one.
+    """
+
+    index: int
+    output: Path
+    reading: Reading | None
+    records: tuple[VariantRecord, ...]
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return (self.records[0].width or 0) * (self.records[0].height or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found.
+
+    Attributes
+    ----------
+    index : int
+        Of the claim.
+    problems : tuple of str
+        A line each.
+    n_compared : int
+        Variants whose error was computed again.
+    """
+
+    index: int
+    problems: tuple[str, ...]
+    n_compared: int
+
+
+def check_pictures(claim: Claim) -> Findings:
+    """Compare the outputs of one picture with what the ledger says of them.
+
+    Parameters
+    ----------
+    claim : Claim
+        What to check.
+
+    Returns
+    -------
+    Findings
+        Nothing that is wrong with the files raises.
+    """
+    source = _read_source(claim)
+    problems = [
+        problem for record in claim.records for problem in _check(claim.output, record, source)
+    ]
+    n_compared = 0
+    if source is not None:
+        n_compared = sum("png" in r.outputs or source.alpha is None for r in claim.records)
+    return Findings(claim.index, tuple(problems), n_compared)
+
+
+class _UnlikeError(Exception):
+    """A file is not the one that was written."""
+
+
+def _read_source(claim: Claim) -> Picture | None:
+    """Decode the source again; None where it is gone or changed, or nobody knows how."""
+    record = claim.records[0]
+    try:
+        source = Path(record.source_path).read_bytes() if claim.reading else b""
+        if claim.reading is None or hashlib.sha256(source).hexdigest() != record.source_sha256:
+            return None
+        return decode(source, claim.reading)
+    except (OSError, ImageError):
+        return None
+
+
+def _check(output: Path, record: VariantRecord, source: Picture | None) -> Iterator[str]:
+    png: Picture | None = None
+    pdf: NDArray[np.uint8] | None = None
+    for kind, written in record.outputs.items():
+        try:
+            content = _read(output, written)
+            if kind == "png":
+                png = decode(content, ANY_SIZE)
+            elif kind == "pdf":
+                pdf = decode_pdf(content)
+        except (_UnlikeError, ImageError) as error:
+            yield f"{written.path}: {error}"
+    if png is not None:
+        path = record.outputs["png"].path
+        yield from _check_figures(path, record, png.pixels, png.alpha, source)
+    if pdf is not None:
+        path = record.outputs["pdf"].path
+        if png is not None:
+            if pdf.shape != png.pixels.shape or not _are_equal(pdf, png):
+                yield f"{path}: found other pixels than in the PNG, expected the same"
+        elif source is not None and source.alpha is None:
+            yield from _check_figures(path, record, pdf, None, source)
+
+
+def _read(output: Path, written: Output) -> bytes:
+    try:
+        content = (output / written.path).read_bytes()
+    except OSError as error:
+        raise _UnlikeError(f"cannot be read: {error.strerror}") from error
+    if len(content) != written.size_bytes:
+        raise _UnlikeError(f"found {len(content)} bytes, expected {written.size_bytes}")
+    if written.digest not in (None, digest_of(content)):
+        raise _UnlikeError("found other content than what was written")
+    return content
+
+
+def _are_equal(pdf: NDArray[np.uint8], png: Picture) -> bool:
+    """Compare opaque pixels: a PDF shows the others laid onto a background."""
+    opaque = slice(None) if png.alpha is None else png.alpha == OPAQUE
+    return np.array_equal(pdf[opaque], png.pixels[opaque])
+
+
+def _check_figures(
+    path: str,
+    record: VariantRecord,
+    pixels: NDArray[np.uint8],
+    alpha: NDArray[np.uint8] | None,
+    source: Picture | None,
+) -> Iterator[str]:
+    """Compute again what the ledger says of a picture."""
+    height, width = pixels.shape[:2]
+    if (width, height) != (record.width, record.height):
+        yield f"{path}: found {width} x {height} pixels, expected {record.width} x {record.height}"
+        return
+    visible = None if alpha is None else alpha > 0
+    histogram = count_colors(pixels, visible)
+    n_colors = len(histogram.colors)
+    if n_colors != record.n_colors:
+        yield f"{path}: found {n_colors} colors, expected {record.n_colors}"
+    if source is None:
+        return
+    fidelity = Fidelity.of_nothing()
+    for top in range(0, height, BAND):
+        band = slice(top, top + BAND)
+        seen = slice(None) if visible is None else visible[band]
+        entry = histogram.color_index[band][seen].reshape(-1)
+        fidelity += fidelity_of(source.pixels[band][seen].reshape(-1, 3), histogram.colors, entry)
+    if fidelity.mse != record.mse:
+        yield f"{path}: found a mean squared error of {fidelity.mse!r}, expected {record.mse!r}"

@@ -1,0 +1,99 @@
+"""The report, and what the ledger says → rows that do not agree."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from batchquant.ledger import VariantRecord
+from batchquant.report.table import REPORT_COLUMNS, as_cell, row_of_record
+
+KEY = ("job", "folder", "image", "frame", "k", "init")
+Row = Mapping[str, str]
+
+
+def check_report(
+    report: Path, records: Iterable[VariantRecord]
+) -> tuple[Counter[str], tuple[str, ...]]:
+    """Compare the rows of a report with what the ledger says.
+
+    Parameters
+    ----------
+    report : pathlib.Path
+        ``report.csv``.
+    records : iterable of VariantRecord
+        All that the ledger has; the report may leave out those of other job files.
+
+    Returns
+    -------
+    statuses : collections.Counter of str
+        Rows by status.
+    problems : tuple of str
+        A line each.
+    """
+    try:
+        text = report.read_bytes().decode()
+    except OSError as error:
+        return Counter(), (f"{report.name}: cannot be read: {error.strerror}",)
+    except UnicodeDecodeError as error:
+        return Counter(), (f"{report.name}: found no UTF-8 at byte {error.start}, expected UTF-8",)
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        return Counter(), (f"{report.name}: found no CSV behind line {reader.line_num}: {error}",)
+    if tuple(reader.fieldnames or ()) != REPORT_COLUMNS:
+        return Counter(), (f"{report.name}: found other columns than this version writes",)
+    by_key = {_key(cells): (record, cells) for record in records for cells in [_cells(record)]}
+    statuses: Counter[str] = Counter()
+    problems = []
+    seen = set()
+    for row in rows:
+        statuses[row["status"]] += 1
+        key = _key(row)
+        told = [*_problems(row, *by_key.get(key, (None, {})))]
+        if key in seen:
+            told.append("found a second row, expected one")
+        seen.add(key)
+        problems += [f"{report.name}: {_label(row)}: {problem}" for problem in told]
+    return statuses, tuple(problems)
+
+
+def _cells(record: VariantRecord) -> Row:
+    return {column: as_cell(column, value) for column, value in row_of_record(record).items()}
+
+
+def _key(cells: Row) -> tuple[str, ...]:
+    return tuple(cells[column] for column in KEY)
+
+
+def _label(row: Row) -> str:
+    path = "/".join(filter(None, (row["job"], row["folder"], row["image"])))
+    frame = "" if row["frame"] == "0" else f" frame {row['frame']}"
+    return f"{path}{frame} k={row['k']} {row['init']}"
+
+
+def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator[str]:
+    """Compare one row with its record; one that is pending says nothing yet."""
+    if row["status"] == "pending":
+        return
+    if record is None:
+        if not row["error"].startswith("bad_name: "):  # refused before there could be a record
+            yield f"found status {row['status']!r}, but nothing in the ledger"
+        return
+    for column, cell in expected.items():
+        if row[column] != cell:
+            yield f"{column}: found {row[column]!r}, expected {cell!r}"
+    for kind in ("png", "pdf"):
+        written = record.outputs.get(kind)
+        found = row[kind], row[f"{kind}_bytes"]
+        if found == ("", ""):  # the job that ran last may not want it
+            continue
+        if written is None:
+            yield f"{kind}: found {row[kind]!r}, but no such file in the ledger"
+        elif found != (as_cell(kind, written.path), str(written.size_bytes)):
+            yield (
+                f"{kind}: found {row[kind]!r} of {row[f'{kind}_bytes']} bytes, expected"
+                f" {written.path!r} of {written.size_bytes}"
+            )
