@@ -16,7 +16,7 @@ from sources import SRGB_PROFILE, encode
 
 from batchquant.images.encode_png import encode_rgb_png
 from batchquant.job import load_job
-from batchquant.plan.records import Settings, Task, Variant
+from batchquant.plan.records import Pending, Settings, Task, Variant
 from batchquant.plan.tasks import make_tasks
 from batchquant.survey import plan_job
 from batchquant.worker import process
@@ -90,13 +90,13 @@ def test_a_file_of_any_name_has_outputs_or_a_reason(names, twins):
             for image in plan.images
             if image.refusal is None
             for variant in image.variants
-            for path in variant.outputs
+            for path in variant.outputs.values()
         ]
-        pending = {
-            position: image.variants
+        pending = [
+            Pending(position, image.variants)
             for position, image in enumerate(plan.images)
             if image.refusal is None
-        }
+        ]
         for task in make_tasks(plan.output, pending, plan.images, workers=1):
             result = process(task)
             assert result.error is None
