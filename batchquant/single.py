@@ -68,6 +68,7 @@ def run_image(
         position=0,
         source=photo,
         frame=0,
+        takes_all=False,
         pixels=0,
         output=output,
         settings=settings,

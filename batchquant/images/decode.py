@@ -133,7 +133,7 @@ def _load_frame(source: bytes, reading: Reading) -> _Loaded:
         low.load()
     image, notes = depth.to_8_bits(image, rawmode, low)
     source_format = "JPEG" if opened.format == "MPO" else str(opened.format)
-    n_left = count_frames(open_image(io.BytesIO(source))) - 1
+    n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
     if n_left:
         notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
     return _Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes)

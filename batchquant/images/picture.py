@@ -16,6 +16,8 @@ class Reading:
     ----------
     frame : int
         Number of the frame, from 0, of a file that holds several pictures.
+    tells_left : bool
+        Whether to note how many others there are.
     color_profile : str
         ``keep`` carries an RGB profile on with the pixels, ``srgb`` converts them.
     alpha : str
@@ -31,6 +33,7 @@ class Reading:
     """
 
     frame: int = 0
+    tells_left: bool = True
     color_profile: str = "keep"
     alpha: str = "keep"
     background: tuple[int, int, int] = (255, 255, 255)

@@ -4,7 +4,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.images.opening import count_frames, open_image
+from batchquant.images.opening import count_frames, open_image, seek_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +13,12 @@ class Header:
 
     Attributes
     ----------
-    size : tuple of int
-        Width and height of the first frame as stored, before EXIF orientation.
-    n_frames : int
-        Frames, at least 1.
+    sizes : tuple of tuple of int
+        Width and height of each frame, at least one, as stored, before EXIF orientation. Pages of
+        TIFF have sizes of their own; elsewhere no frame is larger than the first.
     """
 
-    size: tuple[int, int]
-    n_frames: int
+    sizes: tuple[tuple[int, int], ...]
 
 
 def probe(path: Path) -> Header | None:
@@ -41,6 +39,10 @@ def probe(path: Path) -> Header | None:
         try:
             with path.open("rb") as stream:
                 image = open_image(stream)
-                return Header(image.size, count_frames(image))
+                n_frames = count_frames(image)
+                sizes = [image.size] * n_frames
+                if image.format == "TIFF":
+                    sizes = [seek_frame(image, frame).size for frame in range(n_frames)]
+                return Header(tuple(sizes))
         except Exception:  # as many types as decoding has
             return None

@@ -45,9 +45,10 @@ def plan_file(
     given = {name: getattr(job, name) for name in SETTINGS if name != "seed"}
     settings = Settings(seed=job_file.seed, **given)
     image = printable(file.relative)
-    n_frames = header.n_frames if header is not None and job.frames == "all" else 1
-    for frame in range(n_frames):
-        stem = PurePosixPath(image).stem + (f"_f{frame:03d}" if n_frames > 1 else "")
+    sizes = header.sizes if header is not None else (None,)
+    takes_all = job.frames == "all" and len(sizes) > 1
+    for frame, size in enumerate(sizes if takes_all else sizes[:1]):
+        stem = PurePosixPath(image).stem + (f"_f{frame:03d}" if takes_all else "")
         variants = plan_variants(
             settings,
             job.k,
@@ -62,8 +63,9 @@ def plan_file(
             folder=folder,
             image=image,
             frame=frame,
+            takes_all=takes_all,
             file=file,
-            size=None if header is None else header.size,
+            size=size,
             settings=settings,
             variants=variants,
             refusal=refuse_name(file.relative, variants),

@@ -38,10 +38,11 @@ class Settings:
     dither: str = "none"
     background: Color = (255, 255, 255)
 
-    def reading(self, frame: int) -> Reading:
-        """Return how a frame of a source is to be read."""
+    def reading(self, frame: int, *, takes_all: bool) -> Reading:
+        """Return how a frame of a source, perhaps one of all, is to be read."""
         return Reading(
             frame=frame,
+            tells_left=not takes_all,
             color_profile=self.color_profile,
             alpha=self.alpha,
             background=self.background,
@@ -98,6 +99,8 @@ class PlannedImage:
         Path below the input folder, with ``/``.
     frame : int
         Which picture of the file, from 0.
+    takes_all : bool
+        Whether the others of the file are images of the plan, too.
     file : ImageFile
         The source.
     size : tuple of int or None
@@ -114,6 +117,7 @@ class PlannedImage:
     folder: str
     image: str
     frame: int
+    takes_all: bool
     file: "ImageFile"
     size: tuple[int, int] | None
     settings: Settings
@@ -217,6 +221,8 @@ class Task:
         The image file.
     frame : int
         Which picture of it, from 0.
+    takes_all : bool
+        Whether other tasks make the others of the file.
     pixels : int
         Of the picture, as its header says; 0 where that could not be read.
     output : pathlib.Path
@@ -235,6 +241,7 @@ class Task:
     position: int
     source: Path
     frame: int
+    takes_all: bool
     pixels: int
     output: Path
     settings: Settings

@@ -73,6 +73,7 @@ def make_tasks(
             position=share.position,
             source=images[share.position].file.path,
             frame=images[share.position].frame,
+            takes_all=images[share.position].takes_all,
             pixels=images[share.position].pixels,
             output=output,
             settings=images[share.position].settings,

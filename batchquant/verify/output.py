@@ -132,4 +132,4 @@ def _reading(record: VariantRecord, settings: Mapping[str, Settings]) -> Reading
         known, record.frame, record.k, record.init
     ):
         return None
-    return known.reading(record.frame)
+    return known.reading(record.frame, takes_all=True)

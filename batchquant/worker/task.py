@@ -65,7 +65,7 @@ def process(task: Task) -> TaskResult:
             source_sha256=digest,
         )
         with complaints.caught():
-            picture = decode(source, task.settings.reading(task.frame))
+            picture = decode(source, task.settings.reading(task.frame, takes_all=task.takes_all))
         del source
         result = replace(
             result,

@@ -35,6 +35,7 @@ IMAGE = PlannedImage(
     folder="photos",
     image="a.jpg",
     frame=0,
+    takes_all=False,
     file=ImageFile(Path("/photos/a.jpg"), "a.jpg", 10, 20),
     size=(1, 1),
     settings=Settings(0, 1, 1000, 0.0, 150.0),

@@ -22,7 +22,7 @@ def plan_all(relative="trip/cat.jpg", *, name="", size=(1000, 500), n_frames=1, 
     job = Job.model_construct(name=name, inputs=(folder,), **keys)
     job_file = JobFile.model_construct(path=Path("jobs.yaml"), output=OUTPUT, seed=0, jobs=(job,))
     file = ImageFile(Path("/photos") / relative, relative, 10, 20)
-    header = size and Header(size, n_frames)
+    header = size and Header((size,) * n_frames)
     return list(plan_file(job_file, job, "photos", file, header))
 
 

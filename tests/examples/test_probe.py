@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from PIL import Image
 from sources import encode, png_of_size
@@ -17,11 +19,11 @@ def frames(n):
 
 
 def test_the_header_is_enough(tmp_path):
-    assert probe_bytes(tmp_path, png_of_size(20_000, 10_000)) == Header((20_000, 10_000), 1)
+    assert probe_bytes(tmp_path, png_of_size(20_000, 10_000)) == Header(((20_000, 10_000),))
 
 
 def test_a_size_that_will_be_refused_is_told_all_the_same(tmp_path):
-    assert probe_bytes(tmp_path, png_of_size(2_000_000, 1_000)) == Header((2_000_000, 1_000), 1)
+    assert probe_bytes(tmp_path, png_of_size(2_000_000, 1_000)) == Header(((2_000_000, 1_000),))
 
 
 def test_what_cannot_be_read_has_no_header(tmp_path):
@@ -35,20 +37,27 @@ def test_what_cannot_be_read_has_no_header(tmp_path):
 def test_frames_are_counted(tmp_path, format_name):
     first, *others = frames(3)
     source = encode(first, format_name, save_all=True, append_images=others)
-    assert probe_bytes(tmp_path, source) == Header((4, 3), 3)
-    assert probe_bytes(tmp_path, encode(first, format_name)) == Header((4, 3), 1)
+    assert probe_bytes(tmp_path, source) == Header(((4, 3),) * 3)
+    assert probe_bytes(tmp_path, encode(first, format_name)) == Header(((4, 3),))
 
 
 def test_icons_are_counted_and_the_second_picture_of_a_camera_is_not(tmp_path):
     icon = Image.new("RGB", (32, 32))
     source = encode(icon, "ICO", sizes=[(16, 16), (32, 32)])
-    assert probe_bytes(tmp_path, source) == Header((32, 32), 2)
+    assert probe_bytes(tmp_path, source) == Header(((32, 32),) * 2)
     source = encode(icon, "MPO", save_all=True, append_images=[icon])
-    assert probe_bytes(tmp_path, source) == Header((32, 32), 1)
+    assert probe_bytes(tmp_path, source) == Header(((32, 32),))
 
 
 @pytest.mark.parametrize("format_name", ["GIF", "TIFF"])
 def test_a_file_cut_off_in_its_second_frame_still_has_a_header(tmp_path, format_name):
     first, second = frames(2)
     whole = encode(first, format_name, save_all=True, append_images=[second])
-    assert probe_bytes(tmp_path, whole[:-20]).size == (4, 3)
+    assert probe_bytes(tmp_path, whole[:-20]).sizes[0] == (4, 3)
+
+
+def test_pages_of_tiff_have_sizes_of_their_own(tmp_path):
+    pages = [Image.new("L", (4, 3)), Image.new("RGB", (40, 30))]
+    stream = io.BytesIO()
+    pages[0].save(stream, "TIFF", save_all=True, append_images=pages[1:])
+    assert probe_bytes(tmp_path, stream.getvalue()) == Header(((4, 3), (40, 30)))

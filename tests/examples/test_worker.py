@@ -21,6 +21,7 @@ def task(tmp_path, photo):
         position=2,
         source=tmp_path / "a.png",
         frame=0,
+        takes_all=False,
         pixels=32 * 24,
         output=tmp_path / "out",
         settings=SETTINGS,

@@ -53,7 +53,17 @@ class Made:
 
 @pytest.fixture
 def make(tmp_path):
-    def made(image, k=2, init="in_pixel", *, formats=("png",), palette_files=(), frame=0, **keys):
+    def made(
+        image,
+        k=2,
+        init="in_pixel",
+        *,
+        formats=("png",),
+        palette_files=(),
+        frame=0,
+        takes_all=False,
+        **keys,
+    ):
         source = tmp_path / "source.png"
         if isinstance(image, bytes):
             source.write_bytes(image)
@@ -64,7 +74,7 @@ def make(tmp_path):
             settings, [k], [init], formats, PurePosixPath("a"), palette_files=palette_files
         )
         output = tmp_path / "out"
-        task = Task(0, 0, source, frame, 0, output, settings, None, variants)
+        task = Task(0, 0, source, frame, takes_all, 0, output, settings, None, variants)
         return Made(output, task)
 
     return made
@@ -272,6 +282,7 @@ def test_each_frame_is_a_picture(make):
         assert made.rgba()[0, 0, :3].tolist() == list(color)
         assert made.result.source_format == "TIFF"
         assert made.result.notes == "2 more frames left"
+        assert make(stream.getvalue(), frame=number, takes_all=True).result.notes == ""
 
 
 def test_the_picture_record_is_not_held_where_nothing_is_compared():

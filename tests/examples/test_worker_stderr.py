@@ -40,6 +40,7 @@ def process_source(tmp_path):
             position=0,
             source=source,
             frame=0,
+            takes_all=False,
             pixels=0,
             output=tmp_path / "out",
             settings=SETTINGS,
