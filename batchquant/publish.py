@@ -56,6 +56,32 @@ def publish(path: Path, content: bytes) -> None:
         raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
 
 
+def publish_inside(folder: Path, relative: str, content: bytes) -> None:
+    """Write a file as `publish` does, but never outside a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder; it may be a link itself.
+    relative : str
+        Path below it.
+    content : bytes
+        The whole file.
+
+    Raises
+    ------
+    StorageError
+        If a link below the folder leads out of it, or the file cannot be written.
+    """
+    path = folder / relative
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise StorageError(
+            f"{path.parent}: leads out of the output folder, to {path.parent.resolve()}."
+            " Remove the link."
+        )
+    publish(path, content)
+
+
 def publish_changed(path: Path, content: bytes) -> None:
     """Publish a file unless it has that content already; for files that are written whole again.
 

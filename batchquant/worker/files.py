@@ -10,7 +10,7 @@ from batchquant.images.picture import Picture
 from batchquant.images.swatch import draw_swatch
 from batchquant.palettes import to_gpl, to_hex, to_json
 from batchquant.plan.records import Settings, Variant
-from batchquant.publish import publish
+from batchquant.publish import publish_inside
 from batchquant.quantization import Quantized
 
 
@@ -52,7 +52,7 @@ def publish_files(
 ) -> dict[str, tuple[int, bytes]]:
     """Write files to where a variant's outputs go; return size and digest of each kind."""
     for kind, content in contents.items():
-        publish(output / variant.outputs[kind], content)
+        publish_inside(output, variant.outputs[kind], content)
     return {kind: (len(content), digest_of(content)) for kind, content in contents.items()}
 
 

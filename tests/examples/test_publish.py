@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from batchquant.errors import ImageError, StorageError
-from batchquant.publish import publish, publish_changed, sweep_parts
+from batchquant.publish import publish, publish_changed, publish_inside, sweep_parts
 
 
 def names(folder):
@@ -100,3 +100,20 @@ def test_only_parts_are_swept(tmp_path):
     assert not part.exists()
     assert all(path.exists() for path in others)
     assert sweep_parts(tmp_path / "missing") == 0
+
+
+def test_a_link_below_the_output_folder_is_not_followed_out_of_it(tmp_path):
+    output, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    output.mkdir()
+    (output / "photos").symlink_to(elsewhere)
+    with pytest.raises(StorageError, match="leads out of the output folder"):
+        publish_inside(output, "photos/a.png/a.png", b"1")
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_the_output_folder_itself_may_be_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    publish_inside(tmp_path / "out", "photos/a.png", b"1")
+    assert (tmp_path / "disk" / "photos" / "a.png").read_bytes() == b"1"
