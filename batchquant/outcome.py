@@ -1,7 +1,7 @@
 """What comes back from a worker: numbers, and a sentence where something failed.
 
-A result is pickled through a pipe. It stays under 4 kB with the 16 variants a task may have: a
-worker killed while it sends much more can hang the pool.
+A result is pickled through a pipe. It stays under 4 kB with the 16 variants a task may have: so
+much is written in one piece, and a worker killed meanwhile leaves all of it or nothing.
 """
 
 import re
