@@ -186,6 +186,7 @@ def test_a_damaged_picture_is_shown_or_has_a_reason(capfd, content, reading, fra
             position=0,
             source=source,
             frame=frame,
+            takes_all=False,
             pixels=0,
             output=Path(folder, "out"),
             settings=Settings(
