@@ -25,12 +25,15 @@ class Subject:
     picture : Picture
         Its alpha, color profile and dpi; its pixels are empty unless written pictures have to be
         compared with them.
+    visible : ndarray of shape (H, W), bool, or None
+        Which pixels count; None for all.
     softened : ndarray of shape (H, W, 3), uint8, or None
         What is dithered.
     """
 
     colors: Colors
     picture: Picture
+    visible: NDArray[np.bool_] | None
     softened: NDArray[np.uint8] | None
 
     @classmethod
@@ -42,12 +45,8 @@ class Subject:
         is_dithered = settings.dither != "none"
         if not is_dithered and not settings.blur:
             picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
-        return cls(colors, picture, softened if is_dithered else None)
-
-    @property
-    def visible(self) -> NDArray[np.bool_] | None:
-        """Which pixels count; None for all."""
-        return None if self.picture.alpha is None else self.picture.alpha > 0
+            visible = None  # asked for only where pixels are compared
+        return cls(colors, picture, visible, softened if is_dithered else None)
 
     def finish(self, found: Quantized) -> Quantized:
         """Dither, where that is wanted, and compare with the picture before it was softened."""
