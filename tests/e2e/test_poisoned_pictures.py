@@ -2,7 +2,9 @@
 
 import json
 import os
+from pathlib import Path
 
+import pytest
 from conftest import linux_only
 
 KILLED = (
@@ -11,9 +13,9 @@ KILLED = (
 )
 
 
-def poisoned(workplace, mishaps, *options):
+def poisoned(workplace, mishaps, *arguments, **options):
     environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps(mishaps)}
-    return workplace.run("run", "jobs.yaml", *options, env=environment)
+    return workplace.run("run", "jobs.yaml", *arguments, env=environment, **options)
 
 
 @linux_only
@@ -46,3 +48,33 @@ def test_each_fails_alone_with_its_own_reason(workplace, photo):
     }
     assert workplace.run("run", "jobs.yaml").returncode == 0  # none of it sticks to a picture
     assert {row["status"] for row in workplace.report()} == {"done"}
+
+
+@pytest.fixture
+def little_memory():
+    """A program to start others with, in a control group; the test skips where none can be made."""
+    first, second = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")  # the two versions
+    top, limit = (first, "memory.limit_in_bytes") if first.exists() else (second, "memory.max")
+    group = top / f"batchquant-test-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / limit).write_text("1000000000")
+    except OSError as error:
+        pytest.skip(f"control groups of memory cannot be made here: {error}")
+    yield ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
+    group.rmdir()
+
+
+@linux_only
+def test_a_worker_that_the_system_kills_for_its_memory_costs_its_picture(
+    workplace, photo, little_memory
+):
+    for name in ("good.png", "hog.png"):
+        photo(workplace.path / "photos" / name)
+    workplace.write_job("inputs: photos\nk: 3\n")
+    done = poisoned(workplace, {"hog.png": "hog"}, "-j", "1", before=little_memory)
+    assert done.returncode == 3
+    assert {row["image"]: row["error"] for row in workplace.report()} == {
+        "good.png": "",
+        "hog.png": KILLED,
+    }
