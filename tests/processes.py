@@ -1,5 +1,8 @@
 """Looking at processes and ending them; for Linux, which has them in /proc."""
 
+import os
+import random
+import signal
 import time
 from pathlib import Path
 
@@ -23,6 +26,25 @@ def is_worker(pid):
         return b"popen_loky" in Path("/proc", pid, "cmdline").read_bytes()
     except OSError:  # it has just ended
         return False
+
+
+def workers_of(run):
+    """The numbers of a run's workers."""
+    return [int(pid) for pid in processes_of(run.pid) if is_worker(pid)]
+
+
+def kill_9(run, who):
+    """Kill a worker of a run, the parent, or its whole group; whether there was one to kill."""
+    workers = workers_of(run)
+    if run.poll() is not None or (who == "worker" and not workers):
+        return False
+    if who == "worker":
+        os.kill(random.choice(workers), signal.SIGKILL)
+    elif who == "parent":
+        run.kill()
+    else:
+        os.killpg(run.pid, signal.SIGKILL)
+    return True
 
 
 def wait_for_processes_to_end(group):

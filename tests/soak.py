@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 import numpy as np
 from PIL import Image
-from processes import is_worker, processes_of, wait_for_processes_to_end
+from processes import kill_9, wait_for_processes_to_end, workers_of
 
 JOB = "inputs: photos\nk: [2, 7]\nformats: [png, pdf]\n"
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -27,7 +27,7 @@ PILOT = 500  # pictures, to tell how many can be made in the time
 UNDISTURBED = 0.3  # of the time; kills take the rest
 SAMPLE_S = 0.5
 PARTS = 8  # of a run, for the table of memory
-GROWTH = 1.1  # of a worker's memory, at most
+GROWTH = 1.1  # of a worker's memory, from the first half of a run to the second, at most
 KEPT_BYTES = 4000  # what the parent may keep of each variant
 
 
@@ -70,15 +70,14 @@ def start(folder, output):
     return subprocess.Popen(command, cwd=folder, process_group=0)
 
 
-def watch(process):
+def watch(run):
     """Let a run come to its end; what its parent and a worker have, in MB, over time."""
     samples = []
-    while process.poll() is None:
-        workers = [resident_mb(pid) for pid in processes_of(process.pid) if is_worker(pid)]
-        if workers:
-            samples.append((resident_mb(process.pid), max(workers)))
+    while run.poll() is None:
+        if workers := workers_of(run):
+            samples.append((resident_mb(run.pid), max(map(resident_mb, workers))))
         time.sleep(SAMPLE_S)
-    assert process.returncode == 0
+    assert run.returncode == 0
     return samples
 
 
@@ -101,42 +100,29 @@ def tell_memory(samples, n_variants):
         click.echo(f"  MB of the {who} over time: {' '.join(f'{part:.0f}' for part in parts)}")
     kept = (parent[-1] - parent[1]) * 1e6 / n_variants * PARTS / (PARTS - 2)
     click.echo(f"  the parent keeps {kept:.0f} bytes of each variant, for the report")
-    return max(worker[1:]) < GROWTH * worker[1] and kept < KEPT_BYTES
+    early, late = worker[: PARTS // 2], worker[PARTS // 2 :]
+    return max(late) < GROWTH * max(early) and kept < KEPT_BYTES
 
 
 def disturb(folder, until, longest_s):
     """Run with kills at random until a time; yield how often whom, for each tree that is done."""
-    luck = random.Random()
     kills = Counter()
     while True:
-        process = start(folder, "disturbed")
-        while process.poll() is None and time.monotonic() < until:
+        run = start(folder, "disturbed")
+        while run.poll() is None and time.monotonic() < until:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(luck.uniform(0, longest_s))
-            kills += kill(process, luck.choice(["worker", "parent", "group"]), luck)
-        process.wait()
-        wait_for_processes_to_end(process.pid)
-        assert process.returncode in {0, -signal.SIGKILL}
-        if process.returncode == 0:
+                run.wait(random.uniform(0, longest_s))
+            who = random.choice(["worker", "parent", "group"])
+            kills[who] += kill_9(run, who)
+        run.wait()
+        wait_for_processes_to_end(run.pid)
+        assert run.returncode in {0, -signal.SIGKILL}
+        if run.returncode == 0:
             yield kills
             if time.monotonic() > until:
                 return
             shutil.rmtree(folder / "disturbed")
             kills = Counter()
-
-
-def kill(process, who, luck):
-    """Kill one of a run's processes, or all; count whom."""
-    workers = [int(pid) for pid in processes_of(process.pid) if is_worker(pid)]
-    if process.poll() is not None or (who == "worker" and not workers):
-        return Counter()
-    if who == "worker":
-        os.kill(luck.choice(workers), signal.SIGKILL)
-    elif who == "parent":
-        process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
-    return Counter([who])
 
 
 def is_same(folder):

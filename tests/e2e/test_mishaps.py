@@ -6,7 +6,7 @@ import time
 
 import pytest
 from conftest import LONG_JOB, N_IMAGES, linux_only, wait_for_pictures
-from processes import is_worker, processes_of, wait_for_processes_to_end
+from processes import kill_9, wait_for_processes_to_end
 
 
 @linux_only
@@ -72,8 +72,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(long_job):
 def test_a_worker_that_is_killed_costs_nothing(long_job):
     process = long_job.start("run", "jobs.yaml", "-j", "1")
     wait_for_pictures(long_job, process)
-    workers = [pid for pid in processes_of(process.pid) if is_worker(pid)]
-    os.kill(int(workers[0]), signal.SIGKILL)
+    assert kill_9(process, "worker")
     assert process.wait(timeout=60) == 0
     assert long_job.tree() == long_job.tree("reference")
     assert long_job.parts() == []
