@@ -17,7 +17,6 @@ from processes import wait_for_processes_to_end
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
 @pytest.mark.parametrize("rounds", [10 if STRESS else 1])
 def test_a_signal_at_any_moment_ends_the_run_and_leaves_nothing(long_job, signum, to, rounds):
-    luck = random.Random()
     folder_for_temporary_files = long_job.path / "tmp"
     folder_for_temporary_files.mkdir()
     environment = {**os.environ, "TMPDIR": str(folder_for_temporary_files)}
@@ -25,7 +24,7 @@ def test_a_signal_at_any_moment_ends_the_run_and_leaves_nothing(long_job, signum
         output = f"out{number}"
         process = long_job.start("run", "jobs.yaml", "--output", output, env=environment)
         wait_for_handler(process)
-        time.sleep(luck.uniform(0, long_job.seconds))
+        time.sleep(random.uniform(0, long_job.seconds))
         begin = time.monotonic()
         if process.poll() is None:
             to(process.pid, signum)
