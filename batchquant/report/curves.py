@@ -1,0 +1,145 @@
+"""Records of one image → how its error falls with K, and which K to look at."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from batchquant.color.fidelity import psnr_db
+from batchquant.ledger import VariantRecord
+
+MIN_POINTS = 4  # of fewer, every curve has its knee wherever one wants it
+SENSITIVITY = 1.0  # S of Kneedle; the paper's choice for data that is complete
+ROUNDING = 1e-9  # of differences of numbers from 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How one start gets on with more colors.
+
+    Attributes
+    ----------
+    init : str
+        Start method.
+    k : tuple of int
+        Numbers of colors that are done, rising.
+    psnr_db : tuple of float
+        For each K, in decibels; infinite for an exact copy.
+    inertia : tuple of float
+        For each K, in the job's color space.
+    """
+
+    init: str
+    k: tuple[int, ...]
+    psnr_db: tuple[float, ...]
+    inertia: tuple[float, ...]
+
+
+def trace_curves(records: Iterable[VariantRecord]) -> tuple[Curve, ...]:
+    """Gather the curve of each start.
+
+    Parameters
+    ----------
+    records : iterable of VariantRecord
+        Of one image; what failed is left out.
+
+    Returns
+    -------
+    tuple of Curve
+        In the order in which starts first occur.
+    """
+    by_init: dict[str, dict[int, VariantRecord]] = {}
+    for record in records:
+        if record.mse is not None and record.inertia is not None:
+            by_init.setdefault(record.init, {})[record.k] = record
+    return tuple(
+        Curve(
+            init,
+            tuple(sorted(made)),
+            tuple(psnr_db(made[k].mse or 0.0) for k in sorted(made)),
+            tuple(made[k].inertia or 0.0 for k in sorted(made)),
+        )
+        for init, made in by_init.items()
+    )
+
+
+def knee_of(curves: Iterable[Curve]) -> int | None:
+    """Find the K from which more colors stop paying.
+
+    Parameters
+    ----------
+    curves : iterable of Curve
+        Of one image; the best start of each K counts.
+
+    Returns
+    -------
+    int or None
+        The knee of PSNR over K; None where it has none, or fewer than four K have a finite PSNR.
+    """
+    best: dict[int, float] = {}
+    for curve in curves:
+        for k, level in zip(curve.k, curve.psnr_db, strict=True):
+            best[k] = max(level, best.get(k, -math.inf))
+    points = sorted((k, level) for k, level in best.items() if math.isfinite(level))
+    return find_knee([k for k, _ in points], [level for _, level in points])
+
+
+def find_knee(x: Sequence[int], y: Sequence[float]) -> int | None:
+    """Find where a rising curve that flattens bends most, by Kneedle.
+
+    Parameters
+    ----------
+    x : sequence of int
+        Strictly rising.
+    y : sequence of float
+        For each x; finite.
+
+    Returns
+    -------
+    int or None
+        An element of `x`: of all knees the one farthest above the straight line from end to end;
+        None of fewer than four points, or where nothing bends by more than the sensitivity.
+
+    Notes
+    -----
+    Both axes are scaled to 0..1. A local maximum of y - x is a knee where y - x, before it rises
+    again, falls below that maximum by more than the mean step of x. The curve is not smoothed
+    first, as the paper does with noisy measurements: each point here is exact.
+
+    The library `kneed` finds the same where it keeps the best of all knees, but needs scipy, which
+    is many times as large as everything else we depend on, for what is written here.
+
+    References
+    ----------
+    V. Satopaa, J. Albrecht, D. Irwin, B. Raghavan (2011), Finding a "kneedle" in a haystack:
+    detecting knee points in system behavior, ICDCSW 2011, 166-171, doi:10.1109/ICDCSW.2011.20.
+
+    Examples
+    --------
+    >>> find_knee([2, 3, 4, 5, 6], [10.0, 20.0, 30.0, 31.0, 32.0])
+    4
+    """
+    if len(x) < MIN_POINTS or max(y) == min(y):
+        return None
+    low, height = min(y), max(y) - min(y)
+    differences = [
+        (level - low) / height - (at - x[0]) / (x[-1] - x[0])
+        for at, level in zip(x, y, strict=True)
+    ]
+    tolerated = SENSITIVITY / (len(x) - 1)  # the mean step of x, scaled
+    knees = []
+    for i in range(1, len(x) - 1):
+        before, here, after = differences[i - 1 : i + 2]
+        if before < here >= after and _falls(differences[i:], here - tolerated):
+            knees.append(i)
+    return x[max(knees, key=differences.__getitem__)] if knees else None
+
+
+def _falls(differences: Sequence[float], below: float) -> bool:
+    """Tell whether a difference falls below a level before it rises again."""
+    for before, after in pairwise(differences):
+        if after > before:
+            return False
+        if after < below - ROUNDING:
+            return True
+    return False
