@@ -42,6 +42,7 @@ DOORS = {
     "filelock": "lock",
     "numba": "kmeans",
     "sqlite3": "ledger",
+    "jinja2": "report",
     "click": "cli",
     "tqdm": "cli",
 }

@@ -1,0 +1,1 @@
+"""Records → the page that is read the morning after."""

@@ -1,0 +1,53 @@
+"""Classes of reasons for failure → what a person can do."""
+
+ADVICE = {
+    "unreadable": (
+        "Cannot be read",
+        "Open the file in an image viewer. If it shows there, save it again as PNG; else fetch it"
+        " again from where it came. truncated: accept shows what there is of a file that breaks"
+        " off. Then run the same command.",
+    ),
+    "too_large": (
+        "Too large",
+        "If it has more pixels than allowed, raise max_pixels. If memory was short, close other"
+        " programs, or put a smaller copy of the picture in its place. Then run the same command.",
+    ),
+    "bad_name": (
+        "Cannot be named",
+        "Give the file a shorter name, in UTF-8, and run the same command.",
+    ),
+    "timeout": (
+        "Took too long",
+        "Raise timeout in the job file (in seconds; 0 is no limit), or make pictures smaller by"
+        " reduce. Then run the same command.",
+    ),
+    "worker_died": (
+        "Ended its worker process",
+        "Most often memory was short: close other programs, or put a smaller copy of the picture in"
+        " its place. Then run the same command.",
+    ),
+    "internal": (
+        "A fault of batchquant",
+        "Please report it, with the sentence below and if you can with the picture. The next run"
+        " tries again.",
+    ),
+}
+"""Class to heading and advice."""
+
+UNKNOWN = ("Failed", "The reason below says more. The next run tries again.")
+
+
+def class_of(error: str) -> str:
+    """Return the class a reason begins with.
+
+    Examples
+    --------
+    >>> class_of("too_large: 9 x 9 pixels, expected no more than 4")
+    'too_large'
+    """
+    return error.partition(":")[0]
+
+
+def advise(reason_class: str) -> tuple[str, str]:
+    """Return a heading for a class of reasons, and what to do about it."""
+    return ADVICE.get(reason_class, UNKNOWN)

@@ -1,0 +1,149 @@
+"""What the page shows → its files."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from batchquant import __version__
+from batchquant.palettes import format_hex
+from batchquant.plan.records import Settings
+from batchquant.report.page.advice import advise, class_of
+from batchquant.report.page.data import PAGE_FOLDER, data_scripts, n_card_pages
+from batchquant.report.page.records import Shown, ShownImage, ShownJob
+from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
+
+INDEX = "index.html"
+STATIC = ("page.css", "page.js", "gallery.js", "compare.js", "curves.js", "viewer.js")
+PICTURES = ("png", "pdf")
+MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
+ALWAYS = frozenset({"seed", "n_init", "max_iter", "tol", "color_space", "dither"})
+"""Settings that are told even where they are the default; others are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureClass:
+    """Images that failed for one class of reasons.
+
+    Attributes
+    ----------
+    heading, advice : str
+        What it is, and what to do.
+    images : tuple of tuple of int and ShownImage
+        Each with its place among all images, the first `MAX_LISTED`.
+    n_images : int
+        All of them.
+    """
+
+    heading: str
+    advice: str
+    images: tuple[tuple[int, ShownImage], ...]
+    n_images: int
+
+
+def build_page(shown: Shown) -> dict[str, bytes]:
+    """Make the page.
+
+    Parameters
+    ----------
+    shown : Shown
+        Everything on it.
+
+    Returns
+    -------
+    dict of str to bytes
+        Content by path relative to the output folder. ``index.html`` is the last, so that whoever
+        writes them in this order never shows a page whose data is missing. It is the same in every
+        run: what the clock says is loaded from the folder ``_run``, as all its data.
+    """
+    static = files("batchquant.report.page") / "static"
+    pages = {f"{PAGE_FOLDER}/{name}": (static / name).read_bytes() for name in STATIC}
+    pages.update(data_scripts(shown))
+    pages[INDEX] = _index(shown)
+    return pages
+
+
+def _index(shown: Shown) -> bytes:
+    environment = Environment(
+        loader=PackageLoader("batchquant.report.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent_of"] = percent_of
+    images = shown.images
+    text = environment.get_template("index.html.jinja").render(
+        version=__version__,
+        shown=shown,
+        images=images,
+        counts=Counter(variant.status for image in images for variant in image.variants),
+        failures=group_failures(images),
+        n_failed_images=sum(image.error is not None for image in images),
+        folders=list(dict.fromkeys(image.folder for image in images)),
+        settings_of=settings_of,
+        psnr_by_k=psnr_by_k,
+        compare_starts=compare_starts,
+        range_of=range_of,
+        n_card_pages=n_card_pages(images),
+        page_folder=PAGE_FOLDER,
+        scripts=[name for name in STATIC if PurePosixPath(name).suffix == ".js"],
+    )
+    return text.encode()
+
+
+def group_failures(images: Sequence[ShownImage]) -> tuple[FailureClass, ...]:
+    """Bring failed images together by what is to be done about them; the most frequent first."""
+    failed = [(i, image) for i, image in enumerate(images) if image.error is not None]
+
+    def reason(entry: tuple[int, ShownImage]) -> str:
+        return class_of(entry[1].error or "")
+
+    by_class = [(name, tuple(same)) for name, same in groupby(sorted(failed, key=reason), reason)]
+    return tuple(
+        FailureClass(*advise(name), same[:MAX_LISTED], len(same))
+        for name, same in sorted(by_class, key=lambda entry: -len(entry[1]))
+    )
+
+
+def settings_of(job: ShownJob) -> list[tuple[str, str]]:
+    """Say a job's settings, by the keys of the job file."""
+    variants = [variant for image in job.images for variant in image.variants]
+    kinds = dict.fromkeys(file.kind for variant in variants for file in variant.files)
+    told = [
+        ("inputs", ", ".join(dict.fromkeys(image.folder for image in job.images))),
+        ("k", ", ".join(map(str, sorted({variant.k for variant in variants})))),
+        ("init", ", ".join(dict.fromkeys(variant.init for variant in variants))),
+        ("formats", ", ".join(kind for kind in kinds if kind in PICTURES)),
+        ("palette_files", ", ".join(kind for kind in kinds if kind not in PICTURES)),
+    ]
+    for entry in fields(Settings):
+        value = getattr(job.settings, entry.name)
+        if entry.name in ALWAYS or value != entry.default:
+            told.append((entry.name, _setting(value)))
+    return [(name, text) for name, text in told if text]
+
+
+def _setting(value: object) -> str:
+    """Say a setting; tuples are colors, or one."""
+    if isinstance(value, tuple):
+        colors = [value] if value and isinstance(value[0], int) else value
+        return ", ".join(format_hex(color) for color in colors)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def range_of(spreads: Iterable[Spread | None]) -> tuple[float, float]:
+    """Return the ends of an axis that all of them lie on."""
+    known = [spread for spread in spreads if spread is not None]
+    low = min((spread.low for spread in known), default=0.0)
+    return low, max((spread.high for spread in known), default=1.0)
+
+
+def percent_of(value: float, ends: tuple[float, float]) -> float:
+    """Return where a value lies between the ends of an axis, 0 to 100."""
+    low, high = ends
+    return round(100 * (value - low) / (high - low), 2) if high > low else 50.0

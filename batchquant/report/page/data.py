@@ -1,0 +1,144 @@
+"""What the page shows → scripts that it loads.
+
+Browsers let a page from the disk load classic scripts, and nothing else: so each file is one call
+of a function with JSON. They are paged, for the page to be there at once however long the night.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from batchquant.job import RUN_FOLDER
+from batchquant.report.page.advice import advise, class_of
+from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownVariant
+
+PAGE_FOLDER = f"{RUN_FOLDER}/page"
+DATA_FOLDER = f"{PAGE_FOLDER}/data"
+CARDS = 500  # images a page of the gallery's data holds; 100 kB
+VARIANTS = 1000  # variants a page of details holds, or one image; 300 kB
+
+
+def data_scripts(shown: Shown) -> Iterator[tuple[str, bytes]]:
+    """Write all that is loaded.
+
+    Parameters
+    ----------
+    shown : Shown
+        What there is.
+
+    Yields
+    ------
+    path : str
+        Relative to the output folder.
+    content : bytes
+        JavaScript, ASCII.
+    """
+    images = shown.images
+    pages = list(page_details(images))
+    page_of = [number for number, page in enumerate(pages) for _ in page]
+    cards = [_card(image, page) for image, page in zip(images, page_of, strict=True)]
+    for number in range(n_card_pages(images)):
+        page = cards[number * CARDS : (number + 1) * CARDS]
+        yield _script("cards", number, page)
+    begin = 0
+    for number, entries in enumerate(pages):
+        details = {begin + i: _details(image) for i, image in enumerate(entries)}
+        begin += len(entries)
+        yield _script("details", number, details)
+    yield _script("run", 0, _run(shown.last_run))
+
+
+def n_card_pages(images: Sequence[ShownImage]) -> int:
+    """Return how many scripts the gallery's data takes."""
+    return -(-len(images) // CARDS)
+
+
+def page_details(images: Iterable[ShownImage]) -> Iterator[list[ShownImage]]:
+    """Part images into pages of about equal size."""
+    page: list[ShownImage] = []
+    n_variants = 0
+    for image in images:
+        if page and n_variants + len(image.variants) > VARIANTS:
+            yield page
+            page, n_variants = [], 0
+        page.append(image)
+        n_variants += len(image.variants)
+    if page:
+        yield page
+
+
+def _card(image: ShownImage, page: int) -> dict[str, Any]:
+    levels = [v.psnr_db for v in image.variants if v.psnr_db is not None]
+    return {
+        "job": image.job,
+        "folder": image.folder,
+        "image": image.image,
+        "frame": image.frame,
+        "width": image.width,
+        "height": image.height,
+        "status": image.status,
+        "k": [min(v.k for v in image.variants), max(v.k for v in image.variants)],
+        "psnr": _number(max(levels)) if levels else None,
+        "knee": image.knee,
+        "picture": _smallest_png(image),
+        "page": page,
+    }
+
+
+def _smallest_png(image: ShownImage) -> str | None:
+    """Return the path of the PNG that a browser has least to do with."""
+    pngs = [file for v in image.variants for file in v.files if file.kind == "png"]
+    return min(pngs, key=lambda file: file.size_bytes).path if pngs else None
+
+
+def _details(image: ShownImage) -> dict[str, Any]:
+    return {
+        "colors": image.distinct_colors,
+        "source": image.source,
+        "notes": image.notes,
+        "error": image.error,
+        "advice": image.error and advise(class_of(image.error))[1],
+        "variants": [_variant(variant) for variant in image.variants],
+    }
+
+
+def _variant(variant: ShownVariant) -> dict[str, Any]:
+    if variant.status != "done":
+        return {"k": variant.k, "init": variant.init, "status": variant.status}
+    return {
+        "k": variant.k,
+        "init": variant.init,
+        "status": variant.status,
+        "seed": variant.seed,
+        "nColors": variant.n_colors,
+        "nIter": variant.n_iter,
+        "converged": variant.converged,
+        "inertia": variant.inertia,
+        "psnr": _number(variant.psnr_db),
+        "maxError": variant.max_error,
+        "files": [[file.kind, file.path, file.size_bytes] for file in variant.files],
+    }
+
+
+def _run(last_run: LastRun | None) -> dict[str, Any] | None:
+    if last_run is None:
+        return None
+    return {
+        "started": last_run.started.isoformat(timespec="seconds"),
+        "elapsed": last_run.elapsed_s,
+        "done": last_run.n_done,
+        "skipped": last_run.n_skipped,
+    }
+
+
+def _number(value: float | None) -> float | str | None:
+    """JSON has no infinity; JavaScript reads this word as one."""
+    return "Infinity" if value is not None and math.isinf(value) else value
+
+
+def _script(kind: str, number: int, content: object) -> tuple[str, bytes]:
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    path = PurePosixPath(DATA_FOLDER, f"{kind}-{number:04d}.js")
+    return str(path), f'batchquant.take("{kind}",{number},{text});\n'.encode()

@@ -1,0 +1,109 @@
+"""Plan and records → what the page shows."""
+
+from collections.abc import Mapping
+from itertools import groupby
+
+from batchquant.color.fidelity import psnr_db
+from batchquant.ledger import Key, VariantRecord, record_of
+from batchquant.plan.records import Plan, PlannedImage, Variant
+from batchquant.report.curves import knee_of, trace_curves
+from batchquant.report.page.records import (
+    LastRun,
+    OutputFile,
+    Shown,
+    ShownImage,
+    ShownJob,
+    ShownVariant,
+)
+
+
+def gather(
+    plan: Plan,
+    records: Mapping[Key, VariantRecord],
+    *,
+    last_run: LastRun | None = None,
+) -> Shown:
+    """Bring together what the page shows.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was to be done.
+    records : mapping of Key to VariantRecord
+        What is known; a record of other settings than planned counts as none.
+    last_run : LastRun, optional
+        What the clock says.
+
+    Returns
+    -------
+    Shown
+        In plan order.
+    """
+    jobs = []
+    for name, images in groupby(plan.images, key=lambda image: image.job):
+        planned = tuple(images)
+        shown = tuple(_show(image, records) for image in planned)
+        jobs.append(ShownJob(name, planned[0].settings, shown))
+    return Shown(
+        jobs=tuple(jobs),
+        left_out=tuple(sorted(plan.left_out_by_kind.items())),
+        warnings=plan.notes,
+        last_run=last_run,
+    )
+
+
+def _show(image: PlannedImage, records: Mapping[Key, VariantRecord]) -> ShownImage:
+    of_image = [_current(image, variant, records) for variant in image.variants]
+    known = [record for record in of_image if record is not None]
+    last = known[-1] if known else None
+    width, height = image.size or (None, None)
+    if last is not None and last.width is not None:
+        width, height = last.width, last.height
+    return ShownImage(
+        image.job,
+        image.folder,
+        image.image,
+        image.frame,
+        width=width,
+        height=height,
+        distinct_colors=last.distinct_colors if last else None,
+        source=" ".join(filter(None, (last.source_format, last.mode))) if last else "",
+        notes=(last.notes or "") if last else "",
+        error=image.refusal or next((record.error for record in known if record.error), None),
+        variants=tuple(
+            _show_variant(variant, record, refused=image.refusal is not None)
+            for variant, record in zip(image.variants, of_image, strict=True)
+        ),
+        knee=knee_of(trace_curves(known)),
+    )
+
+
+def _current(
+    image: PlannedImage, variant: Variant, records: Mapping[Key, VariantRecord]
+) -> VariantRecord | None:
+    record = record_of(image, variant, records)
+    return record if record and record.fingerprint == variant.fingerprint else None
+
+
+def _show_variant(variant: Variant, record: VariantRecord | None, *, refused: bool) -> ShownVariant:
+    if record is None or record.status != "done":
+        status = "failed" if refused or record else "pending"
+        return ShownVariant(variant.k, variant.init, status)
+    assert record.mse is not None
+    return ShownVariant(
+        k=variant.k,
+        init=variant.init,
+        status="done",
+        files=tuple(
+            OutputFile(kind, record.outputs[kind].path, record.outputs[kind].size_bytes)
+            for kind in variant.outputs
+            if kind in record.outputs
+        ),
+        seed=record.seed,
+        n_colors=record.n_colors,
+        n_iter=record.n_iter,
+        converged=record.converged,
+        inertia=record.inertia,
+        psnr_db=psnr_db(record.mse),
+        max_error=record.max_error,
+    )

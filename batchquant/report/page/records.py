@@ -1,0 +1,156 @@
+"""What the page shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from batchquant.plan.records import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file of a variant.
+
+    Attributes
+    ----------
+    kind : str
+        ``png``, ``pdf``, ``gpl``, ``hex``, ``json`` or ``swatch``.
+    path : str
+        Relative to the output folder.
+    size_bytes : int
+        Size.
+    """
+
+    kind: str
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVariant:
+    """One way an image was shown in few colors; figures are None where it is not done."""
+
+    k: int
+    init: str
+    status: str
+    files: tuple[OutputFile, ...] = ()
+    seed: int | None = None
+    n_colors: int | None = None
+    n_iter: int | None = None
+    converged: bool | None = None
+    inertia: float | None = None
+    psnr_db: float | None = None
+    max_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownImage:
+    """An image with everything that was made of it.
+
+    Attributes
+    ----------
+    job, folder, image, frame
+        What names it.
+    width, height, distinct_colors : int or None
+        As it was clustered.
+    source : str
+        Format and mode of the file.
+    notes : str
+        What was converted or left while it was read.
+    error : str or None
+        Why variants failed; begins with the class of the reason.
+    variants : tuple of ShownVariant
+        In plan order.
+    knee : int or None
+        K from which more colors stop paying.
+    """
+
+    job: str
+    folder: str
+    image: str
+    frame: int
+    width: int | None
+    height: int | None
+    distinct_colors: int | None
+    source: str
+    notes: str
+    error: str | None
+    variants: tuple[ShownVariant, ...]
+    knee: int | None = None
+
+    @property
+    def label(self) -> str:
+        """How a person knows the image: job, folder and path, and a frame but the first."""
+        path = "/".join(filter(None, (self.job, self.folder, self.image)))
+        return f"{path} frame {self.frame}" if self.frame else path
+
+    @property
+    def status(self) -> str:
+        """``failed`` if anything failed, else ``pending`` if anything is left, else ``done``."""
+        statuses = {variant.status for variant in self.variants}
+        return next((s for s in ("failed", "pending") if s in statuses), "done")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownJob:
+    """A job with its images.
+
+    Attributes
+    ----------
+    name : str
+        Empty in a job file without entries.
+    settings : Settings
+        Of the job.
+    images : tuple of ShownImage
+        In plan order.
+    """
+
+    name: str
+    settings: Settings
+    images: tuple[ShownImage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What the clock says of the last run; all else on the page is the same in every run.
+
+    Attributes
+    ----------
+    started : datetime.datetime
+        When it began.
+    elapsed_s : float or None
+        How long it took; None while it goes on, or where it ended without a word.
+    n_done, n_skipped : int or None
+        Variants that were made in it, and before it.
+    """
+
+    started: datetime
+    elapsed_s: float | None = None
+    n_done: int | None = None
+    n_skipped: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything on the page.
+
+    Attributes
+    ----------
+    jobs : tuple of ShownJob
+        In plan order.
+    left_out : tuple of tuple of str and int
+        Endings of files that are no images, and how many there are.
+    warnings : tuple of str
+        Sentences about what a person may not expect.
+    last_run : LastRun or None
+        None where nothing is known of it.
+    """
+
+    jobs: tuple[ShownJob, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+    warnings: tuple[str, ...] = ()
+    last_run: LastRun | None = None
+
+    @property
+    def images(self) -> tuple[ShownImage, ...]:
+        """Those of all jobs."""
+        return tuple(image for job in self.jobs for image in job.images)

@@ -1,0 +1,116 @@
+// What all parts of the page share: data as it is loaded, and how things are said.
+"use strict";
+
+const batchquant = (() => {
+  const folder = document.body.dataset.folder;
+  const cards = [];
+  const details = new Map();
+  const waiting = new Map();
+  const listeners = { cards: [] };
+
+  // Each data file is a call of this function.
+  function take(kind, number, content) {
+    if (kind === "cards") {
+      for (const card of content) cards.push(card);
+      for (const listener of listeners.cards) listener();
+    } else if (kind === "details") {
+      for (const [image, detail] of Object.entries(content)) details.set(Number(image), detail);
+    } else if (kind === "run") {
+      tellRun(content);
+    }
+  }
+
+  // A page from the disk may load scripts and nothing else.
+  function load(path) {
+    if (!waiting.has(path)) {
+      waiting.set(path, new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = path;
+        script.onload = resolve;
+        script.onerror = () => reject(new Error(`${path} is missing`));
+        document.head.append(script);
+      }));
+    }
+    return waiting.get(path);
+  }
+
+  function loadData(kind, number) {
+    return load(`${folder}/${kind}-${String(number).padStart(4, "0")}.js`);
+  }
+
+  async function detailsOf(image) {
+    if (!details.has(image)) await loadData("details", cards[image].page);
+    return details.get(image);
+  }
+
+  // Names of files hold anything: #, ?, % and spaces among it.
+  function link(path) {
+    return path.split("/").map(encodeURIComponent).join("/");
+  }
+
+  function labelOf(card) {
+    const path = [card.job, card.folder, card.image].filter(Boolean).join("/");
+    return card.frame ? `${path} frame ${card.frame}` : path;
+  }
+
+  // The file's name, and where it lies.
+  function partsOf(card) {
+    const name = card.image.replace(/^.*\//, "") + (card.frame ? ` frame ${card.frame}` : "");
+    return [name, labelOf(card).slice(0, -name.length).replace(/\/$/, "")];
+  }
+
+  function element(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key in made) made[key] = value;
+      else made.setAttribute(key, value);
+    }
+    made.append(...children);
+    return made;
+  }
+
+  const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+  const scientific = (n, digits) => n.toExponential(digits).replace("e+", "e");
+
+  const say = {
+    count: (n) => grouped.format(n),
+    level: (psnr) => (Number(psnr) === Infinity ? "exact" : `${Number(psnr).toFixed(1)} dB`),
+    bytes(n) {
+      if (n < 1000) return `${n} B`;
+      return n < 999500 ? `${(n / 1e3).toFixed(0)} kB` : `${(n / 1e6).toFixed(1)} MB`;
+    },
+    large: (n) => (n < 1e6 ? n.toLocaleString("en", { maximumFractionDigits: 2 }) : scientific(n, 3)),
+    short: (n) => (n >= 0.01 && n < 1e4 ? String(Number(n.toPrecision(3))) : scientific(n, 1)),
+    duration(seconds) {
+      if (seconds < 60) return `${seconds.toFixed(1)} s`;
+      const minutes = Math.round(seconds / 60);
+      if (minutes < 60) return `${minutes} min`;
+      return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+    },
+  };
+
+  function tellRun(run) {
+    if (!run) return;
+    const started = new Date(run.started);
+    const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" });
+    const parts = [`Started ${when.format(started)}`];
+    if (run.elapsed !== null) parts.push(`took ${say.duration(run.elapsed)}`);
+    else parts.push("had not ended when this page was written");
+    if (run.done !== null) parts.push(`made ${say.count(run.done)} variants`);
+    if (run.skipped) parts.push(`skipped ${say.count(run.skipped)} made before`);
+    document.getElementById("when").textContent = parts.join(" · ");
+  }
+
+  async function start() {
+    await loadData("run", 0).catch(() => {});
+    // One after the other: the first is shown while the rest is on its way.
+    for (let page = 0; page < Number(document.body.dataset.cardPages); page++) {
+      await loadData("cards", page).catch(() => {});
+    }
+  }
+
+  window.addEventListener("DOMContentLoaded", start);
+  const onCards = (listener) => listeners.cards.push(listener);
+  return { take, cards, detailsOf, link, labelOf, partsOf, element, say, onCards };
+})();

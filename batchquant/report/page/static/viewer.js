@@ -1,0 +1,165 @@
+// One image opened: K, start, figures, files. The address says which: #image=3.
+"use strict";
+
+batchquant.viewer = (() => {
+  const { cards, compare, curves, detailsOf, element, labelOf, link, say } = batchquant;
+  const at = (id) => document.getElementById(id);
+  const dialog = at("viewer");
+  const slider = at("k");
+  const KINDS = { png: "PNG", pdf: "PDF", gpl: "GIMP palette", hex: "Hex palette", json: "Palette as JSON", swatch: "Swatch" };
+  let image = null; // number of the image shown, or null
+  let details = null;
+  let k = null; // kept from image to image, as far as there is such a variant
+  let init = null;
+
+  const ksOf = () => [...new Set(details.variants.map((v) => v.k))].sort((a, b) => a - b);
+  const initsOf = () => [...new Set(details.variants.map((v) => v.init))];
+  const current = () => details.variants.find((v) => v.k === k && v.init === init);
+
+  async function open(number) {
+    const card = cards[number];
+    if (!card) return;
+    image = number;
+    const loaded = await detailsOf(number).catch(() => null);
+    if (image !== number) return; // another was opened meanwhile
+    if (!dialog.open) dialog.showModal();
+    tellTitle(card);
+    if (!loaded) return tellProblem("What belongs to this image is missing: write the page again by batchquant report.");
+    details = loaded;
+    const ks = ksOf();
+    if (!ks.includes(k)) k = card.knee ?? nearest(ks, k ?? 8);
+    if (!initsOf().includes(init)) init = initsOf()[0];
+    compare.reset();
+    drawControls(ks);
+    tellProblem(details.error, details.advice);
+    tellSource(card);
+    dialog.classList.toggle("nothing", details.variants.every((v) => v.status !== "done"));
+    at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
+    at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
+    showVariant();
+  }
+
+  function nearest(ks, wanted) {
+    return ks.reduce((best, k) => (Math.abs(k - wanted) < Math.abs(best - wanted) ? k : best));
+  }
+
+  // The name first: where room is short, the folder is cut.
+  function tellTitle(card) {
+    const [name, path] = batchquant.partsOf(card);
+    const title = at("viewer-title");
+    title.replaceChildren(element("span", { className: "name" }, name), " ", element("span", { className: "path" }, path));
+    title.title = labelOf(card);
+    title.focus();
+  }
+
+  function tellProblem(error, advice) {
+    at("problem").hidden = !error;
+    at("problem").replaceChildren(...(error ? [element("strong", {}, error), element("span", {}, advice || "")] : []));
+  }
+
+  function drawControls(ks) {
+    slider.max = ks.length - 1;
+    slider.disabled = ks.length < 2;
+    at("k-ticks").replaceChildren(...(ks.length > 40 ? [] : ks.map((_, i) => element("option", { value: i }))));
+    const starts = at("starts");
+    const choices = initsOf().map((name) => {
+      const radio = element("input", { type: "radio", name: "init", value: name, checked: name === init });
+      radio.addEventListener("change", () => choose(k, name));
+      return element("label", {}, radio, element("span", {}, name));
+    });
+    starts.replaceChildren(starts.querySelector("legend"), ...choices);
+  }
+
+  function choose(newK, newInit) {
+    k = newK;
+    init = newInit;
+    for (const radio of at("starts").querySelectorAll("input")) radio.checked = radio.value === init;
+    showVariant();
+  }
+
+  function showVariant() {
+    const card = cards[image];
+    const variant = current();
+    const ks = ksOf();
+    const isDone = variant.status === "done";
+    slider.value = ks.indexOf(k);
+    slider.setAttribute("aria-valuetext", `K ${k}`);
+    at("k-level").textContent = k === card.knee ? `${k} (knee)` : String(k);
+    compare.show(card, shown(closest()), shown(variant));
+    at("facts").replaceChildren(...facts(variant));
+    at("links").replaceChildren(...links(isDone ? variant.files : []));
+    curves.show(at("curves"), card, details.variants, { k, init }, choose);
+  }
+
+  // What is closest to the original stands in for it: the page never needs the input folders.
+  function closest() {
+    const done = details.variants.filter((v) => pngOf(v));
+    return done.reduce((best, v) => (best && Number(best.psnr) >= Number(v.psnr) ? best : v), null);
+  }
+
+  const pngOf = (v) => v.files?.find(([kind]) => kind === "png")?.[1] ?? null;
+  const shown = (v) => v && { path: pngOf(v), name: `K ${v.k}, ${v.init}` };
+
+  function rows(pairs) {
+    return pairs
+      .filter(([, text]) => text)
+      .map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text)));
+  }
+
+  function facts(variant) {
+    if (variant.status !== "done") return rows([["status", variant.status === "failed" ? "failed" : "still to do"]]);
+    return rows([
+      ["PSNR", say.level(variant.psnr)],
+      ["largest error", variant.maxError.toFixed(1)],
+      ["colors", say.count(variant.nColors)],
+      ["inertia", say.large(variant.inertia)],
+      ["iterations", say.count(variant.nIter) + (variant.converged ? "" : ", not at rest")],
+      ["seed", String(variant.seed)],
+    ]);
+  }
+
+  function links(files) {
+    const anchor = (path, text) => element("a", { href: link(path), target: "_blank", rel: "noopener" }, text);
+    return files.map(([kind, path, size]) => anchor(path, `${KINDS[kind]}, ${say.bytes(size)}`));
+  }
+
+  function tellSource(card) {
+    const size = card.width === null ? "" : `${say.count(card.width)} × ${say.count(card.height)} pixels`;
+    at("source").replaceChildren(...rows([
+      ["size", size],
+      ["colors", details.colors === null ? "" : say.count(details.colors)],
+      ["format", details.source],
+      ["notes", details.notes],
+    ]));
+  }
+
+  function go(step) {
+    const number = batchquant.gallery.neighbor(image, step);
+    if (number !== null) location.replace(`#image=${number}`);
+  }
+
+  function follow() {
+    const match = location.hash.match(/^#image=(\d+)$/);
+    if (match) open(Number(match[1]));
+    else if (dialog.open) dialog.close();
+  }
+
+  slider.addEventListener("input", () => choose(ksOf()[Number(slider.value)], init));
+  at("previous").addEventListener("click", () => go(-1));
+  at("next").addEventListener("click", () => go(1));
+  at("close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    const number = image;
+    image = null;
+    if (location.hash.startsWith("#image=")) history.replaceState(null, "", location.pathname + location.search);
+    document.querySelector(`.cards a[href="#image=${number}"]`)?.focus();
+  });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const actions = { n: () => go(1), p: () => go(-1), "+": () => compare.zoomBy(1), "-": () => compare.zoomBy(-1), 0: compare.fit };
+    actions[event.key]?.();
+  });
+  window.addEventListener("hashchange", follow);
+  batchquant.onCards(() => image === null && follow());
+  return { open };
+})();

@@ -1,0 +1,98 @@
+"""The page → the output folder."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from batchquant.errors import UsageError
+from batchquant.job import RUN_FOLDER
+from batchquant.ledger import LEDGER, Ledger
+from batchquant.publish import publish_changed
+from batchquant.report.kept_plan import PLAN_FILE, read_plan
+from batchquant.report.page.build import INDEX, build_page
+from batchquant.report.page.data import DATA_FOLDER
+from batchquant.report.page.gather import gather
+from batchquant.report.page.records import LastRun, Shown
+
+LAST_RUN_FILE = "last_run.json"
+
+
+def last_run_json(last_run: LastRun) -> bytes:
+    """Write down what the clock says of a run, when it begins and again when it ends."""
+    content = asdict(last_run) | {"started": last_run.started.isoformat()}
+    return json.dumps(content, indent=2).encode() + b"\n"
+
+
+def write_page(output: Path, shown: Shown) -> Path:
+    """Write the page and remove data of a longer one before it.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+    shown : Shown
+        Everything on the page.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    StorageError
+        If the output folder cannot be written to.
+    """
+    pages = build_page(shown)
+    for path, content in pages.items():
+        publish_changed(output / path, content)
+    for script in (output / DATA_FOLDER).glob("*.js"):
+        if f"{DATA_FOLDER}/{script.name}" not in pages:
+            script.unlink(missing_ok=True)
+    return output / INDEX
+
+
+def write_page_again(output: Path) -> Path:
+    """Write the page from what earlier runs left, also while a run goes on.
+
+    Reads nothing but the output folder: it may be a copy, on another machine.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    UsageError
+        If nothing has run into the folder.
+    StorageError
+        If what is in it cannot be read, or it cannot be written to.
+    """
+    run_folder = output / RUN_FOLDER
+    try:
+        kept = (run_folder / PLAN_FILE).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(
+            f"{output}: found no run in it, expected the output folder of one. Which folder it is"
+            " stands in the job file, under output."
+        ) from None
+    plan = read_plan(kept, output)
+    with Ledger.copy_of(output / LEDGER) as ledger:
+        records = ledger.read()
+    return write_page(output, gather(plan, records, last_run=read_last_run(output)))
+
+
+def read_last_run(output: Path) -> LastRun | None:
+    """Read what the last run that had something to do wrote down; None where nothing is known."""
+    try:
+        kept = json.loads((output / RUN_FOLDER / LAST_RUN_FILE).read_bytes())
+        return LastRun(**{**kept, "started": datetime.fromisoformat(kept["started"])})
+    except (OSError, ValueError, KeyError, TypeError):  # no reason to end a night with an error
+        return None

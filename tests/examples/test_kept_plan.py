@@ -1,0 +1,40 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+from test_ledger import IMAGE, VARIANT
+
+from batchquant.errors import StorageError
+from batchquant.plan.records import Plan, Settings
+from batchquant.report.kept_plan import plan_json, read_plan
+
+BY_PALETTE = Settings(
+    seed=1, n_init=2, max_iter=3, tol=0.1, dpi=72.0, reduce=9, palette=((1, 2, 3),), pin=()
+)
+NOT_UTF_8 = "caf\udce9.jpg"  # what the operating system gives for a byte 0xe9
+ODD = dataclasses.replace(
+    IMAGE,
+    job="night",
+    file=dataclasses.replace(IMAGE.file, path=Path("/photos", NOT_UTF_8), relative=NOT_UTF_8),
+    size=None,
+    settings=BY_PALETTE,
+    variants=(dataclasses.replace(VARIANT, palette_files=(("gpl", "a.gpl"), ("hex", "a.hex"))),),
+    refusal="bad_name: x",
+)
+PLAN = Plan(Path("/out"), (IMAGE, ODD), (("night", Path("/a.txt")),), (("night", "odd"),))
+
+
+def test_a_plan_comes_back_as_it_was():
+    assert read_plan(plan_json(PLAN), Path("/out")) == PLAN
+
+
+def test_the_output_folder_may_have_moved():
+    moved = read_plan(plan_json(PLAN), Path("/copy"))
+    assert moved == dataclasses.replace(PLAN, output=Path("/copy"))
+    assert b"/out" not in plan_json(PLAN)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"images": [{}]}', b'{"images": 5}'])
+def test_what_cannot_be_read_says_what_to_do(content):
+    with pytest.raises(StorageError, match="Run the job file again"):
+        read_plan(content, Path("/out"))

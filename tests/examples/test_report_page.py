@@ -1,0 +1,230 @@
+import dataclasses
+import json
+import math
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from test_ledger import IMAGE, MADE, RESULT
+
+from batchquant.discovery import ImageFile
+from batchquant.ledger import records_of
+from batchquant.plan.records import Plan, Variant
+from batchquant.report.page.advice import ADVICE, UNKNOWN, advise, class_of
+from batchquant.report.page.build import (
+    INDEX,
+    MAX_LISTED,
+    build_page,
+    group_failures,
+    percent_of,
+    settings_of,
+)
+from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, page_details
+from batchquant.report.page.gather import gather
+from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob, ShownVariant
+from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
+from batchquant.report.page.write import write_page
+
+EVIL = "<script>alert(1)</script> & \"'.jpg"
+
+
+def shown_image(name="a.jpg", variants=(), **options):
+    return ShownImage(
+        "", "photos", name, 0, 4, 3, 9, "JPEG RGB", "", options.pop("error", None),
+        tuple(variants), **options,
+    )  # fmt: skip
+
+
+def done(k, init="random", *, psnr_db=30.0, inertia=1.0, n_iter=5):
+    return ShownVariant(
+        k, init, "done", seed=1, n_colors=k, n_iter=n_iter, converged=True, inertia=inertia,
+        psnr_db=psnr_db, max_error=1.0,
+    )  # fmt: skip
+
+
+def shown(*images, **options):
+    return Shown((ShownJob("", IMAGE.settings, images),), **options)
+
+
+def content_of(script):
+    return re.fullmatch(r'batchquant\.take\("(\w+)",(\d+),(.*)\);\n', script.decode()).groups()
+
+
+def test_all_files_are_named_and_the_index_is_last():
+    pages = build_page(shown(shown_image(variants=[done(3)])))
+    assert list(pages)[-1] == INDEX
+    index = pages[INDEX].decode()
+    named = re.findall(r'(?:src|href)="(_run/[^"]+)"', index)
+    assert set(named) < set(pages)
+    assert {"_run/page/data/cards-0000.js", "_run/page/data/details-0000.js"} < set(pages)
+    assert pages == build_page(shown(shown_image(variants=[done(3)])))
+
+
+def test_names_cannot_break_out_of_the_page():
+    image = shown_image(EVIL, [done(3)], error="unreadable: </li>")
+    pages = build_page(shown(image, warnings=(EVIL,)))
+    index = pages[INDEX].decode()
+    assert "<script>alert" not in index
+    assert "&lt;script&gt;alert(1)" in index
+    assert "unreadable: &lt;/li&gt;" in index
+
+
+def test_the_clock_is_in_the_data_only():
+    image = shown_image(variants=[done(3)])
+    last_run = LastRun(datetime(2026, 1, 2, tzinfo=UTC), 3.5, 1, 0)
+    with_clock, without = build_page(shown(image, last_run=last_run)), build_page(shown(image))
+    assert [path for path in without if with_clock[path] != without[path]] == [
+        "_run/page/data/run-0000.js"
+    ]
+    kind, _, content = content_of(with_clock["_run/page/data/run-0000.js"])
+    assert kind == "run"
+    assert json.loads(content) == {
+        "started": "2026-01-02T00:00:00+00:00",
+        "elapsed": 3.5,
+        "done": 1,
+        "skipped": 0,
+    }
+
+
+def test_exact_copies_are_infinite_in_the_data():
+    scripts = dict(data_scripts(shown(shown_image(variants=[done(3, psnr_db=math.inf)]))))
+    (card,) = json.loads(content_of(scripts["_run/page/data/cards-0000.js"])[2])
+    assert card["psnr"] == "Infinity"
+
+
+def test_data_is_paged():
+    images = [shown_image(f"{i}.jpg", [done(k) for k in range(2, 6)]) for i in range(CARDS + 1)]
+    scripts = dict(data_scripts(shown(*images)))
+    cards = [
+        json.loads(content_of(scripts[f"_run/page/data/cards-000{page}.js"])[2]) for page in (0, 1)
+    ]
+    assert [len(page) for page in cards] == [CARDS, 1]
+    last = cards[1][0]
+    assert last["page"] == CARDS // (VARIANTS // 4)
+    details = json.loads(content_of(scripts[f"_run/page/data/details-000{last['page']}.js"])[2])
+    assert str(CARDS) in details
+    assert len(details[str(CARDS)]["variants"]) == 4
+
+
+def test_an_image_of_very_many_variants_is_a_page_of_its_own():
+    many = shown_image("many", [done(k) for k in range(1, VARIANTS + 2)])
+    few = shown_image("few", [done(3)])
+    assert list(page_details([few, many, few, few])) == [[few], [many], [few, few]]
+
+
+def test_records_of_other_settings_count_as_none():
+    variants = (Variant(3, "random", "now", "a_k003_random.png", "a.pdf", (("gpl", "a.gpl"),)),)
+    image = dataclasses.replace(IMAGE, variants=variants)
+    digests = {"png": (4, b"p"), "pdf": (5, b"q"), "gpl": (6, b"r")}
+    made = MADE._replace(files=digests)
+    result = dataclasses.replace(RESULT, error=None, variants=(made,))
+    plan = Plan(Path("/out"), (image,), (), ())
+    record = records_of(image, variants, result)[0]
+    (job,) = gather(plan, {record.key: record}).jobs
+    (found,) = job.images
+    assert (found.status, found.width, found.source) == ("done", 1, "JPEG RGB")
+    assert [(f.kind, f.path, f.size_bytes) for f in found.variants[0].files] == [
+        ("png", "a_k003_random.png", 4),
+        ("pdf", "a.pdf", 5),
+        ("gpl", "a.gpl", 6),
+    ]
+    before = dataclasses.replace(record, fingerprint="before")
+    assert gather(plan, {record.key: before}).images[0].status == "pending"
+
+
+def test_refused_and_failed_images_say_why():
+    refused = dataclasses.replace(IMAGE, refusal="bad_name: x")
+    plan = Plan(Path("/out"), (refused,), (), ())
+    (found,) = gather(plan, {}).images
+    assert (found.status, found.error) == ("failed", "bad_name: x")
+    records = {r.key: r for r in records_of(IMAGE, IMAGE.variants, RESULT)}
+    (found,) = gather(Plan(Path("/out"), (IMAGE,), (), ()), records).images
+    assert [variant.status for variant in found.variants] == ["done", "failed"]
+    assert (found.status, found.error) == ("failed", "unreadable: x")
+
+
+def test_failures_stand_by_what_is_to_be_done():
+    images = [
+        shown_image("a", error="too_large: x"),
+        shown_image("b", error="unreadable: y"),
+        shown_image("c"),
+        *(shown_image(str(i), error="unreadable: z") for i in range(MAX_LISTED)),
+    ]
+    first, second = group_failures(images)
+    assert (first.heading, first.n_images, len(first.images)) == (
+        "Cannot be read",
+        MAX_LISTED + 1,
+        MAX_LISTED,
+    )
+    assert [number for number, _ in first.images[:2]] == [1, 3]
+    assert [image.image for _, image in second.images] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["unreadable", "timeout", "worker_died", "too_large", "bad_name"])
+def test_every_class_of_reasons_has_advice(name):
+    assert advise(class_of(f"{name}: something")) == ADVICE[name]
+
+
+def test_an_unknown_class_still_says_something():
+    assert advise("novel") == UNKNOWN
+
+
+def test_starts_are_compared_within_image_and_k():
+    images = [
+        shown_image("a", [done(3, "random", inertia=110.0), done(3, "maximin", inertia=100.0)]),
+        shown_image("b", [done(3, "random", inertia=2.0), done(3, "maximin", inertia=3.0)]),
+        shown_image("c", [done(3, "random", inertia=0.0), done(3, "maximin", inertia=0.0)]),
+        shown_image("d", [done(3, "random", n_iter=9)]),  # nothing to compare with
+    ]
+    random, maximin = compare_starts(images)
+    assert (random.init, random.n_compared, random.n_best) == ("random", 3, 2)
+    assert random.excess.high == pytest.approx(10)
+    assert (random.n_iter.n, random.n_iter.high) == (4, 9)
+    assert (maximin.n_best, maximin.excess.median) == (2, 0)
+    assert maximin.excess.high == pytest.approx(50)
+    (alone,) = compare_starts(images[3:])
+    assert (alone.n_compared, alone.excess) == (0, None)
+
+
+def test_psnr_by_k_takes_the_best_start_of_each_image():
+    images = [
+        shown_image("a", [done(3, psnr_db=20.0), done(3, "maximin", psnr_db=24.0)]),
+        shown_image("b", [done(3, psnr_db=30.0), done(5, psnr_db=math.inf)]),
+    ]
+    assert psnr_by_k(images) == (
+        (3, Spread(2, 24.0, 25.5, 27.0, 28.5, 30.0), 0),
+        (5, None, 1),
+    )
+
+
+def test_settings_by_the_keys_of_the_job_file():
+    told = dict(settings_of(ShownJob("", IMAGE.settings, (shown_image(variants=[done(3)]),))))
+    assert (told["k"], told["init"], told["tol"], told["seed"]) == ("3", "random", "0", "0")
+    assert "blur" not in told
+    settings = dataclasses.replace(IMAGE.settings, blur=1.5, pin=((255, 0, 9),))
+    told = dict(settings_of(ShownJob("", settings, (shown_image(),))))
+    assert (told["blur"], told["pin"]) == ("1.5", "#ff0009")
+
+
+@pytest.mark.parametrize(("value", "expected"), [(10.0, 0.0), (15.0, 50.0), (20.0, 100.0)])
+def test_places_on_an_axis(value, expected):
+    assert percent_of(value, (10.0, 20.0)) == expected
+    assert percent_of(value, (value, value)) == 50
+
+
+def test_data_of_a_longer_page_is_removed(tmp_path):
+    long = shown(*(shown_image(str(i), [done(3)]) for i in range(CARDS + 1)))
+    write_page(tmp_path, long)
+    assert (tmp_path / "_run/page/data/cards-0001.js").exists()
+    short = shown(shown_image(variants=[done(3)]))
+    assert write_page(tmp_path, short) == tmp_path / INDEX
+    files = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert files == set(build_page(short))
+
+
+def test_an_image_file_is_never_linked():
+    source = ImageFile(Path("/home/me/photos/a.jpg"), "a.jpg", 10, 20)
+    plan = Plan(Path("/out"), (dataclasses.replace(IMAGE, file=source),), (), ())
+    for content in build_page(gather(plan, {})).values():
+        assert b"/home/me" not in content
