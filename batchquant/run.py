@@ -20,7 +20,11 @@ from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult
 from batchquant.plan.records import Plan, Task
 from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts
+from batchquant.report.kept_plan import PLAN_FILE, plan_json
 from batchquant.report.manifest import manifest_json
+from batchquant.report.page.gather import gather
+from batchquant.report.page.records import LastRun
+from batchquant.report.page.write import LAST_RUN_FILE, last_run_json, read_last_run, write_page
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, timings_csv
 from batchquant.runlog import RunLog
@@ -104,6 +108,8 @@ def run_job(
         tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
+            publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
+            publish_changed(run_folder / PLAN_FILE, plan_json(plan))
             _compile(run_folder, log)
         log.started(sum(len(task.variants) for task in tasks), len(settled))
         with stop:
@@ -124,15 +130,21 @@ def run_job(
                             reported = time.monotonic()
             finally:
                 check_hold()  # a folder that was removed is not to come back as a report
+                elapsed_s = time.monotonic() - began
+                summary = summarize(plan.of_jobs(chosen), settled, fresh, elapsed_s)
                 if tasks:
                     _sweep(plan.output)
+                    last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)
+                    publish(run_folder / LAST_RUN_FILE, last_run_json(last_run))
                 _report(plan, settled)
-    return summarize(plan.of_jobs(chosen), settled, fresh, time.monotonic() - began)
+    return summary
 
 
 def _report(plan: Plan, settled: dict[Key, VariantRecord]) -> None:
     publish_changed(plan.output / "report.csv", report_csv(plan, settled))
     publish_changed(plan.output / RUN_FOLDER / "timings.csv", timings_csv(plan, settled))
+    publish_changed(plan.output / RUN_FOLDER / PLAN_FILE, plan_json(plan))
+    write_page(plan.output, gather(plan, settled, last_run=read_last_run(plan.output)))
 
 
 def _sweep(output: Path) -> None:

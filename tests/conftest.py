@@ -9,6 +9,17 @@ from batchquant.quantization import compile_kernels
 settings.register_profile("batchquant", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("batchquant")
 
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled():
@@ -32,6 +43,18 @@ def vips():
 def ghostscript():
     """The path of Ghostscript; the test skips where it is missing."""
     return need("gs", package="ghostscript")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium; the test skips where it is missing."""
+    path = need("chromium", package="chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

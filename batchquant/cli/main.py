@@ -12,7 +12,7 @@ import click
 from batchquant import __version__
 from batchquant.errors import BatchquantError, Interrupted, JobFileError, StorageError
 
-COMMANDS = ("run", "plan", "check", "verify", "prune", "image", "demo", "schema")
+COMMANDS = ("run", "plan", "check", "report", "verify", "prune", "image", "demo", "schema")
 """Each lives in a module of its name, as `command`; in the order of the help."""
 
 

@@ -101,6 +101,7 @@ def tell_summary(summary: "Summary") -> None:
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Pictures: {summary.output}")
     click.echo(f"Report:   {summary.output / 'report.csv'}")
+    click.echo(f"Page:     {summary.output / 'index.html'}")
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_a_job_gives_a_tree_and_a_report(workplace, photos):
     rows = workplace.report()
     assert [row["image"] for row in rows[::4]] == ["a.png", "c.bmp", "trip/b.jpg"]
     assert {row["status"] for row in rows} == {"done"}
-    written = {str(path) for path in workplace.tree()} - {"report.csv"}
+    written = {str(path) for path in workplace.tree()} - {"report.csv", "index.html"}
     assert written == {row[column] for row in rows for column in ("png", "pdf")}
     assert "photos/trip/b.jpg/b_k003_in_pixel.pdf" in written
 
@@ -62,12 +63,15 @@ def test_a_second_run_does_nothing_but_say_so(workplace, photos):
     workplace.write_job(JOB)
     workplace.run("run", "jobs.yaml")
     before = {path: path.stat().st_mtime_ns for path in workplace.output.rglob("*.p??")}
-    report = (workplace.output / "report.csv").stat().st_mtime_ns
+    run_folder = workplace.output / "_run"
+    written = [workplace.output / "report.csv", workplace.output / "index.html"]
+    written += [run_folder / "last_run.json", *(run_folder / "page").rglob("*.js")]
+    reported = [path.stat().st_mtime_ns for path in written]
     again = workplace.run("run", "jobs.yaml")
     assert again.returncode == 0
     assert "Nothing to do. 12 variants of 3 images: 12 made before" in again.stdout
     assert before == {path: path.stat().st_mtime_ns for path in workplace.output.rglob("*.p??")}
-    assert report == (workplace.output / "report.csv").stat().st_mtime_ns
+    assert reported == [path.stat().st_mtime_ns for path in written]
 
 
 def test_a_broken_image_does_not_stop_the_others(workplace, photos):
@@ -139,7 +143,8 @@ def test_a_k_put_in_front_makes_only_itself_and_renames_nothing(workplace, photo
     done = workplace.run("run", "jobs.yaml")
     assert "18 variants of 3 images: 6 made, 12 made before" in done.stdout
     after = workplace.tree()
-    del before[next(path for path in before if path.name == "report.csv")]
+    for name in ("report.csv", "index.html"):
+        del before[Path(name)]
     assert before.items() <= after.items()
 
 
@@ -371,7 +376,10 @@ def test_all_that_has_a_clock_lies_in_the_run_folder(workplace, photos):
     workplace.run("run", "jobs.yaml")
     inside = {path.name for path in (workplace.output / "_run").iterdir()}
     # Some versions of filelock remove the lock's file.
-    assert inside - {"lock"} == {"ledger.sqlite", "manifest.json", "run.log", "timings.csv"}
+    assert inside - {"lock"} == {
+        "last_run.json", "ledger.sqlite", "manifest.json", "page", "plan.json", "run.log",
+        "timings.csv",
+    }  # fmt: skip
     manifest = json.loads((workplace.output / "_run" / "manifest.json").read_text())
     assert manifest["job_file"]["jobs"][0]["k"] == [3, 5]
     assert manifest["libraries"].keys() >= {"numpy", "pillow", "pikepdf"}

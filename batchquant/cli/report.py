@@ -1,0 +1,24 @@
+"""``batchquant report``."""
+
+from pathlib import Path
+
+import click
+
+from batchquant.cli.loading import FOLDER
+
+
+@click.command("report")
+@click.argument("output", type=FOLDER, metavar="OUTPUT")
+def command(output: Path) -> None:
+    """Write the page OUTPUT/index.html again.
+
+    Every run writes it at its end. This does at any other time, also while a run goes on, from what
+    lies in the output folder alone.
+
+    \b
+    Example:
+      batchquant report out
+    """
+    from batchquant.report.page.write import write_page_again
+
+    click.echo(f"Written: {write_page_again(output)}")

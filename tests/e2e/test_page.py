@@ -1,0 +1,240 @@
+"""The page, opened from the disk in a browser after a real run."""
+
+import json
+import re
+import shutil
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import Workplace
+from PIL import Image
+from playwright.sync_api import expect
+
+JOBS = """
+output: out
+n_init: 2
+k: [2..6, 8]
+init: [in_pixel, maximin]
+palette_files: gpl
+jobs:
+  - {name: day, inputs: photos, formats: [png, pdf]}
+  - {name: night, inputs: scans, k: 4}
+"""
+ODD_NAME = "100% ünlikely #1?.png"
+PICTURES = {"photos/cat.png": 160, f"photos/trip/{ODD_NAME}": 160, "scans/dog.png": 200}
+OPTIONS = {"preload": False}  # axe would fetch style sheets, which no page from the disk may
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory):
+    """The output folder of a run over three pictures and a file that is none."""
+    workplace = Workplace(tmp_path_factory.mktemp("page"))
+    for seed, (name, width) in enumerate(PICTURES.items()):
+        y, x = np.mgrid[0:120, 0:width]
+        noise = np.random.default_rng(seed).normal(0, 12, (120, width, 3))
+        pixels = np.stack([x * 1.5, y * 2, 60 * ((x + y) // 40 % 4)], axis=-1) + noise
+        path = workplace.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(path)
+    (workplace.path / "photos" / "broken.jpg").write_bytes(b"buy milk\n" * 50)
+    workplace.write_job(JOBS)
+    assert workplace.run("run", "jobs.yaml", "-q").returncode == 3
+    said = workplace.run("report", "out")
+    assert (said.returncode, said.stdout) == (0, "Written: out/index.html\n")
+    shutil.rmtree(workplace.path / "photos")  # the page needs the output folder only
+    return workplace.output
+
+
+class Visit:
+    """A page in a browser, and everything it complained of."""
+
+    def __init__(self, browser, output, **options):
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.complaints = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(request.url))
+        self.page.on("request", self._check)
+        self.page.goto((output / "index.html").as_uri())
+        self.page.wait_for_selector("#cards li")
+
+    def _check(self, request):
+        if not request.url.startswith(("file:", "data:")):
+            self.complaints.append(f"left the disk: {request.url}")
+
+    def expect_names(self, *names):
+        expect(self.page.locator("#cards .name")).to_have_text(names)
+
+    def open(self, name):
+        self.page.get_by_role("link", name=name).first.click()
+        self.page.wait_for_selector("#viewer[open]")
+        return self.page.locator("#viewer")
+
+
+@pytest.fixture
+def visit(browser, output):
+    visits = []
+
+    def begin(**options):
+        visits.append(Visit(browser, output, **options))
+        return visits[-1]
+
+    yield begin
+    for begun in visits:
+        begun.context.close()
+        assert begun.complaints == []
+
+
+def test_filters_and_sorting(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.expect_names("broken.jpg", "cat.png", ODD_NAME, "dog.png")
+    expect(page.locator("#found")).to_have_text("4 images")
+    page.get_by_role("searchbox", name="Name").fill("CAT")
+    visitor.expect_names("cat.png")
+    expect(page.locator("#found")).to_have_text("1 of 4 images")
+    page.get_by_role("searchbox", name="Name").fill("")
+    page.get_by_label("Job").select_option("night")
+    visitor.expect_names("dog.png")
+    page.get_by_label("Job").select_option("all")
+    page.get_by_label("Folder").select_option("photos")
+    page.get_by_label("Status").select_option("done")
+    visitor.expect_names("cat.png", ODD_NAME)
+    page.get_by_label("Sort by").select_option("name")
+    visitor.expect_names("cat.png", ODD_NAME)
+    page.get_by_label("Folder").select_option("all")
+    page.get_by_label("Status").select_option("all")
+    page.get_by_label("Sort by").select_option("size")
+    visitor.expect_names("dog.png", "cat.png", ODD_NAME, "broken.jpg")
+
+
+def test_a_failed_picture_is_found_with_its_reason(visit):
+    visitor = visit()
+    failures = visitor.page.locator("#failures")
+    assert "1 image failed" in failures.inner_text()
+    assert "unreadable: no picture of a format that is read" in failures.inner_text()
+    assert "run the same command" in failures.inner_text()
+    failures.get_by_role("link", name="day/photos/broken.jpg").click()
+    problem = visitor.page.locator("#problem")
+    problem.wait_for()
+    assert problem.inner_text().startswith("unreadable: no picture")
+    assert "run the same command" in problem.inner_text()
+    expect(visitor.page.get_by_role("slider", name="K")).to_be_hidden()  # nothing to choose from
+
+
+def test_the_divider_by_mouse_and_keyboard(visit):
+    visitor = visit()
+    visitor.open("cat.png")
+    page = visitor.page
+    divider = page.get_by_role("slider", name="Divider")
+    assert divider.get_attribute("aria-valuenow") == "50"
+    box = page.locator("#stage").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.25, middle, steps=4)
+    page.mouse.up()
+    assert divider.get_attribute("aria-valuenow") == "25"
+    clip = page.locator("#result").evaluate("image => image.style.clipPath")
+    shown = page.locator("#result").bounding_box()
+    cut = float(re.fullmatch(r"inset\(0px 0px 0px ([\d.]+)px\)", clip).group(1))
+    assert cut == pytest.approx(box["x"] + box["width"] * 0.25 - shown["x"], abs=1)
+    alt = page.locator("#reference").get_attribute("alt")
+    assert re.fullmatch(r"day/photos/cat.png, K 8, (in_pixel|maximin)", alt)
+    divider.focus()
+    for key, value in [("ArrowRight", "27"), ("Shift+ArrowLeft", "17"), ("End", "100")]:
+        page.keyboard.press(key)
+        assert divider.get_attribute("aria-valuenow") == value
+
+
+def test_k_by_keyboard_and_the_start_switch(visit, output):
+    visitor = visit()
+    visitor.open(ODD_NAME)
+    page = visitor.page
+    slider = page.get_by_role("slider", name="K")
+    slider.focus()
+    for key, k in [("Home", 2), ("ArrowRight", 3), ("End", 8)]:
+        page.keyboard.press(key)
+        assert slider.get_attribute("aria-valuetext") == f"K {k}"
+    page.locator("#starts").get_by_text("maximin").click()
+    result = page.locator("#result")
+    page.wait_for_function("document.getElementById('result').naturalWidth === 160")
+    assert result.get_attribute("src").endswith("_k008_maximin.png")
+    assert result.get_attribute("alt").endswith(", K 8, maximin")
+    links = page.locator("#links a")
+    assert [text.partition(",")[0] for text in links.all_inner_texts()] == [
+        "PNG",
+        "PDF",
+        "GIMP palette",
+    ]
+    for link in links.all():
+        assert (output / unquote(link.get_attribute("href"))).is_file()
+
+
+def test_curves_say_what_they_show_and_choose_k(visit):
+    visitor = visit()
+    viewer = visitor.open("cat.png")
+    labels = [curve.get_attribute("aria-label") for curve in viewer.locator("#curves svg").all()]
+    assert labels[0].startswith("PSNR over K from 2 to 8: ")
+    assert labels[1].startswith("Inertia over K from 2 to 8: ")
+    viewer.locator("#curves circle").nth(2).dispatch_event("click")
+    assert viewer.locator("#k-level").inner_text().startswith("4")
+
+
+def test_the_next_image_zoom_and_the_way_back(visit):
+    visitor = visit()
+    viewer = visitor.open("cat.png")
+    page = visitor.page
+    page.keyboard.press("n")
+    title = viewer.locator("#viewer-title")
+    page.wait_for_function("document.getElementById('viewer-title').title.includes('trip')")
+    assert title.locator(".name").inner_text() == ODD_NAME
+    assert title.locator(".path").inner_text() == "day/photos/trip"
+    page.keyboard.press("0")
+    before = viewer.locator("#pictures").bounding_box()["width"]
+    viewer.get_by_role("button", name="Zoom in").click()
+    assert viewer.locator("#pictures").bounding_box()["width"] > before
+    page.keyboard.press("Escape")
+    assert not viewer.is_visible()
+    assert "#image" not in page.url
+
+
+def violations(page):
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing(visit, color_scheme, width):
+    visitor = visit(color_scheme=color_scheme, viewport={"width": width, "height": 900})
+    page = visitor.page
+    scroll = page.evaluate("document.documentElement.scrollWidth")
+    assert scroll == width  # nothing hangs over
+    assert violations(page) == []
+    visitor.open("cat.png").locator("#curves svg").first.wait_for()
+    assert violations(page) == []
+
+
+def test_the_page_is_the_same_in_every_run_but_for_its_data(output):
+    index = (output / "index.html").read_text(encoding="utf-8")
+    assert str(output) not in index
+    run = (output / "_run" / "page" / "data" / "run-0000.js").read_text()
+    content = re.fullmatch(r'batchquant\.take\("run",0,(.*)\);\n', run).group(1)
+    told = json.loads(content)
+    kept = json.loads((output / "_run" / "last_run.json").read_text())
+    assert told["started"][:19] == kept["started"][:19]
+    assert told["started"][:10] not in index
+    assert (told["done"], told["skipped"]) == (25, 0)
+
+
+def test_a_folder_that_nothing_ran_into_is_said_so(workplace):
+    (workplace.path / "photos").mkdir()
+    said = workplace.run("report", "photos")
+    assert said.returncode == 2
+    assert said.stderr.startswith("batchquant: photos: found no run in it, expected the output")
+    assert workplace.names() == ["photos"]
