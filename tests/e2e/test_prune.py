@@ -70,7 +70,7 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
 def test_a_format_that_is_not_wanted_any_more(finished):
     finished.write_job(FINISHED.replace("[png, pdf]", "png"))
     leftovers = found(finished, delete=True)
-    assert {path.suffix for path in finished.tree()} == {".png", ".csv"}
+    assert {path.suffix for path in finished.tree()} == {".png", ".csv", ".html"}
     assert len(leftovers.files) == 12
     images, files = known(finished)
     assert (len(images), len(files)) == (3, 12)
