@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Color = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
@@ -201,3 +201,31 @@ def to_json(colors: Iterable[Sequence[int]], counts: Sequence[int]) -> str:
         for color, pixels in zip(colors, counts, strict=True)
     ]
     return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def to_script(name: str, palettes: Mapping[tuple[int, str], Iterable[tuple[Color, int]]]) -> str:
+    """Write the palettes of an image as a script, which is all that a page from the disk may load.
+
+    Parameters
+    ----------
+    name : str
+        What the page knows the image by.
+    palettes : mapping
+        For K and start of each variant its colors, each with its number of pixels.
+
+    Returns
+    -------
+    str
+        JavaScript, ASCII: one call of the function that takes the page's data.
+
+    Examples
+    --------
+    >>> print(to_script("ab", {(2, "random"): [((255, 136, 0), 1), ((0, 0, 10), 3)]}), end="")
+    batchquant.take("palettes","ab",{"2 random":[["#ff8800",1],["#00000a",3]]});
+    """
+    content = {
+        f"{k} {init}": [[format_hex(color), pixels] for color, pixels in colors]
+        for (k, init), colors in palettes.items()
+    }
+    text = json.dumps(content, separators=(",", ":"))
+    return f'batchquant.take("palettes",{json.dumps(name)},{text});\n'

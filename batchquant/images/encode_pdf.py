@@ -3,6 +3,8 @@
 import io
 import struct
 import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import pikepdf
 from PIL import Image
@@ -10,9 +12,31 @@ from PIL import Image
 POINTS_PER_INCH = 72
 MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
 RGB, INDEXED = 2, 3  # color types of PNG
+INVISIBLE = 3  # text rendering mode
 
 
-def encode_pdf(png: bytes, dpi: float, *, icc_profile: bytes | None = None) -> bytes:
+class Text(NamedTuple):
+    """Words in a picture.
+
+    Attributes
+    ----------
+    x, y : float
+        Where their base line begins, in pixels from the left and from the top.
+    size : float
+        Height of the font in pixels.
+    text : str
+        The words.
+    """
+
+    x: float
+    y: float
+    size: float
+    text: str
+
+
+def encode_pdf(
+    png: bytes, dpi: float, *, icc_profile: bytes | None = None, texts: Sequence[Text] = ()
+) -> bytes:
     """Put a PNG onto a page of its size.
 
     The compressed pixels are copied, not decoded: PDF's FlateDecode with a PNG predictor reads
@@ -28,6 +52,9 @@ def encode_pdf(png: bytes, dpi: float, *, icc_profile: bytes | None = None) -> b
         raised where one would pass 14,400. A strip too thin for both stands on a wider page.
     icc_profile : bytes, optional
         Profile that the colors are to be shown by, of an RGB space. The PNG's own is not read.
+    texts : sequence of Text
+        What is written in the picture, laid over it invisibly, so that it can be searched for and
+        copied. Characters outside Windows-1252 become question marks there.
 
     Returns
     -------
@@ -97,6 +124,9 @@ def encode_pdf(png: bytes, dpi: float, *, icc_profile: bytes | None = None) -> b
         )
         name = page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name.Picture)
         content = f"{on_paper[0]} 0 0 {on_paper[1]} 0 0 cm {name} Do"
+        if texts:
+            words = _invisible(page, texts, on_paper[1], POINTS_PER_INCH / dpi)
+            content = f"q {content} Q\n{words}"
         page.Contents = pikepdf.Stream(pdf, content.encode())
         stream = io.BytesIO()
         # Streams stay as they are: the data is deflated already, and the palette is tiny.
@@ -116,6 +146,24 @@ def encode_pdf_with_profile(png: bytes, dpi: float) -> bytes:
     """
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         return encode_pdf(png, dpi, icc_profile=image.info.get("icc_profile"))
+
+
+def _invisible(page: pikepdf.Page, texts: Sequence[Text], height: float, scale: float) -> str:
+    """Return page content that writes what is not seen; `scale` is points per pixel."""
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.Type1,
+        BaseFont=pikepdf.Name.Helvetica,
+        Encoding=pikepdf.Name.WinAnsiEncoding,
+    )
+    name = page.add_resource(font, pikepdf.Name.Font, pikepdf.Name.Text)
+    lines = [
+        f"{name} {text.size * scale:.2f} Tf"
+        f" 1 0 0 1 {text.x * scale:.2f} {height - text.y * scale:.2f} Tm"
+        f" <{text.text.encode('cp1252', 'replace').hex()}> Tj"
+        for text in texts
+    ]
+    return "\n".join(["BT", f"{INVISIBLE} Tr", *lines, "ET"])
 
 
 def _chunks(png: bytes) -> dict[bytes, bytes]:

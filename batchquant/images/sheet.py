@@ -1,0 +1,222 @@
+"""All variants of an image → one picture of them, with captions: a contact sheet."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from batchquant.images.encode_pdf import Text, encode_pdf
+from batchquant.images.encode_png import encode_rgb_png
+from batchquant.images.picture import Picture
+from batchquant.images.preview import png_shown_at, shown_at
+
+WIDTH, MAX_WIDTH = 320, 720  # pixels of a tile; panoramas are wider
+HEIGHT, MAX_HEIGHT = 240, 960
+MAX_COLUMNS = 12  # with the original; longer rows go on in the next line
+GAP, MARGIN = 20, 32
+LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
+LINE = 1.4  # height of a line of text
+PAPER, INK, FAINT, ACCENT = (250, 250, 249), (28, 28, 30), (104, 104, 108), (0, 92, 175)
+DPI = 144  # on a PDF's page: the smallest text has 7.5 points
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One variant on a sheet.
+
+    Attributes
+    ----------
+    k : int
+        Colors at most.
+    n_colors : int
+        Colors it contains.
+    psnr_db : float
+        In decibels; infinite for an exact copy.
+    size_bytes : int
+        Of its file.
+    load : callable
+        Returns its PNG. Called once, when the tile is drawn: one picture at a time is in memory.
+    mark : str
+        What is special about it, such as ``knee``; it gets a frame. Empty for most.
+    """
+
+    k: int
+    n_colors: int
+    psnr_db: float
+    size_bytes: int
+    load: Callable[[], bytes]
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A drawn contact sheet.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        sRGB.
+    texts : tuple of Text
+        The words in it, and where they stand.
+    """
+
+    pixels: NDArray[np.uint8]
+    texts: tuple[Text, ...]
+
+    def to_png(self) -> bytes:
+        """Encode as PNG."""
+        return encode_rgb_png(self.pixels)
+
+    def to_pdf(self) -> bytes:
+        """Encode as a PDF page, whose words can be searched for and copied."""
+        return encode_pdf(self.to_png(), DPI, texts=self.texts)
+
+
+def draw_sheet(
+    title: str, subtitle: str, original: Picture, rows: Sequence[tuple[str, Sequence[Tile]]]
+) -> Sheet:
+    """Draw an image beside what was made of it.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        Two lines at the top, cut where they are too long. Characters outside Latin scripts show as
+        boxes: the font is the one inside Pillow, so that bytes are the same on every machine.
+    original : Picture
+        The source.
+    rows : sequence of tuple of str and sequence of Tile
+        Each start with its tiles, by K.
+
+    Returns
+    -------
+    Sheet
+        Each row begins with the original. Equal arguments give equal pixels.
+    """
+    height, width = original.pixels.shape[:2]
+    tile = tile_size(width, height)
+    columns = min(MAX_COLUMNS, 1 + max((len(tiles) for _, tiles in rows), default=0))
+    cell = max(tile[0], WIDTH) + GAP, tile[1] + round(LINE * (MEDIUM + SMALL)) + GAP
+    row_height = round(LINE * MEDIUM) + GAP
+    lines = [max(1, -(-len(tiles) // (columns - 1))) if tiles else 1 for _, tiles in rows]
+    head = MARGIN + round(LINE * (LARGE + SMALL)) + GAP
+    canvas = _Canvas(
+        2 * MARGIN + columns * cell[0] - GAP,
+        head + sum(n * cell[1] + row_height for n in lines) + MARGIN - GAP,
+    )
+    room = canvas.image.width - 2 * MARGIN
+    canvas.write((MARGIN, MARGIN), title, LARGE, room=room)
+    canvas.write((MARGIN, MARGIN + round(LINE * LARGE)), subtitle, SMALL, FAINT, room=room)
+    shown, top = shown_at(original, tile), head
+    for (init, tiles), n_lines in zip(rows, lines, strict=True):
+        canvas.write((MARGIN, top), f"start: {init}", MEDIUM, FAINT, room=room)
+        top += row_height - GAP // 2
+        canvas.place((MARGIN, top), shown, "original", "", f"{width} x {height} pixels")
+        for number, entry in enumerate(tiles):
+            line, column = divmod(number, columns - 1)
+            at = MARGIN + (column + 1) * cell[0], top + line * cell[1]
+            figures = f"{_count(entry.n_colors)} · {_level(entry.psnr_db)}"
+            figures += f" · {_size(entry.size_bytes)}"
+            canvas.place(at, png_shown_at(entry.load(), tile), f"K {entry.k}", entry.mark, figures)
+        top += n_lines * cell[1] + GAP // 2
+    return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
+
+
+def tile_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size of tiles for pictures of a size.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+
+    Returns
+    -------
+    tuple of int
+        Width and height of the same proportions: 320 wide or more, panoramas up to 720, and up to
+        960 high. Small pictures are enlarged by a whole number.
+
+    Examples
+    --------
+    >>> tile_size(6000, 4000), tile_size(4000, 6000), tile_size(9000, 900), tile_size(32, 24)
+    ((360, 240), (320, 480), (720, 72), (320, 240))
+    """
+    wanted = min(MAX_WIDTH, max(WIDTH, HEIGHT * width / height))
+    scale = min(wanted / width, MAX_HEIGHT / height)
+    if scale > 1:
+        return width * math.floor(scale), height * math.floor(scale)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+@dataclass(slots=True)
+class _Canvas:
+    """An image that remembers the words written on it."""
+
+    width: int
+    height: int
+    image: Image.Image = field(init=False)
+    draw: ImageDraw.ImageDraw = field(init=False)
+    texts: list[Text] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.image = Image.new("RGB", (self.width, self.height), PAPER)
+        self.draw = ImageDraw.Draw(self.image)
+
+    def write(
+        self,
+        at: tuple[int, int],
+        text: str,
+        size: int,
+        color: tuple[int, int, int] = INK,
+        *,
+        room: int,
+    ) -> int:
+        """Write a line, cut in its middle where it is too long; return its width."""
+        font = ImageFont.load_default(size)
+        text = _cut(text, lambda shorter: font.getlength(shorter) <= room)
+        self.draw.text(at, text, color, font)
+        length = math.ceil(font.getlength(text))
+        self.texts.append(Text(at[0], at[1] + size, size, text))
+        return length
+
+    def place(
+        self, at: tuple[int, int], picture: Image.Image, name: str, mark: str, figures: str
+    ) -> None:
+        """Place a picture with two lines below it."""
+        x, y = at
+        room = max(picture.width, WIDTH)
+        self.image.paste(picture, at)
+        below = y + picture.height + 6
+        length = self.write((x, below), name, MEDIUM, room=room)
+        if mark:
+            frame = (x - 5, y - 5, x + picture.width + 4, y + picture.height + 4)
+            self.draw.rectangle(frame, outline=ACCENT, width=3)
+            at_mark = x + length + 12, below + MEDIUM - SMALL
+            self.write(at_mark, mark, SMALL, ACCENT, room=room - length - 12)
+        self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
+
+
+def _cut(text: str, fits: Callable[[str], bool]) -> str:
+    """Shorten a text in its middle: paths are told apart by both of their ends."""
+    shown, left = text, len(text)
+    while left > 2 and not fits(shown):
+        left -= 1
+        shown = f"{text[: left // 2]}…{text[len(text) - (left - left // 2) :]}"
+    return shown
+
+
+def _count(n_colors: int) -> str:
+    return "1 color" if n_colors == 1 else f"{n_colors} colors"
+
+
+def _level(psnr_db: float) -> str:
+    return f"{psnr_db:.1f} dB" if math.isfinite(psnr_db) else "exact"
+
+
+def _size(size_bytes: int) -> str:
+    """Say a size as file managers do."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    return f"{size_bytes / 1e3:.0f} kB" if size_bytes < 999_500 else f"{size_bytes / 1e6:.1f} MB"

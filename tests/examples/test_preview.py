@@ -1,0 +1,107 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from sources import SWAPPED_PROFILE
+
+from batchquant.images.encode_png import encode_png
+from batchquant.images.picture import Picture
+from batchquant.images.preview import (
+    DARK,
+    LIGHT,
+    encode_preview,
+    png_shown_at,
+    scale_to,
+    shown_at,
+)
+
+
+def picture_of(pixels, alpha=None, icc_profile=None):
+    pixels = np.asarray(pixels, np.uint8)
+    return Picture(pixels, alpha, icc_profile, None, "PNG", "RGB", ())
+
+
+def flat(color, height=40, width=60):
+    return np.full((height, width, 3), color, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("size", "longest", "expected"),
+    [
+        ((6000, 4000), 512, (512, 341)),
+        ((10, 30), 512, (10, 30)),
+        ((9000, 1), 512, (512, 1)),
+    ],
+)
+def test_sizes(size, longest, expected):
+    assert scale_to(size, longest) == expected
+
+
+def test_a_preview_is_an_srgb_jpeg_of_its_size():
+    encoded = encode_preview(picture_of(flat((10, 200, 30), 300, 900)), 90)
+    assert encoded == encode_preview(picture_of(flat((10, 200, 30), 300, 900)), 90)
+    with Image.open(io.BytesIO(encoded)) as image:
+        assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (90, 30))
+        assert "icc_profile" not in image.info
+        assert np.abs(np.asarray(image).astype(int) - (10, 200, 30)).max() <= 2
+
+
+def test_a_profile_is_converted():
+    shown = shown_at(picture_of(flat((250, 10, 20)), icc_profile=SWAPPED_PROFILE), (6, 4))
+    assert np.abs(np.asarray(shown).astype(int) - (20, 10, 250)).max() <= 2
+
+
+def test_what_is_transparent_shows_a_checkerboard():
+    alpha = np.zeros((32, 32), np.uint8)
+    alpha[:, 16:] = 255
+    shown = np.asarray(shown_at(picture_of(flat((9, 9, 9), 32, 32), alpha), (32, 32)))
+    assert (shown[0, 0, 0], shown[0, 8, 0], shown[8, 0, 0]) == (LIGHT, DARK, DARK)
+    assert (shown[:, 16:] == 9).all()
+
+
+def test_hidden_colors_do_not_shine_through():
+    pixels = flat((0, 0, 255), 64, 64)
+    pixels[:, ::2] = (255, 0, 0)  # under alpha 0
+    alpha = np.full((64, 64), 255, np.uint8)
+    alpha[:, ::2] = 0
+    shown = np.asarray(shown_at(picture_of(pixels, alpha), (8, 8))).astype(int)
+    red, green, _ = np.moveaxis(shown[2:6, 2:6], -1, 0)
+    assert (red == green).all()
+
+
+@pytest.mark.parametrize("size", [(101, 67), (37, 251), (640, 480), (20, 300)])
+def test_in_bands_it_is_what_pillow_makes_of_the_whole(size):
+    pixels = np.random.default_rng(1).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    wanted = scale_to(size, 24)
+    whole = Image.fromarray(pixels).resize(wanted, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    assert (np.asarray(whole) == np.asarray(shown_at(picture_of(pixels), wanted))).all()
+
+
+def test_a_small_picture_is_enlarged_in_whole_pixels():
+    pixels = np.array([[[0, 0, 0], [255, 0, 0]]], np.uint8)
+    shown = np.asarray(shown_at(picture_of(pixels), (6, 3)))
+    assert (shown[:, :3] == 0).all()
+    assert (shown[:, 3:] == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("n_colors", [2, 300])
+@pytest.mark.parametrize("soft", [False, True])
+def test_every_png_we_write_is_shown(n_colors, soft):
+    palette = np.array([(i // 256, i % 256, 99) for i in range(n_colors)], np.uint8)
+    indices = (np.arange(400, dtype=np.uint16) % n_colors).reshape(20, 20)
+    alpha = np.full((20, 20), 200 if soft else 255, np.uint8)
+    shown = np.asarray(png_shown_at(encode_png(indices, palette, alpha=alpha), (20, 20)))
+    exact = palette[indices]
+    if soft:
+        exact = exact + (LIGHT - exact.astype(int)) * 55 / 255  # where the board is light
+        assert np.abs(shown[:8, :8] - exact[:8, :8]).max() <= 1
+    else:
+        assert (shown == exact).all()
+
+
+def test_a_png_of_ours_may_be_larger_than_pillow_trusts(monkeypatch):
+    png = encode_png(np.zeros((20, 20), np.uint8), np.array([[7, 8, 9]], np.uint8))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert (np.asarray(png_shown_at(png, (4, 4))) == (7, 8, 9)).all()
+    assert Image.MAX_IMAGE_PIXELS == 100

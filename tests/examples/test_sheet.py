@@ -1,0 +1,130 @@
+import math
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_preview import flat, picture_of
+
+from batchquant.images.encode_png import encode_rgb_png
+from batchquant.images.sheet import (
+    ACCENT,
+    GAP,
+    MARGIN,
+    MAX_COLUMNS,
+    PAPER,
+    SMALL,
+    WIDTH,
+    Tile,
+    draw_sheet,
+    tile_size,
+)
+
+SOURCE = picture_of(flat((0, 90, 0), 200, 300))
+
+
+def tile(k, color, mark=""):
+    return Tile(k, k, 30.0 + k, 1500 * k, lambda: encode_rgb_png(flat(color, 200, 300)), mark)
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    rows = [
+        ("random", [tile(2, (200, 0, 0)), tile(3, (0, 0, 200), "knee")]),
+        ("maximin", [tile(2, (90, 90, 0)), tile(3, (0, 90, 90))]),
+    ]
+    return draw_sheet("photos/a.jpg", "300 x 200", SOURCE, rows)
+
+
+def columns_of(sheet, color):
+    return np.flatnonzero((sheet.pixels == color).all(axis=2).any(axis=0))
+
+
+def rows_of(sheet, color):
+    return np.flatnonzero((sheet.pixels == color).all(axis=2).any(axis=1))
+
+
+def test_original_and_every_k_in_order_and_a_row_for_each_start(sheet):
+    step = WIDTH + GAP
+    for column, color in enumerate([(0, 90, 0), (200, 0, 0), (0, 0, 200)]):
+        found = columns_of(sheet, color)
+        assert found[0] == MARGIN + column * step
+        assert len(found) == tile_size(300, 200)[0]
+    assert columns_of(sheet, (90, 90, 0))[0] == columns_of(sheet, (200, 0, 0))[0]
+    assert rows_of(sheet, (90, 90, 0))[0] > rows_of(sheet, (200, 0, 0))[-1]
+    assert (
+        rows_of(sheet, (0, 90, 0))[[0, -1]]
+        == [
+            rows_of(sheet, (200, 0, 0))[0],
+            rows_of(sheet, (90, 90, 0))[-1],
+        ]
+    ).all()  # the original begins every row
+
+
+def test_the_words_are_large_enough_and_inside(sheet):
+    said = [text.text for text in sheet.texts]
+    assert said[:5] == [
+        "photos/a.jpg",
+        "300 x 200",
+        "start: random",
+        "original",
+        "300 x 200 pixels",
+    ]
+    assert said[5:7] == ["K 2", "2 colors · 32.0 dB · 3 kB"]
+    assert min(text.size for text in sheet.texts) == SMALL >= 12
+    height, width = sheet.pixels.shape[:2]
+    assert all(0 < text.x < width and 0 < text.y < height for text in sheet.texts)
+    assert (sheet.pixels[:MARGIN] == PAPER).all()
+    assert (sheet.pixels[:, -MARGIN + 5 :] == PAPER).all()
+
+
+def test_what_is_marked_has_a_frame(sheet):
+    framed = columns_of(sheet, ACCENT)
+    assert framed[0] == columns_of(sheet, (0, 0, 200))[0] - 5
+    assert "knee" in [text.text for text in sheet.texts]
+
+
+def test_long_rows_go_on_below():
+    tiles = [tile(k, (k, 0, 0)) for k in range(1, MAX_COLUMNS + 1)]
+    sheet = draw_sheet("a", "", SOURCE, [("random", tiles)])
+    assert columns_of(sheet, (MAX_COLUMNS, 0, 0))[0] == columns_of(sheet, (1, 0, 0))[0]
+    assert rows_of(sheet, (MAX_COLUMNS, 0, 0))[0] > rows_of(sheet, (1, 0, 0))[-1]
+
+
+@pytest.mark.parametrize(
+    ("psnr_db", "n_colors", "size_bytes", "said"),
+    [
+        (math.inf, 1, 999, "1 color · exact · 999 B"),
+        (20.04, 5, 999_499, "5 colors · 20.0 dB · 999 kB"),
+        (20.06, 5, 999_500, "5 colors · 20.1 dB · 1.0 MB"),
+    ],
+)
+def test_figures(psnr_db, n_colors, size_bytes, said):
+    entry = Tile(5, n_colors, psnr_db, size_bytes, lambda: encode_rgb_png(flat((1, 2, 3))))
+    sheet = draw_sheet("a", "", SOURCE, [("random", [entry])])
+    assert sheet.texts[-1].text == said
+
+
+def test_a_long_name_is_cut_in_its_middle():
+    name = "folder/" + "very " * 100 + "long.jpg"
+    title = draw_sheet(name, "", SOURCE, [("random", [])]).texts[0].text
+    assert title.startswith("folder/very")
+    assert title.endswith("long.jpg")
+    assert "…" in title
+
+
+def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool):
+    (tmp_path / "sheet.png").write_bytes(sheet.to_png())
+    assert (np.asarray(Image.open(tmp_path / "sheet.png")) == sheet.pixels).all()
+    path = tmp_path / "sheet.pdf"
+    path.write_bytes(sheet.to_pdf())
+    assert sheet.to_pdf() == path.read_bytes()
+    drawn = subprocess.run(
+        [mutool, "draw", "-F", "txt", path], capture_output=True, text=True, check=True
+    )
+    for said in ("photos/a.jpg", "K 3 knee", "3 colors · 33.0 dB · 4 kB"):
+        assert said in drawn.stdout
+    picture = tmp_path / "page.png"
+    subprocess.run([mutool, "draw", "-q", "-r", "144", "-o", picture, path], check=True)
+    shown = np.asarray(Image.open(picture).convert("RGB")).astype(int)
+    assert np.abs(shown - sheet.pixels).mean() < 1  # the words are not drawn a second time
