@@ -22,6 +22,19 @@ def digest_of(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=OUTPUT_BYTES).digest()
 
 
+def digest_of_file(path: Path) -> bytes:
+    """Digest an output as `digest_of` does, without holding it in memory.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=OUTPUT_BYTES))
+    return digest.digest()
+
+
 def sha256_of_file(path: Path) -> str | None:
     """Digest a source without holding it in memory.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from batchquant.digests import digest_of
+from batchquant.digests import digest_of_file
 from batchquant.errors import StorageError, UsageError
 from batchquant.job import RUN_FOLDER
 from batchquant.ledger import LEDGER, Ledger, Output, key_of
@@ -108,7 +108,7 @@ def _is_as_written(output: Path, written: Output) -> bool:
         has_no_links
         and stat.S_ISREG(status.st_mode)
         and status.st_size == written.size_bytes
-        and written.digest in (None, digest_of(path.read_bytes()))
+        and written.digest in (None, digest_of_file(path))
     )
 
 

@@ -4,8 +4,10 @@ import errno
 import os
 import re
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from batchquant.errors import ImageError, StorageError
 
@@ -15,7 +17,11 @@ NAME_TROUBLE = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL})
 PART = re.compile(r"\.[0-9a-f]{32}\.part")  # as long for every target, however long its name is
 
 
-def publish(path: Path, content: bytes) -> None:
+Content = bytes | Callable[[BinaryIO], object]
+"""All of a file, or what writes it: for files that are larger than memory should be."""
+
+
+def publish(path: Path, content: Content) -> None:
     """Write a file so that readers see the old content or the new one, never a part.
 
     The folder is made where it is missing. When the function returns, the file outlives a power
@@ -25,8 +31,8 @@ def publish(path: Path, content: bytes) -> None:
     ----------
     path : pathlib.Path
         The target. Replaced where it exists.
-    content : bytes
-        All of it.
+    content : bytes or callable
+        All of it, or a function that writes it to a stream.
 
     Raises
     ------
@@ -35,15 +41,104 @@ def publish(path: Path, content: bytes) -> None:
     ImageError
         If the file system does not take the name; begins with ``bad_name``.
     """
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
+
+    def write(part: Path) -> None:
+        with part.open("xb") as stream:  # not mkstemp: the umask shall apply
+            if callable(content):
+                content(stream)
+            else:
+                stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    _put(path, write)
+
+
+def publish_inside(folder: Path, relative: str, content: Content) -> None:
+    """Write a file as `publish` does, but never outside a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder; it may be a link itself.
+    relative : str
+        Path below it.
+    content : bytes or callable
+        As in `publish`.
+
+    Raises
+    ------
+    StorageError
+        If a link below the folder leads out of it, or the file cannot be written.
+    """
+    publish(_inside(folder, relative), content)
+
+
+def publish_link(folder: Path, relative: str, source: str) -> None:
+    """Give a published file a second name: a hard link, or a copy where there can be none.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder that neither name may lead out of.
+    relative : str
+        The new name, a path below it. Replaced where it exists.
+    source : str
+        Path of the file below the folder.
+
+    Raises
+    ------
+    StorageError
+        If a link below the folder leads out of it, or the file cannot be written.
+    """
+    original = _inside(folder, source)
+    try:
+        _put(_inside(folder, relative), lambda part: os.link(original, part))
+    except StorageError:  # not every file system has links; whether it is full, copying will tell
+        publish_inside(folder, relative, original.read_bytes())
+
+
+def withdraw(folder: Path, relative: str) -> None:
+    """Remove a published file, if it is there.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder that the path may not lead out of.
+    relative : str
+        Path below it.
+
+    Raises
+    ------
+    StorageError
+        If a link below the folder leads out of it, or the file cannot be removed.
+    """
+    path = _inside(folder, relative)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be removed: {error.strerror}.") from error
+
+
+def _inside(folder: Path, relative: str) -> Path:
+    """Join a path to a folder, unless a link on its way leads out."""
+    path = folder / relative
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise StorageError(
+            f"{path.parent}: leads out of the output folder, to {path.parent.resolve()}."
+            " Remove the link."
+        )
+    return path
+
+
+def _put(path: Path, make: Callable[[Path], None]) -> None:
+    """Let a file be made beside its place, and bring it there in one step."""
+    part = part_of(path)
     try:
         new_folders = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)  # workers race here
         try:
-            with part.open("xb") as stream:  # not mkstemp: the umask shall apply
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
+            make(part)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -54,32 +149,6 @@ def publish(path: Path, content: bytes) -> None:
             told = f"bad_name: the file system does not take the output's name: {error.strerror}"
             raise ImageError(told) from error
         raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
-
-
-def publish_inside(folder: Path, relative: str, content: bytes) -> None:
-    """Write a file as `publish` does, but never outside a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder; it may be a link itself.
-    relative : str
-        Path below it.
-    content : bytes
-        The whole file.
-
-    Raises
-    ------
-    StorageError
-        If a link below the folder leads out of it, or the file cannot be written.
-    """
-    path = folder / relative
-    if not path.parent.resolve().is_relative_to(folder.resolve()):
-        raise StorageError(
-            f"{path.parent}: leads out of the output folder, to {path.parent.resolve()}."
-            " Remove the link."
-        )
-    publish(path, content)
 
 
 def publish_changed(path: Path, content: bytes) -> None:
@@ -93,6 +162,11 @@ def publish_changed(path: Path, content: bytes) -> None:
     except OSError:
         pass  # missing, or in a state that `publish` will tell of
     publish(path, content)
+
+
+def part_of(path: Path) -> Path:
+    """Return a new name beside a file, for what is not whole: `sweep_parts` removes it."""
+    return path.with_name(f".{uuid.uuid4().hex}.part")
 
 
 def sweep_parts(folder: Path) -> int:

@@ -5,7 +5,13 @@ import stat
 import pytest
 
 from batchquant.errors import ImageError, StorageError
-from batchquant.publish import publish, publish_changed, publish_inside, sweep_parts
+from batchquant.publish import (
+    publish,
+    publish_changed,
+    publish_inside,
+    publish_link,
+    sweep_parts,
+)
 
 
 def names(folder):
@@ -117,3 +123,49 @@ def test_the_output_folder_itself_may_be_a_link(tmp_path):
     (tmp_path / "out").symlink_to(tmp_path / "disk")
     publish_inside(tmp_path / "out", "photos/a.png", b"1")
     assert (tmp_path / "disk" / "photos" / "a.png").read_bytes() == b"1"
+
+
+def test_what_writes_a_file_is_called_once_with_its_stream(tmp_path):
+    publish(tmp_path / "a.pdf", lambda stream: stream.write(b"in parts"))
+    assert (tmp_path / "a.pdf").read_bytes() == b"in parts"
+    assert names(tmp_path) == ["a.pdf"]
+
+
+def test_a_writer_that_fails_leaves_the_older_file(tmp_path):
+    publish(tmp_path / "a.pdf", b"old")
+    with pytest.raises(ZeroDivisionError):
+        publish(tmp_path / "a.pdf", lambda stream: stream.write(b"new") / 0)
+    assert (tmp_path / "a.pdf").read_bytes() == b"old"
+    assert names(tmp_path) == ["a.pdf"]
+
+
+def test_a_link_is_the_same_file_and_outlives_a_new_original(tmp_path):
+    publish(tmp_path / "a.png", b"one")
+    for _ in range(2):  # the second time it is there already
+        publish_link(tmp_path, "best/a.png", "a.png")
+        assert (tmp_path / "best" / "a.png").samefile(tmp_path / "a.png")
+        assert names(tmp_path / "best") == ["a.png"]
+    publish(tmp_path / "a.png", b"two")
+    assert (tmp_path / "best" / "a.png").read_bytes() == b"one"
+    publish_link(tmp_path, "best/a.png", "a.png")
+    assert (tmp_path / "best" / "a.png").read_bytes() == b"two"
+
+
+def test_where_there_are_no_links_there_is_a_copy(tmp_path, monkeypatch):
+    def fail(*names):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", fail)
+    publish(tmp_path / "a.png", b"one")
+    publish_link(tmp_path, "b.png", "a.png")
+    assert (tmp_path / "b.png").read_bytes() == b"one"
+    assert (tmp_path / "b.png").stat().st_nlink == 1
+
+
+def test_a_link_never_leads_out(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "away").symlink_to(tmp_path)
+    publish(tmp_path / "out" / "a.png", b"x")
+    for names_ in (("away/b.png", "a.png"), ("b.png", "away/a.png")):
+        with pytest.raises(StorageError, match="leads out of the output folder"):
+            publish_link(tmp_path / "out", *names_)
