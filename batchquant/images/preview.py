@@ -8,7 +8,6 @@ from PIL import Image
 
 from batchquant.images.color_profile import plan_conversion
 from batchquant.images.picture import Picture
-from batchquant.images.written import open_written
 
 THUMBNAIL, PREVIEW = 512, 2048  # longest sides, in pixels
 QUALITY = 88  # of JPEG: no blocks to be seen at the size it is made for
@@ -74,13 +73,13 @@ def shown_at(picture: Picture, size: tuple[int, int]) -> Image.Image:
     return _finish(_resize((width, height), band, size), picture.icc_profile)
 
 
-def png_shown_at(png: bytes, size: tuple[int, int]) -> Image.Image:
-    """Bring a PNG to a size as a person sees it.
+def written_shown_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Bring what was written here to a size as a person sees it.
 
     Parameters
     ----------
-    png : bytes
-        One of `batchquant.images.encode_png`.
+    image : PIL.Image.Image
+        From `batchquant.images.written.open_written`. Not modified.
     size : tuple of int
         Width and height.
 
@@ -89,13 +88,12 @@ def png_shown_at(png: bytes, size: tuple[int, int]) -> Image.Image:
     PIL.Image.Image
         Of mode ``RGB``, in sRGB.
     """
-    with open_written(png) as image:
-        mode = "RGBA" if image.has_transparency_data else "RGB"
+    mode = "RGBA" if image.has_transparency_data else "RGB"
 
-        def band(top: int, bottom: int) -> Image.Image:
-            return image.crop((0, top, image.width, bottom)).convert(mode)
+    def band(top: int, bottom: int) -> Image.Image:
+        return image.crop((0, top, image.width, bottom)).convert(mode)
 
-        return _finish(_resize(image.size, band, size), image.info.get("icc_profile"))
+    return _finish(_resize(image.size, band, size), image.info.get("icc_profile"))
 
 
 def _resize(

@@ -1,17 +1,17 @@
-"""A PNG of few colors → its colors, and how many pixels have each."""
+"""A picture of few colors → its colors, and how many pixels have each."""
 
-from batchquant.images.written import open_written
+from PIL import Image
 
 MAX_COLORS = 4096  # K at most; a picture laid onto a background may hold one more
 
 
-def read_palette(png: bytes) -> tuple[tuple[tuple[int, int, int], int], ...]:
-    """Count the colors of a PNG's visible pixels.
+def read_palette(image: Image.Image) -> tuple[tuple[tuple[int, int, int], int], ...]:
+    """Count the colors of a picture's visible pixels.
 
     Parameters
     ----------
-    png : bytes
-        One of `batchquant.images.encode_png`: fully transparent pixels are black.
+    image : PIL.Image.Image
+        From `batchquant.images.written.open_written`: fully transparent pixels are black.
 
     Returns
     -------
@@ -23,24 +23,25 @@ def read_palette(png: bytes) -> tuple[tuple[tuple[int, int, int], int], ...]:
     --------
     >>> import numpy as np
     >>> from batchquant.images.encode_png import encode_png
+    >>> from batchquant.images.written import open_written
     >>> indices, palette = np.zeros((2, 3), np.uint8), np.array([[250, 128, 4]], np.uint8)
-    >>> read_palette(encode_png(indices, palette))
+    >>> with open_written(encode_png(indices, palette)) as image:
+    ...     read_palette(image)
     (((250, 128, 4), 6),)
     """
-    with open_written(png) as image:
-        if image.mode == "P":
-            counts = dict(enumerate(image.histogram()))
-            counts.pop(image.info.get("transparency", -1), None)
-            levels = bytes(image.getpalette() or [])
-            found = [(n, levels[3 * i : 3 * i + 3]) for i, n in counts.items() if n]
-        else:
-            n_hidden = image.getchannel("A").histogram()[0] if image.mode == "RGBA" else 0
-            hidden = {bytes(3): n_hidden}
-            found = [
-                (n - hidden.get(bytes(color), 0), bytes(color))
-                for n, color in image.convert("RGB").getcolors(MAX_COLORS + 2) or []
-                if isinstance(color, tuple)
-            ]
+    if image.mode == "P":
+        counts = dict(enumerate(image.histogram()))
+        counts.pop(image.info.get("transparency", -1), None)
+        levels = bytes(image.getpalette() or [])
+        found = [(n, levels[3 * i : 3 * i + 3]) for i, n in counts.items() if n]
+    else:
+        n_hidden = image.getchannel("A").histogram()[0] if image.mode == "RGBA" else 0
+        hidden = {bytes(3): n_hidden}
+        found = [
+            (n - hidden.get(bytes(color), 0), bytes(color))
+            for n, color in image.convert("RGB").getcolors(MAX_COLORS + 2) or []
+            if isinstance(color, tuple)
+        ]
     return tuple(
         ((red, green, blue), n)
         for n, (red, green, blue) in sorted(found, key=lambda entry: (_luma(entry[1]), entry[1]))

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from batchquant.images.encode_pdf import Text, encode_pdf
 from batchquant.images.encode_png import encode_rgb_png
 from batchquant.images.picture import Picture
-from batchquant.images.preview import png_shown_at, shown_at
+from batchquant.images.preview import shown_at
 
 WIDTH, MAX_WIDTH = 320, 720  # pixels of a tile; panoramas are wider
 HEIGHT, MAX_HEIGHT = 240, 960
@@ -37,8 +37,8 @@ class Tile:
         In decibels; infinite for an exact copy.
     size_bytes : int
         Of its file.
-    load : callable
-        Returns its PNG. Called once, when the tile is drawn: one picture at a time is in memory.
+    picture : PIL.Image.Image
+        The variant, of mode ``RGB`` and the size that `tile_size` gives.
     mark : str
         What is special about it, such as ``knee``; it gets a frame. Empty for most.
     """
@@ -47,7 +47,7 @@ class Tile:
     n_colors: int
     psnr_db: float
     size_bytes: int
-    load: Callable[[], bytes]
+    picture: Image.Image
     mark: str = ""
 
 
@@ -119,7 +119,7 @@ def draw_sheet(
             at = MARGIN + (column + 1) * cell[0], top + line * cell[1]
             figures = f"{_count(entry.n_colors)} · {_level(entry.psnr_db)}"
             figures += f" · {_size(entry.size_bytes)}"
-            canvas.place(at, png_shown_at(entry.load(), tile), f"K {entry.k}", entry.mark, figures)
+            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, figures)
         top += n_lines * cell[1] + GAP // 2
     return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
 

@@ -1,4 +1,4 @@
-"""A PNG that was written here → an open image."""
+"""A PNG or PDF that was written here → an open image."""
 
 import io
 import sys
@@ -7,26 +7,30 @@ from contextlib import contextmanager
 
 from PIL import Image
 
+from batchquant.images.decode_pdf import decode_pdf
 from batchquant.images.opening import pillow_settings
 
 
 @contextmanager
-def open_written(png: bytes) -> Iterator[Image.Image]:
-    """Open and load one of `batchquant.images.encode_png`.
+def open_written(content: bytes) -> Iterator[Image.Image]:
+    """Open and load one of `batchquant.images.encode_png` or `batchquant.images.encode_pdf`.
 
     Its size is trusted, unlike that of a source: who allows pictures of 300 megapixels shall see
     what came of them.
 
     Parameters
     ----------
-    png : bytes
+    content : bytes
         The whole file.
 
     Yields
     ------
     PIL.Image.Image
-        Of mode ``P``, ``RGB`` or ``RGBA``, with its pixels.
+        Of mode ``P``, ``RGB`` or ``RGBA``, with its pixels. Of a PDF without its color profile.
     """
-    with pillow_settings(sys.maxsize), Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+    if content.startswith(b"%PDF"):
+        yield Image.fromarray(decode_pdf(content))
+        return
+    with pillow_settings(sys.maxsize), Image.open(io.BytesIO(content), formats=["PNG"]) as image:
         image.load()
         yield image

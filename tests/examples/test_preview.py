@@ -5,21 +5,28 @@ import pytest
 from PIL import Image
 from sources import SWAPPED_PROFILE
 
+from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_png
 from batchquant.images.picture import Picture
 from batchquant.images.preview import (
     DARK,
     LIGHT,
     encode_preview,
-    png_shown_at,
     scale_to,
     shown_at,
+    written_shown_at,
 )
+from batchquant.images.written import open_written
 
 
 def picture_of(pixels, alpha=None, icc_profile=None):
     pixels = np.asarray(pixels, np.uint8)
     return Picture(pixels, alpha, icc_profile, None, "PNG", "RGB", ())
+
+
+def written_pixels(content, size):
+    with open_written(content) as image:
+        return np.asarray(written_shown_at(image, size))
 
 
 def flat(color, height=40, width=60):
@@ -91,7 +98,7 @@ def test_every_png_we_write_is_shown(n_colors, soft):
     palette = np.array([(i // 256, i % 256, 99) for i in range(n_colors)], np.uint8)
     indices = (np.arange(400, dtype=np.uint16) % n_colors).reshape(20, 20)
     alpha = np.full((20, 20), 200 if soft else 255, np.uint8)
-    shown = np.asarray(png_shown_at(encode_png(indices, palette, alpha=alpha), (20, 20)))
+    shown = written_pixels(encode_png(indices, palette, alpha=alpha), (20, 20))
     exact = palette[indices]
     if soft:
         exact = exact + (LIGHT - exact.astype(int)) * 55 / 255  # where the board is light
@@ -103,5 +110,11 @@ def test_every_png_we_write_is_shown(n_colors, soft):
 def test_a_png_of_ours_may_be_larger_than_pillow_trusts(monkeypatch):
     png = encode_png(np.zeros((20, 20), np.uint8), np.array([[7, 8, 9]], np.uint8))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    assert (np.asarray(png_shown_at(png, (4, 4))) == (7, 8, 9)).all()
+    assert (written_pixels(png, (4, 4)) == (7, 8, 9)).all()
     assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_a_pdf_of_ours_is_shown_too():
+    palette = np.array([[7, 8, 9], [200, 100, 0]], np.uint8)
+    png = encode_png(np.array([[0, 1], [1, 0]], np.uint8), palette)
+    assert (written_pixels(encode_pdf(png, 72.0), (2, 2)) == written_pixels(png, (2, 2))).all()

@@ -6,7 +6,6 @@ import pytest
 from PIL import Image
 from test_preview import flat, picture_of
 
-from batchquant.images.encode_png import encode_rgb_png
 from batchquant.images.sheet import (
     ACCENT,
     GAP,
@@ -24,7 +23,7 @@ SOURCE = picture_of(flat((0, 90, 0), 200, 300))
 
 
 def tile(k, color, mark=""):
-    return Tile(k, k, 30.0 + k, 1500 * k, lambda: encode_rgb_png(flat(color, 200, 300)), mark)
+    return Tile(k, k, 30.0 + k, 1500 * k, Image.new("RGB", tile_size(300, 200), color), mark)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +99,7 @@ def test_long_rows_go_on_below():
     ],
 )
 def test_figures(psnr_db, n_colors, size_bytes, said):
-    entry = Tile(5, n_colors, psnr_db, size_bytes, lambda: encode_rgb_png(flat((1, 2, 3))))
+    entry = Tile(5, n_colors, psnr_db, size_bytes, Image.new("RGB", tile_size(300, 200)))
     sheet = draw_sheet("a", "", SOURCE, [("random", [entry])])
     assert sheet.texts[-1].text == said
 

@@ -1,0 +1,61 @@
+import io
+
+import numpy as np
+import pikepdf
+import pytest
+
+from batchquant.images.book import bind
+from batchquant.images.encode_pdf import Text, encode_pdf
+from batchquant.images.encode_png import encode_rgb_png
+
+TITLES = ["day/a.jpg", "day/trip/b.jpg", "day/c.jpg", "night/Zürich ~ 日本.jpg"]
+
+
+@pytest.fixture
+def pages(tmp_path):
+    made = []
+    for number, title in enumerate(TITLES):
+        png = encode_rgb_png(np.full((30 + number, 40, 3), 50 * number, np.uint8))
+        path = tmp_path / f"-{number} @.pdf"  # no option, and no file of arguments
+        path.write_bytes(encode_pdf(png, 72, texts=[Text(5, 20, 12, f"page {number}")]))
+        made.append((title, path))
+    return made
+
+
+def bound(pages, folder):
+    stream = io.BytesIO()
+    bind(pages, folder / "scratch", stream)
+    return stream.getvalue()
+
+
+def nested(items):
+    return [(item.title, nested(item.children)) for item in items]
+
+
+def test_every_page_is_there_in_order_as_it_was(pages, tmp_path):
+    with pikepdf.open(io.BytesIO(bound(pages, tmp_path))) as book:
+        heights = [float(page.mediabox[3]) for page in book.pages]
+        assert heights == [30, 31, 32, 33]
+        for (_, path), page in zip(pages, book.pages, strict=True):
+            with pikepdf.open(path) as alone:
+                before = alone.pages[0].Resources.XObject.Picture
+                assert page.Resources.XObject.Picture.read_raw_bytes() == before.read_raw_bytes()
+
+
+def test_bookmarks_nest_by_folder(pages, tmp_path):
+    with (
+        pikepdf.open(io.BytesIO(bound(pages, tmp_path))) as book,
+        book.open_outline() as outline,
+    ):
+        assert nested(outline.root) == [
+            ("day", [("a.jpg", []), ("trip", [("b.jpg", [])]), ("c.jpg", [])]),
+            ("night", [("Zürich ~ 日本.jpg", [])]),
+        ]
+        last = outline.root[1].children[0]
+        assert book.pages.index(pikepdf.Page(last.destination[0])) == 3
+
+
+def test_equal_pages_give_equal_bytes(pages, tmp_path):
+    first = bound(pages, tmp_path)
+    assert bound(pages, tmp_path) == first
+    assert bound(pages[:3], tmp_path) != first
