@@ -23,7 +23,7 @@ LAYERS = [
         "samples",
     },
     {"quantization", "plan"},
-    {"worker", "ledger", "survey"},
+    {"worker", "ledger", "starter", "survey"},
     {"report", "observer"},
     {"runlog"},
     {"run", "single", "prune", "verify"},

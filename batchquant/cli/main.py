@@ -12,7 +12,7 @@ import click
 from batchquant import __version__
 from batchquant.errors import BatchquantError, Interrupted, JobFileError, StorageError
 
-COMMANDS = ("run", "plan", "check", "report", "verify", "prune", "image", "demo", "schema")
+COMMANDS = ("init", "run", "plan", "check", "report", "verify", "prune", "image", "demo", "schema")
 """Each lives in a module of its name, as `command`; in the order of the help."""
 
 
@@ -52,6 +52,7 @@ def commands(debug: bool) -> None:
     \b
     Start with:
       batchquant demo demo/photos           draw some sample pictures
+      batchquant init demo/photos           write a job file for a folder
       batchquant run jobs.yaml              do what a job file says
       batchquant image photo.jpg -k 5       do one picture
     """

@@ -1,13 +1,15 @@
 """Plans, summaries and figures as text on standard output."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from batchquant.discovery import Found
     from batchquant.job import JobFile
     from batchquant.ledger import Review
     from batchquant.outcome import TaskResult
@@ -17,7 +19,31 @@ if TYPE_CHECKING:
     from batchquant.verify import Verification
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
+MAX_SUBFOLDERS = 10
 MAX_FAILURES = 20  # told one by one; the report has all
+
+
+def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
+    """Print what a job file was written for, and what to do with it."""
+    from batchquant.images.formats import HEIF_MISSING, HEIF_SUFFIXES, heif_is_installed
+
+    paths = [PurePosixPath(file.relative) for file in found.files]
+    endings = Counter(path.suffix.lower() for path in paths)
+    places = Counter(path.parts[0] if len(path.parts) > 1 else "" for path in paths)
+    kinds = ", ".join(f"{n} {ending}" for ending, n in endings.most_common())
+    click.echo(f"{folder}: {_count(len(paths), 'picture')} ({kinds})")
+    for place, n in sorted(places.items())[:MAX_SUBFOLDERS] if len(places) > 1 else ():
+        click.echo(f"  {n:>6}  {folder / place}")
+    if len(places) > MAX_SUBFOLDERS:
+        click.echo(f"  and {_count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
+    notes = [f"{folder}: cannot be searched: {what}" for what in found.unreadable]
+    if endings.keys() & HEIF_SUFFIXES and not heif_is_installed():
+        notes.append(HEIF_MISSING)
+    tell_notes(Counter(path.suffix.lower() for path in found.left_out), notes)
+    named = shlex.quote(str(job_file))
+    click.echo(f"Written: {job_file}. Look into it, then:")
+    click.echo(f"  batchquant plan {named}    what would be done?")
+    click.echo(f"  batchquant run {named}     do it")
 
 
 def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
