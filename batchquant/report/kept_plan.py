@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from batchquant.discovery import ImageFile
-from batchquant.errors import StorageError
+from batchquant.errors import StorageError, UsageError
+from batchquant.job import RUN_FOLDER
+from batchquant.ledger import LEDGER, Key, Ledger, VariantRecord
 from batchquant.plan.records import Plan, PlannedImage, Settings, Variant
 
 PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in it
@@ -28,6 +30,42 @@ def plan_json(plan: Plan) -> bytes:
     content = _entries(plan)
     del content["output"]
     return json.dumps(content, default=_entries, separators=(",", ":")).encode() + b"\n"
+
+
+def read_kept(output: Path) -> tuple[Plan, dict[Key, VariantRecord]]:
+    """Read what runs left in an output folder, also while one goes on.
+
+    Reads nothing else: the folder may be a copy, on another machine.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+
+    Returns
+    -------
+    plan : Plan
+        Of the last run.
+    records : dict of Key to VariantRecord
+        All that is known, as in `Ledger.read`.
+
+    Raises
+    ------
+    UsageError
+        If nothing has run into the folder.
+    StorageError
+        If what is in it cannot be read.
+    """
+    try:
+        kept = (output / RUN_FOLDER / PLAN_FILE).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(
+            f"{output}: found no run in it, expected the output folder of one. Which folder it is"
+            " stands in the job file, under output."
+        ) from None
+    plan = read_plan(kept, output)
+    with Ledger.copy_of(output / LEDGER) as ledger:
+        return plan, ledger.read()
 
 
 def read_plan(content: bytes, output: Path) -> Plan:

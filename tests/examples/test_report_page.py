@@ -14,13 +14,12 @@ from batchquant.plan.records import Plan, Variant
 from batchquant.report.page.advice import ADVICE, UNKNOWN, advise, class_of
 from batchquant.report.page.build import (
     INDEX,
-    MAX_LISTED,
     build_page,
-    group_failures,
     percent_of,
     settings_of,
 )
 from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, page_details
+from batchquant.report.page.failures import MAX_LISTED, group_failures
 from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob, ShownVariant
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k

@@ -1,10 +1,9 @@
 """What the page shows → its files."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import fields
 from importlib.resources import files
-from itertools import groupby
 from pathlib import PurePosixPath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,37 +11,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from batchquant import __version__
 from batchquant.palettes import format_hex
 from batchquant.plan.records import Settings
-from batchquant.report.page.advice import advise, class_of
 from batchquant.report.page.data import PAGE_FOLDER, data_scripts, n_card_pages
-from batchquant.report.page.records import Shown, ShownImage, ShownJob
+from batchquant.report.page.failures import group_failures
+from batchquant.report.page.records import Shown, ShownJob
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 
 INDEX = "index.html"
 STATIC = ("page.css", "page.js", "gallery.js", "compare.js", "curves.js", "viewer.js")
 PICTURES = ("png", "pdf")
-MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
 ALWAYS = frozenset({"seed", "n_init", "max_iter", "tol", "color_space", "dither"})
 """Settings that are told even where they are the default; others are not."""
-
-
-@dataclass(frozen=True, slots=True)
-class FailureClass:
-    """Images that failed for one class of reasons.
-
-    Attributes
-    ----------
-    heading, advice : str
-        What it is, and what to do.
-    images : tuple of tuple of int and ShownImage
-        Each with its place among all images, the first `MAX_LISTED`.
-    n_images : int
-        All of them.
-    """
-
-    heading: str
-    advice: str
-    images: tuple[tuple[int, ShownImage], ...]
-    n_images: int
 
 
 def build_page(shown: Shown) -> dict[str, bytes]:
@@ -94,20 +72,6 @@ def _index(shown: Shown) -> bytes:
         scripts=[name for name in STATIC if PurePosixPath(name).suffix == ".js"],
     )
     return text.encode()
-
-
-def group_failures(images: Sequence[ShownImage]) -> tuple[FailureClass, ...]:
-    """Bring failed images together by what is to be done about them; the most frequent first."""
-    failed = [(i, image) for i, image in enumerate(images) if image.error is not None]
-
-    def reason(entry: tuple[int, ShownImage]) -> str:
-        return class_of(entry[1].error or "")
-
-    by_class = [(name, tuple(same)) for name, same in groupby(sorted(failed, key=reason), reason)]
-    return tuple(
-        FailureClass(*advise(name), same[:MAX_LISTED], len(same))
-        for name, same in sorted(by_class, key=lambda entry: -len(entry[1]))
-    )
 
 
 def settings_of(job: ShownJob) -> list[tuple[str, str]]:

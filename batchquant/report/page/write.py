@@ -5,11 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from batchquant.errors import UsageError
 from batchquant.job import RUN_FOLDER
-from batchquant.ledger import LEDGER, Ledger
 from batchquant.publish import publish_changed
-from batchquant.report.kept_plan import PLAN_FILE, read_plan
+from batchquant.report.kept_plan import read_kept
 from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.data import DATA_FOLDER
 from batchquant.report.page.gather import gather
@@ -75,17 +73,7 @@ def write_page_again(output: Path) -> Path:
     StorageError
         If what is in it cannot be read, or it cannot be written to.
     """
-    run_folder = output / RUN_FOLDER
-    try:
-        kept = (run_folder / PLAN_FILE).read_bytes()
-    except FileNotFoundError:
-        raise UsageError(
-            f"{output}: found no run in it, expected the output folder of one. Which folder it is"
-            " stands in the job file, under output."
-        ) from None
-    plan = read_plan(kept, output)
-    with Ledger.copy_of(output / LEDGER) as ledger:
-        records = ledger.read()
+    plan, records = read_kept(output)
     return write_page(output, gather(plan, records, last_run=read_last_run(output)))
 
 
