@@ -14,12 +14,13 @@ from batchquant.plan.records import Plan, Variant
 from batchquant.report.page.advice import ADVICE, UNKNOWN, advise, class_of
 from batchquant.report.page.build import (
     INDEX,
+    MAX_LISTED,
     build_page,
     percent_of,
     settings_of,
 )
 from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, page_details
-from batchquant.report.page.failures import MAX_LISTED, group_failures
+from batchquant.report.page.failures import group_failures
 from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob, ShownVariant
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
@@ -145,19 +146,18 @@ def test_refused_and_failed_images_say_why():
 
 def test_failures_stand_by_what_is_to_be_done():
     images = [
-        shown_image("a", error="too_large: x"),
-        shown_image("b", error="unreadable: y"),
-        shown_image("c"),
-        *(shown_image(str(i), error="unreadable: z") for i in range(MAX_LISTED)),
+        shown_image("a", [done(3)], error="too_large: x"),
+        shown_image("b", [done(3)], error="unreadable: y"),
+        shown_image("c", [done(3)]),
+        *(shown_image(str(i), [done(3)], error="unreadable: z") for i in range(MAX_LISTED)),
     ]
     first, second = group_failures(images)
-    assert (first.heading, first.n_images, len(first.images)) == (
-        "Cannot be read",
-        MAX_LISTED + 1,
-        MAX_LISTED,
-    )
+    assert (first.heading, len(first.images)) == ("Cannot be read", MAX_LISTED + 1)
     assert [number for number, _ in first.images[:2]] == [1, 3]
     assert [image.image for _, image in second.images] == ["a"]
+    index = build_page(shown(*images))[INDEX].decode()
+    assert index.count('<span class="reason">unreadable: ') == MAX_LISTED
+    assert "And 1 more: choose the status" in index
 
 
 @pytest.mark.parametrize("name", ["unreadable", "timeout", "worker_died", "too_large", "bad_name"])

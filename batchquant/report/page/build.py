@@ -19,6 +19,7 @@ from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 INDEX = "index.html"
 STATIC = ("page.css", "page.js", "gallery.js", "compare.js", "curves.js", "viewer.js")
 PICTURES = ("png", "pdf")
+MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
 ALWAYS = frozenset({"seed", "n_init", "max_iter", "tol", "color_space", "dither"})
 """Settings that are told even where they are the default; others are not."""
 
@@ -61,6 +62,7 @@ def _index(shown: Shown) -> bytes:
         images=images,
         counts=Counter(variant.status for image in images for variant in image.variants),
         failures=group_failures(images),
+        max_listed=MAX_LISTED,
         n_failed_images=sum(image.error is not None for image in images),
         folders=list(dict.fromkeys(image.folder for image in images)),
         settings_of=settings_of,

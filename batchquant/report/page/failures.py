@@ -7,8 +7,6 @@ from itertools import groupby
 from batchquant.report.page.advice import advise, class_of
 from batchquant.report.page.records import ShownImage
 
-MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
-
 
 @dataclass(frozen=True, slots=True)
 class FailureClass:
@@ -19,15 +17,12 @@ class FailureClass:
     heading, advice : str
         What it is, and what to do.
     images : tuple of tuple of int and ShownImage
-        Each with its place among all images, the first `MAX_LISTED`.
-    n_images : int
-        All of them.
+        Each with its place among all images, in their order.
     """
 
     heading: str
     advice: str
     images: tuple[tuple[int, ShownImage], ...]
-    n_images: int
 
 
 def group_failures(images: Sequence[ShownImage]) -> tuple[FailureClass, ...]:
@@ -39,6 +34,6 @@ def group_failures(images: Sequence[ShownImage]) -> tuple[FailureClass, ...]:
 
     by_class = [(name, tuple(same)) for name, same in groupby(sorted(failed, key=reason), reason)]
     return tuple(
-        FailureClass(*advise(name), same[:MAX_LISTED], len(same))
+        FailureClass(*advise(name), same)
         for name, same in sorted(by_class, key=lambda entry: -len(entry[1]))
     )
