@@ -12,7 +12,19 @@ import click
 from batchquant import __version__
 from batchquant.errors import BatchquantError, Interrupted, JobFileError, StorageError
 
-COMMANDS = ("init", "run", "plan", "check", "report", "verify", "prune", "image", "demo", "schema")
+COMMANDS = (
+    "init",
+    "run",
+    "plan",
+    "check",
+    "failed",
+    "report",
+    "verify",
+    "prune",
+    "image",
+    "demo",
+    "schema",
+)
 """Each lives in a module of its name, as `command`; in the order of the help."""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from batchquant.outcome import TaskResult
     from batchquant.plan.records import Plan, Variant
     from batchquant.prune import Leftovers
+    from batchquant.report.page.failures import FailureClass
     from batchquant.report.summary import Summary
     from batchquant.verify import Verification
 
@@ -139,6 +140,19 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
     if len(summary.failures) > MAX_FAILURES:
         rest = len(summary.failures) - MAX_FAILURES
         click.echo(f"  and {_count(rest, 'more image')}, see the report", err=err)
+
+
+def tell_failure_classes(failures: Sequence["FailureClass"]) -> None:
+    """Print all that failed and why, a line each, below what is to be done about it."""
+    if not failures:
+        click.echo("Nothing failed.")
+    for number, failure in enumerate(failures):
+        if number:
+            click.echo()
+        click.echo(f"{failure.heading}: {_count(len(failure.images), 'image')}")
+        click.echo(click.wrap_text(failure.advice, 80, "  ", "  "))
+        for _, image in failure.images:
+            click.echo(f"{image.label}: {image.error}")
 
 
 def tell_image(

@@ -1,0 +1,45 @@
+"""`batchquant failed` as a user types it."""
+
+import os
+import signal
+import time
+
+from processes import wait_for_processes_to_end
+
+
+def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplace, photos):
+    (photos / "d.jpg").write_text("no picture")
+    (photos / "e.jpg").write_text("no picture either")
+    workplace.write_job("inputs: photos\nk: [3, 5]\nmax_pixels: 1000\n")
+    environment = os.environ | {"BATCHQUANT_TEST_FAULTS": '{"a.png": "hang"}'}
+    process = workplace.start("run", "jobs.yaml", "-j", "2", env=environment)
+    deadline = time.monotonic() + 60
+    while (told := workplace.run("failed", "out")).stdout.count("photos/") < 3:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    wait_for_processes_to_end(process.pid)
+    assert (told.returncode, told.stderr) == (3, "")
+    lines = told.stdout.splitlines()
+    advice = [line for line in lines if line.startswith("  ")]
+    assert advice[0].startswith("  Open the file in an image viewer.")
+    assert [line.partition(" (JPEG")[0] for line in lines if line not in advice] == [
+        "Cannot be read: 2 images",
+        "photos/d.jpg: unreadable: no picture of a format that is read",
+        "photos/e.jpg: unreadable: no picture of a format that is read",
+        "",
+        "Too large: 1 image",
+        "photos/c.bmp: too_large: 32 x 40 pixels, expected no more than 1,000",
+    ]
+
+
+def test_where_nothing_failed_it_says_so(finished):
+    done = finished.run("failed", "out")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing failed.\n", "")
+
+
+def test_a_folder_that_nothing_ran_into_is_said_so(workplace, photos):
+    done = workplace.run("failed", "photos")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("batchquant: photos: found no run in it, expected the output")
