@@ -3,6 +3,7 @@
 import click
 
 from batchquant.cli.loading import job_files_argument, load_all
+from batchquant.cli.tell import tell_good_files
 
 
 @click.command("check")
@@ -13,5 +14,4 @@ def command(job_files: tuple[str, ...]) -> None:
     All problems are told at once, each with its line and column.
     """
     load_all(job_files)
-    for path in job_files:
-        click.echo(f"{path}: good")
+    tell_good_files(job_files)

@@ -1,6 +1,7 @@
 """The group of commands, and what their errors end with."""
 
 import io
+import os
 import signal
 import sys
 from importlib import import_module
@@ -58,7 +59,8 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
-def commands(debug: bool) -> None:
+@click.pass_context
+def commands(ctx: click.Context, debug: bool) -> None:
     """Show folders of pictures in few colors, by exact K-Means.
 
     \b
@@ -68,6 +70,8 @@ def commands(debug: bool) -> None:
       batchquant run jobs.yaml              do what a job file says
       batchquant image photo.jpg -k 5       do one picture
     """
+    if os.environ.get("NO_COLOR"):  # https://no-color.org; where no terminal reads, click knows
+        ctx.color = False
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""Plans, summaries and figures as text on standard output."""
+"""Plans, summaries and figures as text on standard output.
+
+Colors are for the eye only: click takes them away wherever no terminal reads.
+"""
 
 import shlex
 from collections import Counter
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
 MAX_SUBFOLDERS = 10
 MAX_FAILURES = 20  # told one by one; the report has all
+
+
+def tell_good_files(job_files: Sequence[str]) -> None:
+    """Print that job files have no problem."""
+    for path in job_files:
+        click.echo(f"{path}: {_good('good')}")
 
 
 def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
@@ -54,20 +63,20 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
     n_pdf = sum(variant.pdf is not None for variant in variants)
     folders = {(image.job, image.folder) for image in plan.images}
     megapixels = sum(image.megapixels for image in plan.images)
-    click.echo(f"{job_file.path} → {plan.output}")
+    click.echo(_heading(f"{job_file.path} → {plan.output}"))
     click.echo(f"  folders   {len(folders)}")
     click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
     click.echo(f"  variants  {len(variants)}")
     click.echo(f"  files     {n_png + n_pdf} ({n_png} PNG, {n_pdf} PDF)")
     n_failed = sum(record.error is not None for record in review.settled.values())
-    failed = f" ({n_failed} failed)" if n_failed else ""
+    failed = f" ({_bad(f'{n_failed} failed')})" if n_failed else ""
     click.echo(f"  settled   {len(review.settled)}{failed}")
     reasons = Counter(entry.reason for entry in review.unsettled)
     told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
     click.echo(f"  to make   {len(review.unsettled)}{told and f' ({told})'}")
     for image in plan.images:
         if image.refusal:
-            click.echo(f"Cannot be done: {image.label}: {image.refusal}")
+            click.echo(f"Cannot be done: {_bad(image.label)}: {image.refusal}")
     tell_notes(plan.left_out_by_kind, plan.notes)
 
 
@@ -103,20 +112,21 @@ def tell_verification(found: "Verification") -> None:
     for problem in found.problems:
         click.echo(problem)
     rows = ", ".join(f"{n} {status}" for status, n in found.statuses.items())
+    n_problems = len(found.problems)
+    verdict = _bad(_count(n_problems, "problem")) if n_problems else _good("all is as written")
     click.echo(
         f"{_count(found.n_variants, 'variant')} in {_count(found.n_files, 'file')},"
         f" {found.n_compared} compared with the source;"
-        f" {_count(found.statuses.total(), 'row')}{rows and f' ({rows})'}:"
-        f" {_count(len(found.problems), 'problem') if found.problems else 'all is as written'}."
+        f" {_count(found.statuses.total(), 'row')}{rows and f' ({rows})'}: {verdict}."
     )
 
 
 def tell_summary(summary: "Summary") -> None:
     """Print how a run ended."""
     total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
-    parts = [f"{summary.n_done} made"] if summary.n_attempted else []
+    parts = [_good(f"{summary.n_done} made")] if summary.n_attempted else []
     parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
-    parts += [f"{summary.n_failed} failed"] if summary.n_failed else []
+    parts += [_bad(f"{summary.n_failed} failed")] if summary.n_failed else []
     parts += [f"{summary.n_pending} left"] if summary.n_pending else []
     beginning = "" if summary.n_attempted or summary.n_pending else "Nothing to do. "
     click.echo(
@@ -134,9 +144,9 @@ def tell_summary(summary: "Summary") -> None:
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:
     """Print what failed and why; on standard error where nothing else is printed."""
     if summary.failures:
-        click.echo("Failed:", err=err)
+        click.echo(_heading("Failed:"), err=err)
     for image, reason in summary.failures[:MAX_FAILURES]:
-        click.echo(f"  {image}: {reason}", err=err)
+        click.echo(f"  {_bad(image)}: {reason}", err=err)
     if len(summary.failures) > MAX_FAILURES:
         rest = len(summary.failures) - MAX_FAILURES
         click.echo(f"  and {_count(rest, 'more image')}, see the report", err=err)
@@ -145,14 +155,14 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
 def tell_failure_classes(failures: Sequence["FailureClass"]) -> None:
     """Print all that failed and why, a line each, below what is to be done about it."""
     if not failures:
-        click.echo("Nothing failed.")
+        click.echo(_good("Nothing failed."))
     for number, failure in enumerate(failures):
         if number:
             click.echo()
-        click.echo(f"{failure.heading}: {_count(len(failure.images), 'image')}")
+        click.echo(_heading(f"{failure.heading}: {_count(len(failure.images), 'image')}"))
         click.echo(click.wrap_text(failure.advice, 80, "  ", "  "))
         for _, image in failure.images:
-            click.echo(f"{image.label}: {image.error}")
+            click.echo(f"{_bad(image.label)}: {image.error}")
 
 
 def tell_image(
@@ -163,7 +173,7 @@ def tell_image(
 
     for variant, figures in zip(variants, result.variants, strict=True):
         if figures is None:
-            click.echo(f"{photo}, {variant.k} colors: {result.error}", err=True)
+            click.echo(f"{_bad(f'{photo}, {variant.k} colors')}: {result.error}", err=True)
             continue
         paths = ", ".join(str(output / path) for path in (variant.png, variant.pdf) if path)
         rest = "" if figures.converged else " (not at rest)"
@@ -180,6 +190,18 @@ def tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
         click.echo(f"Left out, no images by their ending: {', '.join(kinds)}")
     for warning in warnings:
         click.echo(f"Note: {warning}")
+
+
+def _heading(text: str) -> str:
+    return click.style(text, bold=True)
+
+
+def _good(text: str) -> str:
+    return click.style(text, fg="green")
+
+
+def _bad(text: str) -> str:
+    return click.style(text, fg="red")
 
 
 def _count(n: int, noun: str) -> str:
