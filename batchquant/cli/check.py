@@ -12,6 +12,11 @@ def command(job_files: tuple[str, ...]) -> None:
     """Check job files. Reads no picture and writes nothing.
 
     All problems are told at once, each with its line and column.
+
+    \b
+    Examples:
+      batchquant check jobs.yaml
+      batchquant check day.yaml night.yaml
     """
     load_all(job_files)
     tell_good_files(job_files)

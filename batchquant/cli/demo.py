@@ -13,6 +13,10 @@ def command(folder: Path) -> None:
     """Draw some sample pictures into FOLDER.
 
     They are computed, the same every time. Files that exist are left alone.
+
+    \b
+    Example:
+      batchquant demo demo/photos
     """
     from batchquant.images.encode_png import encode_rgb_png
     from batchquant.publish import publish

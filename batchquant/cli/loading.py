@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from batchquant.job import JobFile
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+JOB_FILE = click.Path(
+    readable=False
+)  # for shell completion: job files say themselves what is wrong
 
 
 def job_files_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument JOB_FILE, which may be repeated."""
-    add = click.argument("job_files", nargs=-1, required=True, metavar="JOB_FILE...")
+    add = click.argument("job_files", nargs=-1, required=True, type=JOB_FILE, metavar="JOB_FILE...")
     return add(function)
 
 

@@ -9,6 +9,10 @@ def command() -> None:
 
     With it an editor completes keys and marks mistakes while you type: put
     `# yaml-language-server: $schema=batchquant.schema.json` into the first line of a job file.
+
+    \b
+    Example:
+      batchquant schema > batchquant.schema.json
     """
     import json
 

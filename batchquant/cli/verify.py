@@ -16,6 +16,11 @@ def command(ctx: click.Context, output: Path, workers: int | None) -> None:
     """Compare everything in OUTPUT with what was written. Changes nothing.
 
     Ends with 3 where something is not as it was.
+
+    \b
+    Examples:
+      batchquant verify out
+      batchquant verify out -j 2
     """
     from tqdm import tqdm
 
