@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchquant.ledger import VariantRecord
-from batchquant.plan.records import PlannedImage
+from batchquant.plan.records import PlannedImage, Task
 
 
 class Observer:
@@ -12,8 +12,52 @@ class Observer:
     def compiling(self) -> None:
         """Hear that K-Means has to be compiled for this machine first, which takes seconds."""
 
-    def started(self, n_pending: int, n_settled: int) -> None:
-        """Hear how many variants are to be made, and how many need nothing."""
+    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
+        """Hear what is to be made, and how many variants need nothing."""
 
-    def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
-        """Hear that variants of an image are settled."""
+    def begun(self, image: PlannedImage, task: Task) -> None:
+        """Hear that a worker has been given a task; again, if it was put back."""
+
+    def put_back(self, task: Task) -> None:
+        """Hear that the worker of a task has died, and that another will try it later."""
+
+    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
+        """Hear that a task is over, and what it settled; nothing where it was told to stop."""
+
+
+class Observers(Observer):
+    """Tells all that it hears to several.
+
+    Parameters
+    ----------
+    *observers : Observer
+        In this order.
+    """
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def compiling(self) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.compiling()
+
+    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.started(tasks, n_settled)
+
+    def begun(self, image: PlannedImage, task: Task) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.begun(image, task)
+
+    def put_back(self, task: Task) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.put_back(task)
+
+    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.advanced(image, task, records)

@@ -15,7 +15,7 @@ from batchquant.job import RUN_FOLDER, JobFile
 from batchquant.ledger import LEDGER, Key, Ledger, VariantRecord, records_of, review
 from batchquant.lock import hold
 from batchquant.memory import budget_bytes, need_bytes, total_bytes
-from batchquant.observer import Observer
+from batchquant.observer import Observer, Observers
 from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult
 from batchquant.plan.records import Plan, Task
 from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
@@ -96,9 +96,10 @@ def run_job(
     run_folder = plan.output / RUN_FOLDER
     with (
         hold(run_folder) as check_hold,
-        RunLog(run_folder / "run.log", observer or Observer()) as log,
+        RunLog(run_folder / "run.log") as log,
         Ledger(plan.output / LEDGER) as ledger,
     ):
+        told = Observers(log, observer or Observer())
         log.planned(plan.of_jobs(chosen), workers)
         _sweep(plan.output)
         found = review(plan, ledger.read(), verify=verify, retry_failed=retry_failed)
@@ -110,12 +111,12 @@ def run_job(
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
-            _compile(run_folder, log)
-        log.started(sum(len(task.variants) for task in tasks), len(settled))
+            _compile(run_folder, told)
+        told.started(tasks, len(settled))
         with stop:
             try:
                 reported = time.monotonic()
-                with closing(_results(job_file, tasks, workers, stop)) as results:
+                with closing(_results(job_file, plan, tasks, workers, stop, told)) as results:
                     for result in results:
                         task = tasks[result.index]
                         image = plan.images[task.position]
@@ -124,7 +125,7 @@ def run_job(
                         ledger.write(records)
                         settled.update((record.key, record) for record in records)
                         fresh.update(record.key for record in records)
-                        log.advanced(image, records)
+                        told.advanced(image, task, records)
                         if time.monotonic() - reported > REPORT_EVERY_S:
                             _report(plan, settled)
                             reported = time.monotonic()
@@ -168,7 +169,12 @@ def _compile(run_folder: Path, observer: Observer) -> None:
 
 
 def _results(
-    job_file: JobFile, tasks: list[Task], workers: int, stop: Stop
+    job_file: JobFile,
+    plan: Plan,
+    tasks: list[Task],
+    workers: int,
+    stop: Stop,
+    observer: Observer,
 ) -> Generator[TaskResult]:
     """Yield results as they come; what a worker died of, or hung at, is one that failed."""
     if not tasks:
@@ -189,6 +195,8 @@ def _results(
         min(workers, len(tasks)),
         stop=stop.is_wanted,
         wind_down=partial(publish, tasks[0].output / STOP_FILE, b""),
+        begun=lambda task: observer.begun(plan.images[task.position], task),
+        put_back=observer.put_back,
         limit_s=lambda task: limit_s(task, job_file.timeout),
         need_bytes=_need_bytes,
         budget_bytes=budget_bytes(job_file.memory),

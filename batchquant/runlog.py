@@ -11,14 +11,14 @@ from typing import Self
 from batchquant.errors import BatchquantError, StorageError
 from batchquant.ledger import VariantRecord
 from batchquant.observer import Observer
-from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.records import Plan, PlannedImage, Task
 
 MAX_BYTES, OLDER_FILES = 5_000_000, 3
 LINE = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S%z")
 
 
 class RunLog(Observer):
-    """Writes down how a run gets on, and tells it on; a context manager.
+    """Writes down how a run gets on; a context manager.
 
     Failures and what to look at are warnings; what ends a run before its time is an error.
 
@@ -27,8 +27,6 @@ class RunLog(Observer):
     path : pathlib.Path
         The file; in a folder that is there. It is added to, until it has `MAX_BYTES`: then it goes
         on from an empty one, and the last `OLDER_FILES` are kept as ``NAME.1``, ``NAME.2``, ...
-    observer : Observer
-        Who hears the same.
 
     Raises
     ------
@@ -37,9 +35,8 @@ class RunLog(Observer):
         the disk is full, outputs will tell.
     """
 
-    def __init__(self, path: Path, observer: Observer) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._observer = observer
         self._logger = logging.getLogger(__name__)
         self._logger.setLevel(logging.INFO)
         self._logger.propagate = False  # a program around us has its own words for its own log
@@ -86,15 +83,13 @@ class RunLog(Observer):
     def compiling(self) -> None:
         """Write down why nothing happens for a few seconds."""
         self._write(logging.INFO, "compiling K-Means for this machine")
-        self._observer.compiling()
 
-    def started(self, n_pending: int, n_settled: int) -> None:
+    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
         """Write down what is ahead."""
-        self._n_left = n_pending
-        self._write(logging.INFO, f"{n_pending} variants to make, {n_settled} settled before")
-        self._observer.started(n_pending, n_settled)
+        self._n_left = sum(len(task.variants) for task in tasks)
+        self._write(logging.INFO, f"{self._n_left} variants to make, {n_settled} settled before")
 
-    def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
+    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Write down what became of an image, or of those of its variants that were one task."""
         self._n_left -= len(records)
         if records:  # none: the worker was told to stop before the first
@@ -106,7 +101,6 @@ class RunLog(Observer):
             spent = f"{_seconds(records):.2f} s"
             level = logging.WARNING if errors else logging.INFO
             self._write(level, f"{image.label}: {'; '.join([*told, spent])}")
-        self._observer.advanced(image, records)
 
     def _write(self, level: int, text: str) -> None:
         """Write one line, whatever names of files hold."""

@@ -25,7 +25,7 @@ LAYERS = [
     {"quantization", "plan"},
     {"worker", "ledger", "starter", "survey"},
     {"report", "observer"},
-    {"runlog"},
+    {"runlog", "headway"},
     {"run", "single", "prune", "verify"},
     {"cli"},
 ]

@@ -1,23 +1,52 @@
 """Progress of a run: a bar on a terminal, a plain line now and then elsewhere."""
 
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event, Thread
-from typing import Any, Self
+from typing import Self
 
 import click
 from tqdm import tqdm
+from tqdm.utils import disp_len, disp_trim
 
 from batchquant.cli.tell import COMPILING
+from batchquant.headway import Headway, Tracker
 from batchquant.ledger import VariantRecord
-from batchquant.observer import Observer
-from batchquant.plan.records import PlannedImage
+from batchquant.plan.records import PlannedImage, Task
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
+BAR = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{left}, {per_minute}/min]"
+COLUMNS = 80  # of a terminal that does not say
+MIN_NAME = 16  # columns that a name is cut to at most
 
 
-class Progress(Observer):
+class Bar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no argument
+    """Counts variants, but tells the time left by the work left, and what is at work.
+
+    Parameters
+    ----------
+    headway : callable
+        How far the run has come.
+    total : int
+        Variants.
+    """
+
+    def __init__(self, headway: Callable[[], Headway], total: int) -> None:
+        self._headway = headway
+        super().__init__(total=total, bar_format=BAR, dynamic_ncols=True, leave=False)
+
+    def __str__(self) -> str:
+        """Return the line to show."""
+        now, fields = self._headway(), dict(self.format_dict)
+        columns = fields.pop("ncols") or COLUMNS
+        fields["left"] = "?" if now.left_s is None else self.format_interval(now.left_s)
+        fields["per_minute"] = f"{now.variants_per_minute:.3g}" if now.n_made else "?"
+        line = self.format_meter(**fields)
+        names = fit_names([task.label for task in now.at_work], columns - disp_len(line) - 1)
+        return str(disp_trim(f"{line} {names}" if names else line, columns))
+
+
+class Progress(Tracker):
     """Shows how a run gets on, on standard error; a context manager.
 
     A thread keeps the clock of the bar going: results of large images may be minutes apart.
@@ -31,11 +60,10 @@ class Progress(Observer):
     """
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        super().__init__()
         self._quiet = quiet
         self._verbose = verbose
-        self._bar: tqdm[Any] | None = None
-        self._total = self._advanced = 0
-        self._began = time.monotonic()
+        self._bar: Bar | None = None
         self._over = Event()
         self._clock = Thread(target=self._tick, daemon=True)
 
@@ -54,21 +82,21 @@ class Progress(Observer):
         if not self._quiet:
             click.echo(COMPILING, err=True)
 
-    def started(self, n_pending: int, n_settled: int) -> None:
+    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
         """Show what is ahead."""
-        self._total = n_pending
-        self._began = time.monotonic()
+        super().started(tasks, n_settled)
+        n_pending = self.headway().n_variants
         if self._quiet or not n_pending:
             return
         if sys.stderr.isatty():
-            self._bar = tqdm(total=n_pending, unit="variant", dynamic_ncols=True, leave=False)
+            self._bar = Bar(self.headway, n_pending)
         else:
             click.echo(f"variants to make: {n_pending}, settled before: {n_settled}", err=True)
         self._clock.start()
 
-    def advanced(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
+    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Show what is done."""
-        self._advanced += len(records)
+        super().advanced(image, task, records)
         if self._verbose and not self._quiet:
             for record in records:
                 variant = f"{image.label} k={record.k} {record.init}"
@@ -85,9 +113,56 @@ class Progress(Observer):
                 self._tell_plainly()
 
     def _tell_plainly(self) -> None:
-        elapsed_s = time.monotonic() - self._began
-        told = f"{self._advanced} of {self._total} variants in {elapsed_s / 60:.1f} min"
-        if self._advanced:
-            left_s = elapsed_s * (self._total - self._advanced) / self._advanced
-            told += f", about {left_s / 60:.1f} min left"
+        now = self.headway()
+        n_settled = now.n_made + now.n_failed
+        told = f"{n_settled} of {now.n_variants} variants in {now.elapsed_s / 60:.1f} min"
+        if now.left_s is not None:
+            told += f", about {now.left_s / 60:.1f} min left"
         click.echo(told, err=True)
+
+
+def fit_names(labels: Sequence[str], columns: int) -> str:
+    """Put the names of images side by side, as many as there is room for.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Of images; one that several workers share is shown once.
+    columns : int
+        Of the terminal, for all.
+
+    Returns
+    -------
+    str
+        File names, long ones cut in the middle, and how many are not shown; empty where not even
+        one fits.
+
+    Examples
+    --------
+    >>> labels = ["photos/trip/cat.jpg", "photos/IMG_20240716_181522.jpg", "photos/dog.png"]
+    >>> fit_names(labels, 60)
+    'cat.jpg, IMG_202...1522.jpg, dog.png'
+    >>> fit_names(labels, 24)
+    'cat.jpg +2'
+    """
+    names = list(dict.fromkeys(label.rpartition("/")[2] for label in labels))
+    share = max(MIN_NAME, columns // max(1, len(names)) - 2)
+    cut = [_cut(name, share) for name in names]
+    for n_shown in range(len(cut), 0, -1):
+        text = ", ".join(cut[:n_shown]) + (f" +{len(cut) - n_shown}" if n_shown < len(cut) else "")
+        if disp_len(text) <= columns:
+            return text
+    return ""
+
+
+def _cut(name: str, columns: int) -> str:
+    """Cut a name in the middle; a line break in it would break the bar."""
+    left = right = "".join(character if character.isprintable() else "?" for character in name)
+    if disp_len(left) <= columns:
+        return left
+    while disp_len(f"{left}...{right}") > columns:
+        if len(left) >= len(right):
+            left = left[:-1]
+        else:
+            right = right[1:]
+    return f"{left}...{right}"

@@ -42,6 +42,8 @@ def run_in_processes(
     *,
     stop: Callable[[], bool] = lambda: False,
     wind_down: Callable[[], None] = lambda: None,
+    begun: Callable[[Item], None] = lambda item: None,
+    put_back: Callable[[Item], None] = lambda item: None,
     limit_s: Callable[[Item], float] = lambda item: math.inf,
     need_bytes: Callable[[Item], int] = lambda item: 0,
     budget_bytes: float = math.inf,
@@ -60,6 +62,11 @@ def run_in_processes(
         Asked again and again; when it answers True nothing more is begun.
     wind_down : callable
         Called then, to tell the functions at work to come to an end soon.
+    begun : callable
+        Called with each item as a worker gets it; twice with one that is tried again.
+    put_back : callable
+        Called with an item whose worker died for the first time: it is not at work until it is
+        begun again.
     limit_s : callable
         Seconds that an item may take once a worker has begun with it; then the worker is killed.
     need_bytes : callable
@@ -102,6 +109,7 @@ def run_in_processes(
             for worker in crew.idle():
                 if entry := backlog.take():
                     crew.begin(worker, entry, limit_s(entry.item))
+                    begun(entry.item)
             errors = []
             for entry, message in crew.listen(POLL_S):
                 match message:
@@ -119,6 +127,7 @@ def run_in_processes(
                         yield Lost(entry.item, f"worker_died: {how}, also when tried alone")
                     case Died() if entry:
                         backlog.suspect(entry)
+                        put_back(entry.item)
                     case Died() | Overdue():
                         vain_deaths += 1
             if errors:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # workers read tasks only, and start sooner without what find
     from batchquant.discovery import ImageFile
 
 
+MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What all variants of a job have in common, and outputs and figures depend on.
@@ -248,3 +251,8 @@ class Task:
     stop_file: Path | None
     variants: tuple[Variant, ...]
     earlier: TaskResult | None = None
+
+    @property
+    def work(self) -> float:
+        """How long it takes beside others: megapixels, for each variant and to decode them once."""
+        return max(MIN_MEGAPIXELS, self.pixels / 1e6) * (len(self.variants) + 1)

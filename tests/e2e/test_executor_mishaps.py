@@ -115,8 +115,12 @@ def test_nothing_is_begun_more_often_than_needed(tmp_path):
 
 def test_a_worker_killed_once_costs_nothing(tmp_path):
     paths = [tmp_path / name for name in "abc"]
-    results, lost = divided(run_in_processes(die_once, paths, workers=2))
+    begun, put_back = [], []
+    told = {"begun": begun.append, "put_back": put_back.append}
+    results, lost = divided(run_in_processes(die_once, paths, workers=2, **told))
     assert (sorted(results), lost) == (["a", "b", "c"], {})
+    assert sorted(begun) == sorted(paths * 2)
+    assert sorted(put_back) == paths
 
 
 def test_the_time_that_a_process_needs_to_start_is_not_the_items():

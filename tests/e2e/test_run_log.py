@@ -8,7 +8,6 @@ import pytest
 
 from batchquant import runlog
 from batchquant.errors import StorageError
-from batchquant.observer import Observer
 from batchquant.plan.records import Plan
 from batchquant.runlog import RunLog
 
@@ -62,14 +61,14 @@ PLAN = Plan(output=None, images=(), left_out=(), warnings=(("", "nothing there")
 
 def test_what_ends_a_run_is_an_error(tmp_path):
     path = tmp_path / "run.log"
-    with pytest.raises(StorageError), RunLog(path, Observer()):
+    with pytest.raises(StorageError), RunLog(path):
         raise StorageError("the disk is full.")
     assert lines(path) == [("ERROR", "ended: the disk is full.")]
 
 
 def test_a_fault_of_ours_is_there_with_its_traceback(tmp_path):
     path = tmp_path / "run.log"
-    with pytest.raises(ZeroDivisionError), RunLog(path, Observer()):
+    with pytest.raises(ZeroDivisionError), RunLog(path):
         1 / 0  # noqa: B018
     first, *rest = path.read_text().splitlines()
     assert first.endswith("ERROR ended by a fault")
@@ -81,7 +80,7 @@ def test_a_fault_of_ours_is_there_with_its_traceback(tmp_path):
 
 def test_a_long_log_goes_on_in_another_file(tmp_path, monkeypatch):
     monkeypatch.setattr(runlog, "MAX_BYTES", 200)
-    with RunLog(tmp_path / "run.log", Observer()) as log:
+    with RunLog(tmp_path / "run.log") as log:
         for workers in range(20):
             log.planned(PLAN, workers)
     names = {path.name for path in tmp_path.iterdir()}
@@ -92,7 +91,7 @@ def test_a_long_log_goes_on_in_another_file(tmp_path, monkeypatch):
 @pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
 def test_a_full_disk_costs_lines_and_nothing_else(tmp_path, capfd):
     (tmp_path / "run.log").symlink_to("/dev/full")
-    with RunLog(tmp_path / "run.log", Observer()) as log:
+    with RunLog(tmp_path / "run.log") as log:
         log.planned(PLAN, workers=1)
     assert capfd.readouterr() == ("", "")
 
@@ -101,6 +100,6 @@ def test_a_log_that_cannot_be_opened_is_storage_trouble(tmp_path):
     (tmp_path / "run.log").mkdir()
     with (
         pytest.raises(StorageError, match="cannot be opened: Is a directory"),
-        RunLog(tmp_path / "run.log", Observer()),
+        RunLog(tmp_path / "run.log"),
     ):
         pass

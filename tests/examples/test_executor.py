@@ -132,6 +132,13 @@ def test_a_wish_to_stop_starts_nothing_more_and_keeps_what_is_at_work(tmp_path):
     assert not second.exists()
 
 
+def test_it_is_told_what_a_worker_has_begun():
+    begun = []
+    for result in run_in_processes(sleep, [0, 0.01], workers=1, begun=begun.append):
+        assert begun[-1] == result
+    assert begun == [0, 0.01]
+
+
 def test_what_does_not_come_to_an_end_is_killed():
     wanted = []
     results = run_in_processes(sleep, [0, 600], workers=2, stop=lambda: bool(wanted))

@@ -1,0 +1,65 @@
+"""The bar of a terminal."""
+
+import pytest
+from tqdm.utils import disp_len
+
+from batchquant.cli.progress import Bar, fit_names
+from batchquant.headway import AtWork, Headway
+
+LABELS = [f"photos/IMG_20240716_18152{number}.jpg" for number in range(8)]
+BUSY = tuple(AtWork(label, 1.0, 0.0) for label in LABELS)
+NOW = Headway(32_000, 1234, 0, 300.0, 7_200.0, 5.0, 8, BUSY)
+
+
+@pytest.fixture
+def line():
+    """What the bar shows on a terminal of some columns."""
+
+    def show(columns, now=NOW):
+        bar = Bar(lambda: now, now.n_variants)
+        bar.dynamic_ncols = lambda stream: (columns, 24)
+        bar.n = now.n_made
+        return str(bar)
+
+    return show
+
+
+BEGINNING = "  4%|▍         | 1234/32000 [00:00<1:15:05, 247/min] "
+
+
+def test_80_columns_have_room_for_one_name_of_eight(line):
+    assert line(79) == f"{BEGINNING}IMG_20...520.jpg +7"
+
+
+def test_200_columns_have_room_for_all_eight_cut_in_the_middle(line):
+    names = (f"IMG_20...52{number}.jpg" for number in range(8))
+    assert line(199) == BEGINNING + ", ".join(names)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 79, 120, 199])
+def test_no_line_is_longer_than_the_terminal(columns, line):
+    assert disp_len(line(columns)) <= columns
+
+
+def test_before_the_first_is_made_nothing_is_promised(line):
+    now = Headway(10, 0, 0, 3.0, 5.0, None, 1, BUSY[:1])
+    assert line(79, now) == "  0%|          | 0/10 [00:00<?, ?/min] IMG_20240716_181520.jpg"
+
+
+def test_images_that_several_workers_share_stand_once():
+    assert fit_names([LABELS[0], LABELS[0], "scans/b.png"], 60) == "IMG_20240716_181520.jpg, b.png"
+
+
+def test_a_line_break_in_a_name_does_not_break_the_bar():
+    assert fit_names(["photos/two\nlines.jpg"], 40) == "two?lines.jpg"
+
+
+def test_wide_characters_count_twice():
+    shown = fit_names(["photos/" + "写真" * 10 + ".jpg"], 20)
+    assert shown == "写真写真...真.jpg"
+    assert disp_len(shown) <= 20
+
+
+def test_where_not_even_one_fits_there_is_none():
+    assert fit_names(LABELS, 5) == ""
+    assert fit_names([], 80) == ""
