@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from batchquant.ledger import VariantRecord
+from batchquant.ledger import OverviewRecord, VariantRecord
+from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import PlannedImage, Task
 
 
@@ -23,6 +24,9 @@ class Observer:
 
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Hear that a task is over, and what it settled; nothing where it was told to stop."""
+
+    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
+        """Hear that an overview or a book was made, or failed."""
 
 
 class Observers(Observer):
@@ -61,3 +65,8 @@ class Observers(Observer):
         """Tell it."""
         for observer in self._observers:
             observer.advanced(image, task, records)
+
+    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.drawn(task, record)

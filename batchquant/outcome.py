@@ -121,6 +121,29 @@ class TaskResult:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class OverviewResult:
+    """What became of the overview of an image, or of the book of a job.
+
+    Attributes
+    ----------
+    key : tuple of str and int
+        Which task this is about.
+    files : dict
+        As in `VariantResult`, by the kinds of the task's files. Empty where the worker was told to
+        stop.
+    error : str or None
+        As in `TaskResult`.
+    elapsed_s : float
+        Seconds spent.
+    """
+
+    key: tuple[str, str, str, int]
+    files: dict[str, tuple[int, bytes]]
+    error: str | None = None
+    elapsed_s: float = 0.0
+
+
 def shorten(text: str) -> str:
     """Bring an error or a note into one line of at most `MAX_TEXT_BYTES` bytes of UTF-8.
 

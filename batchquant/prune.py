@@ -12,6 +12,7 @@ from batchquant.job import RUN_FOLDER
 from batchquant.ledger import LEDGER, Ledger, Output, key_of
 from batchquant.lock import hold
 from batchquant.plan.outputs import folded
+from batchquant.plan.overviews import book_path
 from batchquant.plan.records import Plan
 
 
@@ -68,6 +69,8 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
     images = [image for plan in plans for image in plan.images]
     variants = [(image, variant) for image in images for variant in image.variants]
     planned = {folded(path) for _, variant in variants for path in variant.outputs.values()}
+    planned |= {folded(path) for image in images for path in image.overview.outputs.values()}
+    planned |= {folded(book_path(image.job)) for image in images if image.overview.is_in_book}
     with hold(output / RUN_FOLDER), Ledger(output / LEDGER) as ledger:
         # Where letter case does not count, a path of other case may be a planned one.
         unplanned = [file for file in ledger.read_outputs() if folded(file.path) not in planned]

@@ -12,21 +12,30 @@ from pathlib import Path
 from batchquant.errors import NoImagesError, StorageError, UsageError
 from batchquant.executor import Lost, run_in_processes
 from batchquant.job import RUN_FOLDER, JobFile
-from batchquant.ledger import LEDGER, Key, Ledger, VariantRecord, records_of, review
+from batchquant.ledger import (
+    LEDGER,
+    Key,
+    Ledger,
+    OverviewRecord,
+    VariantRecord,
+    records_of,
+    review,
+)
 from batchquant.lock import hold
 from batchquant.memory import budget_bytes, need_bytes, total_bytes
 from batchquant.observer import Observer, Observers
-from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult
-from batchquant.plan.records import Plan, Task
+from batchquant.outcome import NOT_ENOUGH_MEMORY, OverviewResult, TaskResult
+from batchquant.plan.overviews import BookTask, OverviewTask
+from batchquant.plan.records import ImageKey, Plan, Task
 from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
-from batchquant.publish import publish, publish_changed, sweep_parts
+from batchquant.publish import publish, publish_changed, sweep_parts, withdraw
 from batchquant.report.kept_plan import PLAN_FILE, plan_json
 from batchquant.report.manifest import manifest_json
-from batchquant.report.page.gather import gather
+from batchquant.report.overviews import Overviews
 from batchquant.report.page.records import LastRun
-from batchquant.report.page.write import LAST_RUN_FILE, last_run_json, read_last_run, write_page
+from batchquant.report.page.write import LAST_RUN_FILE, last_run_json, show, write_page
 from batchquant.report.summary import Summary, summarize
-from batchquant.report.table import report_csv, timings_csv
+from batchquant.report.table import report_csv, report_json, timings_csv
 from batchquant.runlog import RunLog
 from batchquant.signals import Stop, held_back
 from batchquant.survey import about_no_image, choose_jobs, plan_job
@@ -105,8 +114,10 @@ def run_job(
         found = review(plan, ledger.read(), verify=verify, retry_failed=retry_failed)
         if found.touched:
             ledger.write(found.touched)
-        settled, fresh = found.settled, set[Key]()
+        settled, drawn = found.settled, ledger.read_overviews()
+        fresh = set[Key | ImageKey]()
         tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)
+        overviews = Overviews(plan, chosen, tasks, settled, drawn, verify=verify)
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
@@ -116,36 +127,56 @@ def run_job(
         with stop:
             try:
                 reported = time.monotonic()
-                with closing(_results(job_file, plan, tasks, workers, stop, told)) as results:
-                    for result in results:
+                outcomes = _results(job_file, plan, tasks, overviews, workers, stop, told)
+                with closing(outcomes):
+                    for result in outcomes:
+                        check_hold()
+                        if isinstance(result, OverviewResult):
+                            drawing = overviews.begun[result.key]
+                            record = OverviewRecord.of(drawing, result)
+                            if record.outputs or record.error:  # none: it was told to stop
+                                ledger.write_overview(record)
+                                drawn[record.key] = record
+                                fresh.add(record.key)
+                                told.drawn(drawing, record)
+                            continue
                         task = tasks[result.index]
                         image = plan.images[task.position]
                         records = records_of(image, task.variants, result)
-                        check_hold()
                         ledger.write(records)
                         settled.update((record.key, record) for record in records)
                         fresh.update(record.key for record in records)
                         told.advanced(image, task, records)
                         if time.monotonic() - reported > REPORT_EVERY_S:
-                            _report(plan, settled)
+                            _report(job_file, plan, settled, drawn)
                             reported = time.monotonic()
             finally:
                 check_hold()  # a folder that was removed is not to come back as a report
                 elapsed_s = time.monotonic() - began
-                summary = summarize(plan.of_jobs(chosen), settled, fresh, elapsed_s)
-                if tasks:
+                summary = summarize(plan.of_jobs(chosen), settled, drawn, fresh, elapsed_s)
+                if tasks or overviews.begun:
                     _sweep(plan.output)
+                if tasks:
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)
                     publish(run_folder / LAST_RUN_FILE, last_run_json(last_run))
-                _report(plan, settled)
+                _report(job_file, plan, settled, drawn)
     return summary
 
 
-def _report(plan: Plan, settled: dict[Key, VariantRecord]) -> None:
-    publish_changed(plan.output / "report.csv", report_csv(plan, settled))
+def _report(
+    job_file: JobFile,
+    plan: Plan,
+    settled: dict[Key, VariantRecord],
+    drawn: dict[ImageKey, OverviewRecord],
+) -> None:
+    for form, write in (("csv", report_csv), ("json", report_json)):
+        if form in job_file.report:
+            publish_changed(plan.output / f"report.{form}", write(plan, settled))
+        else:  # it would go on to tell of what was before
+            withdraw(plan.output, f"report.{form}")
     publish_changed(plan.output / RUN_FOLDER / "timings.csv", timings_csv(plan, settled))
     publish_changed(plan.output / RUN_FOLDER / PLAN_FILE, plan_json(plan))
-    write_page(plan.output, gather(plan, settled, last_run=read_last_run(plan.output)))
+    write_page(plan.output, show(plan, settled, drawn))
 
 
 def _sweep(output: Path) -> None:
@@ -172,16 +203,19 @@ def _results(
     job_file: JobFile,
     plan: Plan,
     tasks: list[Task],
+    overviews: Overviews,
     workers: int,
     stop: Stop,
     observer: Observer,
-) -> Generator[TaskResult]:
+) -> Generator[TaskResult | OverviewResult]:
     """Yield results as they come; what a worker died of, or hung at, is one that failed."""
-    if not tasks:
+    due = overviews.at_start()
+    if not tasks and not due:
         return
-    from batchquant.worker import process
+    from batchquant.worker import work
 
-    available, possible = total_bytes(), []
+    available = total_bytes()
+    possible: list[Task | OverviewTask | BookTask] = [*due]
     for task in tasks:
         needed = _need_bytes(task)
         if needed > available:
@@ -189,27 +223,41 @@ def _results(
             yield TaskResult.of_nothing(task.index, len(task.variants), told)
         else:
             possible.append(task)
+
+    def tell_begun(task: Task | OverviewTask | BookTask) -> None:
+        if isinstance(task, Task):
+            observer.begun(plan.images[task.position], task)
+
+    def tell_put_back(task: Task | OverviewTask | BookTask) -> None:
+        if isinstance(task, Task):
+            observer.put_back(task)
+
     outcomes = run_in_processes(
-        process,
+        work,
         possible,
-        min(workers, len(tasks)),
+        workers,
         stop=stop.is_wanted,
-        wind_down=partial(publish, tasks[0].output / STOP_FILE, b""),
-        begun=lambda task: observer.begun(plan.images[task.position], task),
-        put_back=observer.put_back,
+        wind_down=partial(publish, plan.output / STOP_FILE, b""),
+        begun=tell_begun,
+        put_back=tell_put_back,
+        then=overviews.after,
         limit_s=lambda task: limit_s(task, job_file.timeout),
         need_bytes=_need_bytes,
         budget_bytes=budget_bytes(job_file.memory),
     )
     with closing(outcomes):
         for outcome in outcomes:
-            if isinstance(outcome, Lost):
+            if not isinstance(outcome, Lost):
+                yield outcome
+            elif isinstance(outcome.item, Task):
                 task = outcome.item
                 yield TaskResult.of_nothing(task.index, len(task.variants), outcome.reason)
             else:
-                yield outcome
+                yield OverviewResult(outcome.item.key, {}, outcome.reason)
 
 
-def _need_bytes(task: Task) -> int:
+def _need_bytes(task: Task | OverviewTask | BookTask) -> int:
+    if isinstance(task, BookTask):
+        return need_bytes(0)
     is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
     return need_bytes(task.pixels, is_filtered=is_filtered)

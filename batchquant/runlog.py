@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Self
 
 from batchquant.errors import BatchquantError, StorageError
-from batchquant.ledger import VariantRecord
+from batchquant.ledger import OverviewRecord, VariantRecord
 from batchquant.observer import Observer
+from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Plan, PlannedImage, Task
 
 MAX_BYTES, OLDER_FILES = 5_000_000, 3
@@ -101,6 +102,13 @@ class RunLog(Observer):
             spent = f"{_seconds(records):.2f} s"
             level = logging.WARNING if errors else logging.INFO
             self._write(level, f"{image.label}: {'; '.join([*told, spent])}")
+
+    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
+        """Write down what became of an overview, or of a book."""
+        if record.error is None:
+            self._write(logging.INFO, f"{task.title}: drawn; {record.elapsed_s:.2f} s")
+        else:
+            self._write(logging.WARNING, f"{task.title}: not drawn: {record.error}")
 
     def _write(self, level: int, text: str) -> None:
         """Write one line, whatever names of files hold."""

@@ -57,10 +57,10 @@ def run_image(
     """
     starts = dict.fromkeys(INIT_ALIASES.get(name, name) for name in init)
     variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
-    if refusal := refuse_name(photo.name, variants):
+    paths = [path for variant in variants for path in variant.outputs.values()]
+    if refusal := refuse_name(photo.name, paths):
         raise UsageError(f"{photo}: {refusal}.")
-    paths = (output / path for variant in variants for path in variant.outputs.values())
-    existing = [str(path) for path in paths if os.path.lexists(path)]
+    existing = [str(output / path) for path in paths if os.path.lexists(output / path)]
     if existing and not overwrite:
         raise UsageError(f"found {', '.join(existing)}, expected no such files. Use --force.")
     task = Task(

@@ -23,6 +23,7 @@ EXAMPLES = {
     "palette": ["#1d3557", "#e63946", "#f1faee"],
     "pin": ["#ffffff"],
     "palette_files": ["gpl", "swatch"],
+    "target": {"psnr_db": 32},
     "jobs": [{"name": "few", "k": [3, 5]}, {"name": "many", "k": ["16..64:16"]}],
 }
 """Values of keys whose default cannot be written: it is that they are not there."""

@@ -11,7 +11,8 @@ import yaml
 from batchquant import errors, load_job
 from batchquant.cli.main import COMMANDS, commands
 from batchquant.images.formats import FORMATS
-from batchquant.job.model import RUN_WIDE, InputFolder, Job
+from batchquant.job.model import RUN_WIDE, Job
+from batchquant.job.parts import InputFolder, Target
 from batchquant.report.table import REPORT_COLUMNS
 
 REPOSITORY = Path(__file__).parents[1]
@@ -41,7 +42,13 @@ def test_readme_names_every_command(command):
     assert re.search(rf"^\| `{command}[ `]", README, re.MULTILINE)
 
 
-KEYS = RUN_WIDE | set(Job.model_fields) | set(InputFolder.model_fields) | {"jobs"}
+KEYS = (
+    RUN_WIDE
+    | set(Job.model_fields)
+    | set(InputFolder.model_fields)
+    | set(Target.model_fields)
+    | {"jobs"}
+)
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))

@@ -47,6 +47,7 @@ class Backlog(Generic[Item]):
         self, items: Iterable[Item], need_bytes: Callable[[Item], int], budget_bytes: float
     ) -> None:
         self._waiting = deque(Entry(item, need_bytes(item)) for item in items)
+        self._need_bytes = need_bytes
         self._suspects: deque[Entry[Item]] = deque()
         self._at_work: set[Entry[Item]] = set()
         self._overtakers: set[Entry[Item]] = set()  # those at work that the first waiting lets by
@@ -56,6 +57,11 @@ class Backlog(Generic[Item]):
     def __len__(self) -> int:
         """Count what is not finished."""
         return len(self._waiting) + len(self._suspects) + len(self._at_work)
+
+    def put_first(self, items: Iterable[Item]) -> None:
+        """Let items be the next to begin, unless nothing more is begun."""
+        if not self._is_closed:
+            self._waiting.extendleft(Entry(item, self._need_bytes(item)) for item in items)
 
     def take(self) -> Entry[Item] | None:
         """Choose what is begun now, and count it as at work.

@@ -47,6 +47,7 @@ def run_in_processes(
     limit_s: Callable[[Item], float] = lambda item: math.inf,
     need_bytes: Callable[[Item], int] = lambda item: 0,
     budget_bytes: float = math.inf,
+    then: Callable[[Item], Iterable[Item]] = lambda item: (),
 ) -> Generator[Result | Lost[Item]]:
     """Call a function on each item in worker processes.
 
@@ -73,6 +74,9 @@ def run_in_processes(
         Memory that an item takes at its peak.
     budget_bytes : float
         What all items at work may take together. One that needs more runs alone.
+    then : callable
+        Called with an item that is finished, once what became of it is taken; the items that it
+        returns are begun next.
 
     Yields
     ------
@@ -117,14 +121,17 @@ def run_in_processes(
                         backlog.finish(entry)
                         vain_deaths = 0
                         yield value
+                        backlog.put_first(then(entry.item))
                     case Raised(error):
                         errors.append(error)  # raised when all that arrived with it is told
                     case Overdue(seconds) if entry:
                         backlog.finish(entry)
                         yield Lost(entry.item, f"timeout: not done within {seconds:g} s")
+                        backlog.put_first(then(entry.item))
                     case Died(how) if entry and entry.is_suspect:
                         backlog.finish(entry)
                         yield Lost(entry.item, f"worker_died: {how}, also when tried alone")
+                        backlog.put_first(then(entry.item))
                     case Died() if entry:
                         backlog.suspect(entry)
                         put_back(entry.item)

@@ -70,9 +70,9 @@ class Sheet:
         """Encode as PNG."""
         return encode_rgb_png(self.pixels)
 
-    def to_pdf(self) -> bytes:
-        """Encode as a PDF page, whose words can be searched for and copied."""
-        return encode_pdf(self.to_png(), DPI, texts=self.texts)
+    def to_pdf(self, png: bytes) -> bytes:
+        """Put its PNG onto a PDF page, whose words can be searched for and copied."""
+        return encode_pdf(png, DPI, texts=self.texts)
 
 
 def draw_sheet(

@@ -2,7 +2,8 @@
 
 from batchquant.job.combinations import PALETTE_INIT
 from batchquant.job.load import load_job
-from batchquant.job.model import InputFolder, Job, JobFile
+from batchquant.job.model import Job, JobFile
+from batchquant.job.parts import InputFolder
 from batchquant.job.schema import job_file_schema
 from batchquant.job.values import INIT_ALIASES, RUN_FOLDER
 

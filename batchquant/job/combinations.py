@@ -6,11 +6,12 @@ be mended first. Nor is anything said about defaults, which pydantic does not va
 that are written are checked.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+Target = TypeVar("Target")
 MAX_DITHERED = 256  # colors that a picture with a palette of its own can hold
 PALETTE_INIT = "palette"
 """Stands for the start where colors are given, not searched for."""
@@ -73,6 +74,18 @@ def fit_into_a_palette(dither: str, info: ValidationInfo) -> str:
             beside="palette" if info.data.get("palette") else "k",
         )
     return dither
+
+
+def have_a_png(target: Target, info: ValidationInfo) -> Target:
+    """Refuse a target where there is nothing that could stand as the best picture."""
+    if "png" not in info.data.get("formats", ("png",)):
+        raise conflict(
+            "target, but no png among formats",
+            "png among formats: the best one stands beside the others as FILE_best.png",
+            "Add png to formats, or remove target.",
+            beside="formats",
+        )
+    return target
 
 
 def be_seen(background: object, info: ValidationInfo) -> object:

@@ -4,22 +4,10 @@ The models are the frozen records that the rest of the program reads, and the so
 Schema.
 """
 
-import os
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from batchquant.job.colors import HexColor, OrPaletteFile
 from batchquant.job.combinations import (
@@ -28,8 +16,10 @@ from batchquant.job.combinations import (
     fit_among_k,
     fit_into_a_palette,
     give_way_to_palette,
+    have_a_png,
 )
-from batchquant.job.paths import absolute, existing, not_a_file, resolve
+from batchquant.job.parts import TARGET_EXPECTED, InputFolder, Record, Target
+from batchquant.job.paths import not_a_file, resolve
 from batchquant.job.values import (
     MAX_K,
     Alpha,
@@ -50,67 +40,21 @@ from batchquant.job.values import (
     OneOrMany,
     PaletteFormat,
     Pixels,
+    Report,
     Restarts,
     Seed,
+    Sheet,
     Side,
     Timeout,
     Tolerance,
     Truncated,
+    YesOrNo,
+    written,
     wrong,
 )
 from batchquant.palettes import format_hex
 
 WHITE = (255, 255, 255)
-
-
-class Record(BaseModel):
-    """Base of the records of a job file."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class InputFolder(Record):
-    """A folder of pictures, or a single picture."""
-
-    path: Annotated[Path, AfterValidator(existing), BeforeValidator(resolve)] = Field(
-        description="A folder, searched with all below it, or a single file."
-    )
-    name: Name = Field(
-        default="",
-        description="Its name in the output tree; default: the folder's own name.",
-    )
-    exclude: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
-        default=(), description="Patterns, as in .gitignore, of what to leave out."
-    )
-
-    @property
-    def root(self) -> Path:
-        """The folder that names of images are relative to."""
-        return self.path if self.path.is_dir() else self.path.parent
-
-    @model_validator(mode="before")
-    @classmethod
-    def _normalize(cls, value: object, info: ValidationInfo) -> object:
-        """Bring the short form (a path alone) into the long one, and find the default name."""
-        if isinstance(value, str):
-            value = {"path": value}
-        if not isinstance(value, dict):
-            raise wrong(
-                "a folder, a file, or a mapping with the keys path, name and exclude", text="a name"
-            )
-        if isinstance(value.get("path"), str) and "name" not in value:
-            is_file = os.path.isfile(resolve(value["path"], info))  # noqa: PTH113 - never raises
-            path = absolute(value["path"], info)
-            value = {**value, "name": (path.parent if is_file else path).name}
-        return value
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Allow the short form."""
-        long_form = handler(schema)
-        return {"anyOf": [{"type": "string", "minLength": 1}, long_form]}
 
 
 def _refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ...]:
@@ -212,11 +156,25 @@ class Job(Record):
         description="What transparent pixels are laid onto, by alpha: flatten and in a PDF.",
     )
     dpi: Dpi = Field(default=150.0, description="Pixels per inch on the page of a PDF.")
+    sheet: Sheet = Field(
+        default="png",
+        description="Contact sheet of each image, the original beside all its variants: png, pdf,"
+        " both or none.",
+    )
+    book: YesOrNo = Field(
+        default=False, description="One PDF of all contact sheets, with bookmarks."
+    )
+    target: Annotated[Target | None, written(TARGET_EXPECTED)] = Field(
+        default=None,
+        description="How close to the original is close enough: the smallest K that reaches it is"
+        " marked, and stands as FILE_best.png.",
+    )
 
     # Where two are on one key, the second comes first.
     _fit_among_k = field_validator("pin")(fit_among_k)
     _fit_into_a_palette = field_validator("dither")(fit_into_a_palette)
     _be_seen = field_validator("background")(be_seen)
+    _have_a_png = field_validator("target")(have_a_png)
     _give_way_to_palette = field_validator(
         "k", "pin", "init", "n_init", "max_iter", "tol", mode="wrap"
     )(give_way_to_palette)
@@ -251,6 +209,9 @@ class JobFile(Record):
     )
     memory: Memory = Field(
         default="70%", description="What all workers may use together, of the machine's memory."
+    )
+    report: Distinct[Report] = Field(
+        default=("csv",), description="Forms of the report: csv, json."
     )
     jobs: tuple[Job, ...]
 

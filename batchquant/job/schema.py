@@ -17,7 +17,9 @@ def job_file_schema() -> dict[str, Any]:
     definitions = job.pop("$defs")
     file_keys = JobFile.model_json_schema()["properties"]
     shared = {key: schema for key, schema in job["properties"].items() if key != "name"}
-    del shared["reduce"]["default"]  # None: it is not written
+    for key in ("reduce", "target"):
+        del shared[key]["default"]  # None: it is not written
+    shared["target"]["anyOf"].pop()  # null
     entry = {
         **job,
         "properties": {"name": {**job["properties"]["name"]}, **shared},

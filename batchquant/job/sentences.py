@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from batchquant.job.model import RUN_WIDE, InputFolder, Job
+from batchquant.job.model import RUN_WIDE, Job
+from batchquant.job.parts import InputFolder, Target
 from batchquant.job.scalar import Surprise, describe
 from batchquant.job.tree import Node, Problem
 
 INSIDE_INPUT = re.compile(r"(^|\.)inputs(\[[0-9]+\])?\.")
+INSIDE_TARGET = re.compile(r"(^|\.)target\.")
+MANDATORY = InputFolder.model_fields | Target.model_fields | Job.model_fields
+"""Every key that may be missing, and more."""
 
 
 def translate_all(
@@ -35,8 +39,7 @@ def _translate(details: ErrorDetails, tree: Node) -> Problem:
     node, complete = tree.at(keys)
     if details["type"] == "missing":
         key = str(keys[-1])
-        fields = InputFolder.model_fields if key == "path" else Job.model_fields
-        expected = fields[key].description or ""
+        expected = MANDATORY[key].description or ""
         text = f"found no key {key!r}, expected {expected[0].lower()}{expected[1:]}"
         return Problem(node.place, f"{node.path}.{key}".lstrip("."), text)
     if details["type"] == "extra_forbidden":
@@ -87,15 +90,18 @@ def _how_to_write(value: object, *, text: str, choices: Iterable[str]) -> list[s
 
 def _about_unknown_key(key: str, path: str) -> str:
     inside_job, inside_input = path.startswith("jobs["), INSIDE_INPUT.search(path)
+    inside_target = INSIDE_TARGET.search(path)
     if inside_job and key in RUN_WIDE:
         return "found a key of the whole file, expected it above 'jobs'. Move it there."
     if inside_input:
         known = set(InputFolder.model_fields)
+    elif inside_target:
+        known = set(Target.model_fields)
     elif inside_job:
         known = set(Job.model_fields)
     else:
         known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs"}
-    if not inside_input and key in InputFolder.model_fields:
+    if not inside_input and not inside_target and key in InputFolder.model_fields:
         return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
     mend = " ".join(_near_match(key, known)) or f"Known are {', '.join(sorted(known))}."
     return f"found an unknown key, expected a known one. {mend}"

@@ -27,7 +27,7 @@ K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
 K_RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})(?::([0-9]{1,9}))?")
 RUN_FOLDER = "_run"
 """Folder of the output tree for all that has a clock or this machine in it."""
-RESERVED = frozenset({RUN_FOLDER, "report.csv", "report.json", "index.html"})
+RESERVED = frozenset({RUN_FOLDER, "report.csv", "report.json", "index.html", "book.pdf"})
 """Names at the top of an output folder that are not folders of pictures."""
 
 INIT_ALIASES = {"forgy": "in_pixel", "k-means++": "kmeans++"}
@@ -183,11 +183,15 @@ def check_init(name: str) -> str:
     return INIT_ALIASES.get(name, name)
 
 
-def check_written(value: object) -> object:
+def written(expected: str) -> AfterValidator:
     """Refuse a key without a value, where the record has None for a key that is not written."""
-    if value is None:
-        raise wrong(PIXELS_EXPECTED)
-    return value
+
+    def check(value: object) -> object:
+        if value is None:
+            raise wrong(expected)
+        return value
+
+    return AfterValidator(check)
 
 
 def check_pattern(pattern: str) -> str:
@@ -215,6 +219,9 @@ Init = Annotated[
 ]
 Format = Annotated[Literal["png", "pdf"], OneOf()]
 PaletteFormat = Annotated[Literal["gpl", "hex", "json", "swatch"], OneOf()]
+Sheet = Annotated[Literal["png", "pdf", "both", "none"], OneOf()]
+Report = Annotated[Literal["csv", "json"], OneOf()]
+YesOrNo = Annotated[bool, expecting("true or false", choices=("true", "false"))]
 Frames = Annotated[Literal["first", "all"], OneOf()]
 ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]
 Alpha = Annotated[Literal["keep", "flatten"], OneOf()]
@@ -247,8 +254,13 @@ PIXELS_EXPECTED = "a whole number from 1 up"
 Pixels = Annotated[int, Field(ge=1), expecting(PIXELS_EXPECTED)]
 Side = Annotated[
     Pixels | None,
-    AfterValidator(check_written),
+    written(PIXELS_EXPECTED),
     WithJsonSchema({"type": "integer", "minimum": 1}),
+]
+Decibels = Annotated[
+    float,
+    Field(gt=0, le=100, allow_inf_nan=False),
+    expecting("decibels: a number above 0, up to 100"),
 ]
 MAX_BLUR = 1000
 Blur = Annotated[float, Field(ge=0, le=MAX_BLUR), expecting(f"a number from 0 to {MAX_BLUR}")]

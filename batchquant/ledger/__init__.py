@@ -4,11 +4,20 @@ from batchquant.ledger.reasons import (
     Reason,
     Review,
     Unsettled,
+    amiss,
     reason_to_make,
     review,
     review_output,
 )
-from batchquant.ledger.records import Key, Output, VariantRecord, key_of, record_of, records_of
+from batchquant.ledger.records import (
+    Key,
+    Output,
+    OverviewRecord,
+    VariantRecord,
+    key_of,
+    record_of,
+    records_of,
+)
 from batchquant.ledger.store import LEDGER, Ledger
 
 __all__ = [
@@ -16,10 +25,12 @@ __all__ = [
     "Key",
     "Ledger",
     "Output",
+    "OverviewRecord",
     "Reason",
     "Review",
     "Unsettled",
     "VariantRecord",
+    "amiss",
     "key_of",
     "reason_to_make",
     "record_of",

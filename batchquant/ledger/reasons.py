@@ -7,8 +7,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from batchquant.digests import digest_of, sha256_of_file
-from batchquant.ledger.records import Key, VariantRecord, key_of, result_of
+from batchquant.digests import digest_of_file, sha256_of_file
+from batchquant.ledger.records import Key, Output, VariantRecord, key_of, result_of
 from batchquant.ledger.store import LEDGER, Ledger
 from batchquant.outcome import CUT_OFF, PASSING
 from batchquant.plan.outputs import printable
@@ -181,7 +181,7 @@ def reason_to_make(
     if not _is_where_it_was(record, image):
         return Reason.INPUT_CHANGED
     if record.error is None:
-        return _amiss(record, variant, output, verify)
+        return amiss(variant.outputs, record.outputs, output, verify=verify)
     if record.error.startswith(CUT_OFF):
         return Reason.CUT_OFF
     may_pass = record.source_sha256 is None or record.error.startswith(PASSING)
@@ -233,22 +233,41 @@ def _unsettled(
         and variant.png in (None, png.path)
     ):
         others = replace(variant, png=png.path, pdf=None)
-        if not _amiss(record, others, output, verify):
+        if not amiss(others.outputs, record.outputs, output, verify=verify):
             kept = replace(record, outputs={kind: record.outputs[kind] for kind in others.outputs})
             return Unsettled(position, replace(others, pdf=variant.pdf), reason, kept)
     return Unsettled(position, variant, reason)
 
 
-def _amiss(record: VariantRecord, variant: Variant, output: Path, verify: bool) -> Reason | None:
-    """Tell whether a wanted output is not there as it was written."""
-    for kind, path in variant.outputs.items():
-        written = record.outputs.get(kind)
+def amiss(
+    wanted: Mapping[str, str], known: Mapping[str, Output], output: Path, *, verify: bool
+) -> Reason | None:
+    """Tell whether a wanted output is not there as it was written.
+
+    Parameters
+    ----------
+    wanted : mapping of str to str
+        Paths by kind, relative to the output folder.
+    known : mapping of str to Output
+        What was written, by kind.
+    output : pathlib.Path
+        The output folder.
+    verify : bool
+        As in `review`.
+
+    Returns
+    -------
+    Reason or None
+        None where all is as it was.
+    """
+    for kind, path in wanted.items():
+        written = known.get(kind)
         if written is None or written.path != path:
             return Reason.OUTPUT_MISSING
         try:
             if (output / path).stat().st_size != written.size_bytes:
                 return Reason.OUTPUT_MISSING
-            if verify and digest_of((output / path).read_bytes()) != written.digest:
+            if verify and digest_of_file(output / path) != written.digest:
                 return Reason.OUTPUT_CHANGED
         except OSError:
             return Reason.OUTPUT_MISSING

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from batchquant.outcome import TaskResult, VariantResult
+from batchquant.outcome import OverviewResult, TaskResult, VariantResult
 from batchquant.plan.outputs import printable
-from batchquant.plan.records import PlannedImage, Variant
+from batchquant.plan.overviews import BookTask, OverviewTask
+from batchquant.plan.records import ImageKey, PlannedImage, Variant
 
 Key = tuple[str, str, str, int, int, str]
 """Job, folder, image, frame, k and init: what names a variant among all of a run."""
@@ -77,6 +78,46 @@ class VariantRecord:
 
 
 COLUMNS = tuple(column.name for column in fields(VariantRecord) if column.name != "outputs")
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRecord:
+    """What the ledger knows of the overview of an image, or of the book of a job.
+
+    Attributes
+    ----------
+    job, folder, image, frame : str and int
+        What names it; a book has a job only.
+    fingerprint : str
+        Digest of all that it depends on.
+    error : str or None
+        Why it could not be drawn.
+    elapsed_s : float
+        Seconds it took.
+    outputs : dict of str to Output
+        Its files by kind.
+    """
+
+    job: str
+    folder: str
+    image: str
+    frame: int
+    fingerprint: str
+    error: str | None
+    elapsed_s: float
+    outputs: dict[str, Output] = field(default_factory=dict)
+
+    @property
+    def key(self) -> ImageKey:
+        """What names the image."""
+        return self.job, self.folder, self.image, self.frame
+
+    @classmethod
+    def of(cls, task: OverviewTask | BookTask, result: OverviewResult) -> Self:
+        """Join what was planned and what came back."""
+        paths = dict(task.files)
+        outputs = {kind: Output(paths[kind], *made) for kind, made in result.files.items()}
+        return cls(*task.key, task.fingerprint, result.error, result.elapsed_s, outputs)
 
 
 def key_of(image: PlannedImage, variant: Variant) -> Key:

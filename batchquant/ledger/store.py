@@ -2,20 +2,26 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from batchquant.errors import StorageError
 from batchquant.job import RUN_FOLDER
-from batchquant.ledger.records import COLUMNS, Key, Output, VariantRecord
+from batchquant.ledger.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
 from batchquant.ledger.tables import prepare
+from batchquant.plan.records import ImageKey
 
 LEDGER = f"{RUN_FOLDER}/ledger.sqlite"
 """Where it lies, relative to the output folder."""
 
-KEY = ("job", "folder", "image", "frame", "k", "init")
+IMAGE = ("job", "folder", "image", "frame")
+KEY = (*IMAGE, "k", "init")
+OVERVIEW_COLUMNS = (*IMAGE, "fingerprint", "error", "elapsed_s")
+IS_OF_OVERVIEW = " AND ".join(
+    ["file.k = 0", *(f"file.{column} = overviews.{column}" for column in IMAGE)]
+)
 IS_OF_KEY = " AND ".join(f"{column} = ?" for column in KEY)
 
 
@@ -105,6 +111,46 @@ class Ledger:
             records[key] = VariantRecord(**values, outputs=outputs.get(key, {}))
         return records
 
+    def read_overviews(self) -> dict[ImageKey, OverviewRecord]:
+        """Return what is known of overviews and books, by what names them.
+
+        Raises
+        ------
+        StorageError
+            If the file is damaged.
+        """
+        with _told("the ledger cannot be read"):
+            rows = self._connection.execute(
+                f"SELECT {', '.join(f'overviews.{name}' for name in OVERVIEW_COLUMNS)},"
+                " kind, path, size_bytes, digest FROM overviews"
+                f" LEFT JOIN outputs AS file ON {IS_OF_OVERVIEW} AND is_current"
+            ).fetchall()
+        records: dict[ImageKey, OverviewRecord] = {}
+        for row in rows:
+            found = OverviewRecord(*row[:-4])
+            record = records.setdefault(found.key, found)
+            kind, *output = row[-4:]
+            if kind is not None:
+                record.outputs[kind] = Output(*output)
+        return records
+
+    def write_overview(self, record: OverviewRecord) -> None:
+        """Write a record in one transaction, over an older one of the same key.
+
+        Raises
+        ------
+        StorageError
+            If the disk is full or gone; the ledger is as it was before.
+        """
+        row = [getattr(record, column) for column in OVERVIEW_COLUMNS]
+        with _told("the ledger cannot be written"), self._connection:
+            self._connection.execute(
+                f"INSERT OR REPLACE INTO overviews ({', '.join(OVERVIEW_COLUMNS)})"
+                f" VALUES ({', '.join('?' * len(OVERVIEW_COLUMNS))})",
+                row,
+            )
+            self._write_outputs([((*record.key, 0, ""), record.outputs)])
+
     def write(self, records: Sequence[VariantRecord]) -> None:
         """Write records in one transaction, over older ones of the same key.
 
@@ -114,26 +160,13 @@ class Ledger:
             If the disk is full or gone; the ledger is as it was before.
         """
         rows = [[getattr(record, column) for column in COLUMNS] for record in records]
-        files = [
-            (output.path, *record.key, kind, output.size_bytes, output.digest)
-            for record in records
-            for kind, output in record.outputs.items()
-        ]
         with _told("the ledger cannot be written"), self._connection:
             self._connection.executemany(
                 f"INSERT OR REPLACE INTO variants ({', '.join(COLUMNS)})"
                 f" VALUES ({', '.join('?' * len(COLUMNS))})",
                 rows,
             )
-            self._connection.executemany(
-                f"UPDATE outputs SET is_current = 0 WHERE {IS_OF_KEY}",
-                [record.key for record in records],
-            )
-            self._connection.executemany(
-                f"INSERT OR REPLACE INTO outputs (path, {', '.join(KEY)}, kind, size_bytes, digest,"
-                " is_current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
-                files,
-            )
+            self._write_outputs([(record.key, record.outputs) for record in records])
 
     def read_outputs(self) -> list[Output]:
         """Return every file that was ever written, as it was when it was, sorted by path.
@@ -157,7 +190,7 @@ class Ledger:
         paths : iterable of str
             Of files, relative to the output folder.
         keys : iterable of Key
-            Of variants; those of which a file remains stay.
+            Of variants; those of which a file remains stay. So do overviews.
 
         Raises
         ------
@@ -173,6 +206,25 @@ class Ledger:
                 f" (SELECT * FROM outputs WHERE {IS_OF_KEY})",
                 [(*key, *key) for key in keys],
             )
+            self._connection.execute(
+                "DELETE FROM overviews WHERE NOT EXISTS"
+                f" (SELECT * FROM outputs AS file WHERE {IS_OF_OVERVIEW})"
+            )
+
+    def _write_outputs(self, written: Sequence[tuple[Key, Mapping[str, Output]]]) -> None:
+        """Write the files of each key, which takes the place of those it had."""
+        self._connection.executemany(
+            f"UPDATE outputs SET is_current = 0 WHERE {IS_OF_KEY}", [key for key, _ in written]
+        )
+        self._connection.executemany(
+            f"INSERT OR REPLACE INTO outputs (path, {', '.join(KEY)}, kind, size_bytes, digest,"
+            " is_current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            [
+                (output.path, *key, kind, output.size_bytes, output.digest)
+                for key, outputs in written
+                for kind, output in outputs.items()
+            ],
+        )
 
 
 def _as_key(values: Sequence[Any]) -> Key:

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from batchquant.errors import StorageError
 
-VERSION = 3
+VERSION = 4
 VARIANTS = """
 CREATE TABLE IF NOT EXISTS variants (
     job TEXT NOT NULL,
@@ -58,6 +58,20 @@ CREATE TABLE IF NOT EXISTS outputs (
     is_current INTEGER NOT NULL
 ) WITHOUT ROWID
 """
+# What was drawn of an image as a whole, and, with a job alone, its book. Among outputs its files
+# have k 0 and no init.
+OVERVIEWS = """
+CREATE TABLE IF NOT EXISTS overviews (
+    job TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    image TEXT NOT NULL,
+    frame INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    error TEXT,
+    elapsed_s REAL NOT NULL,
+    PRIMARY KEY (job, folder, image, frame)
+)
+"""
 OUTPUTS_BY_VARIANT = """
 CREATE INDEX IF NOT EXISTS outputs_by_variant ON outputs (job, folder, image, frame, k, init)
 """
@@ -94,7 +108,7 @@ def prepare(connection: sqlite3.Connection) -> None:
             connection.execute("DROP TABLE variants")
         elif version == 2:
             connection.execute("ALTER TABLE variants RENAME TO variants_2")
-        for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT):
+        for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS):
             connection.execute(statement)
         if version == 2:
             _take_over_2(connection)

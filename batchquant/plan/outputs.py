@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from batchquant.discovery import ImageFile
 from batchquant.images.probe import Header
 from batchquant.job import Job, JobFile
+from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import PlannedImage, Settings, Variant
 
 SCHEMA = 2  # of the fingerprint itself
@@ -49,15 +50,19 @@ def plan_file(
     takes_all = job.frames == "all" and len(sizes) > 1
     for frame, size in enumerate(sizes if takes_all else sizes[:1]):
         stem = PurePosixPath(image).stem + (f"_f{frame:03d}" if takes_all else "")
+        base = PurePosixPath(job.name, folder, image, stem)
         variants = plan_variants(
             settings,
             job.k,
             job.init,
             job.formats,
-            PurePosixPath(job.name, folder, image, stem),
+            base,
             frame=frame,
             palette_files=job.palette_files,
         )
+        overview = plan_overview(job, folder, image, frame, base)
+        paths = [path for variant in variants for path in variant.outputs.values()]
+        paths += overview.outputs.values()
         yield PlannedImage(
             job=job.name,
             folder=folder,
@@ -68,7 +73,8 @@ def plan_file(
             size=size,
             settings=settings,
             variants=variants,
-            refusal=refuse_name(file.relative, variants),
+            refusal=refuse_name(file.relative, paths),
+            overview=overview,
         )
 
 
@@ -186,10 +192,7 @@ def part_clashes(
             number += 1
             unique = f"{directory}~{number}"
         if unique != directory:
-            image = replace(
-                image,
-                variants=tuple(_move(v, directory, unique) for v in image.variants),
-            )
+            image = _move(image, directory, unique)
             told = (
                 f"{image.label}: another name differs only in letter case or"
                 f" Unicode form; outputs go to {unique}/"
@@ -220,27 +223,37 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def _move(variant: Variant, old: str, new: str) -> Variant:
+def _move(image: PlannedImage, old: str, new: str) -> PlannedImage:
+    """Plan outputs in another directory; those that lie elsewhere stay there."""
+
     def moved(path: str) -> str:
-        return new + path.removeprefix(old)
+        return new + path.removeprefix(old) if path.startswith(f"{old}/") else path
 
-    return replace(
-        variant,
-        png=variant.png and moved(variant.png),
-        pdf=variant.pdf and moved(variant.pdf),
-        palette_files=tuple((kind, moved(path)) for kind, path in variant.palette_files),
+    def all_moved(files: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((kind, moved(path)) for kind, path in files)
+
+    variants = (
+        replace(
+            variant,
+            png=variant.png and moved(variant.png),
+            pdf=variant.pdf and moved(variant.pdf),
+            palette_files=all_moved(variant.palette_files),
+        )
+        for variant in image.variants
     )
+    overview = replace(image.overview, files=all_moved(image.overview.files))
+    return replace(image, variants=tuple(variants), overview=overview)
 
 
-def refuse_name(relative: str, variants: Iterable[Variant]) -> str | None:
+def refuse_name(relative: str, paths: Iterable[str]) -> str | None:
     """Tell why no file can be named after an image.
 
     Parameters
     ----------
     relative : str
         Path of the image as the operating system gave it.
-    variants : iterable of Variant
-        What is to be written.
+    paths : iterable of str
+        Of what is to be written.
 
     Returns
     -------
@@ -249,8 +262,7 @@ def refuse_name(relative: str, variants: Iterable[Variant]) -> str | None:
     """
     if printable(relative) != relative:
         return "bad_name: the file name is not UTF-8; rename the file"
-    names = [relative, *(path for variant in variants for path in variant.outputs.values())]
-    bytes_needed = max(len(PurePosixPath(name).name.encode()) for name in names)
+    bytes_needed = max(len(PurePosixPath(name).name.encode()) for name in (relative, *paths))
     if bytes_needed > MAX_NAME_BYTES:
         return (
             f"bad_name: outputs named after this file would have {bytes_needed} bytes,"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # workers read tasks only, and start sooner without what find
     from batchquant.discovery import ImageFile
 
 
+ImageKey = tuple[str, str, str, int]
+"""Job, folder, image and frame: what names an image among all of a run."""
 MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
 
 
@@ -89,6 +91,32 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """What shows an image as a whole, beside its variants.
+
+    Attributes
+    ----------
+    files : tuple of tuple of str
+        Kind and path, relative to the output folder: ``thumbnail``, ``preview`` and ``palettes`` of
+        the page, ``sheet_png`` and ``sheet_pdf``, a ``page`` of the book, and ``best``, which is
+        there only where the target is reached.
+    target_db : float or None
+        PSNR to reach.
+    is_in_book : bool
+        Whether the job's book has its contact sheet.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    target_db: float | None = None
+    is_in_book: bool = False
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The paths of its files, by their kind."""
+        return dict(self.files)
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedImage:
     """An image and everything that is to be made of it.
 
@@ -114,6 +142,8 @@ class PlannedImage:
         By k, then in the job's order of starts.
     refusal : str or None
         Why the image cannot have outputs at all; begins with the class of the reason.
+    overview : Overview
+        What shows it as a whole.
     """
 
     job: str
@@ -126,6 +156,12 @@ class PlannedImage:
     settings: Settings
     variants: tuple[Variant, ...]
     refusal: str | None = None
+    overview: Overview = Overview()
+
+    @property
+    def key(self) -> ImageKey:
+        """What names the image."""
+        return self.job, self.folder, self.image, self.frame
 
     @property
     def label(self) -> str:
@@ -256,3 +292,8 @@ class Task:
     def work(self) -> float:
         """How long it takes beside others: megapixels, for each variant and to decode them once."""
         return max(MIN_MEGAPIXELS, self.pixels / 1e6) * (len(self.variants) + 1)
+
+    @property
+    def n_steps(self) -> int:
+        """How often colors are searched for."""
+        return len(self.variants) * self.settings.n_init

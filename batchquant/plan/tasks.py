@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batchquant.job import RUN_FOLDER
+from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Pending, PlannedImage, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
@@ -13,12 +14,12 @@ AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
 
 
-def limit_s(task: Task, timeout: float | str) -> float:
+def limit_s(task: Task | OverviewTask | BookTask, timeout: float | str) -> float:
     """Return how long a task may take.
 
     Parameters
     ----------
-    task : Task
+    task : Task, OverviewTask or BookTask
         The task.
     timeout : float or str
         The job file's: seconds, 0 for no limit, or ``auto``.
@@ -29,9 +30,8 @@ def limit_s(task: Task, timeout: float | str) -> float:
         Seconds. Of ``auto``, 60, and one more for each variant and restart of each megapixel begun.
     """
     if timeout == "auto":
-        restarts = len(task.variants) * task.settings.n_init
         megapixels = max(1, math.ceil(task.pixels / 1e6))
-        return AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * restarts * megapixels
+        return AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * task.n_steps * megapixels
     return float(timeout) or math.inf
 
 

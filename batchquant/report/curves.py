@@ -143,3 +143,25 @@ def _falls(differences: Sequence[float], below: float) -> bool:
         if after < below - ROUNDING:
             return True
     return False
+
+
+def best_for_target(records: Iterable[VariantRecord], target_db: float) -> VariantRecord | None:
+    """Choose the variant of fewest colors that is good enough.
+
+    Parameters
+    ----------
+    records : iterable of VariantRecord
+        Of one image, over all starts; what failed is left out.
+    target_db : float
+        PSNR to reach, in decibels.
+
+    Returns
+    -------
+    VariantRecord or None
+        Of the smallest K that reaches the target with any start, the one of highest PSNR, the
+        earlier of equal ones; None where the target is not reached.
+    """
+    reached = [
+        record for record in records if record.mse is not None and psnr_db(record.mse) >= target_db
+    ]
+    return min(reached, key=lambda record: (record.k, record.mse), default=None)

@@ -3,13 +3,13 @@
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError, UsageError
 from batchquant.job import RUN_FOLDER
-from batchquant.ledger import LEDGER, Key, Ledger, VariantRecord
-from batchquant.plan.records import Plan, PlannedImage, Settings, Variant
+from batchquant.ledger import LEDGER, Key, Ledger, OverviewRecord, VariantRecord
+from batchquant.plan.records import ImageKey, Overview, Plan, PlannedImage, Settings, Variant
 
 PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in it
 
@@ -32,7 +32,25 @@ def plan_json(plan: Plan) -> bytes:
     return json.dumps(content, default=_entries, separators=(",", ":")).encode() + b"\n"
 
 
-def read_kept(output: Path) -> tuple[Plan, dict[Key, VariantRecord]]:
+class Kept(NamedTuple):
+    """What runs left in an output folder.
+
+    Attributes
+    ----------
+    plan : Plan
+        Of the last run.
+    records : dict of Key to VariantRecord
+        All that is known, as in `Ledger.read`.
+    drawn : dict of ImageKey to OverviewRecord
+        As in `Ledger.read_overviews`.
+    """
+
+    plan: Plan
+    records: dict[Key, VariantRecord]
+    drawn: dict[ImageKey, OverviewRecord]
+
+
+def read_kept(output: Path) -> Kept:
     """Read what runs left in an output folder, also while one goes on.
 
     Reads nothing else: the folder may be a copy, on another machine.
@@ -44,10 +62,8 @@ def read_kept(output: Path) -> tuple[Plan, dict[Key, VariantRecord]]:
 
     Returns
     -------
-    plan : Plan
-        Of the last run.
-    records : dict of Key to VariantRecord
-        All that is known, as in `Ledger.read`.
+    Kept
+        Plan and records.
 
     Raises
     ------
@@ -65,7 +81,7 @@ def read_kept(output: Path) -> tuple[Plan, dict[Key, VariantRecord]]:
         ) from None
     plan = read_plan(kept, output)
     with Ledger.copy_of(output / LEDGER) as ledger:
-        return plan, ledger.read()
+        return Kept(plan, ledger.read(), ledger.read_overviews())
 
 
 def read_plan(content: bytes, output: Path) -> Plan:
@@ -117,6 +133,7 @@ def _image(kept: dict[str, Any]) -> PlannedImage:
         {**variant, "palette_files": _tuples(variant["palette_files"])}
         for variant in kept["variants"]
     )
+    overview = {**kept["overview"], "files": _tuples(kept["overview"]["files"])}
     return PlannedImage(
         **{
             **kept,
@@ -124,6 +141,7 @@ def _image(kept: dict[str, Any]) -> PlannedImage:
             "size": _tuples(kept["size"]),
             "settings": Settings(**settings),
             "variants": tuple(Variant(**variant) for variant in variants),
+            "overview": Overview(**overview),
         }
     )
 

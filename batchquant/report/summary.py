@@ -1,12 +1,14 @@
 """Plan and records → how a run ended, in numbers."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.ledger import Key, VariantRecord, record_of
-from batchquant.plan.records import Plan
+from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.plan.overviews import book_path
+from batchquant.plan.records import ImageKey, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class Summary:
         Variants that are still to be made.
     n_attempted : int
         Variants that were worked on in this run, whatever came of it.
+    n_drawn, n_undrawn : int
+        Overviews and books that were drawn in this run; those that could not be.
     failures : tuple of tuple of str
-        Path and reason of each image with failed variants, in plan order.
+        Path and reason of each image with failed variants, in plan order; then of what could not
+        be drawn.
     left_out : collections.Counter of str
         Files that are no images, by ending.
     warnings : tuple of str
@@ -46,6 +51,8 @@ class Summary:
     n_failed: int
     n_pending: int
     n_attempted: int
+    n_drawn: int
+    n_undrawn: int
     failures: tuple[tuple[str, str], ...]
     left_out: Counter[str]
     warnings: tuple[str, ...]
@@ -65,16 +72,23 @@ def exit_code(summaries: Iterable[Summary]) -> int:
     int
         0 all done or skipped, 1 nothing succeeded, 3 some failed.
     """
-    counts = [(summary.n_failed, summary.n_done + summary.n_skipped) for summary in summaries]
+    counts = [
+        (summary.n_failed + summary.n_undrawn, summary.n_done + summary.n_skipped)
+        for summary in summaries
+    ]
     if not any(failed for failed, _ in counts):
         return 0
     return 3 if any(succeeded for _, succeeded in counts) else 1
 
 
 def summarize(
-    plan: Plan, records: Mapping[Key, VariantRecord], fresh: Collection[Key], elapsed_s: float
+    plan: Plan,
+    records: Mapping[Key, VariantRecord],
+    drawn: Mapping[ImageKey, OverviewRecord],
+    fresh: AbstractSet[Key | ImageKey],
+    elapsed_s: float,
 ) -> Summary:
-    """Count the states of all planned variants.
+    """Count the states of all planned variants, and of what shows them.
 
     Parameters
     ----------
@@ -82,8 +96,10 @@ def summarize(
         What was to be done.
     records : mapping of Key to VariantRecord
         What is settled.
-    fresh : collection of Key
-        What was settled in this run.
+    drawn : mapping of ImageKey to OverviewRecord
+        What is known of overviews and books.
+    fresh : set of Key and ImageKey
+        What was settled in this run, and what was drawn.
     elapsed_s : float
         Its length.
 
@@ -94,6 +110,13 @@ def summarize(
     """
     counts: Counter[str] = Counter()
     failures: dict[str, str] = {}
+    titles = {image.key: image.label for image in plan.images}
+    titles |= {(image.job, "", "", 0): book_path(image.job) for image in plan.images}
+    undrawn = [
+        (title, f"not drawn: {drawn[key].error}")
+        for key, title in titles.items()
+        if key in drawn and drawn[key].error is not None
+    ]
     for image in plan.images:
         for variant in image.variants:
             record = record_of(image, variant, records)
@@ -112,8 +135,10 @@ def summarize(
         n_skipped=counts["skipped"],
         n_failed=counts["failed"],
         n_pending=counts["pending"],
-        n_attempted=len(fresh),
-        failures=tuple(failures.items()),
+        n_attempted=len(fresh & records.keys()),
+        n_drawn=sum(record.error is None for key, record in drawn.items() if key in fresh),
+        n_undrawn=len(undrawn),
+        failures=(*failures.items(), *undrawn),
         left_out=plan.left_out_by_kind,
         warnings=plan.notes,
         elapsed_s=elapsed_s,

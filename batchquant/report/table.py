@@ -2,11 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, VariantRecord, record_of
 from batchquant.plan.records import Plan, PlannedImage, Variant
+from batchquant.report.curves import best_for_target, knee_of, trace_curves
 
 Cell = str | int | float | bool | None
 
@@ -33,6 +36,8 @@ REPORT_COLUMNS = (
     "psnr_db",
     "max_error",
     "n_colors",
+    "knee",
+    "meets_target",
     "png",
     "pdf",
     "png_bytes",
@@ -73,12 +78,27 @@ def report_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
     bytes
         CSV as in RFC 4180, UTF-8, the same bytes in every run.
     """
-    rows = (
-        _report_row(image, variant, record_of(image, variant, records))
-        for image in plan.images
-        for variant in image.variants
+    return to_csv(REPORT_COLUMNS, _report_rows(plan, records))
+
+
+def report_json(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
+    """Write the report as JSON.
+
+    Parameters are those of `report_csv`.
+
+    Returns
+    -------
+    bytes
+        UTF-8: a list with an object for each row, a line each; null where a cell is empty. An exact
+        copy's ``psnr_db`` is the text ``inf``, since JSON knows no infinity.
+    """
+    lines = (
+        json.dumps(
+            {column: _as_json(row.get(column)) for column in REPORT_COLUMNS}, ensure_ascii=False
+        )
+        for row in _report_rows(plan, records)
     )
-    return to_csv(REPORT_COLUMNS, rows)
+    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
 
 
 def timings_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
@@ -137,6 +157,23 @@ def row_of_record(record: VariantRecord) -> dict[str, Cell]:
     if record.mse is not None:
         row["psnr_db"] = psnr_db(record.mse)
     return row
+
+
+def _report_rows(plan: Plan, records: Mapping[Key, VariantRecord]) -> Iterator[dict[str, Cell]]:
+    for image in plan.images:
+        known = [record_of(image, variant, records) for variant in image.variants]
+        made = [record for record in known if record is not None]
+        knee = knee_of(trace_curves(made))
+        target_db = image.overview.target_db
+        best = None if target_db is None else best_for_target(made, target_db)
+        for variant, record in zip(image.variants, known, strict=True):
+            meets_target = None if target_db is None or record is None else record is best
+            row = _report_row(image, variant, record)
+            yield row | {"knee": knee, "meets_target": meets_target}
+
+
+def _as_json(value: Cell) -> Cell:
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
 
 
 def _report_row(

@@ -49,7 +49,7 @@ def _add_pdf(task: Task, variant: Variant, figures: VariantResult) -> VariantRes
         if (len(png), digest_of(png)) != figures.files["png"]:
             return None
         pdf = encode_pdf_with_profile(png, task.settings.dpi)
-        added = publish_files({"pdf": pdf}, variant, task.output)
+        added = publish_files({"pdf": pdf}, variant.outputs, task.output)
     except (OSError, ValueError, ImageError):
         return None
     encode_s = round(figures.encode_s + time.perf_counter() - begin, 6)

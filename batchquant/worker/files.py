@@ -1,5 +1,6 @@
 """A picture in few colors → the bytes of its files."""
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from batchquant.digests import digest_of
@@ -48,11 +49,31 @@ def make_files(
 
 
 def publish_files(
-    contents: dict[str, bytes], variant: Variant, output: Path
+    contents: dict[str, bytes], outputs: Mapping[str, str], output: Path
 ) -> dict[str, tuple[int, bytes]]:
-    """Write files to where a variant's outputs go; return size and digest of each kind."""
+    """Write files.
+
+    Parameters
+    ----------
+    contents : dict
+        By kind.
+    outputs : mapping of str to str
+        Where each kind goes, relative to the output folder.
+    output : pathlib.Path
+        The output folder.
+
+    Returns
+    -------
+    dict
+        Size and digest of each kind.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be written.
+    """
     for kind, content in contents.items():
-        publish_inside(output, variant.outputs[kind], content)
+        publish_inside(output, outputs[kind], content)
     return {kind: (len(content), digest_of(content)) for kind, content in contents.items()}
 
 

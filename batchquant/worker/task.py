@@ -2,24 +2,24 @@
 
 import hashlib
 import json
-import os
 import resource
 import sys
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from batchquant.errors import ImageError, StorageError
+from batchquant.errors import StorageError
 from batchquant.images.decode import decode
 from batchquant.images.picture import Picture
-from batchquant.outcome import NOT_ENOUGH_MEMORY, TaskResult, VariantResult, shorten
+from batchquant.outcome import TaskResult, VariantResult, shorten
 from batchquant.palettes import format_hex
 from batchquant.plan.records import Task, Variant
 from batchquant.quantization import map_to_palette, quantize_colors
 from batchquant.worker.addition import add_pdfs
+from batchquant.worker.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.worker.faults import meet_fault
 from batchquant.worker.files import make_files, publish_files
+from batchquant.worker.source import read_source
 from batchquant.worker.stderr import Complaints
 from batchquant.worker.subject import Subject
 
@@ -52,20 +52,17 @@ def process(task: Task) -> TaskResult:
     complaints = Complaints()
     try:
         meet_fault(task.source.name)
-        if not task.source.is_file():  # opening a pipe would wait for ever
-            raise ImageError("unreadable: no regular file, or gone")
-        with task.source.open("rb") as stream:
-            status = os.fstat(stream.fileno())
-            source = stream.read()
-        digest = hashlib.sha256(source).hexdigest()
+        source = read_source(task.source)
+        digest = source.sha256
         result = replace(
             result,
-            size_bytes=status.st_size,
-            mtime_ns=status.st_mtime_ns,
+            size_bytes=source.size_bytes,
+            mtime_ns=source.mtime_ns,
             source_sha256=digest,
         )
         with complaints.caught():
-            picture = decode(source, task.settings.reading(task.frame, takes_all=task.takes_all))
+            reading = task.settings.reading(task.frame, takes_all=task.takes_all)
+            picture = decode(source.content, reading)
         del source
         result = replace(
             result,
@@ -76,7 +73,7 @@ def process(task: Task) -> TaskResult:
         subject = Subject.of(picture, task.settings)
         del picture
     except Exception as error:  # a fault of ours, too, costs one image and not the night
-        reason = _reason(error, complaints.text)
+        reason = reason_of(error, complaints.text)
         return replace(result, error=reason, peak_memory_bytes=_peak_memory_bytes())
     histogram = subject.colors.histogram
     height, width = histogram.color_index.shape
@@ -93,11 +90,11 @@ def process(task: Task) -> TaskResult:
             made.append(_make(task, variant, subject, digest))
         except StorageError:
             raise
-        except _StopWantedError:
+        except StopWantedError:
             break
         except Exception as error:  # the other variants may well succeed
             made.append(None)
-            result = replace(result, error=result.error or _reason(error))
+            result = replace(result, error=result.error or reason_of(error))
     return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
 
 
@@ -128,19 +125,6 @@ def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> in
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
 
 
-class _StopWantedError(Exception):
-    """The run is to end; what is made so far is the result."""
-
-
-def _stop_if_wanted(stop_file: Path | None) -> None:
-    if stop_file is None:
-        return
-    if stop_file.exists():
-        raise _StopWantedError
-    if not stop_file.parent.exists():  # else publishing would make the output folder anew
-        raise StorageError(f"{stop_file.parent}: the folder is gone.")
-
-
 def _notes(picture: Picture, task: Task, complaint: str) -> str:
     """Say what a person may want to know of a source, and of what was made of it."""
     notes = list(picture.notes)
@@ -155,7 +139,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     """Quantize, encode and publish one variant."""
     settings = task.settings
     seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
-    checkpoint = partial(_stop_if_wanted, task.stop_file)
+    checkpoint = partial(stop_if_wanted, task.stop_file)
     checkpoint()  # a copy takes no iteration, and asks nowhere else
     begin = time.perf_counter()
     if settings.palette:
@@ -176,7 +160,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     cluster_s = _seconds_since(begin)
     begin = time.perf_counter()
     contents = make_files(variant, found, subject.picture, settings)
-    files = publish_files(contents, variant, task.output)
+    files = publish_files(contents, variant.outputs, task.output)
     return VariantResult(
         seed=seed,
         n_iter=found.n_iter,
@@ -189,19 +173,6 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
         cluster_s=cluster_s,
         encode_s=_seconds_since(begin),
     )
-
-
-def _reason(error: Exception, complaint: str = "") -> str:
-    """Say why something failed, and what the decoder printed; begins with the reason's class."""
-    if isinstance(error, ImageError):
-        reason = str(error)
-    elif isinstance(error, MemoryError):
-        reason = f"{NOT_ENOUGH_MEMORY} to work on it"
-    elif isinstance(error, OSError):
-        reason = f"unreadable: {error.strerror or type(error).__name__}"
-    else:
-        reason = f"internal: {type(error).__name__}: {error}"
-    return shorten(f"{reason} ({complaint})" if complaint else reason)
 
 
 def _seconds_since(begin: float) -> float:

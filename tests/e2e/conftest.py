@@ -69,7 +69,7 @@ class Workplace:
         return [
             path
             for path, content in self.tree("reference").items()
-            if path.suffix != ".csv"
+            if path.suffix not in {".csv", ".html"}
             and (root / path).exists()
             and (root / path).read_bytes() != content
         ]

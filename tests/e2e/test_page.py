@@ -12,6 +12,10 @@ from conftest import Workplace
 from PIL import Image
 from playwright.sync_api import expect
 
+from batchquant.plan.records import Settings
+from batchquant.report.page.records import Shown, ShownImage, ShownJob, ShownVariant
+from batchquant.report.page.write import write_page
+
 JOBS = """
 output: out
 n_init: 2
@@ -19,7 +23,7 @@ k: [2..6, 8]
 init: [in_pixel, maximin]
 palette_files: gpl
 jobs:
-  - {name: day, inputs: photos, formats: [png, pdf]}
+  - {name: day, inputs: photos, formats: [png, pdf], book: true, target: {psnr_db: 26}}
   - {name: night, inputs: scans, k: 4}
 """
 ODD_NAME = "100% ünlikely #1?.png"
@@ -51,7 +55,9 @@ class Visit:
     """A page in a browser, and everything it complained of."""
 
     def __init__(self, browser, output, **options):
-        self.context = browser.new_context(**options)
+        self.context = browser.new_context(
+            permissions=["clipboard-read", "clipboard-write"], **options
+        )
         self.page = self.context.new_page()
         self.page.set_default_timeout(10_000)
         self.complaints = []
@@ -112,6 +118,14 @@ def test_filters_and_sorting(visit):
     visitor.expect_names("dog.png", "cat.png", ODD_NAME, "broken.jpg")
 
 
+def test_books_and_reports_are_linked(visit, output):
+    links = visit().page.get_by_role("navigation").get_by_role("link")
+    hrefs = {link.inner_text(): link.get_attribute("href") for link in links.all()}
+    files = {name: href for name, href in hrefs.items() if not href.startswith("#")}
+    assert files == {"Book day": "day/book.pdf", "report.csv": "report.csv"}
+    assert all((output / path).is_file() for path in files.values())
+
+
 def test_a_failed_picture_is_found_with_its_reason(visit):
     visitor = visit()
     failures = visitor.page.locator("#failures")
@@ -143,8 +157,6 @@ def test_the_divider_by_mouse_and_keyboard(visit):
     shown = page.locator("#result").bounding_box()
     cut = float(re.fullmatch(r"inset\(0px 0px 0px ([\d.]+)px\)", clip).group(1))
     assert cut == pytest.approx(box["x"] + box["width"] * 0.25 - shown["x"], abs=1)
-    alt = page.locator("#reference").get_attribute("alt")
-    assert re.fullmatch(r"day/photos/cat.png, K 8, (in_pixel|maximin)", alt)
     divider.focus()
     for key, value in [("ArrowRight", "27"), ("Shift+ArrowLeft", "17"), ("End", "100")]:
         page.keyboard.press(key)
@@ -170,9 +182,26 @@ def test_k_by_keyboard_and_the_start_switch(visit, output):
         "PNG",
         "PDF",
         "GIMP palette",
+        "Contact sheet",
     ]
     for link in links.all():
         assert (output / unquote(link.get_attribute("href"))).is_file()
+
+
+def test_a_color_is_copied(visit, output):
+    visitor = visit()
+    viewer = visitor.open("cat.png")
+    swatches = viewer.locator("#palette button")
+    swatches.first.wait_for()
+    shares = [float(text.rstrip(" %")) for text in viewer.locator(".share").all_inner_texts()]
+    assert sum(shares) == pytest.approx(100, abs=0.3)
+    color = viewer.locator("#palette .hex").first.inner_text()
+    swatches.first.click()
+    expect(viewer.locator("#toast")).to_have_text(f"Copied {color}")
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == color
+    k = viewer.locator("#k-level").inner_text().split()[0]
+    gpl = output / "day" / "photos" / "cat.png" / f"cat_k{int(k):03d}_in_pixel.gpl"
+    assert color in gpl.read_text()
 
 
 def test_curves_say_what_they_show_and_choose_k(visit):
@@ -216,8 +245,31 @@ def test_axe_finds_nothing(visit, color_scheme, width):
     scroll = page.evaluate("document.documentElement.scrollWidth")
     assert scroll == width  # nothing hangs over
     assert violations(page) == []
-    visitor.open("cat.png").locator("#curves svg").first.wait_for()
+    visitor.open("cat.png").locator("#palette button").first.wait_for()
     assert violations(page) == []
+
+
+def test_a_target_that_is_met_and_one_that_is_not(browser, tmp_path):
+    done = {"status": "done", "n_colors": 3, "n_iter": 1, "converged": True, "max_error": 9.0}
+    images = []
+    for name, psnr_db, best in [("met.png", 33.0, (3, "random")), ("short.png", 20.0, None)]:
+        variant = ShownVariant(3, "random", seed=1, inertia=5.0, psnr_db=psnr_db, **done)
+        size = (4, 3, 9, "PNG RGB", "", None)
+        images.append(
+            ShownImage("", "photos", name, 0, *size, (variant,), target_db=32.0, best=best)
+        )
+    settings = Settings(seed=0, n_init=1, max_iter=9, tol=0.0, dpi=72.0)
+    write_page(tmp_path, Shown((ShownJob("", settings, tuple(images)),)))
+    visitor = Visit(browser, tmp_path)
+    cards = visitor.page.locator("#cards .figures")
+    expect(cards).to_have_text(["K 3 · 33.0 dB32 dB: K 3", "K 3 · 20.0 dB32 dB not reached"])
+    viewer = visitor.open("short.png")
+    expect(viewer.locator("#target")).to_have_text("32 dB is not reached.")
+    visitor.page.keyboard.press("p")
+    expect(viewer.locator("#target")).to_have_text("32 dB is met from K 3, start random.")
+    assert viewer.locator("#missing").inner_text() == "Nothing to show."  # no files were made
+    visitor.context.close()
+    assert visitor.complaints == []
 
 
 def test_the_page_is_the_same_in_every_run_but_for_its_data(output):
@@ -229,7 +281,7 @@ def test_the_page_is_the_same_in_every_run_but_for_its_data(output):
     kept = json.loads((output / "_run" / "last_run.json").read_text())
     assert told["started"][:19] == kept["started"][:19]
     assert told["started"][:10] not in index
-    assert (told["done"], told["skipped"]) == (25, 0)
+    assert (told["done"], told["skipped"]) == (26, 0)
 
 
 def test_a_folder_that_nothing_ran_into_is_said_so(workplace):

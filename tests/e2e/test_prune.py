@@ -14,18 +14,23 @@ from batchquant.lock import hold
 from batchquant.prune import prune
 
 FOLDER = "photos/c.bmp"
-LEFT = sorted(
+VARIANTS = {
     f"{FOLDER}/c_k00{k}_{init}.{kind}"
     for k in (3, 5)
     for init in ("random", "in_pixel")
     for kind in ("png", "pdf")
-)
+}
+SHEET = f"{FOLDER}/c_sheet.png"
 
 
 @pytest.fixture
 def shrunk(finished):
-    """A picture is gone from the sources; its eight outputs and four rows are there."""
-    (finished.path / "photos" / "c.bmp").unlink()
+    """A picture is gone from the sources; its outputs, `left`, and four rows are there."""
+    (image,) = [image for image in plans(finished)[0].images if image.image == "c.bmp"]
+    finished.left = sorted({*VARIANTS, *image.overview.outputs.values()})
+    assert len(finished.left) == 8 + 4
+    assert SHEET in finished.left
+    image.file.path.unlink()
     return finished
 
 
@@ -52,18 +57,19 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
     listed = shrunk.run("prune", "out", "jobs.yaml")
     assert listed.returncode == 0, listed.stderr
     *lines, last = listed.stdout.splitlines()
-    assert [line.split()[1] for line in lines] == LEFT
-    n_bytes = sum(len(before[path]) for path in before if path.parent.name == "c.bmp")
-    assert last == f"8 files, {n_bytes:,} bytes; --yes deletes them."
+    assert [line.split()[1] for line in lines] == shrunk.left
+    n_bytes = sum((shrunk.output / path).stat().st_size for path in shrunk.left)
+    assert last == f"12 files, {n_bytes:,} bytes; --yes deletes them."
     assert shrunk.tree() == before
 
     deleted = shrunk.run("prune", "out", "jobs.yaml", "--yes")
-    assert deleted.stdout.endswith(f"8 files, {n_bytes:,} bytes deleted.\n")
+    assert deleted.stdout.endswith(f"12 files, {n_bytes:,} bytes deleted.\n")
     after = shrunk.tree()
-    assert {str(path) for path in before.keys() - after.keys()} == set(LEFT)
+    assert {str(path) for path in before.keys() - after.keys()} == VARIANTS | {SHEET}
+    assert not any((shrunk.output / path).exists() for path in shrunk.left)
     assert not (shrunk.output / FOLDER).exists()
     images, files = known(shrunk)
-    assert (images, len(files)) == ({"a.png", "trip/b.jpg"}, 16)
+    assert (images, len(files)) == ({"a.png", "trip/b.jpg"}, 2 * 12)
     assert shrunk.run("prune", "out", "jobs.yaml").stdout == "0 files, 0 bytes.\n"
 
 
@@ -73,7 +79,7 @@ def test_a_format_that_is_not_wanted_any_more(finished):
     assert {path.suffix for path in finished.tree()} == {".png", ".csv", ".html"}
     assert len(leftovers.files) == 12
     images, files = known(finished)
-    assert (len(images), len(files)) == (3, 12)
+    assert (len(images), len(files)) == (3, 12 + 3 * 4)
 
 
 def test_what_any_of_several_jobs_plans_is_kept(shrunk, photo):
@@ -95,7 +101,7 @@ def test_strangers_are_left_alone(shrunk):
         f"{FOLDER}/c_k003_random.png",
         f"{FOLDER}/c_k005_random.pdf",
     }
-    assert len(leftovers.files) == 6
+    assert len(leftovers.files) == 12 - 2
     names = {"c_k003_random.png", "c_k005_random.pdf", "c_k009_random.png"}
     assert {path.name for path in folder.iterdir()} == names
 
@@ -104,20 +110,20 @@ def test_links_are_not_followed(shrunk, tmp_path):
     folder = shrunk.output / FOLDER
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
-    assert found(shrunk, delete=True).files == ()
-    assert len(list((tmp_path / "elsewhere").iterdir())) == 8
+    assert not [path for path in paths(found(shrunk, delete=True)) if path.startswith(FOLDER)]
+    assert len(list((tmp_path / "elsewhere").iterdir())) == 9
     folder.unlink()
     folder.mkdir()
     (folder / "c_k003_random.png").symlink_to(tmp_path / "elsewhere" / "c_k003_random.png")
     leftovers = found(shrunk, delete=True)
-    assert (leftovers.files, len(leftovers.gone)) == ((), 7)
+    assert (leftovers.files, len(leftovers.gone)) == ((), 8)
     assert leftovers.strangers == (f"{FOLDER}/c_k003_random.png",)
-    assert len(list((tmp_path / "elsewhere").iterdir())) == 8
+    assert len(list((tmp_path / "elsewhere").iterdir())) == 9
 
 
 def test_a_linked_output_folder_is_one_like_any_other(shrunk, tmp_path):
     (tmp_path / "link").symlink_to(shrunk.output)
-    assert paths(prune(tmp_path / "link", plans(shrunk))) == LEFT
+    assert paths(prune(tmp_path / "link", plans(shrunk))) == shrunk.left
 
 
 @pytest.mark.parametrize("path", ["/outside.png", "../outside.png", "photos/../../outside.png"])
@@ -128,23 +134,23 @@ def test_a_ledger_that_names_what_lies_outside_is_not_believed(path, shrunk):
     with closing(sqlite3.connect(shrunk.output / LEDGER)) as ledger, ledger:
         ledger.execute(
             "UPDATE outputs SET path = ?, size_bytes = 4, digest = NULL WHERE path = ?",
-            (path, LEFT[0]),
+            (path, SHEET),
         )
     leftovers = found(shrunk, delete=True)
-    assert (leftovers.strangers, len(leftovers.files)) == ((path,), 7)
+    assert (leftovers.strangers, len(leftovers.files)) == ((path,), 11)
     assert outside.exists()
 
 
 def test_a_name_that_differs_in_case_only_may_be_the_same_file(shrunk, photo):
     photo(shrunk.path / "photos" / "C.BMP")
-    assert paths(found(shrunk)) == []
+    assert all(path.startswith("_run/") for path in paths(found(shrunk)))  # named by digests
 
 
 def test_what_is_gone_already_is_forgotten(shrunk):
-    for path in (shrunk.output / FOLDER).iterdir():
-        path.unlink()
+    for path in shrunk.left:
+        (shrunk.output / path).unlink()
     leftovers = found(shrunk, delete=True)
-    assert (leftovers.files, sorted(leftovers.gone)) == ((), LEFT)
+    assert (leftovers.files, sorted(leftovers.gone)) == ((), shrunk.left)
     assert known(shrunk)[0] == {"a.png", "trip/b.jpg"}
 
 
@@ -173,5 +179,5 @@ def test_a_file_that_cannot_be_removed_is_told(shrunk, monkeypatch):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
-    with pytest.raises(StorageError, match=r"c_k003_in_pixel.pdf: cannot be removed: Operation"):
+    with pytest.raises(StorageError, match=r"\.js: cannot be removed: Operation"):
         found(shrunk, delete=True)

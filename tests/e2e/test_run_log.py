@@ -36,13 +36,13 @@ def test_every_image_has_a_line(workplace, photos):
     assert name[1].startswith(f"photos/{'x' * 250}.png: bad_name: ")
     assert pending == ("INFO", "8 variants to make, 0 settled before")
     without_seconds = sorted((level, re.sub(r"; \d+\.\d\d s$", "", text)) for level, text in images)
-    assert without_seconds[:3] == [
-        ("INFO", "photos/a.png: 2 made"),
-        ("INFO", "photos/c.bmp: 2 made"),
-        ("INFO", r"photos/two\nlines.jpg: 2 made"),
+    assert without_seconds[:6] == [
+        ("INFO", f"photos/{name}: {what}")
+        for name in ("a.png", "c.bmp", r"two\nlines.jpg")
+        for what in ("2 made", "drawn")
     ]
-    assert without_seconds[3][1].startswith("photos/b.jpg: 2 failed: unreadable: no picture")
-    assert len(images) == 4
+    assert without_seconds[6][1].startswith("photos/b.jpg: 2 failed: unreadable: no picture")
+    assert len(images) == 7
     assert last == ("INFO", "ended, 0 variants left")
 
 

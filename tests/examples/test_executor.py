@@ -132,6 +132,17 @@ def test_a_wish_to_stop_starts_nothing_more_and_keeps_what_is_at_work(tmp_path):
     assert not second.exists()
 
 
+def test_what_follows_an_item_comes_once_its_result_is_taken():
+    taken = []
+
+    def then(item):
+        return [item // 2] if item > 1 and item in taken else []
+
+    for item, _ in run_in_processes(square, [8], workers=2, then=then):
+        taken.append(item)
+    assert taken == [8, 4, 2, 1]
+
+
 def test_it_is_told_what_a_worker_has_begun():
     begun = []
     for result in run_in_processes(sleep, [0, 0.01], workers=1, begun=begun.append):

@@ -104,3 +104,19 @@ def test_a_closed_backlog_has_only_what_is_at_work(end):
     assert (len(backlog), backlog.take()) == (1, None)
     end(backlog, entry)
     assert not backlog
+
+
+def test_what_follows_an_item_is_begun_next():
+    backlog = backlog_of(1, 2, budget=math.inf)
+    first = backlog.take()
+    backlog.finish(first)
+    backlog.put_first([3])
+    assert items(take_all(backlog)) == [3, 2]
+
+
+def test_nothing_follows_once_it_is_closed():
+    backlog = backlog_of(1)
+    backlog.finish(backlog.take())
+    backlog.close()
+    backlog.put_first([3])
+    assert (backlog.take(), len(backlog)) == (None, 0)

@@ -5,7 +5,7 @@ import pytest
 from test_ledger import IMAGE, VARIANT
 
 from batchquant.errors import StorageError
-from batchquant.plan.records import Plan, Settings
+from batchquant.plan.records import Overview, Plan, Settings
 from batchquant.report.kept_plan import plan_json, read_plan
 
 BY_PALETTE = Settings(
@@ -20,6 +20,7 @@ ODD = dataclasses.replace(
     settings=BY_PALETTE,
     variants=(dataclasses.replace(VARIANT, palette_files=(("gpl", "a.gpl"), ("hex", "a.hex"))),),
     refusal="bad_name: x",
+    overview=Overview((("thumbnail", "_run/a.jpg"), ("best", "a_best.png")), 32.0, is_in_book=True),
 )
 PLAN = Plan(Path("/out"), (IMAGE, ODD), (("night", Path("/a.txt")),), (("night", "odd"),))
 

@@ -13,6 +13,7 @@ from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
 from batchquant.ledger import Ledger, Output, key_of, records_of
 from batchquant.ledger.records import result_of
+from batchquant.ledger.tables import VERSION
 from batchquant.outcome import TaskResult, VariantResult
 from batchquant.plan.records import PlannedImage, Settings, Variant
 
@@ -171,7 +172,9 @@ def test_a_ledger_of_a_newer_version_is_refused(open_ledger, tmp_path):
     path = tmp_path / "ledger.sqlite"
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StorageError, match="found a ledger of version 99, expected 3 at most"):
+    with pytest.raises(
+        StorageError, match=f"found a ledger of version 99, expected {VERSION} at most"
+    ):
         open_ledger(path)
 
 
@@ -250,9 +253,9 @@ def test_a_ledger_that_was_taken_over_is_of_this_version(ledger_of_2):
         with Ledger(path) as ledger:
             assert len(ledger.read_outputs()) == 2
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        assert sorted(tables) == [("outputs",), ("variants",)]
+        assert sorted(tables) == [("outputs",), ("overviews",), ("variants",)]
 
 
 def test_the_files_of_version_2_are_known_by_their_names(ledger_of_2):

@@ -7,6 +7,7 @@ import pytest
 from batchquant.discovery import ImageFile
 from batchquant.images.probe import Header
 from batchquant.job import InputFolder, Job, JobFile
+from batchquant.job.parts import Target
 from batchquant.outcome import TaskResult
 from batchquant.plan.outputs import fingerprint, part_clashes, plan_file
 from batchquant.plan.records import Pending, Settings
@@ -102,6 +103,26 @@ def test_palette_files_stand_beside_the_picture():
     assert variant.outputs == expected
 
 
+def test_what_a_person_takes_of_an_image_as_a_whole_stands_beside_its_variants():
+    outputs = plan(sheet="both", target=Target(psnr_db=32.0)).overview.outputs
+    base = "photos/trip/cat.jpg/cat"
+    assert outputs["sheet_png"] == f"{base}_sheet.png"
+    assert outputs["sheet_pdf"] == f"{base}_sheet.pdf"
+    assert outputs["best"] == f"{base}_best.png"
+    hidden = {kind: path for kind, path in outputs.items() if not path.startswith("photos/")}
+    assert list(hidden) == ["thumbnail", "preview", "palettes"]
+    assert all(path.startswith("_run/") for path in hidden.values())
+
+
+@pytest.mark.parametrize(
+    ("sheet", "kinds"), [("none", ["page"]), ("png", ["sheet_png", "page"]), ("pdf", ["sheet_pdf"])]
+)
+def test_a_book_takes_the_pdf_of_a_sheet_or_a_page_of_its_own(sheet, kinds):
+    overview = plan(sheet=sheet, book=True).overview
+    assert [kind for kind, _ in overview.files][3:] == kinds
+    assert overview.is_in_book
+
+
 def test_the_fingerprint_stays_what_it_is():
     """A change here makes every finished variant of every user run again: raise ALGORITHM then."""
     assert fingerprint(SETTINGS, 0, 3, "random") == (
@@ -115,6 +136,10 @@ def test_names_that_differ_in_case_or_unicode_form_get_folders_of_their_own():
     folders = [image.variants[0].png.split("/")[1] for image in images]
     assert folders == ["Cat.jpg", "cat.JPG~2", "cat.jpg~3", names[3], f"{names[4]}~2", "dog.jpg"]
     assert images[1].variants[0].png == "photos/cat.JPG~2/cat_k003_random.png"
+    assert images[1].overview.outputs["sheet_png"] == "photos/cat.JPG~2/cat_sheet.png"
+    hidden = [image.overview.outputs["thumbnail"].casefold() for image in images]
+    assert len(set(hidden)) == len(images)
+    assert all(path.startswith("_run/") for path in hidden)
     assert [image.image for image in images] == list(names)
     assert len(warnings) == 3
 

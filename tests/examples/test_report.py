@@ -1,15 +1,16 @@
 import csv
 import dataclasses
 import io
+import json
 from pathlib import Path
 
 import pytest
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
-from batchquant.ledger import key_of, records_of
-from batchquant.plan.records import Plan
+from batchquant.ledger import OverviewRecord, key_of, records_of
+from batchquant.plan.records import Overview, Plan
 from batchquant.report.summary import exit_code, summarize
-from batchquant.report.table import REPORT_COLUMNS, report_csv, timings_csv, to_csv
+from batchquant.report.table import REPORT_COLUMNS, report_csv, report_json, timings_csv, to_csv
 
 PLAN = Plan(Path("/out"), (IMAGE,), (), ())
 RECORDS = {record.key: record for record in records_of(IMAGE, (VARIANT, OTHER), RESULT)}
@@ -55,8 +56,65 @@ def test_an_exact_copy_has_infinite_psnr():
     assert rows_of(report_csv(PLAN, records))[0]["psnr_db"] == "inf"
 
 
+def test_json_has_the_rows_of_the_csv_with_their_types():
+    records = dict(RECORDS)
+    key = key_of(IMAGE, VARIANT)
+    records[key] = dataclasses.replace(RECORDS[key], mse=0.0)
+    done, failed = json.loads(report_json(PLAN, records))
+    assert tuple(done) == REPORT_COLUMNS
+    assert (done["k"], done["converged"], done["inertia"]) == (3, True, 0.1 + 0.2)
+    assert (done["psnr_db"], done["pdf"], done["error"]) == ("inf", None, None)
+    assert (failed["inertia"], failed["error"]) == (None, "unreadable: x")
+
+
+def curve(*errors):
+    """Plan an image in K 2, 3, ..., each done with a mean squared error."""
+    variants = tuple(
+        dataclasses.replace(VARIANT, k=k, png=f"a_k{k}.png") for k in range(2, 2 + len(errors))
+    )
+    records = {
+        key_of(IMAGE, variant): dataclasses.replace(
+            RECORDS[key_of(IMAGE, VARIANT)], k=variant.k, mse=error
+        )
+        for variant, error in zip(variants, errors, strict=True)
+    }
+    return dataclasses.replace(IMAGE, variants=variants), records
+
+
+def test_the_knee_stands_in_every_row():
+    image, records = curve(1000.0, 300.0, 10.0, 9.5, 9.0)
+    rows = rows_of(report_csv(Plan(Path("/out"), (image,), (), ()), records))
+    assert {row["knee"] for row in rows} == {"4"}
+    assert {row["meets_target"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize(
+    ("target_db", "expected"),
+    [
+        (20.0, ["false", "true", "false"]),  # 65025 / 100 is 28.1 dB
+        (40.0, ["false", "false", "true"]),
+        (60.0, ["false", "false", "false"]),
+    ],
+)
+def test_one_row_meets_the_target_or_none(target_db, expected):
+    image, records = curve(1000.0, 100.0, 1.0)
+    image = dataclasses.replace(image, overview=Overview(target_db=target_db))
+    rows = rows_of(report_csv(Plan(Path("/out"), (image,), (), ()), records))
+    assert [row["meets_target"] for row in rows] == expected
+    assert {row["knee"] for row in rows} == {""}  # of fewer than four K there is none
+
+
+def test_what_could_not_be_drawn_is_a_failure_of_its_own():
+    done = {key: r for key, r in RECORDS.items() if r.status == "done"}
+    undrawn = OverviewRecord(*IMAGE.key, "fingerprint", "timeout: not done within 60 s", 0.0)
+    summary = summarize(PLAN, done, {IMAGE.key: undrawn}, {IMAGE.key}, 1.5)
+    assert (summary.n_failed, summary.n_drawn, summary.n_undrawn) == (0, 0, 1)
+    assert summary.failures == (("photos/a.jpg", "not drawn: timeout: not done within 60 s"),)
+    assert exit_code([summary]) == 3
+
+
 def test_the_summary_adds_up():
-    summary = summarize(PLAN, RECORDS, {key_of(IMAGE, VARIANT)}, 1.5)
+    summary = summarize(PLAN, RECORDS, {}, {key_of(IMAGE, VARIANT)}, 1.5)
     counts = (summary.n_done, summary.n_skipped, summary.n_failed, summary.n_pending)
     assert counts == (1, 0, 1, 0)
     assert summary.failures == (("photos/a.jpg", "unreadable: x"),)
@@ -69,4 +127,4 @@ def test_the_summary_adds_up():
 )
 def test_exit_codes(statuses, expected):
     records = {key: r for key, r in RECORDS.items() if r.status in statuses}
-    assert exit_code([summarize(PLAN, records, (), 0.0)]) == expected
+    assert exit_code([summarize(PLAN, records, {}, set(), 0.0)]) == expected

@@ -116,8 +116,8 @@ def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool)
     (tmp_path / "sheet.png").write_bytes(sheet.to_png())
     assert (np.asarray(Image.open(tmp_path / "sheet.png")) == sheet.pixels).all()
     path = tmp_path / "sheet.pdf"
-    path.write_bytes(sheet.to_pdf())
-    assert sheet.to_pdf() == path.read_bytes()
+    path.write_bytes(sheet.to_pdf(sheet.to_png()))
+    assert sheet.to_pdf(sheet.to_png()) == path.read_bytes()
     drawn = subprocess.run(
         [mutool, "draw", "-F", "txt", path], capture_output=True, text=True, check=True
     )

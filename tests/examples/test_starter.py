@@ -8,7 +8,8 @@ import pytest
 
 from batchquant import load_job
 from batchquant.errors import NoImagesError, UsageError
-from batchquant.job.model import RUN_WIDE, InputFolder, Job
+from batchquant.job.model import RUN_WIDE, Job
+from batchquant.job.parts import InputFolder
 from batchquant.starter import starter_text, write_starter
 
 OPTIONAL_KEY = re.compile(r"^#(?=(\w+): )", re.MULTILINE)

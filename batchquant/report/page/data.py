@@ -82,15 +82,11 @@ def _card(image: ShownImage, page: int) -> dict[str, Any]:
         "k": [min(v.k for v in image.variants), max(v.k for v in image.variants)],
         "psnr": _number(max(levels)) if levels else None,
         "knee": image.knee,
-        "picture": _smallest_png(image),
+        "target": image.target_db,
+        "best": image.best,
+        "thumbnail": image.thumbnail,
         "page": page,
     }
-
-
-def _smallest_png(image: ShownImage) -> str | None:
-    """Return the path of the PNG that a browser has least to do with."""
-    pngs = [file for v in image.variants for file in v.files if file.kind == "png"]
-    return min(pngs, key=lambda file: file.size_bytes).path if pngs else None
 
 
 def _details(image: ShownImage) -> dict[str, Any]:
@@ -100,6 +96,10 @@ def _details(image: ShownImage) -> dict[str, Any]:
         "notes": image.notes,
         "error": image.error,
         "advice": image.error and advise(class_of(image.error))[1],
+        "sheets": image.sheets,
+        "best": image.best_path,
+        "preview": image.preview,
+        "palettes": image.palettes,
         "variants": [_variant(variant) for variant in image.variants],
     }
 

@@ -1,12 +1,13 @@
 """Plan and records → what the page shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from batchquant.color.fidelity import psnr_db
-from batchquant.ledger import Key, VariantRecord, record_of
-from batchquant.plan.records import Plan, PlannedImage, Variant
-from batchquant.report.curves import knee_of, trace_curves
+from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
+from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.report.page.records import (
     LastRun,
     OutputFile,
@@ -20,7 +21,9 @@ from batchquant.report.page.records import (
 def gather(
     plan: Plan,
     records: Mapping[Key, VariantRecord],
+    drawn: Mapping[ImageKey, OverviewRecord] = MappingProxyType({}),
     *,
+    reports: Sequence[str] = (),
     last_run: LastRun | None = None,
 ) -> Shown:
     """Bring together what the page shows.
@@ -31,6 +34,10 @@ def gather(
         What was to be done.
     records : mapping of Key to VariantRecord
         What is known; a record of other settings than planned counts as none.
+    drawn : mapping of ImageKey to OverviewRecord
+        What is known of overviews and books.
+    reports : sequence of str
+        Names of the reports that are there.
     last_run : LastRun, optional
         What the clock says.
 
@@ -42,28 +49,37 @@ def gather(
     jobs = []
     for name, images in groupby(plan.images, key=lambda image: image.job):
         planned = tuple(images)
-        shown = tuple(_show(image, records) for image in planned)
-        jobs.append(ShownJob(name, planned[0].settings, shown))
+        shown = tuple(_show(image, records, drawn) for image in planned)
+        bound = drawn.get((name, "", "", 0))
+        book = bound.outputs.get("book") if bound and planned[0].overview.is_in_book else None
+        jobs.append(ShownJob(name, planned[0].settings, shown, book.path if book else None))
     return Shown(
         jobs=tuple(jobs),
         left_out=tuple(sorted(plan.left_out_by_kind.items())),
         warnings=plan.notes,
+        reports=tuple(reports),
         last_run=last_run,
     )
 
 
-def _show(image: PlannedImage, records: Mapping[Key, VariantRecord]) -> ShownImage:
+def _show(
+    image: PlannedImage,
+    records: Mapping[Key, VariantRecord],
+    drawn: Mapping[ImageKey, OverviewRecord],
+) -> ShownImage:
     of_image = [_current(image, variant, records) for variant in image.variants]
     known = [record for record in of_image if record is not None]
     last = known[-1] if known else None
     width, height = image.size or (None, None)
     if last is not None and last.width is not None:
         width, height = last.width, last.height
+    target_db = image.overview.target_db
+    best = None if target_db is None else best_for_target(known, target_db)
+    overview = drawn.get(image.key)
+    paths = {kind: file.path for kind, file in overview.outputs.items()} if overview else {}
+    wanted = image.overview.outputs.keys() & paths.keys()
     return ShownImage(
-        image.job,
-        image.folder,
-        image.image,
-        image.frame,
+        *image.key,
         width=width,
         height=height,
         distinct_colors=last.distinct_colors if last else None,
@@ -75,6 +91,13 @@ def _show(image: PlannedImage, records: Mapping[Key, VariantRecord]) -> ShownIma
             for variant, record in zip(image.variants, of_image, strict=True)
         ),
         knee=knee_of(trace_curves(known)),
+        target_db=target_db,
+        best=(best.k, best.init) if best else None,
+        best_path=paths["best"] if "best" in wanted else None,
+        sheets=tuple(paths[kind] for kind in ("sheet_png", "sheet_pdf") if kind in wanted),
+        thumbnail=paths.get("thumbnail"),
+        preview=paths.get("preview"),
+        palettes=paths.get("palettes"),
     )
 
 

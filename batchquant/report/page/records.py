@@ -62,6 +62,17 @@ class ShownImage:
         In plan order.
     knee : int or None
         K from which more colors stop paying.
+    target_db : float or None
+        PSNR that was asked for.
+    best : tuple of int and str, or None
+        K and start that meet it with the fewest colors.
+    best_path : str or None
+        The file that it stands as, relative to the output folder.
+    sheets : tuple of str
+        Paths of its contact sheets, relative to the output folder.
+    thumbnail, preview, palettes : str or None
+        Paths of what workers made for the page, relative to the output folder; None where it is
+        not there.
     """
 
     job: str
@@ -76,6 +87,13 @@ class ShownImage:
     error: str | None
     variants: tuple[ShownVariant, ...]
     knee: int | None = None
+    target_db: float | None = None
+    best: tuple[int, str] | None = None
+    best_path: str | None = None
+    sheets: tuple[str, ...] = ()
+    thumbnail: str | None = None
+    preview: str | None = None
+    palettes: str | None = None
 
     @property
     def label(self) -> str:
@@ -102,11 +120,14 @@ class ShownJob:
         Of the job.
     images : tuple of ShownImage
         In plan order.
+    book : str or None
+        Path of its book, relative to the output folder.
     """
 
     name: str
     settings: Settings
     images: tuple[ShownImage, ...]
+    book: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +162,8 @@ class Shown:
         Endings of files that are no images, and how many there are.
     warnings : tuple of str
         Sentences about what a person may not expect.
+    reports : tuple of str
+        Names of the reports beside the page.
     last_run : LastRun or None
         None where nothing is known of it.
     """
@@ -148,6 +171,7 @@ class Shown:
     jobs: tuple[ShownJob, ...]
     left_out: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     last_run: LastRun | None = None
 
     @property

@@ -1,11 +1,14 @@
 """The page → the output folder."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from batchquant.job import RUN_FOLDER
+from batchquant.ledger import Key, OverviewRecord, VariantRecord
+from batchquant.plan.records import ImageKey, Plan
 from batchquant.publish import publish_changed
 from batchquant.report.kept_plan import read_kept
 from batchquant.report.page.build import INDEX, build_page
@@ -14,6 +17,7 @@ from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown
 
 LAST_RUN_FILE = "last_run.json"
+REPORTS = ("report.csv", "report.json")
 
 
 def last_run_json(last_run: LastRun) -> bytes:
@@ -73,8 +77,19 @@ def write_page_again(output: Path) -> Path:
     StorageError
         If what is in it cannot be read, or it cannot be written to.
     """
-    plan, records = read_kept(output)
-    return write_page(output, gather(plan, records, last_run=read_last_run(output)))
+    plan, records, drawn = read_kept(output)
+    return write_page(output, show(plan, records, drawn))
+
+
+def show(
+    plan: Plan,
+    records: Mapping[Key, VariantRecord],
+    drawn: Mapping[ImageKey, OverviewRecord],
+) -> Shown:
+    """Gather what the page shows, with what only the output folder knows."""
+    reports = [name for name in REPORTS if (plan.output / name).is_file()]
+    last_run = read_last_run(plan.output)
+    return gather(plan, records, drawn, reports=reports, last_run=last_run)
 
 
 def read_last_run(output: Path) -> LastRun | None:

@@ -1,10 +1,10 @@
-// Two variants under one divider, with zoom.
+// Original and result under one divider, with zoom.
 "use strict";
 
 batchquant.compare = (() => {
   const at = (id) => document.getElementById(id);
   const [stage, pane, pictures, divider] = ["stage", "pane", "pictures", "divider"].map(at);
-  const [reference, result, missing] = ["reference", "result", "missing"].map(at);
+  const [original, result, missing] = ["original", "result", "missing"].map(at);
   const STEPS = [0.25, 0.5, 1, 2, 4, 8, 16];
   let size = { width: 1, height: 1 };
   let zoom = null; // null: as large as fits, but no more than the picture's own size times 8
@@ -30,7 +30,7 @@ batchquant.compare = (() => {
   function divide() {
     divider.style.left = `${share}%`;
     divider.setAttribute("aria-valuenow", String(Math.round(share)));
-    divider.setAttribute("aria-valuetext", `${Math.round(share)} % of the closest variant`);
+    divider.setAttribute("aria-valuetext", `${Math.round(share)} % original`);
     const edge = stage.getBoundingClientRect().left + (share / 100) * stage.clientWidth;
     const cut = Math.max(0, edge - pictures.getBoundingClientRect().left);
     result.style.clipPath = `inset(0 0 0 ${cut}px)`;
@@ -58,21 +58,21 @@ batchquant.compare = (() => {
     divide();
   }
 
-  // Sets or keeps what is compared: each with its path, or null, and its name.
-  function show(card, closest, chosen) {
+  // Sets or keeps what is compared; either path may be null.
+  function show(card, preview, png, name) {
     size = { width: card.width || 1, height: card.height || 1 };
-    missing.textContent = closest ? "No PNG of this variant." : "Nothing to show.";
-    missing.hidden = Boolean(chosen.path);
-    const set = (image, variant) => setPicture(image, variant?.path, `${batchquant.labelOf(card)}, ${variant?.name}`);
-    set(reference, closest);
-    set(result, chosen);
-    at("reference-side").textContent = closest ? `${closest.name}, closest` : "";
-    at("side").textContent = chosen.name;
+    const told = [];
+    if (!preview) told.push("No preview of the original.");
+    if (!png) told.push("No PNG of this variant.");
+    missing.textContent = told.length === 2 ? "Nothing to show." : told.join(" ");
+    missing.hidden = told.length === 0;
+    set(original, preview, `original of ${batchquant.labelOf(card)}`);
+    set(result, png && batchquant.link(png), `${batchquant.labelOf(card)}, ${name}`);
+    at("side").textContent = name;
     layOut();
   }
 
-  function setPicture(image, path, text) {
-    const source = path && batchquant.link(path);
+  function set(image, source, text) {
     image.hidden = !source;
     image.alt = source ? text : "";
     if (!source) image.removeAttribute("src");

@@ -1,4 +1,4 @@
-// Curves over K as inline SVG: a line for each start, the knee marked.
+// Curves over K as inline SVG: a line for each start, the knee and the target marked.
 "use strict";
 
 batchquant.curves = (() => {
@@ -48,7 +48,7 @@ batchquant.curves = (() => {
     const ks = [...new Set(variants.map((v) => v.k))].sort((a, b) => a - b);
     if (!known.length) return null;
     const values = known.map(figure);
-    const { x, y } = axes(ks, values, options.scale);
+    const { x, y } = axes(ks, [...values, ...(options.target ? [options.target] : [])], options.scale);
     const low = Math.min(...values);
     const high = Math.max(...values);
     const inits = [...new Set(variants.map((v) => v.init))];
@@ -65,6 +65,11 @@ batchquant.curves = (() => {
       parts.push(svg("line", { x1: at, x2: at, y1: TOP - 4, y2: HEIGHT - BOTTOM, class: "knee" }));
       const side = at > WIDTH - 80 ? { x: at - 4, class: "knee end" } : { x: at + 4, class: "knee" };
       text({ ...side, y: options.rises ? HEIGHT - BOTTOM - 4 : TOP + 12 }, `knee ${options.knee}`);
+    }
+    if (options.target) {
+      const level = y(options.target);
+      parts.push(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: level, y2: level, class: "goal" }));
+      text({ x: WIDTH - RIGHT, y: level - 3, class: "goal end" }, `target ${options.target}`);
     }
     for (const [index, init] of inits.entries()) {
       const own = known.filter((v) => v.init === init).sort((a, b) => a.k - b.k);
@@ -96,10 +101,10 @@ batchquant.curves = (() => {
     const shared = { knee: card.knee, current, choose };
     const drawn = [
       draw("PSNR", "dB", variants, (v) => (usable(v.psnr) ? Number(v.psnr) : null), {
-        ...shared, rises: true, scale: (value) => value, say: (value) => value.toFixed(1),
+        ...shared, rises: true, target: card.target, scale: (value) => value, say: (value) => value.toFixed(1),
       }),
       draw("Inertia", "", variants, (v) => (v.inertia > 0 ? v.inertia : null), {
-        ...shared, rises: false, scale: Math.log, say: say.short,
+        ...shared, rises: false, target: null, scale: Math.log, say: say.short,
       }),
     ].filter(Boolean);
     const inits = [...new Set(variants.map((v) => v.init))];

@@ -59,8 +59,8 @@ batchquant.gallery = (() => {
   function draw(number) {
     const card = cards[number];
     const picture = element("div", { className: "thumb" });
-    if (card.picture) {
-      const image = element("img", { src: batchquant.link(card.picture), alt: "", loading: "lazy", decoding: "async" });
+    if (card.thumbnail) {
+      const image = element("img", { src: card.thumbnail, alt: "", loading: "lazy", decoding: "async" });
       image.onerror = () => picture.replaceChildren(placeholder(card));
       picture.append(image);
     } else {
@@ -79,7 +79,7 @@ batchquant.gallery = (() => {
   }
 
   function placeholder(card) {
-    const told = card.status === "failed" ? "failed" : "no PNG";
+    const told = card.status === "failed" ? "failed" : "no preview";
     return element("span", { className: "placeholder" }, told);
   }
 
@@ -95,6 +95,8 @@ batchquant.gallery = (() => {
       parts.push(element("span", {}, `${ks} · ${upTo}${say.level(card.psnr)}`));
     }
     if (card.knee !== null) chip(`knee ${card.knee}`, "knee");
+    if (card.best) chip(`${card.target} dB: K ${card.best[0]}`, "best");
+    else if (card.target !== null && card.psnr !== null) chip(`${card.target} dB not reached`, "short");
     return parts;
   }
 

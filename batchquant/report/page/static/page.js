@@ -5,6 +5,7 @@ const batchquant = (() => {
   const folder = document.body.dataset.folder;
   const cards = [];
   const details = new Map();
+  const palettes = new Map();
   const waiting = new Map();
   const listeners = { cards: [] };
 
@@ -15,6 +16,8 @@ const batchquant = (() => {
       for (const listener of listeners.cards) listener();
     } else if (kind === "details") {
       for (const [image, detail] of Object.entries(content)) details.set(Number(image), detail);
+    } else if (kind === "palettes") {
+      palettes.set(number, content);
     } else if (kind === "run") {
       tellRun(content);
     }
@@ -41,6 +44,12 @@ const batchquant = (() => {
   async function detailsOf(image) {
     if (!details.has(image)) await loadData("details", cards[image].page);
     return details.get(image);
+  }
+
+  async function palettesOf(path) {
+    const name = path.replace(/^.*\/|\.js$/g, "");
+    if (!palettes.has(name)) await load(path);
+    return palettes.get(name);
   }
 
   // Names of files hold anything: #, ?, % and spaces among it.
@@ -82,6 +91,9 @@ const batchquant = (() => {
     },
     large: (n) => (n < 1e6 ? n.toLocaleString("en", { maximumFractionDigits: 2 }) : scientific(n, 3)),
     short: (n) => (n >= 0.01 && n < 1e4 ? String(Number(n.toPrecision(3))) : scientific(n, 1)),
+    percent(share) {
+      return share && share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
+    },
     duration(seconds) {
       if (seconds < 60) return `${seconds.toFixed(1)} s`;
       const minutes = Math.round(seconds / 60);
@@ -112,5 +124,5 @@ const batchquant = (() => {
 
   window.addEventListener("DOMContentLoaded", start);
   const onCards = (listener) => listeners.cards.push(listener);
-  return { take, cards, detailsOf, link, labelOf, partsOf, element, say, onCards };
+  return { take, cards, detailsOf, palettesOf, link, labelOf, partsOf, element, say, onCards };
 })();

@@ -1,8 +1,8 @@
-// One image opened: K, start, figures, files. The address says which: #image=3.
+// One image opened: K, start, figures, palette, files. The address says which: #image=3.
 "use strict";
 
 batchquant.viewer = (() => {
-  const { cards, compare, curves, detailsOf, element, labelOf, link, say } = batchquant;
+  const { cards, compare, curves, detailsOf, element, labelOf, link, palettesOf, say } = batchquant;
   const at = (id) => document.getElementById(id);
   const dialog = at("viewer");
   const slider = at("k");
@@ -27,8 +27,8 @@ batchquant.viewer = (() => {
     if (!loaded) return tellProblem("What belongs to this image is missing: write the page again by batchquant report.");
     details = loaded;
     const ks = ksOf();
-    if (!ks.includes(k)) k = card.knee ?? nearest(ks, k ?? 8);
-    if (!initsOf().includes(init)) init = initsOf()[0];
+    if (!ks.includes(k)) k = card.best?.[0] ?? card.knee ?? nearest(ks, k ?? 8);
+    if (!initsOf().includes(init)) init = card.best?.[1] ?? initsOf()[0];
     compare.reset();
     drawControls(ks);
     tellProblem(details.error, details.advice);
@@ -85,20 +85,22 @@ batchquant.viewer = (() => {
     slider.value = ks.indexOf(k);
     slider.setAttribute("aria-valuetext", `K ${k}`);
     at("k-level").textContent = k === card.knee ? `${k} (knee)` : String(k);
-    compare.show(card, shown(closest()), shown(variant));
+    const png = isDone ? variant.files.find(([kind]) => kind === "png") : null;
+    compare.show(card, details.preview, png && png[1], `K ${k}, ${init}`);
+    tellTarget(card);
     at("facts").replaceChildren(...facts(variant));
     at("links").replaceChildren(...links(isDone ? variant.files : []));
     curves.show(at("curves"), card, details.variants, { k, init }, choose);
+    showPalette(variant);
   }
 
-  // What is closest to the original stands in for it: the page never needs the input folders.
-  function closest() {
-    const done = details.variants.filter((v) => pngOf(v));
-    return done.reduce((best, v) => (best && Number(best.psnr) >= Number(v.psnr) ? best : v), null);
+  function tellTarget(card) {
+    at("target").hidden = card.target === null;
+    if (card.target === null) return;
+    at("target").textContent = card.best
+      ? `${card.target} dB is met from K ${card.best[0]}, start ${card.best[1]}.`
+      : `${card.target} dB is not reached.`;
   }
-
-  const pngOf = (v) => v.files?.find(([kind]) => kind === "png")?.[1] ?? null;
-  const shown = (v) => v && { path: pngOf(v), name: `K ${v.k}, ${v.init}` };
 
   function rows(pairs) {
     return pairs
@@ -120,7 +122,11 @@ batchquant.viewer = (() => {
 
   function links(files) {
     const anchor = (path, text) => element("a", { href: link(path), target: "_blank", rel: "noopener" }, text);
-    return files.map(([kind, path, size]) => anchor(path, `${KINDS[kind]}, ${say.bytes(size)}`));
+    return [
+      ...files.map(([kind, path, size]) => anchor(path, `${KINDS[kind]}, ${say.bytes(size)}`)),
+      ...(details.best ? [anchor(details.best, `Best for ${cards[image].target} dB`)] : []),
+      ...details.sheets.map((path) => anchor(path, `Contact sheet, ${path.replace(/^.*\./, "").toUpperCase()}`)),
+    ];
   }
 
   function tellSource(card) {
@@ -131,6 +137,45 @@ batchquant.viewer = (() => {
       ["format", details.source],
       ["notes", details.notes],
     ]));
+  }
+
+  async function showPalette(variant) {
+    const list = at("palette");
+    const note = at("palette-note");
+    const palettes = details.palettes ? await palettesOf(details.palettes).catch(() => null) : null;
+    if (variant !== current()) return;
+    const colors = palettes?.[`${variant.k} ${variant.init}`];
+    note.textContent = colors ? "click copies" : variant.status === "done" ? "see the palette files or the PNG" : "";
+    list.replaceChildren(...(colors ? swatches(colors) : []));
+  }
+
+  function swatches(colors) {
+    const total = colors.reduce((sum, [, pixels]) => sum + pixels, 0);
+    return colors.map(([hex, pixels]) => {
+      const share = say.percent(pixels / total);
+      const patch = element("span", { className: "patch" });
+      patch.style.background = hex;
+      const button = element(
+        "button",
+        { type: "button", title: `Copy ${hex}` },
+        patch, element("span", { className: "hex" }, hex), element("span", { className: "share" }, share),
+      );
+      button.addEventListener("click", () => copy(hex));
+      return element("li", {}, button);
+    });
+  }
+
+  async function copy(text) {
+    const toast = at("toast");
+    try {
+      await navigator.clipboard.writeText(text);
+      toast.textContent = `Copied ${text}`;
+    } catch {
+      toast.textContent = `The browser does not let pages copy: ${text}`;
+    }
+    toast.classList.add("shown");
+    clearTimeout(toast.timer);
+    toast.timer = setTimeout(() => toast.classList.remove("shown"), 2000);
   }
 
   function go(step) {

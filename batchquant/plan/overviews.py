@@ -1,0 +1,179 @@
+"""What shows an image as a whole, beside its variants: places, and a worker's tasks."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from batchquant.job import RUN_FOLDER, Job
+from batchquant.plan.records import ImageKey, Overview, Settings
+
+THUMBNAILS = f"{RUN_FOLDER}/thumbs"
+PREVIEWS = f"{RUN_FOLDER}/previews"
+PALETTES = f"{RUN_FOLDER}/palettes"
+BOOK_PAGES = f"{RUN_FOLDER}/book"
+BOOK = "book.pdf"
+SHEETS = {"png": ("png",), "pdf": ("pdf",), "both": ("png", "pdf"), "none": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A variant that is done, as an overview shows it.
+
+    Attributes
+    ----------
+    k, init : int and str
+        The variant.
+    n_colors : int
+        Colors of its picture.
+    psnr_db : float
+        In decibels; infinite for an exact copy.
+    path : str
+        Of its PNG, or else of its PDF, relative to the output folder.
+    size_bytes : int
+        Of that file.
+    mark : str
+        What is special about it; empty for most.
+    is_best : bool
+        Whether it stands as the best picture.
+    """
+
+    k: int
+    init: str
+    n_colors: int
+    psnr_db: float
+    path: str
+    size_bytes: int
+    mark: str = ""
+    is_best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewTask:
+    """One image whose overview is to be drawn, as a worker gets it.
+
+    Attributes
+    ----------
+    key : tuple of str and int
+        Job, folder, image and frame: what names the image, and its result.
+    fingerprint : str
+        Digest of all that its files depend on.
+    source, frame, takes_all, pixels, output, settings, stop_file
+        As in `batchquant.plan.records.Task`.
+    source_sha256 : str
+        Of the source that the exhibits were made from, hexadecimal.
+    title, subtitle : str
+        Of the contact sheet; the title is how a person knows the image.
+    files : tuple of tuple of str
+        As in `Overview`.
+    exhibits : tuple of Exhibit
+        By start, then by K; at least one.
+    withdraws_best : bool
+        Whether the best picture of an earlier target is to go, since none is good enough.
+    """
+
+    key: ImageKey
+    fingerprint: str
+    source: Path
+    source_sha256: str
+    frame: int
+    takes_all: bool
+    pixels: int
+    output: Path
+    settings: Settings
+    stop_file: Path | None
+    title: str
+    subtitle: str
+    files: tuple[tuple[str, str], ...]
+    exhibits: tuple[Exhibit, ...]
+    withdraws_best: bool = False
+
+    @property
+    def n_steps(self) -> int:
+        """How many pictures are looked at."""
+        return 1 + len(self.exhibits)
+
+
+@dataclass(frozen=True, slots=True)
+class BookTask:
+    """All contact sheets of a job, to be bound.
+
+    Attributes
+    ----------
+    key : tuple of str and int
+        The job's name, and nothing else.
+    fingerprint : str
+        As in `OverviewTask`.
+    output : pathlib.Path
+        The output folder.
+    files : tuple of tuple of str
+        The kind ``book``, and where it goes.
+    pages : tuple of tuple of str
+        Title and path of each page, in order. Titles have ``/``: bookmarks nest by folder.
+    """
+
+    key: ImageKey
+    fingerprint: str
+    output: Path
+    files: tuple[tuple[str, str], ...]
+    pages: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """How a person knows the book."""
+        return dict(self.files)["book"]
+
+    @property
+    def pixels(self) -> int:
+        """None are decoded."""
+        return 0
+
+    @property
+    def n_steps(self) -> int:
+        """How many pages are copied."""
+        return len(self.pages)
+
+
+def plan_overview(job: Job, folder: str, image: str, frame: int, base: PurePosixPath) -> Overview:
+    """Plan what shows an image as a whole.
+
+    Parameters
+    ----------
+    job : Job
+        Settings.
+    folder, image, frame : str, str and int
+        What names the image in the job.
+    base : pathlib.PurePosixPath
+        As in `batchquant.plan.outputs.plan_variants`.
+
+    Returns
+    -------
+    Overview
+        What a person takes stands beside the variants, ``FILE_sheet.png`` and ``FILE_best.png``.
+        What only the page and the book need lies in the folder ``_run``, under a digest and not
+        under the image's path: so it can be named whatever the length of that, and no two share a
+        file where letter case does not count.
+    """
+    content = json.dumps([job.name, folder, image, frame])
+    name = hashlib.sha256(content.encode()).hexdigest()[:20]
+    kinds = SHEETS[job.sheet]
+    files = [
+        ("thumbnail", f"{THUMBNAILS}/{name}.jpg"),
+        ("preview", f"{PREVIEWS}/{name}.jpg"),
+        ("palettes", f"{PALETTES}/{name}.js"),
+        *((f"sheet_{kind}", f"{base}_sheet.{kind}") for kind in kinds),
+    ]
+    if job.book and "pdf" not in kinds:
+        files.append(("page", f"{BOOK_PAGES}/{name}.pdf"))
+    if job.target is not None:
+        files.append(("best", f"{base}_best.png"))
+    return Overview(
+        files=tuple(files),
+        target_db=job.target.psnr_db if job.target else None,
+        is_in_book=job.book,
+    )
+
+
+def book_path(job: str) -> str:
+    """Return where the book of a job goes, relative to the output folder."""
+    return str(PurePosixPath(job, BOOK))

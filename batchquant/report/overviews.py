@@ -1,0 +1,279 @@
+"""Records → the overviews and books that are to be made."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from batchquant.color.fidelity import psnr_db
+from batchquant.ledger import Key, OverviewRecord, VariantRecord, amiss, record_of
+from batchquant.plan.overviews import BookTask, Exhibit, OverviewTask, book_path
+from batchquant.plan.records import ImageKey, Plan, PlannedImage, Task
+from batchquant.plan.tasks import STOP_FILE
+from batchquant.report.curves import best_for_target, knee_of, trace_curves
+
+VERSION = 1  # raised when the same records are shown otherwise than before
+
+
+class Overviews:
+    """Which overviews and books are due, as a run gets on.
+
+    An overview is due when no task of the run is at its image any more, a book when none is at its
+    job.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is wanted.
+    jobs : collection of str
+        Those worked on.
+    tasks : iterable of Task
+        What the run makes.
+    records : mapping of Key to VariantRecord
+        What is settled. Read again whenever something is finished.
+    drawn : mapping of ImageKey to OverviewRecord
+        What is drawn. Read again as well.
+    verify : bool
+        Whether files are compared with their digests, not with their sizes only.
+
+    Attributes
+    ----------
+    begun : dict of ImageKey to OverviewTask or BookTask
+        All that was due so far.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        jobs: Collection[str],
+        tasks: Iterable[Task],
+        records: Mapping[Key, VariantRecord],
+        drawn: Mapping[ImageKey, OverviewRecord],
+        *,
+        verify: bool = False,
+    ) -> None:
+        self._plan, self._jobs = plan, jobs
+        self._records, self._drawn, self._verify = records, drawn, verify
+        self.begun: dict[ImageKey, OverviewTask | BookTask] = {}
+        self._at_image = Counter(task.position for task in tasks)
+        self._at_job = Counter[str]()
+        for position, n in self._at_image.items():
+            self._at_job[plan.images[position].job] += n
+
+    def at_start(self) -> list[OverviewTask | BookTask]:
+        """Return what is due before anything is made."""
+        due: list[OverviewTask | BookTask] = []
+        for position, image in enumerate(self._plan.images):
+            if image.job in self._jobs and not self._at_image[position]:
+                due += self._begin_overview(image)
+        for job in sorted(self._jobs):
+            due += self._begin_book(job)
+        return due
+
+    def after(self, task: Task | OverviewTask | BookTask) -> list[OverviewTask | BookTask]:
+        """Return what is due now that a task is finished and what came of it is known."""
+        begun: list[OverviewTask | BookTask] = []
+        match task:
+            case BookTask():
+                return []
+            case OverviewTask(key=(job, *_)):
+                pass
+            case Task(position=position):
+                image = self._plan.images[position]
+                job = image.job
+                self._at_image[position] -= 1
+                if not self._at_image[position]:
+                    begun += self._begin_overview(image)
+        self._at_job[job] -= 1
+        return begun + self._begin_book(job)
+
+    def _begin_overview(self, image: PlannedImage) -> list[OverviewTask]:
+        task = overview_task(
+            image, self._plan.output, self._records, self._drawn, verify=self._verify
+        )
+        if task is None:
+            return []
+        self._at_job[image.job] += 1
+        self.begun[task.key] = task
+        return [task]
+
+    def _begin_book(self, job: str) -> list[BookTask]:
+        if self._at_job[job]:
+            return []
+        task = book_task(self._plan, job, self._records, self._drawn, verify=self._verify)
+        if task is None:
+            return []
+        self.begun[task.key] = task
+        return [task]
+
+
+def overview_task(
+    image: PlannedImage,
+    output: Path,
+    records: Mapping[Key, VariantRecord],
+    drawn: Mapping[ImageKey, OverviewRecord],
+    *,
+    verify: bool = False,
+) -> OverviewTask | None:
+    """Tell what is to be drawn of an image.
+
+    Parameters
+    ----------
+    image : PlannedImage
+        The image.
+    output : pathlib.Path
+        The output folder.
+    records : mapping of Key to VariantRecord
+        What is settled: only what is done is shown.
+    drawn : mapping of ImageKey to OverviewRecord
+        What is drawn.
+    verify : bool
+        Whether files are compared with their digests, not with their sizes only.
+
+    Returns
+    -------
+    OverviewTask or None
+        None where nothing is done, or all is drawn and there as it was. What failed is tried again.
+    """
+    settled = [record_of(image, variant, records) for variant in image.variants]
+    done = [record for record in settled if record is not None and record.status == "done"]
+    if not done:
+        return None
+    known = drawn.get(image.key)
+    target_db = image.overview.target_db
+    best = None if target_db is None else best_for_target(done, target_db)
+    wanted = image.overview.outputs
+    if best is None:
+        wanted.pop("best", None)
+    shown = [(record.k, record.init, record.fingerprint) for record in done]
+    fingerprint = _digest(image.key, image.overview.files, target_db, done[0].source_sha256, shown)
+    if _is_current(known, fingerprint, wanted, output, verify=verify):
+        return None
+    knee = knee_of(trace_curves(done))
+    source_sha256 = done[0].source_sha256
+    assert source_sha256 is not None
+    return OverviewTask(
+        key=image.key,
+        fingerprint=fingerprint,
+        source=image.file.path,
+        source_sha256=source_sha256,
+        frame=image.frame,
+        takes_all=image.takes_all,
+        pixels=image.pixels,
+        output=output,
+        settings=image.settings,
+        stop_file=output / STOP_FILE,
+        title=image.label,
+        subtitle=_subtitle(done[0], knee, best, target_db),
+        files=image.overview.files,
+        exhibits=tuple(_exhibits(done, knee, best, target_db)),
+        withdraws_best=best is None and known is not None and "best" in known.outputs,
+    )
+
+
+def book_task(
+    plan: Plan,
+    job: str,
+    records: Mapping[Key, VariantRecord],
+    drawn: Mapping[ImageKey, OverviewRecord],
+    *,
+    verify: bool = False,
+) -> BookTask | None:
+    """Tell what is to be bound of a job.
+
+    Parameters
+    ----------
+    plan, job : Plan and str
+        The job.
+    records, drawn, verify
+        As in `overview_task`.
+
+    Returns
+    -------
+    BookTask or None
+        None where no book is wanted, something of the job is still to be made, there is no sheet,
+        or the book is there as it was.
+    """
+    images = [image for image in plan.images if image.job == job and image.overview.is_in_book]
+    pages, digests = [], []
+    for image in images:
+        if image.refusal is None and any(
+            record_of(image, variant, records) is None for variant in image.variants
+        ):
+            return None
+        sheet = drawn.get(image.key)
+        page = sheet and (sheet.outputs.get("sheet_pdf") or sheet.outputs.get("page"))
+        if page and page.digest:
+            pages.append((image.label, page.path))
+            digests.append(page.digest.hex())
+    if not pages:
+        return None
+    key = job, "", "", 0
+    files = (("book", book_path(job)),)
+    fingerprint = _digest(key, pages, digests)
+    if _is_current(drawn.get(key), fingerprint, dict(files), plan.output, verify=verify):
+        return None
+    return BookTask(key, fingerprint, plan.output, files, tuple(pages))
+
+
+def _digest(*content: object) -> str:
+    canonical = json.dumps([VERSION, *content], separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _is_current(
+    known: OverviewRecord | None,
+    fingerprint: str,
+    wanted: Mapping[str, str],
+    output: Path,
+    *,
+    verify: bool,
+) -> bool:
+    return (
+        known is not None
+        and known.error is None
+        and known.fingerprint == fingerprint
+        and amiss(wanted, known.outputs, output, verify=verify) is None
+    )
+
+
+def _exhibits(
+    done: Sequence[VariantRecord],
+    knee: int | None,
+    best: VariantRecord | None,
+    target_db: float | None,
+) -> Iterator[Exhibit]:
+    """Yield what is shown, by start; the knee is marked at the best of its K."""
+    at_knee = [record for record in done if record.k == knee]
+    knee_record = min(at_knee, key=lambda record: record.mse or 0.0, default=None)
+    by_init = dict.fromkeys(record.init for record in done)
+    for record in (record for init in by_init for record in done if record.init == init):
+        marks = ["knee"] if record is knee_record else []
+        marks += [f"meets {target_db:g} dB"] if record is best else []
+        shown = record.outputs.get("png") or record.outputs["pdf"]
+        assert record.n_colors is not None
+        assert record.mse is not None
+        yield Exhibit(
+            k=record.k,
+            init=record.init,
+            n_colors=record.n_colors,
+            psnr_db=psnr_db(record.mse),
+            path=shown.path,
+            size_bytes=shown.size_bytes,
+            mark=", ".join(marks),
+            is_best=record is best,
+        )
+
+
+def _subtitle(
+    record: VariantRecord, knee: int | None, best: VariantRecord | None, target_db: float | None
+) -> str:
+    told = [f"{record.distinct_colors:,} colors"]
+    if knee is not None:
+        told.append(f"knee at K {knee}")
+    if best is not None:
+        told.append(f"{target_db:g} dB is met from K {best.k}, start {best.init}")
+    elif target_db is not None:
+        told.append(f"{target_db:g} dB is not reached")
+    return " · ".join(told)

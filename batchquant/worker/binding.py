@@ -1,0 +1,46 @@
+"""The contact sheets of a job → its book."""
+
+import time
+
+from batchquant.digests import digest_of_file
+from batchquant.errors import StorageError
+from batchquant.images.book import bind
+from batchquant.outcome import OverviewResult
+from batchquant.plan.overviews import BookTask
+from batchquant.publish import part_of, publish_inside
+from batchquant.worker.endings import reason_of
+
+
+def bind_book(task: BookTask) -> OverviewResult:
+    """Bind and write a book.
+
+    Parameters
+    ----------
+    task : BookTask
+        What to bind.
+
+    Returns
+    -------
+    OverviewResult
+        What was written.
+
+    Raises
+    ------
+    StorageError
+        If the output folder cannot be written to.
+    """
+    begin = time.perf_counter()
+    ((kind, path),) = task.files
+    pages = [(title, task.output / page) for title, page in task.pages]
+    scratch = part_of(pages[0][1])
+    try:
+        publish_inside(task.output, path, lambda stream: bind(pages, scratch, stream))
+        size_bytes, digest = (task.output / path).stat().st_size, digest_of_file(task.output / path)
+    except StorageError:
+        raise
+    except Exception as error:
+        return OverviewResult(task.key, {}, reason_of(error))
+    finally:
+        scratch.unlink(missing_ok=True)
+    elapsed_s = round(time.perf_counter() - begin, 6)
+    return OverviewResult(task.key, {kind: (size_bytes, digest)}, elapsed_s=elapsed_s)

@@ -1,0 +1,128 @@
+"""What is made of an image → what shows it as a whole."""
+
+import time
+from pathlib import PurePosixPath
+
+from batchquant.digests import digest_of
+from batchquant.errors import ImageError, StorageError
+from batchquant.images.decode import decode
+from batchquant.images.preview import PREVIEW, THUMBNAIL, encode_preview, written_shown_at
+from batchquant.images.read_palette import read_palette
+from batchquant.images.sheet import Sheet, Tile, draw_sheet, tile_size
+from batchquant.images.written import open_written
+from batchquant.outcome import OverviewResult
+from batchquant.palettes import Color, to_script
+from batchquant.plan.overviews import Exhibit, OverviewTask
+from batchquant.publish import publish_link, withdraw
+from batchquant.worker.endings import StopWantedError, reason_of, stop_if_wanted
+from batchquant.worker.faults import meet_fault
+from batchquant.worker.files import publish_files
+from batchquant.worker.source import read_source
+from batchquant.worker.stderr import Complaints
+
+Palettes = dict[tuple[int, str], tuple[tuple[Color, int], ...]]
+
+
+def draw_overview(task: OverviewTask) -> OverviewResult:
+    """Draw and write the overview of one image.
+
+    Parameters
+    ----------
+    task : OverviewTask
+        What to show.
+
+    Returns
+    -------
+    OverviewResult
+        What was written. Nothing that is wrong with the image raises.
+
+    Raises
+    ------
+    StorageError
+        If the output folder cannot be written to. That is no fault of the image.
+    """
+    begin = time.perf_counter()
+    complaints = Complaints()
+    try:
+        meet_fault(f"overview of {task.source.name}")
+        with complaints.caught():
+            contents, digests = _draw(task)
+        files = publish_files(contents, dict(task.files), task.output)
+        files |= _name_best(task, digests)
+    except StorageError:
+        raise
+    except StopWantedError:
+        return OverviewResult(task.key, {})
+    except Exception as error:  # a fault of ours, too, costs one image and not the night
+        return OverviewResult(task.key, {}, reason_of(error, complaints.text))
+    return OverviewResult(task.key, files, elapsed_s=round(time.perf_counter() - begin, 6))
+
+
+def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the files by kind, and digests of the exhibits by path."""
+    source = read_source(task.source)
+    if source.sha256 != task.source_sha256:
+        raise ImageError("unreadable: the file has changed while it was worked on")
+    picture = decode(source.content, task.settings.reading(task.frame, takes_all=task.takes_all))
+    del source
+    size = tile_size(*picture.pixels.shape[1::-1])
+    rows: dict[str, list[Tile]] = {}
+    palettes: Palettes = {}
+    digests = {}
+    for exhibit in task.exhibits:
+        stop_if_wanted(task.stop_file)
+        content = _read(task, exhibit)
+        digests[exhibit.path] = digest_of(content)
+        with open_written(content) as shown:
+            palettes[exhibit.k, exhibit.init] = read_palette(shown)
+            tile = Tile(
+                k=exhibit.k,
+                n_colors=exhibit.n_colors,
+                psnr_db=exhibit.psnr_db,
+                size_bytes=exhibit.size_bytes,
+                picture=written_shown_at(shown, size),
+                mark=exhibit.mark,
+            )
+        rows.setdefault(exhibit.init, []).append(tile)
+    outputs = dict(task.files)
+    name = PurePosixPath(outputs["palettes"]).stem
+    contents = {
+        "thumbnail": encode_preview(picture, THUMBNAIL),
+        "preview": encode_preview(picture, PREVIEW),
+        "palettes": to_script(name, palettes).encode(),
+    }
+    if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
+        sheet = draw_sheet(task.title, task.subtitle, picture, tuple(rows.items()))
+        contents |= _encode(sheet, outputs)
+    stop_if_wanted(task.stop_file)
+    return contents, digests
+
+
+def _read(task: OverviewTask, exhibit: Exhibit) -> bytes:
+    try:
+        return (task.output / exhibit.path).read_bytes()
+    except OSError as error:
+        raise ImageError(f"unreadable: {exhibit.path}: {error.strerror}") from error
+
+
+def _encode(sheet: Sheet, outputs: dict[str, str]) -> dict[str, bytes]:
+    png = sheet.to_png()
+    contents = {"sheet_png": png} if "sheet_png" in outputs else {}
+    for kind in ("sheet_pdf", "page"):
+        if kind in outputs:
+            contents[kind] = sheet.to_pdf(png)
+    return contents
+
+
+def _name_best(task: OverviewTask, digests: dict[str, bytes]) -> dict[str, tuple[int, bytes]]:
+    """Let the best picture stand under its name, or nothing where none is good enough."""
+    path = dict(task.files).get("best")
+    if path is None:
+        return {}
+    for exhibit in task.exhibits:
+        if exhibit.is_best:
+            publish_link(task.output, path, exhibit.path)
+            return {"best": (exhibit.size_bytes, digests[exhibit.path])}
+    if task.withdraws_best:
+        withdraw(task.output, path)
+    return {}

@@ -1,0 +1,365 @@
+"""What is to be drawn, and what is drawn of it."""
+
+import dataclasses
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from batchquant.digests import digest_of
+from batchquant.discovery import ImageFile
+from batchquant.errors import StorageError
+from batchquant.ledger import Ledger, OverviewRecord, records_of
+from batchquant.outcome import OverviewResult
+from batchquant.plan.overviews import BookTask, OverviewTask
+from batchquant.plan.records import Overview, Plan, PlannedImage, Settings, Task, Variant
+from batchquant.plan.tasks import STOP_FILE
+from batchquant.report.overviews import Overviews, book_task, overview_task
+from batchquant.worker import process, work
+
+SETTINGS = Settings(seed=0, n_init=1, max_iter=100, tol=0.0, dpi=72.0)
+KINDS = {
+    "thumbnail": "_run/thumbs/a.jpg",
+    "preview": "_run/previews/a.jpg",
+    "palettes": "_run/palettes/a.js",
+    "sheet_png": "a.png/a_sheet.png",
+    "sheet_pdf": "a.png/a_sheet.pdf",
+    "best": "a.png/a_best.png",
+}
+
+
+def image_of(folder, *, kinds=KINDS, target_db=None, is_in_book=False, formats=("png",)):
+    """Write a picture of five colors and plan it in 2, 3 and 5, from two starts."""
+    source = folder / "photos" / "a.png"
+    source.parent.mkdir(exist_ok=True)
+    row = np.repeat([[0, 0, 0], [20, 0, 0], [200, 0, 0], [0, 200, 0], [0, 0, 250]], 8, axis=0)
+    pixels = np.broadcast_to(row.astype(np.uint8), (30, 40, 3))
+    Image.fromarray(np.ascontiguousarray(pixels)).save(source)
+    variants = tuple(
+        Variant(
+            k,
+            init,
+            f"fingerprint {k} {init}",
+            f"{base}.png" if "png" in formats else None,
+            f"{base}.pdf" if "pdf" in formats else None,
+        )
+        for k in (2, 3, 5)
+        for init in ("in_pixel", "maximin")
+        for base in (f"a.png/a_k{k:03d}_{init}",)
+    )
+    return PlannedImage(
+        job="",
+        folder="photos",
+        image="a.png",
+        frame=0,
+        takes_all=False,
+        file=ImageFile(source, "a.png", source.stat().st_size, source.stat().st_mtime_ns),
+        size=(40, 30),
+        settings=SETTINGS,
+        variants=variants,
+        overview=Overview(tuple(kinds.items()), target_db, is_in_book),
+    )
+
+
+def task_of(image, output):
+    return Task(
+        index=0,
+        position=0,
+        source=image.file.path,
+        frame=0,
+        takes_all=False,
+        pixels=image.pixels,
+        output=output,
+        settings=image.settings,
+        stop_file=output / STOP_FILE,
+        variants=image.variants,
+    )
+
+
+def made(image, output):
+    """Make all variants; return their records."""
+    (output / "_run").mkdir(parents=True, exist_ok=True)
+    result = process(task_of(image, output))
+    return {record.key: record for record in records_of(image, image.variants, result)}
+
+
+def drawn(task):
+    """Do what a task says; return its record, by key."""
+    record = OverviewRecord.of(task, work(task))
+    assert record.error is None
+    return {record.key: record}
+
+
+def psnr_of(records, k, init):
+    error = next(r.mse for r in records.values() if (r.k, r.init) == (k, init))
+    return np.inf if error == 0 else 10 * np.log10(255**2 / error)
+
+
+def test_what_is_drawn_is_there_as_the_record_says(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    (record,) = drawn(overview_task(image, output, records, {})).values()
+    assert set(record.outputs) == set(KINDS) - {"best"}
+    for kind, written in record.outputs.items():
+        content = (output / written.path).read_bytes()
+        assert written == (KINDS[kind], len(content), digest_of(content))
+    for kind in ("thumbnail", "preview"):
+        with Image.open(output / KINDS[kind]) as shown:
+            assert (shown.format, shown.size) == ("JPEG", (40, 30))
+
+
+def test_palettes_are_those_of_the_pngs(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    drawn(overview_task(image, output, made(image, output), {}))
+    script = (output / KINDS["palettes"]).read_text()
+    name, content = re.fullmatch(r'batchquant.take\("palettes","(\w+)",(.*)\);\n', script).groups()
+    assert name == "a"
+    palettes = json.loads(content)
+    assert set(palettes) == {f"{k} {init}" for k in (2, 3, 5) for init in ("in_pixel", "maximin")}
+    assert palettes["5 maximin"] == [
+        ["#000000", 240],
+        ["#140000", 240],
+        ["#0000fa", 240],
+        ["#c80000", 240],
+        ["#00c800", 240],
+    ]
+
+
+def test_what_is_drawn_is_not_drawn_again(tmp_path):
+    image, output = image_of(tmp_path, target_db=50.0), tmp_path / "out"
+    records = made(image, output)
+    known = drawn(overview_task(image, output, records, {}))
+    assert overview_task(image, output, records, known) is None
+    assert overview_task(image, output, records, known, verify=True) is None
+    damaged = output / KINDS["preview"]
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+    assert overview_task(image, output, records, known) is None
+    assert overview_task(image, output, records, known, verify=True) is not None
+    damaged.unlink()
+    assert overview_task(image, output, records, known) is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"variants": 5},
+        {"target_db": 40.0},
+        {"files": (*KINDS.items(), ("page", "_run/book/a.pdf"))},
+    ],
+)
+def test_another_variant_target_or_file_is_drawn(tmp_path, changes):
+    image, output = image_of(tmp_path, target_db=50.0), tmp_path / "out"
+    records = made(image, output)
+    known = drawn(overview_task(image, output, records, {}))
+    if "variants" in changes:
+        changed = dataclasses.replace(image, variants=image.variants[: changes["variants"]])
+    else:
+        overview = dataclasses.replace(image.overview, **changes)
+        changed = dataclasses.replace(image, overview=overview)
+    assert overview_task(changed, output, records, known) is not None
+
+
+def test_an_image_of_which_nothing_is_done_is_not_drawn(tmp_path):
+    image = image_of(tmp_path)
+    failed = {
+        key: dataclasses.replace(record, status="failed", error="unreadable: x")
+        for key, record in made(image, tmp_path / "out").items()
+    }
+    assert overview_task(image, tmp_path / "out", failed, {}) is None
+    assert overview_task(image, tmp_path / "out", {}, {}) is None
+
+
+def test_what_failed_is_tried_again(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    task = overview_task(image, output, records, {})
+    image.file.path.write_bytes(b"another")
+    result = work(task)
+    assert result == OverviewResult(
+        image.key, {}, "unreadable: the file has changed while it was worked on"
+    )
+    known = {image.key: OverviewRecord.of(task, result)}
+    assert overview_task(image, output, records, known) is not None
+
+
+def test_the_best_is_the_smallest_k_that_meets_the_target(tmp_path):
+    image, output = image_of(tmp_path, target_db=30.0), tmp_path / "out"
+    records = made(image, output)
+    reached = [
+        (record.k, -psnr_of(records, record.k, record.init), record)
+        for record in records.values()
+        if psnr_of(records, record.k, record.init) >= 30
+    ]
+    best = min(reached, key=lambda entry: entry[:2])[2]
+    assert best.k == min(k for k, _, _ in reached)
+    task = overview_task(image, output, records, {})
+    (shown,) = [exhibit for exhibit in task.exhibits if exhibit.is_best]
+    assert (shown.k, shown.init) == (best.k, best.init)
+    assert "meets 30 dB" in shown.mark
+    assert f"30 dB is met from K {best.k}" in task.subtitle
+    drawn(task)
+    assert (output / KINDS["best"]).samefile(output / best.outputs["png"].path)
+
+
+def test_a_target_that_is_not_met_is_said_and_touches_no_file(tmp_path):
+    image, output = image_of(tmp_path, target_db=90.0), tmp_path / "out"
+    image = dataclasses.replace(image, variants=image.variants[:2])  # K 2 alone
+    records = made(image, output)
+    (output / KINDS["best"]).write_bytes(b"a stranger's")
+    task = overview_task(image, output, records, {})
+    assert task.subtitle.endswith("90 dB is not reached")
+    assert not any(exhibit.is_best or exhibit.mark for exhibit in task.exhibits)
+    (record,) = drawn(task).values()
+    assert "best" not in record.outputs
+    assert (output / KINDS["best"]).read_bytes() == b"a stranger's"
+
+
+def test_a_best_of_ours_is_withdrawn_when_it_is_good_enough_no_more(tmp_path):
+    image, output = image_of(tmp_path, target_db=1.0), tmp_path / "out"
+    image = dataclasses.replace(image, variants=image.variants[:2])
+    records = made(image, output)
+    known = drawn(overview_task(image, output, records, {}))
+    assert (output / KINDS["best"]).is_file()
+    higher = dataclasses.replace(image, overview=Overview(image.overview.files, 90.0))
+    (record,) = drawn(overview_task(higher, output, records, known)).values()
+    assert not (output / KINDS["best"]).exists()
+    assert "best" not in record.outputs
+    assert overview_task(higher, output, records, {record.key: record}) is None
+
+
+def test_where_there_are_only_pdfs_they_are_shown(tmp_path):
+    kinds = {kind: path for kind, path in KINDS.items() if kind != "best"}
+    image, output = image_of(tmp_path, kinds=kinds, formats=("pdf",)), tmp_path / "out"
+    drawn(overview_task(image, output, made(image, output), {}))
+    script = (output / KINDS["palettes"]).read_text()
+    assert '"5 maximin":[["#000000",240],["#140000",240]' in script
+
+
+def test_a_sheet_of_two_runs_is_the_same(tmp_path):
+    image = image_of(tmp_path)
+    sheets = []
+    for output in (tmp_path / "out", tmp_path / "elsewhere"):
+        drawn(overview_task(image, output, made(image, output), {}))
+        sheets.append([(output / KINDS[kind]).read_bytes() for kind in KINDS if kind != "best"])
+    assert sheets[0] == sheets[1]
+
+
+def test_a_wish_to_stop_leaves_nothing_half_done(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    task = overview_task(image, output, made(image, output), {})
+    (output / STOP_FILE).touch()
+    assert work(task) == OverviewResult(image.key, {})
+    assert not (output / KINDS["thumbnail"]).exists()
+
+
+def test_an_output_folder_that_is_gone_is_not_made_anew(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    task = overview_task(image, output, made(image, output), {})
+    (output / "_run").rmdir()
+    with pytest.raises(StorageError, match="the folder is gone"):
+        work(task)
+
+
+def test_a_book_waits_for_its_job_and_is_bound_once(tmp_path):
+    image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
+    plan = Plan(output, (image,), (), ())
+    records = made(image, output)
+    assert book_task(plan, "", records, {}) is None  # no sheet
+    known = drawn(overview_task(image, output, records, {}))
+    assert book_task(plan, "", dict(list(records.items())[1:]), known) is None
+    task = book_task(plan, "", records, known)
+    assert task.pages == (("photos/a.png", KINDS["sheet_pdf"]),)
+    known |= drawn(task)
+    assert (output / "book.pdf").is_file()
+    assert not list((output / "_run").rglob("*.part"))
+    assert book_task(plan, "", records, known) is None
+    (output / "book.pdf").unlink()
+    assert book_task(plan, "", records, known) == task
+
+
+def test_a_page_that_is_damaged_costs_the_book_and_no_more(tmp_path):
+    image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
+    records = made(image, output)
+    known = drawn(overview_task(image, output, records, {}))
+    task = book_task(Plan(output, (image,), (), ()), "", records, known)
+    (output / KINDS["sheet_pdf"]).write_bytes(b"")
+    result = work(task)
+    assert result.files == {}
+    assert result.error.startswith("internal: ")
+    assert not (output / "book.pdf").exists()
+    assert not list(output.rglob("*.part"))
+
+
+def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_path):
+    image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
+    plan = Plan(output, (image,), (), ())
+    whole = task_of(image, output)
+    halves = [dataclasses.replace(whole, index=i, variants=image.variants[i::2]) for i in (0, 1)]
+    records, known = {}, {}
+    overviews = Overviews(plan, {""}, halves, records, known)
+    assert overviews.at_start() == []
+    assert overviews.after(halves[1]) == []
+    records |= made(image, output)
+    (overview,) = overviews.after(halves[0])
+    assert isinstance(overview, OverviewTask)
+    known |= drawn(overview)
+    (book,) = overviews.after(overview)
+    assert isinstance(book, BookTask)
+    known |= drawn(book)
+    assert overviews.after(book) == []
+    assert overviews.begun == {overview.key: overview, book.key: book}
+    again = Overviews(plan, {""}, [], records, known)
+    assert (again.at_start(), again.begun) == ([], {})
+
+
+def test_overviews_of_other_jobs_wait(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    assert Overviews(Plan(output, (image,), (), ()), {"day"}, [], records, {}).at_start() == []
+
+
+def test_the_ledger_keeps_overviews_beside_variants(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    task = overview_task(image, output, records, {})
+    known = drawn(task)
+    book = OverviewRecord("", "", "", 0, "of a book", "internal: x", 0.5)
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write(list(records.values()))
+        for record in (*known.values(), book):
+            ledger.write_overview(record)
+        assert ledger.read_overviews() == {**known, book.key: book}
+        assert ledger.read() == records
+        fewer = dataclasses.replace(known[image.key], outputs={})
+        ledger.write_overview(fewer)
+        assert ledger.read_overviews()[image.key] == fewer
+        assert len(ledger.read_outputs()) == 6 + 5  # known to have been written
+
+
+def test_an_overview_without_files_is_forgotten(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    known = drawn(overview_task(image, output, records, {}))
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write(list(records.values()))
+        ledger.write_overview(known[image.key])
+        paths = [file.path for file in known[image.key].outputs.values()]
+        ledger.forget(paths[1:], [])
+        assert set(ledger.read_overviews()[image.key].outputs) == {"thumbnail"}
+        ledger.forget(paths[:1], [])
+        assert ledger.read_overviews() == {}
+        assert ledger.read() == records
+
+
+def test_a_thumbnail_has_no_more_than_512_pixels_a_side(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    Image.effect_noise((2100, 700), 60).convert("RGB").save(image.file.path)
+    drawn(overview_task(image, output, made(image, output), {}))
+    sizes = {
+        kind: Image.open(io.BytesIO((output / KINDS[kind]).read_bytes())).size
+        for kind in ("thumbnail", "preview")
+    }
+    assert sizes == {"thumbnail": (512, 171), "preview": (2048, 683)}
