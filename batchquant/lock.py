@@ -1,9 +1,10 @@
 """One run at a time for each output folder."""
 
+import fcntl
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,37 +38,69 @@ def hold(folder: Path) -> Iterator[Callable[[], None]]:
     """
     holder = folder / "holder"
     lock = FileLock(folder / "lock")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
-        holder.write_text(_introduce(), encoding="utf-8")
-        ours = holder.stat()
-    except Timeout as error:
-        raise OutputLockedError(
-            f"{folder}: found it in use by {_read(holder)}. Wait for that to end, or choose"
-            " another output folder."
-        ) from error
-    except (OSError, NotImplementedError) as error:
-        lock.release()
-        raise StorageError(f"{folder}: cannot be locked: {_reason(error)}.") from error
-
-    def is_ours() -> bool:
+    with ExitStack() as held:
         try:
-            return os.path.samestat(holder.stat(), ours)
-        except OSError:
-            return False
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+            held.callback(lock.release)
+            paper = held.enter_context(holder.open("wb", buffering=0))
+            paper.write(_introduce().encode())
+            fcntl.flock(paper, fcntl.LOCK_EX)  # for `holder_of`
+            ours = os.fstat(paper.fileno())
+        except Timeout as error:
+            raise OutputLockedError(
+                f"{folder}: found it in use by {_read(holder)}. Wait for that to end, or choose"
+                " another output folder."
+            ) from error
+        except (OSError, NotImplementedError) as error:
+            raise StorageError(f"{folder}: cannot be locked: {_reason(error)}.") from error
 
-    def check() -> None:
-        if not is_ours():
-            raise StorageError(f"{folder}: the folder is gone, or another one by now.")
+        def is_ours() -> bool:
+            try:
+                return os.path.samestat(holder.stat(), ours)
+            except OSError:
+                return False
 
+        def check() -> None:
+            if not is_ours():
+                raise StorageError(f"{folder}: the folder is gone, or another one by now.")
+
+        try:
+            yield check
+        finally:
+            with suppress(OSError):  # the disk may be read-only by now
+                if is_ours():
+                    holder.unlink()
+
+
+def holder_of(folder: Path) -> str | None:
+    """Tell who holds a folder's lock. Makes and changes nothing, and refuses nobody.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        May be missing.
+
+    Returns
+    -------
+    str or None
+        Who, as far as `holder` tells; None if nobody does.
+
+    Notes
+    -----
+    To try ``lock`` itself, be it for an instant, would refuse a run that begins in that instant;
+    and what `holder` says may be of a killed run whose number another process has by now. So who
+    holds ``lock`` locks `holder`, too, and waits for those who ask: they let go at once.
+    """
+    holder = folder / "holder"
     try:
-        yield check
-    finally:
-        with suppress(OSError):  # the disk may be read-only by now
-            if is_ours():
-                holder.unlink()
-        lock.release()
+        with holder.open("rb") as paper:
+            fcntl.flock(paper, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(holder)
+    except OSError:
+        pass
+    return None
 
 
 def _introduce() -> str:

@@ -10,6 +10,9 @@ from batchquant.plan.records import PlannedImage, Task
 class Observer:
     """Is told how a run gets on; override what you want to hear."""
 
+    def looking(self, n_looked: int, n_images: int) -> None:
+        """Hear how many images were compared with what is known; some have to be read for it."""
+
     def compiling(self) -> None:
         """Hear that K-Means has to be compiled for this machine first, which takes seconds."""
 
@@ -40,6 +43,11 @@ class Observers(Observer):
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers
+
+    def looking(self, n_looked: int, n_images: int) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.looking(n_looked, n_images)
 
     def compiling(self) -> None:
         """Tell it."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from batchquant.errors import NoImagesError, StorageError, UsageError
 from batchquant.executor import Lost, run_in_processes
+from batchquant.headway import NOW_FILE, NowFile
 from batchquant.job import RUN_FOLDER, JobFile
 from batchquant.ledger import (
     LEDGER,
@@ -36,7 +37,7 @@ from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json, show, write_page
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, report_json, timings_csv
-from batchquant.runlog import RunLog
+from batchquant.runlog import LOG_FILE, RunLog
 from batchquant.signals import Stop, held_back
 from batchquant.survey import about_no_image, choose_jobs, plan_job
 
@@ -105,13 +106,20 @@ def run_job(
     run_folder = plan.output / RUN_FOLDER
     with (
         hold(run_folder) as check_hold,
-        RunLog(run_folder / "run.log") as log,
+        RunLog(run_folder / LOG_FILE) as log,
+        NowFile(run_folder / NOW_FILE) as now,
         Ledger(plan.output / LEDGER) as ledger,
     ):
-        told = Observers(log, observer or Observer())
+        told = Observers(log, now, observer or Observer())
         log.planned(plan.of_jobs(chosen), workers)
         _sweep(plan.output)
-        found = review(plan, ledger.read(), verify=verify, retry_failed=retry_failed)
+        found = review(
+            plan,
+            ledger.read(),
+            verify=verify,
+            retry_failed=retry_failed,
+            looking=told.looking,
+        )
         if found.touched:
             ledger.write(found.touched)
         settled, drawn = found.settled, ledger.read_overviews()

@@ -14,6 +14,7 @@ from batchquant.observer import Observer
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Plan, PlannedImage, Task
 
+LOG_FILE = "run.log"  # in the folder of what has a clock or this machine in it
 MAX_BYTES, OLDER_FILES = 5_000_000, 3
 LINE = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S%z")
 

@@ -18,6 +18,7 @@ COMMANDS = (
     "run",
     "plan",
     "check",
+    "status",
     "failed",
     "report",
     "verify",

@@ -1,9 +1,10 @@
 """Progress of a run: a bar on a terminal, a plain line now and then elsewhere."""
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
-from typing import Self
+from typing import Any, Self
 
 import click
 from tqdm import tqdm
@@ -64,6 +65,8 @@ class Progress(Tracker):
         self._quiet = quiet
         self._verbose = verbose
         self._bar: Bar | None = None
+        self._search: tqdm[Any] | None = None
+        self._told = time.monotonic()
         self._over = Event()
         self._clock = Thread(target=self._tick, daemon=True)
 
@@ -74,8 +77,27 @@ class Progress(Tracker):
         self._over.set()
         if self._clock.is_alive():
             self._clock.join()
-        if self._bar is not None:
-            self._bar.close()
+        for bar in (self._search, self._bar):
+            if bar is not None:
+                bar.close()
+
+    def looking(self, n_looked: int, n_images: int) -> None:
+        """Show how far it is, where it takes more than a moment."""
+        if self._quiet:
+            return
+        if not sys.stderr.isatty():
+            if time.monotonic() - self._told > PLAIN_EVERY_S:
+                click.echo(f"looked at {n_looked} of {n_images} images", err=True)
+                self._told = time.monotonic()
+            return
+        if self._search is None:
+            what = "looking at what is there"
+            self._search = tqdm(
+                total=n_images, desc=what, unit="image", delay=BAR_EVERY_S, leave=False
+            )
+        self._search.update(n_looked - self._search.n)
+        if n_looked == n_images:
+            self._search.close()
 
     def compiling(self) -> None:
         """Tell why nothing happens for a few seconds."""

@@ -89,6 +89,7 @@ def review(
     *,
     verify: bool = False,
     retry_failed: bool = False,
+    looking: Callable[[int, int], None] = lambda n_looked, n_images: None,
 ) -> Review:
     """Tell what is settled, and why the rest is to be made. Writes nothing.
 
@@ -102,6 +103,8 @@ def review(
         Whether outputs are compared with their digests, not with their sizes only.
     retry_failed : bool
         Whether what failed is to be made.
+    looking : callable
+        Told again and again how many images of how many were looked at.
 
     Returns
     -------
@@ -126,13 +129,14 @@ def review(
                 settled[record.key] = record
                 if record is not known:
                     touched.append(record)
+        looking(position + 1, len(plan.images))
     return Review(settled, tuple(unsettled), tuple(touched))
 
 
 def review_output(plan: Plan, *, verify: bool = False, retry_failed: bool = False) -> Review:
     """Review a plan by the ledger of its output folder, which may be missing. Creates nothing.
 
-    Parameters are those of `review`.
+    Parameters are of those of `review`.
 
     Raises
     ------

@@ -1,12 +1,14 @@
 """How far a run has come, and how long the rest will take."""
 
 import dataclasses
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
-from batchquant.headway import AtWork, Headway, Tracker, tracker
+from batchquant.headway import AtWork, Headway, NowFile, Tracker, read_now, tracker
 from batchquant.plan.records import Task
 
 MADE, FAILED = records()
@@ -90,3 +92,54 @@ def test_what_was_put_back_is_not_at_work_until_it_is_begun_again(clock):
     assert (seen.headway().at_work, seen.headway().waiting) == ((), suspect.work)
     seen.begun(IMAGE, suspect)
     assert seen.headway().at_work == (AtWork("photos/a.jpg", suspect.work, 0.0),)
+
+
+def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
+    monkeypatch.setattr("batchquant.headway.now.EVERY_S", 0.01)
+    path, job = tmp_path / "now.json", task(0, megapixels=1)
+
+    def wait_for(is_told):
+        deadline = time.monotonic() + 10
+        while not is_told(seen := read_now(path, datetime.now(UTC))):
+            assert time.monotonic() < deadline
+        return seen
+
+    with NowFile(path) as told:
+        assert read_now(path, datetime.now(UTC)).preparing == "looking for what is to be done"
+        told.looking(3, 20)
+        wait_for(lambda now: now.preparing == "looking at what is there: 3 of 20 images")
+        told.compiling()
+        wait_for(lambda now: now.preparing == "compiling K-Means for this machine")
+        told.started([job], 5)
+        told.begun(IMAGE, job)
+        seen = wait_for(lambda now: now.preparing is None and now.headway.at_work)
+        assert seen.headway.n_left == 2
+        (busy,) = read_now(path, datetime.now(UTC) + timedelta(seconds=60)).headway.at_work
+        assert busy.label == "photos/a.jpg"
+        assert 60 <= busy.for_s < 80
+        told.put_back(job)
+        wait_for(lambda now: not now.headway.at_work)
+        told.begun(IMAGE, job)
+        told.advanced(IMAGE, job, [MADE, FAILED])
+        seen = wait_for(lambda now: now.headway.n_left == 0)
+        assert (seen.headway.n_made, seen.headway.n_failed) == (1, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"headway": {}}', b"\xff"])
+def test_what_another_version_wrote_is_nothing(content, tmp_path):
+    (tmp_path / "now.json").write_bytes(content)
+    assert read_now(tmp_path / "now.json", datetime.now(UTC)) is None
+
+
+def test_what_a_killed_run_has_left_is_written_over_at_once(tmp_path):
+    path = tmp_path / "now.json"
+    path.write_text("of a run that was killed")
+    with NowFile(path):
+        assert read_now(path, datetime.now(UTC)).headway.n_variants == 0
+
+
+def test_where_nothing_can_be_written_nothing_is_said(tmp_path):
+    with NowFile(tmp_path / "gone" / "now.json") as told:
+        told.compiling()
+    assert list(tmp_path.iterdir()) == []

@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import pytest
 
 from batchquant.errors import OutputLockedError, StorageError
-from batchquant.lock import hold
+from batchquant.lock import hold, holder_of
 
 HOLD = """
 import sys, time
@@ -135,3 +136,38 @@ def test_a_holder_that_cannot_be_written_frees_the_lock(folder):
     (folder / "holder").rmdir()
     with another_run(folder):
         pass
+
+
+def test_who_asks_is_told_who_holds_it_and_changes_nothing(folder):
+    assert holder_of(folder) is None
+    assert not folder.exists()
+    with another_run(folder) as first:
+        before = sorted(folder.iterdir())
+        assert holder_of(folder).startswith(f"process {first.pid} on ")
+        assert sorted(folder.iterdir()) == before
+        (folder / "holder").write_bytes(b"\xff")
+        assert holder_of(folder) == "another run"
+        first.kill()
+        first.wait()
+        assert holder_of(folder) is None
+
+
+def test_whoever_asks_all_the_time_refuses_no_run(folder):
+    over, answers = threading.Event(), set()
+
+    def ask():
+        while not over.is_set():
+            answers.add(holder_of(folder))
+
+    askers = [threading.Thread(target=ask) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    try:
+        for _ in range(300):
+            with hold(folder):
+                pass
+    finally:
+        over.set()
+        for asker in askers:
+            asker.join()
+    assert len(answers) > 1  # it was met while it was held, and while it was not

@@ -3,7 +3,7 @@
 import pytest
 from tqdm.utils import disp_len
 
-from batchquant.cli.progress import Bar, fit_names
+from batchquant.cli.progress import Bar, Progress, fit_names
 from batchquant.headway import AtWork, Headway
 
 LABELS = [f"photos/IMG_20240716_18152{number}.jpg" for number in range(8)]
@@ -63,3 +63,10 @@ def test_wide_characters_count_twice():
 def test_where_not_even_one_fits_there_is_none():
     assert fit_names(LABELS, 5) == ""
     assert fit_names([], 80) == ""
+
+
+def test_a_pipe_is_told_what_takes_long_before_the_first_picture(monkeypatch, capsys):
+    monkeypatch.setattr("batchquant.cli.progress.PLAIN_EVERY_S", -1)
+    Progress(quiet=True, verbose=False).looking(3, 20)
+    Progress(quiet=False, verbose=False).looking(3, 20)
+    assert capsys.readouterr().err == "looked at 3 of 20 images\n"

@@ -220,3 +220,11 @@ def test_without_a_ledger_all_is_new_and_none_is_made(found, output):
     before = sorted(output.rglob("*"))
     assert [entry.reason for entry in review_output(plan).unsettled] == [Reason.NEW] * 2
     assert sorted(output.rglob("*")) == before
+
+
+def test_it_is_told_how_many_images_were_looked_at(found):
+    told = []
+    plan, _ = found()
+    plan = dataclasses.replace(plan, images=plan.images * 2)
+    review(plan, found.known, looking=lambda *numbers: told.append(numbers))
+    assert told == [(1, 2), (2, 2)]

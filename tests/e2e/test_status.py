@@ -1,0 +1,90 @@
+"""`batchquant status`: how a run gets on, from another terminal."""
+
+import re
+import signal
+import time
+
+from conftest import linux_only
+from processes import wait_for_processes_to_end
+
+from batchquant.cli.tell import tell_status
+from batchquant.errors import UsageError
+from batchquant.headway import Headway, Now
+from batchquant.status import Status, look_at
+
+
+def look_at_once(output):
+    """The status, or None while there is no run that says what it is at."""
+    try:
+        status = look_at(output)
+    except UsageError:
+        return None
+    return status if status.now else None
+
+
+def test_where_nothing_ever_ran_it_says_so_and_makes_nothing(workplace, photos):
+    before = workplace.names()
+    for folder in ("nowhere", "photos"):
+        done = workplace.run("status", folder)
+        assert done.returncode == 2
+        assert f"{folder}: found no run in it, expected the output folder of one" in done.stderr
+    assert workplace.names() == before
+
+
+def test_after_a_run_it_says_how_that_ended(finished):
+    before = finished.names()
+    done = finished.run("status", "out")
+    assert done.returncode == 0
+    assert done.stdout.startswith("out: no run is going on.\n  last run  began 20")
+    assert re.search(r", took [\d.]+ s, 12 made\n", done.stdout)
+    assert "INFO ended, 0 variants left\n" in done.stdout
+    assert "in all    12 done, 0 failed, 0 left, of 12 variants of 3 images\n" in done.stdout
+    assert finished.names() == before
+
+
+def test_what_is_planned_with_other_settings_now_is_left(finished):
+    kept = finished.output / "_run" / "plan.json"
+    first = re.search(r'"fingerprint":"(\w+)"', kept.read_text()).group(1)
+    kept.write_text(kept.read_text().replace(first, "other", 1))
+    summary = look_at(finished.output).summary
+    assert (summary.n_skipped, summary.n_failed, summary.n_pending) == (11, 0, 1)
+
+
+@linux_only
+def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(long_job, capsys):
+    run = long_job.start("run", "jobs.yaml", "-j", "2")
+    deadline = time.monotonic() + 60
+    while (status := look_at_once(long_job.output)) is None or not status.now.headway.at_work:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    wait_for_processes_to_end(run.pid)
+    tell_status(long_job.output, status)
+    told = capsys.readouterr().out
+    assert told.startswith(f"{long_job.output}: process {run.pid} on ")
+    assert re.search(r"\n  this run  \d+ made.*, 0 failed, \d+ left\n", told)
+    assert re.search(r"\n  at work   photos/\d\d\.png, for [\d.]+ s\n", told)
+    assert " left, of 24 variants of 12 images\n" in told
+    assert (long_job.output / "_run" / "now.json").exists()
+    tell_status(long_job.output, look_at(long_job.output))
+    told = capsys.readouterr().out
+    assert told.startswith(f"{long_job.output}: no run is going on.\n")
+    assert ", and ended without a word: it was killed, or the machine was\n" in told
+
+
+def test_before_the_first_variant_it_says_what_the_run_prepares(tmp_path, capsys):
+    ahead = Headway(0, 0, 0, 0.0, 0.0, None, 0, ())
+    now = Now("looking at what is there: 3 of 20 images", ahead)
+    tell_status(tmp_path, Status("process 7 on desk", now, None, "", None))
+    assert capsys.readouterr().out == (
+        f"{tmp_path}: process 7 on desk: looking at what is there: 3 of 20 images.\n"
+    )
+
+
+def test_the_end_is_told_as_a_time_of_day_and_as_a_duration(tmp_path, capsys):
+    headway = Headway(40, 10, 2, 300.0, 60.0, 2.0, 2, ())
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+    _, this_run, ends = capsys.readouterr().out.splitlines()
+    assert this_run == "  this run  10 made, 2 a minute, 2 failed, 28 left"
+    assert re.fullmatch(r"  ends      about \w+ \d\d:\d\d, in 1 min 0 s", ends)
