@@ -1,8 +1,8 @@
 """Exact K-Means color quantization for whole folders of pictures.
 
-The public functions are `load_job`, `plan_job`, `run_job` and `quantize`. They are imported on
-first use (PEP 562), so that ``batchquant --help`` answers at once and a module never takes the
-place of a function of the same name.
+The public functions are `load_job`, `plan_job`, `run_job` and `quantize`, and the record
+`Selection`. They are imported on first use (PEP 562), so that ``batchquant --help`` answers at
+once and a module never takes the place of a function of the same name.
 """
 
 from importlib import import_module
@@ -15,11 +15,13 @@ _ROOMS = {
     "plan_job": "batchquant.survey",
     "run_job": "batchquant.run",
     "quantize": "batchquant.quantization",
+    "Selection": "batchquant.plan.selection",
 }
-__all__ = ["__version__", "load_job", "plan_job", "quantize", "run_job"]
+__all__ = ["Selection", "__version__", "load_job", "plan_job", "quantize", "run_job"]
 
 if TYPE_CHECKING:
     from batchquant.job import load_job
+    from batchquant.plan.selection import Selection
     from batchquant.quantization import quantize
     from batchquant.run import run_job
     from batchquant.survey import plan_job

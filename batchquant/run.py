@@ -3,13 +3,13 @@
 import os
 import signal
 import time
-from collections.abc import Collection, Generator
+from collections.abc import Generator
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from batchquant.errors import NoImagesError, StorageError, UsageError
+from batchquant.errors import StorageError, UsageError
 from batchquant.executor import Lost, run_in_processes
 from batchquant.headway import NOW_FILE, NowFile
 from batchquant.job import RUN_FOLDER, JobFile
@@ -28,6 +28,7 @@ from batchquant.observer import Observer, Observers
 from batchquant.outcome import NOT_ENOUGH_MEMORY, OverviewResult, TaskResult
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import ImageKey, Plan, Task
+from batchquant.plan.selection import WHOLE, Selection
 from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts, withdraw
 from batchquant.report.kept_plan import PLAN_FILE, plan_json
@@ -39,7 +40,7 @@ from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, report_json, timings_csv
 from batchquant.runlog import LOG_FILE, RunLog
 from batchquant.signals import Stop, held_back
-from batchquant.survey import about_no_image, choose_jobs, plan_job
+from batchquant.survey import plan_job, select
 
 REPORT_EVERY_S = 180.0  # so that a night can be looked at before it is over
 
@@ -48,7 +49,7 @@ def run_job(
     job_file: JobFile,
     *,
     workers: int | None = None,
-    only_jobs: Collection[str] = (),
+    selection: Selection = WHOLE,
     verify: bool = False,
     retry_failed: bool = False,
     observer: Observer | None = None,
@@ -65,8 +66,8 @@ def run_job(
         From `load_job`.
     workers : int, optional
         Processes; default: all cores.
-    only_jobs : collection of str
-        Names of the jobs to work on; default: all. The report keeps the rows of the others.
+    selection : Selection
+        What to work on; default: all. The report keeps the rows of the rest.
     verify : bool
         Whether outputs are compared with what was written, and made again where they differ; else
         their sizes tell.
@@ -81,12 +82,12 @@ def run_job(
     Returns
     -------
     Summary
-        Of the jobs worked on.
+        Of what was worked on.
 
     Raises
     ------
     UsageError
-        If a name in `only_jobs` is unknown, or there is no image.
+        If an entry of the selection means nothing, or there is no image.
     StorageError
         If the output folder cannot be written to.
     OutputLockedError
@@ -99,10 +100,8 @@ def run_job(
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
     stop = stop or Stop()
-    chosen = choose_jobs(job_file, only_jobs)
     plan = plan_job(job_file)
-    if not plan.of_jobs(chosen).images:
-        raise NoImagesError(about_no_image(job_file, chosen))
+    chosen = select(job_file, plan, selection)
     run_folder = plan.output / RUN_FOLDER
     with (
         hold(run_folder) as check_hold,
@@ -111,7 +110,7 @@ def run_job(
         Ledger(plan.output / LEDGER) as ledger,
     ):
         told = Observers(log, now, observer or Observer())
-        log.planned(plan.of_jobs(chosen), workers)
+        log.planned(chosen, workers)
         _sweep(plan.output)
         found = review(
             plan,
@@ -161,7 +160,7 @@ def run_job(
             finally:
                 check_hold()  # a folder that was removed is not to come back as a report
                 elapsed_s = time.monotonic() - began
-                summary = summarize(plan.of_jobs(chosen), settled, drawn, fresh, elapsed_s)
+                summary = summarize(chosen, settled, drawn, fresh, elapsed_s)
                 if tasks or overviews.begun:
                     _sweep(plan.output)
                 if tasks:

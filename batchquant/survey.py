@@ -1,6 +1,6 @@
 """A job file → the plan: finds the images and looks at their headers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from batchquant.discovery import find_images
@@ -10,17 +10,16 @@ from batchquant.images.probe import probe
 from batchquant.job import Job, JobFile
 from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.selection import Selection
 
 
-def plan_job(job_file: JobFile, *, only_jobs: Collection[str] = ()) -> Plan:
+def plan_job(job_file: JobFile) -> Plan:
     """Find the images of a job file and plan all outputs. Writes nothing.
 
     Parameters
     ----------
     job_file : JobFile
         From `load_job`.
-    only_jobs : collection of str
-        Names of the jobs to plan; default: all.
 
     Returns
     -------
@@ -29,55 +28,61 @@ def plan_job(job_file: JobFile, *, only_jobs: Collection[str] = ()) -> Plan:
 
     Raises
     ------
-    UsageError
-        If a name in `only_jobs` is unknown.
     NoImagesError
         If no input folder holds an image.
     """
-    chosen = choose_jobs(job_file, only_jobs)
     images: list[PlannedImage] = []
     left_out: list[tuple[str, Path]] = []
     warnings: list[tuple[str, str]] = []
     for job in job_file.jobs:
-        if job.name in chosen:
-            images += _find(job_file, job, left_out, warnings)
+        images += _find(job_file, job, left_out, warnings)
     if not images:
-        raise NoImagesError(about_no_image(job_file, chosen))
+        raise NoImagesError(_about_no_image(job_file, job_file.jobs))
     parted, clashes = part_clashes(images)
     return Plan(job_file.output, tuple(parted), tuple(left_out), (*warnings, *clashes))
 
 
-def choose_jobs(job_file: JobFile, only_jobs: Collection[str]) -> set[str]:
-    """Return the names of the jobs to work on.
+def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
+    """Return the part of a job file's plan that is meant.
 
     Parameters
     ----------
     job_file : JobFile
         From `load_job`.
-    only_jobs : collection of str
-        Names that are wanted; none means all.
+    plan : Plan
+        From `plan_job`.
+    selection : Selection
+        What is meant.
 
     Returns
     -------
-    set of str
-        Names.
+    Plan
+        With at least one variant.
 
     Raises
     ------
     UsageError
-        If the file has no job of a name.
+        If an entry of the selection means nothing; says what there is.
+    NoImagesError
+        If its jobs have no image.
     """
     known = [job.name for job in job_file.jobs]
-    for name in only_jobs:
+    for name in selection.jobs:
         if name not in known:
             named = ", ".join(filter(None, known)) or "none, since the file has no 'jobs'"
             raise UsageError(f"{job_file.path}: found no job {name!r}, expected one of: {named}.")
-    return set(only_jobs or known)
+    try:
+        chosen = selection.of(plan)
+    except UsageError as error:
+        raise UsageError(f"{job_file.path}: {error}") from error
+    if not chosen.images:
+        jobs = [job for job in job_file.jobs if job.name in selection.jobs]
+        raise NoImagesError(_about_no_image(job_file, jobs))
+    return chosen
 
 
-def about_no_image(job_file: JobFile, chosen: Collection[str]) -> str:
+def _about_no_image(job_file: JobFile, jobs: Sequence[Job]) -> str:
     """Say where no image was found, and what was looked for."""
-    jobs = [job for job in job_file.jobs if job.name in chosen]
     folders = dict.fromkeys(str(folder.path) for job in jobs for folder in job.inputs)
     patterns = dict.fromkeys(pattern for job in jobs for pattern in job.include)
     expected = f"ending in {' '.join(sorted(SUFFIXES))}"

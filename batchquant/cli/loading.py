@@ -44,6 +44,29 @@ def workers_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return add(function)
 
 
+def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --job, --only, --k and --init; the command makes a `Selection` of them."""
+    for add in (
+        click.option(
+            "--init", multiple=True, metavar="START", help="Only this start method; repeatable."
+        ),
+        click.option(
+            "-k", "--k", multiple=True, type=int, metavar="K", help="Only this K; repeatable."
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="GLOB",
+            help="Only images whose FOLDER/IMAGE matches, as in .gitignore; repeatable.",
+        ),
+        click.option(
+            "--job", "jobs", multiple=True, metavar="NAME", help="Only this job; repeatable."
+        ),
+    ):
+        function = add(function)
+    return function
+
+
 def load_all(
     paths: Sequence[str], output: Path | None = None, *, may_share_output: bool = False
 ) -> list["JobFile"]:

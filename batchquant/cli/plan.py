@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import job_files_argument, load_all, output_option
+from batchquant.cli.loading import job_files_argument, load_all, output_option, selection_options
 
 
 @click.command("plan")
 @job_files_argument
 @output_option
+@selection_options
 @click.option(
     "--list",
     "lines",
@@ -22,7 +23,15 @@ from batchquant.cli.loading import job_files_argument, load_all, output_option
     flag_value="reasons",
     help="Print every variant that would be made, and why, and nothing else.",
 )
-def command(job_files: tuple[str, ...], output: Path | None, lines: str | None) -> None:
+def command(
+    job_files: tuple[str, ...],
+    output: Path | None,
+    jobs: tuple[str, ...],
+    only: tuple[str, ...],
+    k: tuple[int, ...],
+    init: tuple[str, ...],
+    lines: str | None,
+) -> None:
     """Say what a run would do. Writes nothing.
 
     \b
@@ -35,10 +44,12 @@ def command(job_files: tuple[str, ...], output: Path | None, lines: str | None) 
 
     from batchquant.cli.tell import tell_outputs, tell_plan, tell_reasons
     from batchquant.ledger import review_output
-    from batchquant.survey import plan_job
+    from batchquant.plan.selection import Selection
+    from batchquant.survey import plan_job, select
 
+    selection = Selection(jobs, only, k, init)
     for job_file in loaded:
-        plan = plan_job(job_file)
+        plan = select(job_file, plan_job(job_file), selection)
         if lines == "outputs":
             tell_outputs(plan)
         elif lines == "reasons":

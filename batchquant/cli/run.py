@@ -5,7 +5,13 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import job_files_argument, load_all, output_option, workers_option
+from batchquant.cli.loading import (
+    job_files_argument,
+    load_all,
+    output_option,
+    selection_options,
+    workers_option,
+)
 from batchquant.cli.main import tell_error
 from batchquant.errors import Interrupted
 from batchquant.signals import Stop, held_back
@@ -17,13 +23,7 @@ INTERRUPTED = "batchquant: interrupted; what was finished is kept, and the same 
 @job_files_argument
 @workers_option
 @output_option
-@click.option(
-    "--job",
-    "only_jobs",
-    multiple=True,
-    metavar="NAME",
-    help="Only this job of the file; repeatable.",
-)
+@selection_options
 @click.option("--verify", is_flag=True, help="Compare outputs by their content, not by their size.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
@@ -35,7 +35,10 @@ def command(
     job_files: tuple[str, ...],
     workers: int | None,
     output: Path | None,
-    only_jobs: tuple[str, ...],
+    jobs: tuple[str, ...],
+    only: tuple[str, ...],
+    k: tuple[int, ...],
+    init: tuple[str, ...],
     verify: bool,
     retry_failed: bool,
     dry_run: bool,
@@ -51,6 +54,7 @@ def command(
     Examples:
       batchquant run jobs.yaml
       batchquant run jobs.yaml -j 4 --output /data/out
+      batchquant run jobs.yaml --only 'photos/trip/*.jpg' -k 3 -k 5
       batchquant run day.yaml night.yaml --quiet
     """
     # Some libraries end the process when they are interrupted while they are loaded.
@@ -58,14 +62,16 @@ def command(
         from batchquant.cli.progress import Progress
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
         from batchquant.ledger import review_output
+        from batchquant.plan.selection import Selection
         from batchquant.report.summary import exit_code
         from batchquant.run import run_job
-        from batchquant.survey import plan_job
+        from batchquant.survey import plan_job, select
 
+    selection = Selection(jobs, only, k, init)
     loaded = load_all(job_files, output)
     if dry_run:
         for job_file in loaded:
-            plan = plan_job(job_file, only_jobs=only_jobs)
+            plan = select(job_file, plan_job(job_file), selection)
             found = review_output(plan, verify=verify, retry_failed=retry_failed)
             tell_plan(job_file, plan, found)
         return
@@ -77,7 +83,7 @@ def command(
                 summary = run_job(
                     job_file,
                     workers=workers,
-                    only_jobs=only_jobs,
+                    selection=selection,
                     verify=verify,
                     retry_failed=retry_failed,
                     observer=progress,

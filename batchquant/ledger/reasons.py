@@ -1,7 +1,7 @@
 """Plan and records → what is settled, and why the rest is to be made."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -68,11 +68,12 @@ class Review:
     unsettled: tuple[Unsettled, ...]
     touched: tuple[VariantRecord, ...]
 
-    def pending(self, plan: Plan, jobs: Collection[str]) -> list[Pending]:
-        """Return what is to be made of some jobs; where only PDFs are missing, apart."""
+    def pending(self, plan: Plan, chosen: Plan) -> list[Pending]:
+        """Return what is to be made of a part of the plan; where only PDFs are missing, apart."""
+        wanted = {key_of(image, variant) for image in chosen.images for variant in image.variants}
         groups: defaultdict[tuple[int, bool], list[Unsettled]] = defaultdict(list)
         for entry in self.unsettled:
-            if plan.images[entry.position].job in jobs:
+            if key_of(plan.images[entry.position], entry.variant) in wanted:
                 groups[entry.position, entry.record is None].append(entry)
         pending = []
         for (position, _), entries in groups.items():

@@ -1,8 +1,7 @@
 """What is decided before a pixel is read."""
 
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -201,15 +200,6 @@ class Plan:
     images: tuple[PlannedImage, ...]
     left_out: tuple[tuple[str, Path], ...]
     warnings: tuple[tuple[str, str], ...]
-
-    def of_jobs(self, names: Collection[str]) -> "Plan":
-        """Return the plan of some of the jobs."""
-        return replace(
-            self,
-            images=tuple(image for image in self.images if image.job in names),
-            left_out=tuple(entry for entry in self.left_out if entry[0] in names),
-            warnings=tuple(entry for entry in self.warnings if entry[0] in names),
-        )
 
     @property
     def left_out_by_kind(self) -> Counter[str]:

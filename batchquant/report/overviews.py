@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from batchquant.color.fidelity import psnr_db
@@ -26,8 +26,8 @@ class Overviews:
     ----------
     plan : Plan
         What is wanted.
-    jobs : collection of str
-        Those worked on.
+    chosen : Plan
+        The part of it that is worked on. Overviews of its images show all their variants.
     tasks : iterable of Task
         What the run makes.
     records : mapping of Key to VariantRecord
@@ -46,14 +46,14 @@ class Overviews:
     def __init__(
         self,
         plan: Plan,
-        jobs: Collection[str],
+        chosen: Plan,
         tasks: Iterable[Task],
         records: Mapping[Key, VariantRecord],
         drawn: Mapping[ImageKey, OverviewRecord],
         *,
         verify: bool = False,
     ) -> None:
-        self._plan, self._jobs = plan, jobs
+        self._plan, self._chosen = plan, {image.key for image in chosen.images}
         self._records, self._drawn, self._verify = records, drawn, verify
         self.begun: dict[ImageKey, OverviewTask | BookTask] = {}
         self._at_image = Counter(task.position for task in tasks)
@@ -65,9 +65,9 @@ class Overviews:
         """Return what is due before anything is made."""
         due: list[OverviewTask | BookTask] = []
         for position, image in enumerate(self._plan.images):
-            if image.job in self._jobs and not self._at_image[position]:
+            if image.key in self._chosen and not self._at_image[position]:
                 due += self._begin_overview(image)
-        for job in sorted(self._jobs):
+        for job in sorted({job for job, *_ in self._chosen}):
             due += self._begin_book(job)
         return due
 

@@ -226,6 +226,26 @@ def test_one_job_alone_leaves_the_others_pending(workplace, photos):
     assert "found no job 'nigth', expected one of: day, night" in wrong.stderr
 
 
+def test_a_selection_leaves_the_rest_as_it_is(workplace, photos):
+    workplace.write_job("inputs: photos\nk: [3, 5]\ninit: [random, in_pixel]\n")
+    some = ["--only", "photos/*.png", "--only", "trip/", "-k", "5", "--init", "random"]
+    planned = workplace.run("plan", "jobs.yaml", *some).stdout
+    assert "images    2 " in planned
+    assert "to make   2 (2 new)" in planned
+    done = workplace.run("run", "jobs.yaml", *some)
+    assert (done.returncode, done.stdout.split(";")[0]) == (0, "2 variants of 2 images: 2 made")
+    of_status = {row["status"]: [] for row in workplace.report()}
+    for row in workplace.report():
+        of_status[row["status"]].append((row["image"], row["k"], row["init"]))
+    assert of_status.pop("done") == [("a.png", "5", "random"), ("trip/b.jpg", "5", "random")]
+    assert [len(rows) for rows in of_status.values()] == [10]
+    before = workplace.names()
+    wrong = workplace.run("run", "jobs.yaml", "-k", "4")
+    assert wrong.returncode == 2
+    assert "jobs.yaml: k: found 4, expected one of: 3, 5." in wrong.stderr
+    assert workplace.names() == before
+
+
 def test_several_job_files_run_one_after_another(workplace, photos):
     workplace.write_job("inputs: photos\nk: 3\noutput: one\n", "a.yaml")
     workplace.write_job("inputs: photos\nk: 5\noutput: two\n", "b.yaml")

@@ -299,7 +299,7 @@ def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_pat
     whole = task_of(image, output)
     halves = [dataclasses.replace(whole, index=i, variants=image.variants[i::2]) for i in (0, 1)]
     records, known = {}, {}
-    overviews = Overviews(plan, {""}, halves, records, known)
+    overviews = Overviews(plan, plan, halves, records, known)
     assert overviews.at_start() == []
     assert overviews.after(halves[1]) == []
     records |= made(image, output)
@@ -311,14 +311,15 @@ def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_pat
     known |= drawn(book)
     assert overviews.after(book) == []
     assert overviews.begun == {overview.key: overview, book.key: book}
-    again = Overviews(plan, {""}, [], records, known)
+    again = Overviews(plan, plan, [], records, known)
     assert (again.at_start(), again.begun) == ([], {})
 
 
-def test_overviews_of_other_jobs_wait(tmp_path):
+def test_overviews_of_images_that_are_not_worked_on_wait(tmp_path):
     image, output = image_of(tmp_path), tmp_path / "out"
     records = made(image, output)
-    assert Overviews(Plan(output, (image,), (), ()), {"day"}, [], records, {}).at_start() == []
+    plan, nothing = Plan(output, (image,), (), ()), Plan(output, (), (), ())
+    assert Overviews(plan, nothing, [], records, {}).at_start() == []
 
 
 def test_the_ledger_keeps_overviews_beside_variants(tmp_path):

@@ -167,16 +167,16 @@ def test_a_touched_source_without_its_output_is_told_by_the_output(found, output
 def test_where_only_a_pdf_is_missing_its_figures_stay(found):
     plan, seen = found(variants=(PDF, OTHER))
     assert [entry.reason for entry in seen.unsettled] == [Reason.OUTPUT_MISSING]
-    (pending,) = seen.pending(plan, {""})
+    (pending,) = seen.pending(plan, plan)
     assert pending.variants == (PDF,)
     (figures,) = pending.earlier.variants
     assert figures == RESULT.variants[0]
-    assert seen.pending(plan, {"another job"}) == []
+    assert seen.pending(plan, dataclasses.replace(plan, images=())) == []
 
 
 def test_a_pdf_in_place_of_the_png_is_made_of_it_too(found):
     plan, seen = found(variants=(dataclasses.replace(PDF, png=None),))
-    (pending,) = seen.pending(plan, {""})
+    (pending,) = seen.pending(plan, plan)
     assert pending.variants == (PDF,)
     assert pending.earlier is not None
 
@@ -184,7 +184,7 @@ def test_a_pdf_in_place_of_the_png_is_made_of_it_too(found):
 def test_what_has_to_be_made_again_stands_apart(found):
     new = dataclasses.replace(OTHER, fingerprint="new")
     plan, seen = found(variants=(PDF, new))
-    assert [(p.variants, p.earlier is None) for p in seen.pending(plan, {""})] == [
+    assert [(p.variants, p.earlier is None) for p in seen.pending(plan, plan)] == [
         ((PDF,), False),
         ((new,), True),
     ]
@@ -204,7 +204,7 @@ def test_without_the_png_that_was_written_it_is_made_again(spoil, found, output)
     )
     spoil(known, output / VARIANT.png)
     plan, seen = found(variants=(PDF,))
-    assert [pending.earlier for pending in seen.pending(plan, {""})] == [None]
+    assert [pending.earlier for pending in seen.pending(plan, plan)] == [None]
 
 
 def test_an_image_that_was_refused_is_neither(found):

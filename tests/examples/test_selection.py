@@ -1,0 +1,96 @@
+"""Which of the planned variants a run is about."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from test_ledger import IMAGE, VARIANT
+
+from batchquant.errors import UsageError
+from batchquant.plan.records import Plan
+from batchquant.plan.selection import WHOLE, Selection
+
+VARIANTS = tuple(
+    dataclasses.replace(VARIANT, k=k, init=init) for k in (3, 5) for init in ("random", "in_pixel")
+)
+
+
+def image(name, *, job="", folder="photos", variants=VARIANTS):
+    return dataclasses.replace(IMAGE, job=job, folder=folder, image=name, variants=variants)
+
+
+PLAN = Plan(
+    Path("out"),
+    (
+        image("a.jpg", job="day"),
+        image("trip/b.png", job="day"),
+        image("a.jpg", job="night", folder="scans", variants=VARIANTS[:1]),
+    ),
+    left_out=(("night", Path("notes.txt")),),
+    warnings=(("day", "a note"),),
+)
+
+
+def names(plan):
+    return [f"{image.folder}/{image.image}" for image in plan.images]
+
+
+def variants(plan):
+    return {(variant.k, variant.init) for image in plan.images for variant in image.variants}
+
+
+def test_what_is_empty_restricts_nothing():
+    assert WHOLE.of(PLAN) == PLAN
+
+
+def test_a_job_is_meant_with_its_notes():
+    night = Selection(jobs=("night",)).of(PLAN)
+    assert names(night) == ["scans/a.jpg"]
+    assert (night.left_out, night.warnings) == (PLAN.left_out, ())
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        (["a.jpg"], ["photos/a.jpg", "scans/a.jpg"]),
+        (["/photos/"], ["photos/a.jpg", "photos/trip/b.png"]),
+        (["photos/*.JPG"], ["photos/a.jpg"]),
+        (["photos/**/*.png", "scans"], ["photos/trip/b.png", "scans/a.jpg"]),
+        (["photos", "!trip/b.png", "!nothing"], ["photos/a.jpg", "photos/trip/b.png"]),
+        (["photos/**", "!*.png"], ["photos/a.jpg"]),
+    ],
+)
+def test_globs_have_the_meaning_of_gitignore(only, expected):
+    assert names(Selection(only=tuple(only)).of(PLAN)) == expected
+
+
+def test_k_and_start_are_chosen_together():
+    chosen = Selection(k=(5,), init=("forgy",)).of(PLAN)
+    assert names(chosen) == ["photos/a.jpg", "photos/trip/b.png"]  # the third has no such variant
+    assert variants(chosen) == {(5, "in_pixel")}
+
+
+@pytest.mark.parametrize(
+    ("selection", "told"),
+    [
+        (Selection(k=(3, 4)), "k: found 4, expected one of: 3, 5."),
+        (Selection(init=("maximin",)), "init: found maximin, expected one of: in_pixel, random."),
+        (Selection(jobs=("night",), k=(5,)), "k: found 5, expected one of: 3."),
+        (
+            Selection(only=("a.jpg", "*.gif")),
+            "only: found no image that '*.gif' matches, expected a pattern for FOLDER/IMAGE,"
+            " such as photos/a.jpg or photos/.",
+        ),
+        (Selection(only=("[",)), "only: found [: no pattern: "),
+        (Selection(only=("!*.gif",)), "found no variant that is meant by all of"),
+    ],
+)
+def test_what_means_nothing_is_an_error_that_says_what_there_is(selection, told):
+    with pytest.raises(UsageError) as caught:
+        selection.of(PLAN)
+    assert str(caught.value).startswith(told)
+
+
+def test_without_images_there_is_nothing_to_mean():
+    empty = dataclasses.replace(PLAN, images=())
+    assert Selection(only=("a.jpg",), k=(3,)).of(empty) == empty
