@@ -52,6 +52,7 @@ def run_job(
     selection: Selection = WHOLE,
     verify: bool = False,
     retry_failed: bool = False,
+    fail_fast: bool = False,
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Summary:
@@ -73,6 +74,8 @@ def run_job(
         their sizes tell.
     retry_failed : bool
         Whether to try again what failed, though nothing has changed.
+    fail_fast : bool
+        Whether the first image that fails ends the run, as `stop` does.
     observer : Observer, optional
         Told of progress.
     stop : Stop, optional
@@ -154,6 +157,8 @@ def run_job(
                         settled.update((record.key, record) for record in records)
                         fresh.update(record.key for record in records)
                         told.advanced(image, task, records)
+                        if fail_fast and any(record.error is not None for record in records):
+                            stop.wish()
                         if time.monotonic() - reported > REPORT_EVERY_S:
                             _report(job_file, plan, settled, drawn)
                             reported = time.monotonic()
@@ -224,6 +229,8 @@ def _results(
     available = total_bytes()
     possible: list[Task | OverviewTask | BookTask] = [*due]
     for task in tasks:
+        if stop.is_wanted():
+            return
         needed = _need_bytes(task)
         if needed > available:
             told = f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {available:,}"

@@ -24,7 +24,7 @@ def held_back(*signums: signal.Signals) -> Iterator[None]:
 
 
 class Stop:
-    """A wish to come to an end, made by the first signal in a block.
+    """A wish to come to an end, made by the first signal in a block, or by `wish`.
 
     The second signal goes to the handler that was there before.
 
@@ -41,11 +41,12 @@ class Stop:
 
     def __init__(self, *signums: signal.Signals) -> None:
         self.signum: int | None = None
+        self._is_wanted = False
         self._signums = signums
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        self._before = {signum: signal.signal(signum, self._wish) for signum in self._signums}
+        self._before = {signum: signal.signal(signum, self._hear) for signum in self._signums}
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -53,11 +54,16 @@ class Stop:
             signal.signal(signum, handler)
 
     def is_wanted(self) -> bool:
-        """Tell whether a signal came."""
-        return self.signum is not None
+        """Tell whether the wish was made."""
+        return self._is_wanted
 
-    def _wish(self, signum: int, frame: FrameType | None) -> None:
+    def wish(self) -> None:
+        """Make the wish without a signal."""
+        self._is_wanted = True
+
+    def _hear(self, signum: int, frame: FrameType | None) -> None:
         if self.signum is not None:
             signal.signal(signum, self._before[signal.Signals(signum)])
             signal.raise_signal(signum)
         self.signum = signum
+        self.wish()

@@ -16,7 +16,7 @@ from batchquant.cli.main import tell_error
 from batchquant.errors import Interrupted
 from batchquant.signals import Stop, held_back
 
-INTERRUPTED = "batchquant: interrupted; what was finished is kept, and the same command goes on."
+GOES_ON = "what was finished is kept, and the same command goes on."
 
 
 @click.command("run")
@@ -26,6 +26,7 @@ INTERRUPTED = "batchquant: interrupted; what was finished is kept, and the same 
 @selection_options
 @click.option("--verify", is_flag=True, help="Compare outputs by their content, not by their size.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and errors only.")
@@ -41,6 +42,7 @@ def command(
     init: tuple[str, ...],
     verify: bool,
     retry_failed: bool,
+    fail_fast: bool,
     dry_run: bool,
     verbose: bool,
     quiet: bool,
@@ -86,6 +88,7 @@ def command(
                     selection=selection,
                     verify=verify,
                     retry_failed=retry_failed,
+                    fail_fast=fail_fast,
                     observer=progress,
                     stop=stop,
                 )
@@ -100,6 +103,9 @@ def command(
         else:
             tell_summary(summary)
         if stop.signum is not None:
-            click.echo(INTERRUPTED, err=True)
+            click.echo(f"batchquant: interrupted; {GOES_ON}", err=True)
             ctx.exit(Interrupted(stop.signum).exit_code)
+        if stop.is_wanted():
+            click.echo(f"batchquant: stopped at the first failure; {GOES_ON}", err=True)
+            break
     ctx.exit(max(codes, default=exit_code(summaries)))

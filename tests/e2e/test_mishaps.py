@@ -55,6 +55,27 @@ def test_a_slow_variant_does_not_cost_its_finished_siblings(workplace, photo):
     assert [row["status"] for row in workplace.report()] == ["done", "pending", "pending"]
 
 
+def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, photos, photo):
+    photo(workplace.path / "photos" / "cut.png", height=100, width=100)  # the largest, so the first
+    whole = (photos / "cut.png").read_bytes()
+    (photos / "cut.png").write_bytes(whole[: len(whole) // 2])
+    for name in ("one", "two"):
+        workplace.write_job(f"inputs: photos\nk: 3\noutput: {name}\n", f"{name}.yaml")
+    command = ["run", "one.yaml", "two.yaml", "-j", "1", "--fail-fast"]
+    first = workplace.run(*command)
+    assert first.returncode == 1
+    assert first.stdout.startswith("4 variants of 4 images: 0 made, 1 failed, 3 left; ")
+    assert first.stderr.endswith(
+        "batchquant: stopped at the first failure; what was finished is kept, and the same command"
+        " goes on.\n"
+    )
+    assert not (workplace.path / "two").exists()
+    second = workplace.run(*command)
+    assert second.returncode == 3
+    assert "4 variants of 4 images: 3 made, 1 failed; " in second.stdout
+    assert [row["status"] for row in workplace.report("two")].count("pending") == 3
+
+
 def test_a_killed_run_resumes_to_the_same_bytes(long_job):
     process = long_job.start("run", "jobs.yaml")
     wait_for_pictures(long_job, process)

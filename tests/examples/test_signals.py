@@ -54,3 +54,10 @@ def test_a_signal_held_back_is_delivered_behind_the_block():
         signal.raise_signal(signal.SIGINT)
         reached = True
     assert reached
+
+
+def test_a_wish_needs_no_signal():
+    stop = Stop()
+    assert not stop.is_wanted()
+    stop.wish()
+    assert (stop.is_wanted(), stop.signum) == (True, None)
