@@ -26,7 +26,7 @@ LAYERS = [
     {"worker", "ledger", "starter", "survey"},
     {"report", "observer"},
     {"runlog", "headway"},
-    {"run", "single", "prune", "verify", "status"},
+    {"run", "single", "prune", "verify", "status", "estimate"},
     {"cli"},
 ]
 # One door a library: the only room that may import it. numpy is everywhere.

@@ -1,16 +1,25 @@
 """``batchquant plan``."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import job_files_argument, load_all, output_option, selection_options
+from batchquant.cli.loading import (
+    job_files_argument,
+    load_all,
+    output_option,
+    selection_options,
+    workers_option,
+)
 
 
 @click.command("plan")
 @job_files_argument
+@workers_option
 @output_option
 @selection_options
+@click.option("--no-estimate", is_flag=True, help="Only count, and make no picture to measure.")
 @click.option(
     "--list",
     "lines",
@@ -25,24 +34,34 @@ from batchquant.cli.loading import job_files_argument, load_all, output_option, 
 )
 def command(
     job_files: tuple[str, ...],
+    workers: int | None,
     output: Path | None,
     jobs: tuple[str, ...],
     only: tuple[str, ...],
     k: tuple[int, ...],
     init: tuple[str, ...],
+    no_estimate: bool,
     lines: str | None,
 ) -> None:
-    """Say what a run would do. Writes nothing.
+    """Say what a run would do, how long it would take, and what it would need. Writes nothing.
 
     \b
     Examples:
-      batchquant plan jobs.yaml
+      batchquant plan jobs.yaml -j 4
       batchquant plan jobs.yaml --why
       batchquant plan jobs.yaml --list | grep cat
     """
     loaded = load_all(job_files, output)
 
-    from batchquant.cli.tell import tell_outputs, tell_plan, tell_reasons
+    from batchquant.cli.tell import (
+        COMPILING,
+        tell_calibrating,
+        tell_estimate,
+        tell_outputs,
+        tell_plan,
+        tell_reasons,
+    )
+    from batchquant.estimate import estimate
     from batchquant.ledger import review_output
     from batchquant.plan.selection import Selection
     from batchquant.survey import plan_job, select
@@ -52,7 +71,21 @@ def command(
         plan = select(job_file, plan_job(job_file), selection)
         if lines == "outputs":
             tell_outputs(plan)
-        elif lines == "reasons":
-            tell_reasons(plan, review_output(plan))
-        else:
-            tell_plan(job_file, plan, review_output(plan))
+            continue
+        found = review_output(plan)
+        if lines == "reasons":
+            tell_reasons(plan, found)
+            continue
+        tell_plan(job_file, plan, found)
+        if no_estimate:
+            continue
+        estimated = estimate(
+            job_file,
+            plan,
+            found,
+            workers=workers,
+            calibrating=tell_calibrating,
+            compiling=partial(click.echo, COMPILING, err=True),
+        )
+        if estimated is not None:
+            tell_estimate(plan, estimated)

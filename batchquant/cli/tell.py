@@ -4,6 +4,7 @@ Colors are for the eye only: click takes them away wherever no terminal reads.
 """
 
 import shlex
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from batchquant.discovery import Found
+    from batchquant.estimate import Estimate
     from batchquant.headway import Headway
     from batchquant.job import JobFile
     from batchquant.ledger import Review
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from batchquant.verify import Verification
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
+CALIBRATING = "Making a few pictures to see how long they take; --no-estimate skips this."
 MAX_SUBFOLDERS = 10
 MAX_FAILURES = 20  # told one by one; the report has all
 
@@ -81,6 +84,31 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
         if image.refusal:
             click.echo(f"Cannot be done: {_bad(image.label)}: {image.refusal}")
     tell_notes(plan.left_out_by_kind, plan.notes)
+
+
+def tell_calibrating() -> None:
+    """Tell a person why nothing happens for a few seconds."""
+    if sys.stderr.isatty():
+        click.echo(CALIBRATING, err=True)
+
+
+def tell_estimate(plan: "Plan", estimate: "Estimate") -> None:
+    """Print how long a run will take, and what it needs; no more digits than are known."""
+    workers = _count(estimate.workers, "worker")
+    free = _about_bytes(estimate.free_bytes)
+    if estimate.elapsed_s is None or estimate.size_bytes is None:
+        click.echo("  duration  not known: none of the pictures that were tried could be made")
+    else:
+        size = _about_bytes(estimate.size_bytes)
+        click.echo(f"  duration  about {_about_duration(estimate.elapsed_s)} with {workers}")
+        click.echo(f"  to write  about {size} ({free} free)")
+    memory = f"at most about {_about_bytes(estimate.memory_bytes)} at once"
+    click.echo(f"  memory    {memory} (budget {_about_bytes(estimate.budget_bytes)})")
+    if estimate.may_fill_disk:
+        click.echo(
+            f"Warning: the disk of {plan.output} may be too small: about {size} would be written,"
+            f" {free} are free. Make room there, or choose another disk with --output."
+        )
 
 
 def tell_outputs(plan: "Plan") -> None:
@@ -265,3 +293,23 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _about_duration(seconds: float) -> str:
+    """Say a duration in two digits, in the largest unit of which it is not less than 1.5."""
+    for unit, length_s in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * length_s:
+            return f"{_two_digits(seconds / length_s)} {unit}"
+    return f"{_two_digits(seconds)} s"
+
+
+def _about_bytes(size_bytes: float) -> str:
+    """Say a size in two digits."""
+    for unit, length in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= length:
+            return f"{_two_digits(size_bytes / length)} {unit}"
+    return f"{_two_digits(size_bytes)} bytes"
+
+
+def _two_digits(number: float) -> str:
+    return f"{float(f'{number:.2g}'):g}"

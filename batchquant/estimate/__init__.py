@@ -1,0 +1,5 @@
+"""How long a run will take, what it will write, and what it needs for that."""
+
+from batchquant.estimate.forecast import Estimate, estimate
+
+__all__ = ["Estimate", "estimate"]

@@ -1,0 +1,126 @@
+"""A few pictures are made, into a folder that is thrown away, to see what they take."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from batchquant.estimate.rates import Cost, Measured
+from batchquant.estimate.schedule import need_of
+from batchquant.executor import Lost, run_in_processes
+from batchquant.job import RUN_FOLDER
+from batchquant.outcome import TaskResult
+from batchquant.plan.records import Plan, Task
+from batchquant.plan.tasks import STOP_FILE
+from batchquant.publish import publish
+from batchquant.signals import held_back
+
+LIMIT_S = 10.0  # some pictures of a camera, or all that are chosen of smaller ones
+MAX_RESTARTS = 3  # more take as many times longer
+
+
+def calibrate(
+    chosen: Sequence[tuple[Task, int]],
+    plan: Plan,
+    workers: int,
+    *,
+    budget_bytes: float,
+    compiling: Callable[[], None] = lambda: None,
+    limit_s: float = LIMIT_S,
+) -> list[Measured]:
+    """Make what tasks ask for, as far as time allows, and throw it away.
+
+    Parameters
+    ----------
+    chosen : sequence of tuple of Task and int
+        Tasks of a run, in the order to try them, each with its weight.
+    plan : Plan
+        What they are of.
+    workers : int
+        Processes.
+    budget_bytes : float
+        What all pictures at work may take together.
+    compiling : callable
+        Called if K-Means has to be compiled for this machine first, which takes seconds.
+    limit_s : float
+        Seconds, from the start of the workers; what is finished then is what is known, and a few
+        more where a picture hangs.
+
+    Returns
+    -------
+    list of Measured
+        Pictures that could be made in time.
+
+    Raises
+    ------
+    StorageError
+        If the folder for temporary files cannot be written to.
+    """
+    measured = []
+    tasks = {task.index: (task, weight) for task, weight in chosen}
+    with TemporaryDirectory(prefix="batchquant-") as name:
+        output = Path(name)
+        (output / RUN_FOLDER).mkdir()
+        process = _compile(output / RUN_FOLDER, compiling)
+        deadline = time.monotonic() + limit_s
+        outcomes = run_in_processes(
+            process,
+            [_moved(task, output) for task, _ in chosen],
+            min(workers, len(chosen)),
+            stop=lambda: time.monotonic() > deadline,
+            wind_down=partial(publish, output / STOP_FILE, b""),
+            need_bytes=need_of,
+            budget_bytes=budget_bytes,
+        )
+        with closing(outcomes):
+            for outcome in outcomes:
+                if isinstance(outcome, Lost):
+                    continue
+                task, weight = tasks[outcome.index]
+                if costs := _costs(task, outcome):
+                    image = plan.images[task.position]
+                    measured.append(Measured(image, weight, outcome.decode_s, costs))
+    return measured
+
+
+def _compile(run_folder: Path, compiling: Callable[[], None]) -> Callable[[Task], TaskResult]:
+    """Compile K-Means before workers are measured; return what they call."""
+    # Imported late: where nothing is to be measured, nobody waits for numba.
+    with held_back(signal.SIGINT, signal.SIGTERM):
+        from batchquant.kmeans.compiler import keep_cache_in
+
+        keep_cache_in(run_folder / "numba", os.environ)
+        from batchquant.quantization import compile_kernels
+        from batchquant.worker import process
+    compile_kernels(compiling)
+    return process
+
+
+def _moved(task: Task, output: Path) -> Task:
+    """Let a task write elsewhere, with fewer restarts."""
+    n_init = min(task.settings.n_init, MAX_RESTARTS)
+    settings = replace(task.settings, n_init=n_init)
+    return replace(task, output=output, stop_file=output / STOP_FILE, settings=settings)
+
+
+def _costs(task: Task, result: TaskResult) -> tuple[Cost, ...]:
+    """Return what the variants took that were made."""
+    from batchquant.kmeans.initialize import WITHOUT_CHANCE
+
+    n_init = task.settings.n_init
+    more_restarts = n_init / min(n_init, MAX_RESTARTS)
+    return tuple(
+        Cost(
+            variant.k,
+            made.cluster_s * (1 if variant.init in WITHOUT_CHANCE else more_restarts)
+            + made.encode_s,
+            sum(size_bytes for size_bytes, _ in made.files.values()),
+        )
+        for variant, made in zip(task.variants, result.variants, strict=False)  # ends where stopped
+        if made is not None
+    )

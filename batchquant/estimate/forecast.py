@@ -1,0 +1,216 @@
+"""A plan → how long it will take, what it will write, and what it needs for that."""
+
+import os
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from batchquant.estimate.calibration import calibrate
+from batchquant.estimate.choice import choose_tasks
+from batchquant.estimate.rates import Cost, Measured, Rates
+from batchquant.estimate.schedule import finish_s, need_of, peak_bytes
+from batchquant.job import JobFile
+from batchquant.ledger import Review, record_of
+from batchquant.memory import budget_bytes, total_bytes
+from batchquant.plan.records import Plan, PlannedImage, Task
+from batchquant.plan.tasks import make_tasks
+
+ENOUGH_PICTURES = 16  # costs per pixel of photographs and drawings differ by a factor of 20
+START_S = 1.5  # until the first worker is given work
+MARGIN = 1.5  # by which an estimate may well be wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What there is to know of a run before it begins.
+
+    Attributes
+    ----------
+    workers : int
+        Processes.
+    elapsed_s : float or None
+        How long it will take; None where none of the pictures that were tried could be made.
+    size_bytes : float or None
+        Of all files that it will write; None likewise.
+    memory_bytes : int
+        Of all processes together, at most.
+    budget_bytes : int
+        What the workers may use together.
+    free_bytes : int
+        On the disk of the output folder.
+    """
+
+    workers: int
+    elapsed_s: float | None
+    size_bytes: float | None
+    memory_bytes: int
+    budget_bytes: int
+    free_bytes: int
+
+    @property
+    def may_fill_disk(self) -> bool:
+        """Whether the files, or half as much again, are more than what is free."""
+        return self.size_bytes is not None and self.size_bytes * MARGIN > self.free_bytes
+
+
+def estimate(
+    job_file: JobFile,
+    plan: Plan,
+    found: Review,
+    *,
+    workers: int | None = None,
+    calibrating: Callable[[], None] = lambda: None,
+    compiling: Callable[[], None] = lambda: None,
+) -> Estimate | None:
+    """Estimate a run by what the ledger knows, else by making a few pictures.
+
+    Parameters
+    ----------
+    job_file : JobFile
+        From `load_job`.
+    plan : Plan
+        From `plan_job`.
+    found : Review
+        How far it is carried out.
+    workers : int, optional
+        Processes; default: all cores.
+    calibrating : callable
+        Called before pictures are made, which takes seconds.
+    compiling : callable
+        Called if K-Means has to be compiled for this machine first.
+
+    Returns
+    -------
+    Estimate or None
+        None where nothing is to be made.
+
+    Raises
+    ------
+    StorageError
+        If pictures have to be made, and the folder for temporary files cannot be written to.
+    """
+    n_cores = os.cpu_count() or 1
+    workers = n_cores if workers is None else workers
+    pending = found.pending(plan, {image.job for image in plan.images})
+    possible = total_bytes()
+    tasks = [
+        task
+        for task in make_tasks(plan.output, pending, plan.images, workers)
+        if need_of(task) <= possible
+    ]
+    if not tasks:
+        return None
+    budget = budget_bytes(job_file.memory)
+    known = _known(plan, found)
+    chosen = _choose(tasks, plan.images, known)
+    if chosen:
+        calibrating()
+        measured = calibrate(
+            chosen,
+            plan,
+            workers,
+            budget_bytes=budget,
+            compiling=compiling,
+        )
+        known |= _by_job(measured)
+    costs = _extrapolate(tasks, plan.images, known)
+    elapsed_s = size_bytes = None
+    if costs is not None:
+        seconds, size_bytes = costs
+        # More workers than cores take turns.
+        elapsed_s = START_S + finish_s(tasks, seconds, min(workers, n_cores), budget)
+    return Estimate(
+        workers,
+        elapsed_s,
+        size_bytes,
+        peak_bytes(tasks, workers, budget),
+        budget,
+        _free_bytes(plan.output),
+    )
+
+
+def _known(plan: Plan, found: Review) -> dict[str, list[Measured]]:
+    """Return what runs with the same settings took, by job."""
+    measured = []
+    for image in plan.images:
+        records = [
+            (variant, record)
+            for variant in image.variants
+            if (record := record_of(image, variant, found.settled)) and record.error is None
+        ]
+        if records and image.pixels:
+            costs = tuple(
+                Cost(
+                    variant.k,
+                    (record.cluster_s or 0.0) + (record.encode_s or 0.0),
+                    sum(record.outputs[kind].size_bytes for kind in variant.outputs),
+                )
+                for variant, record in records
+            )
+            measured.append(Measured(image, image.megapixels, records[0][1].decode_s, costs))
+    return _by_job(measured)
+
+
+def _by_job(measured: Iterable[Measured]) -> dict[str, list[Measured]]:
+    jobs: defaultdict[str, list[Measured]] = defaultdict(list)
+    for picture in measured:
+        jobs[picture.image.job].append(picture)
+    return dict(jobs)
+
+
+def _choose(
+    tasks: Iterable[Task],
+    images: Sequence[PlannedImage],
+    known: Mapping[str, Sequence[Measured]],
+) -> list[tuple[Task, int]]:
+    """Choose tasks to try, of each job in turn of which too little is known."""
+    jobs: defaultdict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        if task.earlier is None:
+            jobs[images[task.position].job].append(task)
+    lacking = [of_job for job, of_job in jobs.items() if not _is_known(of_job, known.get(job, ()))]
+    each = [choose_tasks(of_job, -(-ENOUGH_PICTURES // len(lacking))) for of_job in lacking]
+    return [choice for choice in chain.from_iterable(zip_longest(*each)) if choice is not None]
+
+
+def _is_known(tasks: Iterable[Task], measured: Iterable[Measured]) -> bool:
+    """Tell whether every K of some tasks was made of enough pictures."""
+    n_pictures = Counter(k for picture in measured for k in {cost.k for cost in picture.costs})
+    wanted = {variant.k for task in tasks for variant in task.variants}
+    return all(n_pictures[k] >= ENOUGH_PICTURES for k in wanted)
+
+
+def _extrapolate(
+    tasks: Iterable[Task],
+    images: Sequence[PlannedImage],
+    known: Mapping[str, Sequence[Measured]],
+) -> tuple[list[float], float] | None:
+    """Return seconds of each task and bytes of all; None where nothing is known.
+
+    A job of which nothing is known is taken to cost what the others do.
+    """
+    everything = [picture for of_job in known.values() for picture in of_job]
+    rates = {job: Rates.of(of_job) for job, of_job in known.items()}
+    seconds, size_bytes = [], 0.0
+    for task in tasks:
+        if task.earlier is not None:  # PDFs of PNGs that are there: little more than a copy
+            seconds.append(0.0)
+            size_bytes += sum(made.files["png"][0] for made in task.earlier.variants if made)
+            continue
+        if not everything:
+            return None
+        image = images[task.position]
+        if image.job not in rates:
+            rates[image.job] = Rates.of(everything)
+        seconds.append(rates[image.job].seconds_of(image, task.variants))
+        size_bytes += rates[image.job].size_bytes_of(image, task.variants)
+    return seconds, size_bytes
+
+
+def _free_bytes(output: Path) -> int:
+    """Return what is free where a folder is, or will be."""
+    existing = next(folder for folder in (output, *output.parents) if folder.exists())
+    return shutil.disk_usage(existing).free

@@ -1,0 +1,49 @@
+"""What `plan` says of time, size and memory, whatever the pictures do that it tries."""
+
+import json
+import os
+import re
+import time
+from functools import partial
+
+from batchquant import load_job, plan_job
+from batchquant.estimate import estimate, forecast
+from batchquant.executor import dispatch
+from batchquant.ledger import review_output
+from batchquant.worker.faults import ORDER
+
+
+def test_a_plan_tells_time_size_and_memory_and_leaves_nothing_behind(workplace, photos):
+    workplace.write_job("inputs: photos\nk: [3, 5]\nformats: [png, pdf]\nmemory: 9 GB\n")
+    (workplace.path / "tmp").mkdir()
+    before = workplace.names()
+    environment = {
+        **os.environ,
+        "TMPDIR": str(workplace.path / "tmp"),
+        ORDER: json.dumps({"a.png": "kill"}),
+    }
+    done = workplace.run("plan", "jobs.yaml", "-j", "2", env=environment)
+    assert done.returncode == 0, done.stderr
+    numbers, *estimates = done.stdout.partition("  duration  about ")
+    assert numbers == workplace.run("run", "jobs.yaml", "--dry-run").stdout
+    assert re.fullmatch(
+        r"  duration  about [\d.]+ s with 2 workers\n"
+        r"  to write  about [\d.]+ kB \([\d.]+ .B free\)\n"
+        r"  memory    at most about 750 MB at once \(budget 9 GB\)\n",
+        "".join(estimates),
+    )
+    assert workplace.names() == before
+
+
+def test_a_picture_that_hangs_does_not_hang_the_plan(workplace, photo, monkeypatch):
+    photo(workplace.path / "photos" / "a.png")
+    workplace.write_job("inputs: photos\nk: 3\n")
+    monkeypatch.setenv(ORDER, json.dumps({"a.png": "hang"}))
+    monkeypatch.setattr(dispatch, "GRACE_S", 0.1)
+    monkeypatch.setattr(forecast, "calibrate", partial(forecast.calibrate, limit_s=2.0))
+    job_file = load_job(workplace.path / "jobs.yaml")
+    plan = plan_job(job_file)
+    begin = time.monotonic()
+    found = estimate(job_file, plan, review_output(plan), workers=1)
+    assert time.monotonic() - begin < 30
+    assert (found.elapsed_s, found.size_bytes) == (None, None)
