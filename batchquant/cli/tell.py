@@ -97,7 +97,7 @@ def tell_estimate(plan: "Plan", estimate: "Estimate") -> None:
     workers = _count(estimate.workers, "worker")
     free = _about_bytes(estimate.free_bytes)
     if estimate.elapsed_s is None or estimate.size_bytes is None:
-        click.echo("  duration  not known: none of the pictures that were tried could be made")
+        click.echo("  duration  not known: no picture could be made to measure")
     else:
         size = _about_bytes(estimate.size_bytes)
         click.echo(f"  duration  about {_about_duration(estimate.elapsed_s)} with {workers}")

@@ -21,7 +21,7 @@ from batchquant.publish import publish
 from batchquant.signals import held_back
 
 LIMIT_S = 10.0  # some pictures of a camera, or all that are chosen of smaller ones
-MAX_RESTARTS = 3  # more take as many times longer
+MAX_RESTARTS = 3  # one is like another
 
 
 def calibrate(
@@ -109,16 +109,16 @@ def _moved(task: Task, output: Path) -> Task:
 
 
 def _costs(task: Task, result: TaskResult) -> tuple[Cost, ...]:
-    """Return what the variants took that were made."""
+    """Return what the variants that were made take with all restarts of the task."""
     from batchquant.kmeans.initialize import WITHOUT_CHANCE
 
     n_init = task.settings.n_init
-    more_restarts = n_init / min(n_init, MAX_RESTARTS)
+    repeats = n_init / min(n_init, MAX_RESTARTS)
     return tuple(
         Cost(
             variant.k,
-            made.cluster_s * (1 if variant.init in WITHOUT_CHANCE else more_restarts)
-            + made.encode_s,
+            variant.init,
+            made.cluster_s * (1 if variant.init in WITHOUT_CHANCE else repeats) + made.encode_s,
             sum(size_bytes for size_bytes, _ in made.files.values()),
         )
         for variant, made in zip(task.variants, result.variants, strict=False)  # ends where stopped

@@ -1,4 +1,4 @@
-"""Tasks → a few that stand for all. Pure."""
+"""Pictures to be made → a few that stand for all. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from batchquant.plan.records import Task, Variant
 
 
 def choose_tasks(tasks: Sequence[Task], n: int) -> list[tuple[Task, int]]:
-    """Choose tasks that stand for all, with fewer variants.
+    """Choose pictures that stand for all, and few variants of each.
 
     Parameters
     ----------
     tasks : sequence of Task
-        Of one job.
+        Of one job, one for each picture.
     n : int
         How many at most.
 
@@ -26,9 +26,9 @@ def choose_tasks(tasks: Sequence[Task], n: int) -> list[tuple[Task, int]]:
 
     Notes
     -----
-    All work, pixels times variants, is laid out in a line: by kind of file, then by size. The tasks
-    that lie at n points of it are chosen, each as often as points meet it. So the chance of a task
-    is its share of the work, and the weighted mean of a cost per pixel tends to that of all.
+    All work, pixels times variants, is laid out in a line: by kind of file, then by size. The
+    pictures that lie at n points of it are chosen, each as often as points meet it. So the chance
+    of one is its share of the work, and the weighted mean of a cost per pixel tends to that of all.
 
     References
     ----------
@@ -72,7 +72,7 @@ def van_der_corput(number: int) -> float:
 def _with_few_variants(task: Task, turn: int) -> Task:
     """Keep the smallest, a middle and the largest K, with starts that change from task to task."""
     by_k: dict[int, list[Variant]] = {}
-    for variant in sorted(task.variants, key=lambda variant: variant.k):
+    for variant in sorted(task.variants, key=lambda variant: (variant.k, variant.init)):
         by_k.setdefault(variant.k, []).append(variant)
     k = list(by_k)
     few = [by_k[number] for number in dict.fromkeys((k[0], k[len(k) // 2], k[-1]))]

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Estimate:
     workers : int
         Processes.
     elapsed_s : float or None
-        How long it will take; None where none of the pictures that were tried could be made.
+        How long it will take; None where no picture could be made to measure.
     size_bytes : float or None
         Of all files that it will write; None likewise.
     memory_bytes : int
@@ -95,40 +95,32 @@ def estimate(
     n_cores = os.cpu_count() or 1
     workers = n_cores if workers is None else workers
     pending = found.pending(plan, {image.job for image in plan.images})
-    possible = total_bytes()
+    available = total_bytes()
     tasks = [
         task
         for task in make_tasks(plan.output, pending, plan.images, workers)
-        if need_of(task) <= possible
+        if need_of(task) <= available  # a run refuses the others
     ]
     if not tasks:
         return None
     budget = budget_bytes(job_file.memory)
     known = _known(plan, found)
-    chosen = _choose(tasks, plan.images, known)
-    if chosen:
+    if chosen := _choose(tasks, plan.images, known):
         calibrating()
-        measured = calibrate(
-            chosen,
-            plan,
-            workers,
-            budget_bytes=budget,
-            compiling=compiling,
-        )
+        measured = calibrate(chosen, plan, workers, budget_bytes=budget, compiling=compiling)
         known |= _by_job(measured)
-    costs = _extrapolate(tasks, plan.images, known)
     elapsed_s = size_bytes = None
-    if costs is not None:
+    if costs := _extrapolate(tasks, plan.images, known):
         seconds, size_bytes = costs
         # More workers than cores take turns.
         elapsed_s = START_S + finish_s(tasks, seconds, min(workers, n_cores), budget)
     return Estimate(
-        workers,
-        elapsed_s,
-        size_bytes,
-        peak_bytes(tasks, workers, budget),
-        budget,
-        _free_bytes(plan.output),
+        workers=workers,
+        elapsed_s=elapsed_s,
+        size_bytes=size_bytes,
+        memory_bytes=peak_bytes(tasks, workers, budget),
+        budget_bytes=budget,
+        free_bytes=_free_bytes(plan.output),
     )
 
 
@@ -145,6 +137,7 @@ def _known(plan: Plan, found: Review) -> dict[str, list[Measured]]:
             costs = tuple(
                 Cost(
                     variant.k,
+                    variant.init,
                     (record.cluster_s or 0.0) + (record.encode_s or 0.0),
                     sum(record.outputs[kind].size_bytes for kind in variant.outputs),
                 )
@@ -166,21 +159,28 @@ def _choose(
     images: Sequence[PlannedImage],
     known: Mapping[str, Sequence[Measured]],
 ) -> list[tuple[Task, int]]:
-    """Choose tasks to try, of each job in turn of which too little is known."""
-    jobs: defaultdict[str, list[Task]] = defaultdict(list)
+    """Choose pictures to try, of each job in turn of which too little is known."""
+    jobs: defaultdict[str, dict[int, Task]] = defaultdict(dict)
     for task in tasks:
         if task.earlier is None:
-            jobs[images[task.position].job].append(task)
-    lacking = [of_job for job, of_job in jobs.items() if not _is_known(of_job, known.get(job, ()))]
+            of_job = jobs[images[task.position].job]
+            other = of_job.get(task.position)  # that makes more variants of the picture
+            variants = task.variants if other is None else other.variants + task.variants
+            of_job[task.position] = replace(task, variants=variants)
+    lacking = [
+        [*of_job.values()]
+        for job, of_job in jobs.items()
+        if not _is_known(of_job.values(), known.get(job, ()))
+    ]
     each = [choose_tasks(of_job, -(-ENOUGH_PICTURES // len(lacking))) for of_job in lacking]
     return [choice for choice in chain.from_iterable(zip_longest(*each)) if choice is not None]
 
 
 def _is_known(tasks: Iterable[Task], measured: Iterable[Measured]) -> bool:
-    """Tell whether every K of some tasks was made of enough pictures."""
-    n_pictures = Counter(k for picture in measured for k in {cost.k for cost in picture.costs})
-    wanted = {variant.k for task in tasks for variant in task.variants}
-    return all(n_pictures[k] >= ENOUGH_PICTURES for k in wanted)
+    """Tell whether every K with every start of some tasks was made of enough pictures."""
+    n_pictures = Counter((cost.k, cost.init) for picture in measured for cost in picture.costs)
+    wanted = {(variant.k, variant.init) for task in tasks for variant in task.variants}
+    return all(n_pictures[pair] >= ENOUGH_PICTURES for pair in wanted)
 
 
 def _extrapolate(

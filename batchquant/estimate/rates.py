@@ -18,13 +18,16 @@ class Cost(NamedTuple):
     ----------
     k : int
         Colors.
+    init : str
+        Start method.
     seconds : float
-        For K-Means, encoding and writing.
+        For K-Means with all restarts, encoding and writing.
     size_bytes : int
         Of all its files.
     """
 
     k: int
+    init: str
     seconds: float
     size_bytes: int
 
@@ -53,7 +56,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a million pixels cost.
+    """What a million pixels cost, whatever the start: of each, as many are measured.
 
     Attributes
     ----------

@@ -9,7 +9,8 @@ import pytest
 from batchquant.cli.tell import tell_estimate
 from batchquant.digests import digest_of
 from batchquant.discovery import ImageFile
-from batchquant.estimate import Estimate, estimate, forecast
+from batchquant.estimate import Estimate, calibration, estimate, forecast
+from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates, made_megapixels
 from batchquant.estimate.schedule import finish_s, peak_bytes
@@ -21,6 +22,18 @@ from batchquant.plan.tasks import make_tasks
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
+MADE = VariantResult(
+    seed=1,
+    n_iter=2,
+    converged=True,
+    inertia=1.0,
+    mse=1.0,
+    max_error=1.0,
+    n_colors=2,
+    files={"png": (100, digest_of(b""))},
+    cluster_s=2.0,
+    encode_s=1.0,
+)
 JOB_FILE = JobFile.model_construct(memory="100 GB")
 
 
@@ -50,7 +63,9 @@ def tasks_of(*images):
 
 
 def measured(planned, *costs, weight=1.0, decode_s=0.0):
-    return Measured(planned, weight, decode_s, tuple(Cost(*cost) for cost in costs))
+    """A picture that was made: of each variant K, seconds and bytes."""
+    made = (Cost(k, "in_pixel", seconds, size_bytes) for k, seconds, size_bytes in costs)
+    return Measured(planned, weight, decode_s, tuple(made))
 
 
 def test_rates_are_weighted_means_per_megapixel():
@@ -104,8 +119,8 @@ def test_few_k_with_all_starts_in_turn_stand_for_all():
     first, second = (
         [(v.k, v.init) for v in t.variants] for t, _ in choose_tasks(tasks_of(*images), 2)
     )
-    assert first == [(2, "random"), (5, "in_pixel"), (13, "random")]
-    assert second == [(2, "in_pixel"), (5, "random"), (13, "in_pixel")]
+    assert first == [(2, "in_pixel"), (5, "random"), (13, "in_pixel")]
+    assert second == [(2, "random"), (5, "in_pixel"), (13, "random")]
 
 
 def test_pictures_of_unknown_size_stand_for_nothing():
@@ -148,30 +163,20 @@ def disk(monkeypatch):
 @pytest.fixture
 def calibrated(monkeypatch):
     """Pictures that calibration is to find, and the names of those it was asked to make."""
-    found, asked = [], []
+    found, asked, chosen = [], [], []
 
-    def calibrate(chosen, plan, workers, **options):
-        asked.extend(task.source.name for task, _ in chosen)
+    def find(choice, plan, workers, **options):
+        chosen[:] = choice
+        asked.extend(task.source.name for task, _ in choice)
         return found
 
-    monkeypatch.setattr(forecast, "calibrate", calibrate)
-    return SimpleNamespace(found=found, asked=asked)
+    monkeypatch.setattr(forecast, "calibrate", find)
+    return SimpleNamespace(found=found, asked=asked, chosen=chosen)
 
 
-def settled_of(*images, seconds=3.0, size_bytes=100):
-    """What the ledger knows of pictures that took 1 s to decode and some more for each variant."""
-    made = VariantResult(
-        seed=1,
-        n_iter=2,
-        converged=True,
-        inertia=1.0,
-        mse=1.0,
-        max_error=1.0,
-        n_colors=2,
-        files={"png": (size_bytes, digest_of(b""))},
-        cluster_s=seconds - 1,
-        encode_s=1.0,
-    )
+def settled_of(*images, size_bytes=100):
+    """What the ledger knows of pictures that took 1 s to decode and 3 s for each variant."""
+    made = MADE._replace(files={"png": (size_bytes, digest_of(b""))})
     records = []
     for planned in images:
         result = TaskResult.of_nothing(0, 0)
@@ -214,16 +219,33 @@ def test_what_16_pictures_took_before_needs_no_calibration(calibrated, disk, tmp
     assert disk == [tmp_path]
 
 
-def test_fewer_pictures_or_other_k_are_not_enough(calibrated, disk):
+def test_fewer_pictures_other_k_or_other_starts_are_not_enough(calibrated, disk):
     before, new = many(15), image(2, "new.png")
     calibrated.found.append(measured(new, (2, 10.0, 1000), decode_s=4.0))
     found = estimate_all(*before, new, settled=settled_of(*before))
     assert calibrated.asked == ["new.png"]
     assert found.elapsed_s == forecast.START_S + 4.0 + 10.0
     assert found.size_bytes == 1000
-    other = dataclasses.replace(new, variants=variants(3))
-    estimate_all(*many(16), other, settled=settled_of(*many(16)))
-    assert calibrated.asked == ["new.png", "new.png"]
+    for other in (variants(3), variants(2, init=("maximin",))):
+        calibrated.asked.clear()
+        new = dataclasses.replace(new, variants=other)
+        estimate_all(*many(16), new, settled=settled_of(*many(16)))
+        assert calibrated.asked == ["new.png"]
+
+
+def test_a_picture_of_many_variants_is_tried_with_all_its_starts_in_turn(calibrated, disk):
+    """Its tasks may have one start each."""
+    wanted = variants(*range(2, 34), init=("in_pixel", "maximin"))
+    planned = image(1, wanted=wanted)
+    assert len(tasks_of(planned)) == 4
+    estimate_all(planned)
+    ((task, weight),) = calibrated.chosen
+    assert weight == forecast.ENOUGH_PICTURES
+    assert [(v.k, v.init) for v in task.variants] == [
+        (2, "in_pixel"),
+        (18, "maximin"),
+        (33, "in_pixel"),
+    ]
 
 
 def test_each_job_is_tried_and_the_unknown_cost_what_others_do(calibrated, disk):
@@ -240,7 +262,7 @@ def test_where_no_picture_could_be_made_only_memory_is_told(calibrated, disk, ca
     assert (found.elapsed_s, found.size_bytes, found.may_fill_disk) == (None, None, False)
     tell_estimate(Plan(OUTPUT, (), (), ()), found)
     assert capsys.readouterr().out == (
-        "  duration  not known: none of the pictures that were tried could be made\n"
+        "  duration  not known: no picture could be made to measure\n"
         "  memory    at most about 580 MB at once (budget 100 GB)\n"
     )
 
@@ -253,6 +275,28 @@ def test_a_pdf_of_a_png_takes_its_size_and_no_time(calibrated, disk):
     found = estimate(JOB_FILE, plan, Review({}, (entry,), ()), workers=1)
     assert calibrated.asked == []
     assert (found.elapsed_s, found.size_bytes) == (forecast.START_S, 5000)
+
+
+def test_calibration_makes_three_restarts_and_nothing_where_the_run_would(monkeypatch):
+    planned = image(1, wanted=variants(2, init=("in_pixel", "maximin")), n_init=30)
+    given = []
+
+    def run_in_processes(process, tasks, workers, **options):
+        for task in tasks:
+            given.append((workers, task.settings.n_init))
+            assert OUTPUT not in [task.output, *task.output.parents, *task.stop_file.parents]
+            yield dataclasses.replace(
+                TaskResult.of_nothing(task.index, 0), decode_s=0.5, variants=(MADE, MADE)
+            )
+
+    monkeypatch.setattr(calibration, "run_in_processes", run_in_processes)
+    chosen = [(task, 4) for task in tasks_of(planned)]
+    found = calibrate(chosen, Plan(OUTPUT, (planned,), (), ()), 2, budget_bytes=math.inf)
+    assert given == [(1, 3)]
+    (picture,) = found
+    assert (picture.image, picture.weight, picture.decode_s) == (planned, 4, 0.5)
+    by_chance, once = Cost(2, "in_pixel", 10 * 2.0 + 1.0, 100), Cost(2, "maximin", 2.0 + 1.0, 100)
+    assert picture.costs == (by_chance, once)
 
 
 def told(capsys, **figures):
