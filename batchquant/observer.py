@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchquant.ledger import OverviewRecord, VariantRecord
-from batchquant.plan.overviews import BookTask, OverviewTask
+from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.records import PlannedImage, Task
 
 
@@ -19,10 +19,10 @@ class Observer:
     def started(self, tasks: Sequence[Task], n_settled: int) -> None:
         """Hear what is to be made, and how many variants need nothing."""
 
-    def begun(self, image: PlannedImage, task: Task) -> None:
+    def begun(self, task: AnyTask) -> None:
         """Hear that a worker has been given a task; again, if it was put back."""
 
-    def put_back(self, task: Task) -> None:
+    def put_back(self, task: AnyTask) -> None:
         """Hear that the worker of a task has died, and that another will try it later."""
 
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
@@ -59,12 +59,12 @@ class Observers(Observer):
         for observer in self._observers:
             observer.started(tasks, n_settled)
 
-    def begun(self, image: PlannedImage, task: Task) -> None:
+    def begun(self, task: AnyTask) -> None:
         """Tell it."""
         for observer in self._observers:
-            observer.begun(image, task)
+            observer.begun(task)
 
-    def put_back(self, task: Task) -> None:
+    def put_back(self, task: AnyTask) -> None:
         """Tell it."""
         for observer in self._observers:
             observer.put_back(task)

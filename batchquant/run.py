@@ -1,16 +1,12 @@
 """The corridor: from a job file to a summary, readable on one screen."""
 
 import os
-import signal
 import time
-from collections.abc import Generator
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from batchquant.errors import StorageError, UsageError
-from batchquant.executor import Lost, run_in_processes
 from batchquant.headway import NOW_FILE, NowFile
 from batchquant.job import RUN_FOLDER, JobFile
 from batchquant.ledger import (
@@ -23,13 +19,11 @@ from batchquant.ledger import (
     review,
 )
 from batchquant.lock import hold
-from batchquant.memory import budget_bytes, need_bytes, total_bytes
 from batchquant.observer import Observer, Observers
-from batchquant.outcome import NOT_ENOUGH_MEMORY, OverviewResult, TaskResult
-from batchquant.plan.overviews import BookTask, OverviewTask
-from batchquant.plan.records import ImageKey, Plan, Task
+from batchquant.outcome import OverviewResult
+from batchquant.plan.records import ImageKey, Plan
 from batchquant.plan.selection import WHOLE, Selection
-from batchquant.plan.tasks import STOP_FILE, limit_s, make_tasks
+from batchquant.plan.tasks import STOP_FILE, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts, withdraw
 from batchquant.report.kept_plan import PLAN_FILE, plan_json
 from batchquant.report.manifest import manifest_json
@@ -39,8 +33,9 @@ from batchquant.report.page.write import LAST_RUN_FILE, last_run_json, show, wri
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.table import report_csv, report_json, timings_csv
 from batchquant.runlog import LOG_FILE, RunLog
-from batchquant.signals import Stop, held_back
+from batchquant.signals import Stop
 from batchquant.survey import plan_job, select
+from batchquant.workforce import compile_kernels_in, results_of
 
 REPORT_EVERY_S = 180.0  # so that a night can be looked at before it is over
 
@@ -132,14 +127,22 @@ def run_job(
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
-            _compile(run_folder, told)
+            compile_kernels_in(run_folder, told.compiling)
         told.started(tasks, len(settled))
         with stop:
             try:
                 reported = time.monotonic()
-                outcomes = _results(job_file, plan, tasks, overviews, workers, stop, told)
-                with closing(outcomes):
-                    for result in outcomes:
+                results = results_of(
+                    job_file,
+                    tasks,
+                    workers,
+                    stop=stop,
+                    observer=told,
+                    first=overviews.at_start(),
+                    then=overviews.after,
+                )
+                with closing(results):
+                    for result in results:
                         check_hold()
                         if isinstance(result, OverviewResult):
                             drawing = overviews.begun[result.key]
@@ -198,80 +201,3 @@ def _sweep(output: Path) -> None:
         (output / STOP_FILE).unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{output / STOP_FILE}: cannot be removed: {error.strerror}.") from error
-
-
-def _compile(run_folder: Path, observer: Observer) -> None:
-    """Compile K-Means once, before every worker would do so for itself."""
-    # Imported late: where nothing is to be done, nobody waits for numba.
-    with held_back(signal.SIGINT, signal.SIGTERM):
-        from batchquant.kmeans.compiler import keep_cache_in
-
-        keep_cache_in(run_folder / "numba", os.environ)
-        from batchquant.quantization import compile_kernels
-    compile_kernels(observer.compiling)
-
-
-def _results(
-    job_file: JobFile,
-    plan: Plan,
-    tasks: list[Task],
-    overviews: Overviews,
-    workers: int,
-    stop: Stop,
-    observer: Observer,
-) -> Generator[TaskResult | OverviewResult]:
-    """Yield results as they come; what a worker died of, or hung at, is one that failed."""
-    due = overviews.at_start()
-    if not tasks and not due:
-        return
-    from batchquant.worker import work
-
-    available = total_bytes()
-    possible: list[Task | OverviewTask | BookTask] = [*due]
-    for task in tasks:
-        if stop.is_wanted():
-            return
-        needed = _need_bytes(task)
-        if needed > available:
-            told = f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {available:,}"
-            yield TaskResult.of_nothing(task.index, len(task.variants), told)
-        else:
-            possible.append(task)
-
-    def tell_begun(task: Task | OverviewTask | BookTask) -> None:
-        if isinstance(task, Task):
-            observer.begun(plan.images[task.position], task)
-
-    def tell_put_back(task: Task | OverviewTask | BookTask) -> None:
-        if isinstance(task, Task):
-            observer.put_back(task)
-
-    outcomes = run_in_processes(
-        work,
-        possible,
-        workers,
-        stop=stop.is_wanted,
-        wind_down=partial(publish, plan.output / STOP_FILE, b""),
-        begun=tell_begun,
-        put_back=tell_put_back,
-        then=overviews.after,
-        limit_s=lambda task: limit_s(task, job_file.timeout),
-        need_bytes=_need_bytes,
-        budget_bytes=budget_bytes(job_file.memory),
-    )
-    with closing(outcomes):
-        for outcome in outcomes:
-            if not isinstance(outcome, Lost):
-                yield outcome
-            elif isinstance(outcome.item, Task):
-                task = outcome.item
-                yield TaskResult.of_nothing(task.index, len(task.variants), outcome.reason)
-            else:
-                yield OverviewResult(outcome.item.key, {}, outcome.reason)
-
-
-def _need_bytes(task: Task | OverviewTask | BookTask) -> int:
-    if isinstance(task, BookTask):
-        return need_bytes(0)
-    is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
-    return need_bytes(task.pixels, is_filtered=is_filtered)

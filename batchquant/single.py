@@ -66,6 +66,7 @@ def run_image(
     task = Task(
         index=0,
         position=0,
+        title=str(photo),
         source=photo,
         frame=0,
         takes_all=False,

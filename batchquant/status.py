@@ -77,7 +77,7 @@ def look_at(output: Path) -> Status:
 
 def _summarize(output: Path) -> Summary:
     """Count by the ledger alone; inputs may be on a disk that sleeps."""
-    plan, records = read_kept(output)
+    plan, records, drawn = read_kept(output)
     planned = {
         key_of(image, variant): variant.fingerprint
         for image in plan.images
@@ -86,7 +86,7 @@ def _summarize(output: Path) -> Summary:
     current = {
         key: record for key, record in records.items() if record.fingerprint == planned.get(key)
     }
-    return summarize(plan, current, fresh=(), elapsed_s=0.0)
+    return summarize(plan, current, drawn, fresh=set(), elapsed_s=0.0)
 
 
 def _last_line(path: Path) -> str:

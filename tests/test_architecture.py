@@ -25,7 +25,7 @@ LAYERS = [
     {"quantization", "plan"},
     {"worker", "ledger", "starter", "survey"},
     {"report", "observer"},
-    {"runlog", "headway"},
+    {"runlog", "headway", "workforce"},
     {"run", "single", "prune", "verify", "status", "estimate"},
     {"cli"},
 ]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchquant.cli.phrases import about_bytes, about_duration, bad, count, duration, good, heading
+
 if TYPE_CHECKING:
     from batchquant.discovery import Found
     from batchquant.estimate import Estimate
@@ -36,7 +38,7 @@ MAX_FAILURES = 20  # told one by one; the report has all
 def tell_good_files(job_files: Sequence[str]) -> None:
     """Print that job files have no problem."""
     for path in job_files:
-        click.echo(f"{path}: {_good('good')}")
+        click.echo(f"{path}: {good('good')}")
 
 
 def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
@@ -47,11 +49,11 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     endings = Counter(path.suffix.lower() for path in paths)
     places = Counter(path.parts[0] if len(path.parts) > 1 else "" for path in paths)
     kinds = ", ".join(f"{n} {ending}" for ending, n in endings.most_common())
-    click.echo(f"{folder}: {_count(len(paths), 'picture')} ({kinds})")
+    click.echo(f"{folder}: {count(len(paths), 'picture')} ({kinds})")
     for place, n in sorted(places.items())[:MAX_SUBFOLDERS] if len(places) > 1 else ():
         click.echo(f"  {n:>6}  {folder / place}")
     if len(places) > MAX_SUBFOLDERS:
-        click.echo(f"  and {_count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
+        click.echo(f"  and {count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
     notes = [f"{folder}: cannot be searched: {what}" for what in found.unreadable]
     if endings.keys() & HEIF_SUFFIXES and not heif_is_installed():
         notes.append(HEIF_MISSING)
@@ -69,20 +71,20 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
     n_pdf = sum(variant.pdf is not None for variant in variants)
     folders = {(image.job, image.folder) for image in plan.images}
     megapixels = sum(image.megapixels for image in plan.images)
-    click.echo(_heading(f"{job_file.path} → {plan.output}"))
+    click.echo(heading(f"{job_file.path} → {plan.output}"))
     click.echo(f"  folders   {len(folders)}")
     click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
     click.echo(f"  variants  {len(variants)}")
     click.echo(f"  files     {n_png + n_pdf} ({n_png} PNG, {n_pdf} PDF)")
     n_failed = sum(record.error is not None for record in review.settled.values())
-    failed = f" ({_bad(f'{n_failed} failed')})" if n_failed else ""
+    failed = f" ({bad(f'{n_failed} failed')})" if n_failed else ""
     click.echo(f"  settled   {len(review.settled)}{failed}")
     reasons = Counter(entry.reason for entry in review.unsettled)
     told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
     click.echo(f"  to make   {len(review.unsettled)}{told and f' ({told})'}")
     for image in plan.images:
         if image.refusal:
-            click.echo(f"Cannot be done: {_bad(image.label)}: {image.refusal}")
+            click.echo(f"Cannot be done: {bad(image.label)}: {image.refusal}")
     tell_notes(plan.left_out_by_kind, plan.notes)
 
 
@@ -94,16 +96,16 @@ def tell_calibrating() -> None:
 
 def tell_estimate(plan: "Plan", estimate: "Estimate") -> None:
     """Print how long a run will take, and what it needs; no more digits than are known."""
-    workers = _count(estimate.workers, "worker")
-    free = _about_bytes(estimate.free_bytes)
+    workers = count(estimate.workers, "worker")
+    free = about_bytes(estimate.free_bytes)
     if estimate.elapsed_s is None or estimate.size_bytes is None:
         click.echo("  duration  not known: no picture could be made to measure")
     else:
-        size = _about_bytes(estimate.size_bytes)
-        click.echo(f"  duration  about {_about_duration(estimate.elapsed_s)} with {workers}")
+        size = about_bytes(estimate.size_bytes)
+        click.echo(f"  duration  about {about_duration(estimate.elapsed_s)} with {workers}")
         click.echo(f"  to write  about {size} ({free} free)")
-    memory = f"at most about {_about_bytes(estimate.memory_bytes)} at once"
-    click.echo(f"  memory    {memory} (budget {_about_bytes(estimate.budget_bytes)})")
+    memory = f"at most about {about_bytes(estimate.memory_bytes)} at once"
+    click.echo(f"  memory    {memory} (budget {about_bytes(estimate.budget_bytes)})")
     if estimate.may_fill_disk:
         click.echo(
             f"Warning: the disk of {plan.output} may be too small: about {size} would be written,"
@@ -133,7 +135,7 @@ def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
     for file in leftovers.files:
         click.echo(f"{file.size_bytes:>12,} {file.path}")
     n_bytes = sum(file.size_bytes for file in leftovers.files)
-    told = f"{_count(len(leftovers.files), 'file')}, {n_bytes:,} bytes"
+    told = f"{count(len(leftovers.files), 'file')}, {n_bytes:,} bytes"
     told += " deleted." if deleted else "; --yes deletes them." if leftovers.files else "."
     click.echo(told)
 
@@ -144,56 +146,59 @@ def tell_verification(found: "Verification") -> None:
         click.echo(problem)
     rows = ", ".join(f"{n} {status}" for status, n in found.statuses.items())
     n_problems = len(found.problems)
-    verdict = _bad(_count(n_problems, "problem")) if n_problems else _good("all is as written")
+    verdict = bad(count(n_problems, "problem")) if n_problems else good("all is as written")
     click.echo(
-        f"{_count(found.n_variants, 'variant')} in {_count(found.n_files, 'file')},"
+        f"{count(found.n_variants, 'variant')} in {count(found.n_files, 'file')},"
         f" {found.n_compared} compared with the source;"
-        f" {_count(found.statuses.total(), 'row')}{rows and f' ({rows})'}: {verdict}."
+        f" {count(found.statuses.total(), 'row')}{rows and f' ({rows})'}: {verdict}."
     )
 
 
 def tell_summary(summary: "Summary") -> None:
     """Print how a run ended."""
     total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
-    parts = [_good(f"{summary.n_done} made")] if summary.n_attempted else []
+    parts = [good(f"{summary.n_done} made")] if summary.n_attempted else []
     parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
-    parts += [_bad(f"{summary.n_failed} failed")] if summary.n_failed else []
+    parts += [bad(f"{summary.n_failed} failed")] if summary.n_failed else []
     parts += [f"{summary.n_pending} left"] if summary.n_pending else []
-    beginning = "" if summary.n_attempted or summary.n_pending else "Nothing to do. "
+    parts += [f"{count(summary.n_drawn, 'overview')} drawn"] if summary.n_drawn else []
+    is_over = not (summary.n_attempted or summary.n_drawn or summary.n_pending)
+    beginning = "Nothing to do. " if is_over else ""
     click.echo(
-        f"{beginning}{_count(total, 'variant')} of {_count(summary.n_images, 'image')}:"
+        f"{beginning}{count(total, 'variant')} of {count(summary.n_images, 'image')}:"
         f" {', '.join(parts)};"
-        f" {_duration(summary.elapsed_s)}."
+        f" {duration(summary.elapsed_s)}."
     )
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Pictures: {summary.output}")
-    click.echo(f"Report:   {summary.output / 'report.csv'}")
+    for report in sorted(summary.output.glob("report.*")):
+        click.echo(f"Report:   {report}")
     click.echo(f"Page:     {summary.output / 'index.html'}")
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:
     """Print what failed and why; on standard error where nothing else is printed."""
     if summary.failures:
-        click.echo(_heading("Failed:"), err=err)
+        click.echo(heading("Failed:"), err=err)
     for image, reason in summary.failures[:MAX_FAILURES]:
-        click.echo(f"  {_bad(image)}: {reason}", err=err)
+        click.echo(f"  {bad(image)}: {reason}", err=err)
     if len(summary.failures) > MAX_FAILURES:
         rest = len(summary.failures) - MAX_FAILURES
-        click.echo(f"  and {_count(rest, 'more image')}, see the report", err=err)
+        click.echo(f"  and {count(rest, 'more image')}, see the report", err=err)
 
 
 def tell_failure_classes(failures: Sequence["FailureClass"]) -> None:
     """Print all that failed and why, a line each, below what is to be done about it."""
     if not failures:
-        click.echo(_good("Nothing failed."))
+        click.echo(good("Nothing failed."))
     for number, failure in enumerate(failures):
         if number:
             click.echo()
-        click.echo(_heading(f"{failure.heading}: {_count(len(failure.images), 'image')}"))
+        click.echo(heading(f"{failure.heading}: {count(len(failure.images), 'image')}"))
         click.echo(click.wrap_text(failure.advice, 80, "  ", "  "))
         for _, image in failure.images:
-            click.echo(f"{_bad(image.label)}: {image.error}")
+            click.echo(f"{bad(image.label)}: {image.error}")
 
 
 def tell_image(
@@ -204,7 +209,7 @@ def tell_image(
 
     for variant, figures in zip(variants, result.variants, strict=True):
         if figures is None:
-            click.echo(f"{_bad(f'{photo}, {variant.k} colors')}: {result.error}", err=True)
+            click.echo(f"{bad(f'{photo}, {variant.k} colors')}: {result.error}", err=True)
             continue
         paths = ", ".join(str(output / path) for path in (variant.png, variant.pdf) if path)
         rest = "" if figures.converged else " (not at rest)"
@@ -240,8 +245,8 @@ def tell_status(output: Path, status: "Status") -> None:
         n_variants = counts.n_skipped + counts.n_failed + counts.n_pending
         click.echo(
             f"  in all    {counts.n_skipped} done, {counts.n_failed} failed,"
-            f" {counts.n_pending} left, of {_count(n_variants, 'variant')}"
-            f" of {_count(counts.n_images, 'image')}"
+            f" {counts.n_pending} left, of {count(n_variants, 'variant')}"
+            f" of {count(counts.n_images, 'image')}"
         )
 
 
@@ -252,9 +257,9 @@ def _tell_headway(headway: "Headway") -> None:
     )
     if headway.left_s is not None:
         end = datetime.now().astimezone() + timedelta(seconds=headway.left_s)
-        click.echo(f"  ends      about {end:%a %H:%M}, in {_duration(headway.left_s)}")
+        click.echo(f"  ends      about {end:%a %H:%M}, in {duration(headway.left_s)}")
     for number, task in enumerate(headway.at_work):
-        click.echo(f"  {'' if number else 'at work':8}  {task.label}, for {_duration(task.for_s)}")
+        click.echo(f"  {'' if number else 'at work':8}  {task.label}, for {duration(task.for_s)}")
 
 
 def _tell_last_run(status: "Status") -> None:
@@ -264,52 +269,7 @@ def _tell_last_run(status: "Status") -> None:
         if last.elapsed_s is None:
             told += ", and ended without a word: it was killed, or the machine was"
         else:
-            told += f", took {_duration(last.elapsed_s)}, {last.n_done} made"
+            told += f", took {duration(last.elapsed_s)}, {last.n_done} made"
         click.echo(told)
     if status.last_line:
         click.echo(f"  last line of its log: {status.last_line}")
-
-
-def _heading(text: str) -> str:
-    return click.style(text, bold=True)
-
-
-def _good(text: str) -> str:
-    return click.style(text, fg="green")
-
-
-def _bad(text: str) -> str:
-    return click.style(text, fg="red")
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _duration(seconds: float) -> str:
-    """Say a duration as a person does."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def _about_duration(seconds: float) -> str:
-    """Say a duration in two digits, in the largest unit of which it is not less than 1.5."""
-    for unit, length_s in (("days", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 1.5 * length_s:
-            return f"{_two_digits(seconds / length_s)} {unit}"
-    return f"{_two_digits(seconds)} s"
-
-
-def _about_bytes(size_bytes: float) -> str:
-    """Say a size in two digits."""
-    for unit, length in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size_bytes >= length:
-            return f"{_two_digits(size_bytes / length)} {unit}"
-    return f"{_two_digits(size_bytes)} bytes"
-
-
-def _two_digits(number: float) -> str:
-    return f"{float(f'{number:.2g}'):g}"

@@ -1,9 +1,7 @@
 """A few pictures are made, into a folder that is thrown away, to see what they take."""
 
-import os
-import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -11,14 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from batchquant.estimate.rates import Cost, Measured
-from batchquant.estimate.schedule import need_of
-from batchquant.executor import Lost, run_in_processes
+from batchquant.executor import run_in_processes
 from batchquant.job import RUN_FOLDER
-from batchquant.outcome import TaskResult
-from batchquant.plan.records import Plan, Task
-from batchquant.plan.tasks import STOP_FILE
+from batchquant.ledger import records_of
+from batchquant.outcome import OverviewResult, TaskResult
+from batchquant.plan.overviews import AnyTask, OverviewTask
+from batchquant.plan.records import ImageKey, Plan, Task
+from batchquant.plan.tasks import STOP_FILE, need_of
 from batchquant.publish import publish
-from batchquant.signals import held_back
+from batchquant.report.overviews import overview_task
+from batchquant.workforce import compile_kernels_in
 
 LIMIT_S = 10.0  # some pictures of a camera, or all that are chosen of smaller ones
 MAX_RESTARTS = 3  # one is like another
@@ -66,12 +66,28 @@ def calibrate(
     with TemporaryDirectory(prefix="batchquant-") as name:
         output = Path(name)
         (output / RUN_FOLDER).mkdir()
-        process = _compile(output / RUN_FOLDER, compiling)
+        compile_kernels_in(output / RUN_FOLDER, compiling)
+        from batchquant.worker import work  # late: it loads the kernels
+
+        results: dict[ImageKey, TaskResult] = {}
+        drawn: dict[ImageKey, OverviewResult] = {}
+
+        def draw(task: AnyTask) -> Iterable[OverviewTask]:
+            """Let what was made be shown, as in a run."""
+            image = plan.images[task.position] if isinstance(task, Task) else None
+            if isinstance(task, Task) and image and image.key in results:
+                records = records_of(image, task.variants, results[image.key])
+                made = {record.key: record for record in records}
+                if drawing := overview_task(image, output, made, {}):
+                    yield drawing
+
+        to_make: list[AnyTask] = [_moved(task, output) for task, _ in chosen]
         deadline = time.monotonic() + limit_s
         outcomes = run_in_processes(
-            process,
-            [_moved(task, output) for task, _ in chosen],
+            work,
+            to_make,
             min(workers, len(chosen)),
+            then=draw,
             stop=lambda: time.monotonic() > deadline,
             wind_down=partial(publish, output / STOP_FILE, b""),
             need_bytes=need_of,
@@ -79,26 +95,21 @@ def calibrate(
         )
         with closing(outcomes):
             for outcome in outcomes:
-                if isinstance(outcome, Lost):
-                    continue
-                task, weight = tasks[outcome.index]
-                if costs := _costs(task, outcome):
-                    image = plan.images[task.position]
-                    measured.append(Measured(image, weight, outcome.decode_s, costs))
+                if isinstance(outcome, OverviewResult):
+                    drawn[outcome.key] = outcome
+                elif isinstance(outcome, TaskResult):
+                    image = plan.images[tasks[outcome.index][0].position]
+                    results[image.key] = outcome
+    for task, weight in chosen:
+        image = plan.images[task.position]
+        result = results.get(image.key)
+        if result is not None and (costs := _costs(task, result)):
+            picture = Measured(image, weight, result.decode_s, costs)
+            if overview := drawn.get(image.key):
+                sizes = [size_bytes for size_bytes, _ in overview.files.values()]
+                picture = picture.and_drawn(overview.elapsed_s, sum(sizes))
+            measured.append(picture)
     return measured
-
-
-def _compile(run_folder: Path, compiling: Callable[[], None]) -> Callable[[Task], TaskResult]:
-    """Compile K-Means before workers are measured; return what they call."""
-    # Imported late: where nothing is to be measured, nobody waits for numba.
-    with held_back(signal.SIGINT, signal.SIGTERM):
-        from batchquant.kmeans.compiler import keep_cache_in
-
-        keep_cache_in(run_folder / "numba", os.environ)
-        from batchquant.quantization import compile_kernels
-        from batchquant.worker import process
-    compile_kernels(compiling)
-    return process
 
 
 def _moved(task: Task, output: Path) -> Task:

@@ -11,12 +11,12 @@ from pathlib import Path
 from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates
-from batchquant.estimate.schedule import finish_s, need_of, peak_bytes
+from batchquant.estimate.schedule import finish_s, peak_bytes
 from batchquant.job import JobFile
 from batchquant.ledger import Review, record_of
 from batchquant.memory import budget_bytes, total_bytes
 from batchquant.plan.records import Plan, PlannedImage, Task
-from batchquant.plan.tasks import make_tasks
+from batchquant.plan.tasks import make_tasks, need_of
 
 ENOUGH_PICTURES = 16  # costs per pixel of photographs and drawings differ by a factor of 20
 START_S = 1.5  # until the first worker is given work
@@ -94,7 +94,7 @@ def estimate(
     """
     n_cores = os.cpu_count() or 1
     workers = n_cores if workers is None else workers
-    pending = found.pending(plan, {image.job for image in plan.images})
+    pending = found.pending(plan, plan)
     available = total_bytes()
     tasks = [
         task
@@ -143,7 +143,11 @@ def _known(plan: Plan, found: Review) -> dict[str, list[Measured]]:
                 )
                 for variant, record in records
             )
-            measured.append(Measured(image, image.megapixels, records[0][1].decode_s, costs))
+            picture = Measured(image, image.megapixels, records[0][1].decode_s, costs)
+            if overview := found.drawn.get(image.key):
+                sizes = [file.size_bytes for file in overview.outputs.values()]
+                picture = picture.and_drawn(overview.elapsed_s, sum(sizes))
+            measured.append(picture)
     return _by_job(measured)
 
 

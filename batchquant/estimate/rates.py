@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -52,6 +52,19 @@ class Measured:
     weight: float
     decode_s: float
     costs: tuple[Cost, ...]
+
+    def and_drawn(self, overview_s: float, overview_bytes: int) -> Self:
+        """Add what its overview took: it decodes once more, and then looks at each variant."""
+        n_variants = len(self.costs)
+        looking_s = max(0.0, overview_s - self.decode_s) / n_variants
+        costs = tuple(
+            cost._replace(
+                seconds=cost.seconds + looking_s,
+                size_bytes=cost.size_bytes + overview_bytes // n_variants,
+            )
+            for cost in self.costs
+        )
+        return replace(self, decode_s=2 * self.decode_s, costs=costs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 
 from batchquant.executor.backlog import Backlog, Entry
-from batchquant.memory import PROCESS_BYTES, need_bytes
+from batchquant.memory import PROCESS_BYTES
 from batchquant.plan.records import Task
+from batchquant.plan.tasks import need_of
 
 
 def finish_s(tasks: Sequence[Task], seconds: Sequence[float], workers: int, budget: float) -> float:
@@ -59,9 +60,3 @@ def peak_bytes(tasks: Sequence[Task], workers: int, budget: int) -> int:
     """
     largest = sorted(map(need_of, tasks), reverse=True)[:workers]
     return min(sum(largest), max(budget, largest[0])) + PROCESS_BYTES
-
-
-def need_of(task: Task) -> int:
-    """Return the bytes that a task takes at its peak, at most."""
-    is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
-    return need_bytes(task.pixels, is_filtered=is_filtered)

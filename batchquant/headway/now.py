@@ -11,7 +11,8 @@ from typing import Self
 
 from batchquant.headway.records import AtWork, Headway
 from batchquant.headway.tracker import Tracker
-from batchquant.ledger import VariantRecord
+from batchquant.ledger import OverviewRecord, VariantRecord
+from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.records import PlannedImage, Task
 
 NOW_FILE = "now.json"  # in the folder of what has a clock or this machine in it
@@ -82,12 +83,12 @@ class NowFile(Tracker):
         self._preparing = None
         self._has_changed = True
 
-    def begun(self, image: PlannedImage, task: Task) -> None:
+    def begun(self, task: AnyTask) -> None:
         """Take note."""
-        super().begun(image, task)
+        super().begun(task)
         self._has_changed = True
 
-    def put_back(self, task: Task) -> None:
+    def put_back(self, task: AnyTask) -> None:
         """Take note."""
         super().put_back(task)
         self._has_changed = True
@@ -95,6 +96,11 @@ class NowFile(Tracker):
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Take note."""
         super().advanced(image, task, records)
+        self._has_changed = True
+
+    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
+        """Take note."""
+        super().drawn(task, record)
         self._has_changed = True
 
     def _write_now_and_then(self) -> None:

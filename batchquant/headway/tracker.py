@@ -4,23 +4,25 @@ import time
 from collections.abc import Sequence
 
 from batchquant.headway.records import AtWork, Headway
-from batchquant.ledger import VariantRecord
+from batchquant.ledger import OverviewRecord, VariantRecord
 from batchquant.observer import Observer
-from batchquant.plan.records import PlannedImage, Task
+from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
+from batchquant.plan.records import ImageKey, PlannedImage, Task
 
 
 class Tracker(Observer):
     """Knows at any time how far a run has come.
 
     Speed is measured on tasks of which every variant was made: pictures that cannot be read are
-    over at once, and would promise too much.
+    over at once, and would promise too much. What it takes to draw their overviews is added to
+    that; drawing is no work of its own, which nobody could count ahead.
     """
 
     def __init__(self) -> None:
         self._n_variants = self._n_made = self._n_failed = self._n_workers = 0
         self._waiting = self._measured_work = self._measured_s = 0.0
         self._began = time.monotonic()
-        self._at_work: dict[int, tuple[str, Task, float]] = {}
+        self._at_work: dict[int | ImageKey, tuple[str, float, float]] = {}
 
     def started(self, tasks: Sequence[Task], n_settled: int) -> None:
         """Count what is ahead."""
@@ -28,16 +30,16 @@ class Tracker(Observer):
         self._waiting = sum(task.work for task in tasks)
         self._began = time.monotonic()
 
-    def begun(self, image: PlannedImage, task: Task) -> None:
+    def begun(self, task: AnyTask) -> None:
         """Look at the clock."""
-        self._at_work[task.index] = image.label, task, time.monotonic()
-        self._waiting -= task.work
+        self._at_work[_name(task)] = task.title, _work(task), time.monotonic()
+        self._waiting -= _work(task)
         self._n_workers = max(self._n_workers, len(self._at_work))
 
-    def put_back(self, task: Task) -> None:
+    def put_back(self, task: AnyTask) -> None:
         """Count it as not begun."""
-        del self._at_work[task.index]
-        self._waiting += task.work
+        del self._at_work[_name(task)]
+        self._waiting += _work(task)
 
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Count what was settled, and how long it took."""
@@ -52,6 +54,11 @@ class Tracker(Observer):
             self._measured_work += task.work
             self._measured_s += time.monotonic() - begun
 
+    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
+        """Count how long it took."""
+        _, _, begun = self._at_work.pop(task.key)
+        self._measured_s += time.monotonic() - begun
+
     def headway(self) -> Headway:
         """Return how far the run has come; from any thread."""
         now = time.monotonic()
@@ -65,7 +72,16 @@ class Tracker(Observer):
             s_per_work=self._measured_s / measured_work if measured_work else None,
             n_workers=self._n_workers,
             at_work=tuple(
-                AtWork(label, task.work, now - begun)
-                for label, task, begun in list(self._at_work.values())
+                AtWork(label, work, now - begun)
+                for label, work, begun in list(self._at_work.values())
             ),
         )
+
+
+def _name(task: AnyTask) -> int | ImageKey:
+    """Return what the result of a task is named by."""
+    return task.index if isinstance(task, Task) else task.key
+
+
+def _work(task: AnyTask) -> float:
+    return task.work if isinstance(task, Task) else 0.0

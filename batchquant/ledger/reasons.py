@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from batchquant.digests import digest_of_file, sha256_of_file
-from batchquant.ledger.records import Key, Output, VariantRecord, key_of, result_of
+from batchquant.ledger.records import Key, Output, OverviewRecord, VariantRecord, key_of, result_of
 from batchquant.ledger.store import LEDGER, Ledger
 from batchquant.outcome import CUT_OFF, PASSING
 from batchquant.plan.outputs import printable
-from batchquant.plan.records import Pending, Plan, PlannedImage, Variant
+from batchquant.plan.records import ImageKey, Pending, Plan, PlannedImage, Variant
 
 
 class Reason(StrEnum):
@@ -62,11 +62,14 @@ class Review:
     touched : tuple of VariantRecord
         Those of `settled` whose source has another place or time of change than it had, but the
         same content; they say where and when it is now.
+    drawn : dict of ImageKey to OverviewRecord
+        What the ledger knows of overviews and books, as far as it was asked.
     """
 
     settled: dict[Key, VariantRecord]
     unsettled: tuple[Unsettled, ...]
     touched: tuple[VariantRecord, ...]
+    drawn: dict[ImageKey, OverviewRecord] = field(default_factory=dict)
 
     def pending(self, plan: Plan, chosen: Plan) -> list[Pending]:
         """Return what is to be made of a part of the plan; where only PDFs are missing, apart."""
@@ -145,8 +148,9 @@ def review_output(plan: Plan, *, verify: bool = False, retry_failed: bool = Fals
         If the ledger cannot be read.
     """
     with Ledger.copy_of(plan.output / LEDGER) as ledger:
-        records = ledger.read()
-    return review(plan, records, verify=verify, retry_failed=retry_failed)
+        records, drawn = ledger.read(), ledger.read_overviews()
+    found = review(plan, records, verify=verify, retry_failed=retry_failed)
+    return replace(found, drawn=drawn)
 
 
 def reason_to_make(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from batchquant.job import RUN_FOLDER, Job
-from batchquant.plan.records import ImageKey, Overview, Settings
+from batchquant.plan.records import ImageKey, Overview, Settings, Task
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -132,6 +132,10 @@ class BookTask:
     def n_steps(self) -> int:
         """How many pages are copied."""
         return len(self.pages)
+
+
+AnyTask = Task | OverviewTask | BookTask
+"""All that a worker may be given."""
 
 
 def plan_overview(job: Job, folder: str, image: str, frame: int, base: PurePosixPath) -> Overview:

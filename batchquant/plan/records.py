@@ -246,6 +246,8 @@ class Task:
         What the result is named by.
     position : int
         Of the image in the plan.
+    title : str
+        How a person knows the image.
     source : pathlib.Path
         The image file.
     frame : int
@@ -268,6 +270,7 @@ class Task:
 
     index: int
     position: int
+    title: str
     source: Path
     frame: int
     takes_all: bool

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from batchquant.job import RUN_FOLDER
-from batchquant.plan.overviews import BookTask, OverviewTask
+from batchquant.memory import need_bytes
+from batchquant.plan.overviews import AnyTask, BookTask
 from batchquant.plan.records import Pending, PlannedImage, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
@@ -14,12 +15,12 @@ AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
 
 
-def limit_s(task: Task | OverviewTask | BookTask, timeout: float | str) -> float:
+def limit_s(task: AnyTask, timeout: float | str) -> float:
     """Return how long a task may take.
 
     Parameters
     ----------
-    task : Task, OverviewTask or BookTask
+    task : AnyTask
         The task.
     timeout : float or str
         The job file's: seconds, 0 for no limit, or ``auto``.
@@ -33,6 +34,14 @@ def limit_s(task: Task | OverviewTask | BookTask, timeout: float | str) -> float
         megapixels = max(1, math.ceil(task.pixels / 1e6))
         return AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * task.n_steps * megapixels
     return float(timeout) or math.inf
+
+
+def need_of(task: AnyTask) -> int:
+    """Return the bytes that a task takes at its peak, at most."""
+    if isinstance(task, BookTask):
+        return need_bytes(0)
+    is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
+    return need_bytes(task.pixels, is_filtered=is_filtered)
 
 
 def make_tasks(
@@ -71,6 +80,7 @@ def make_tasks(
         Task(
             index=index,
             position=share.position,
+            title=images[share.position].label,
             source=images[share.position].file.path,
             frame=images[share.position].frame,
             takes_all=images[share.position].takes_all,

@@ -72,7 +72,7 @@ def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, pho
     assert not (workplace.path / "two").exists()
     second = workplace.run(*command)
     assert second.returncode == 3
-    assert "4 variants of 4 images: 3 made, 1 failed; " in second.stdout
+    assert "4 variants of 4 images: 3 made, 1 failed, 3 overviews drawn; " in second.stdout
     assert [row["status"] for row in workplace.report("two")].count("pending") == 3
 
 

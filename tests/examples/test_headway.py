@@ -9,6 +9,8 @@ import pytest
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
 from batchquant.headway import AtWork, Headway, NowFile, Tracker, read_now, tracker
+from batchquant.ledger import OverviewRecord
+from batchquant.plan.overviews import BookTask
 from batchquant.plan.records import Task
 
 MADE, FAILED = records()
@@ -30,7 +32,8 @@ def clock(monkeypatch):
 
 def task(index, *, megapixels, variants=(VARIANT, OTHER)):
     pixels = round(megapixels * 1e6)
-    return Task(index, 0, Path("a.jpg"), 0, False, pixels, Path(), IMAGE.settings, None, variants)
+    title, source = IMAGE.label, Path("a.jpg")
+    return Task(index, 0, title, source, 0, False, pixels, Path(), IMAGE.settings, None, variants)
 
 
 def test_the_work_of_a_task_is_its_pixels_for_each_variant_and_for_decoding():
@@ -43,19 +46,36 @@ def test_time_left_is_told_by_pixels_and_not_by_count(clock):
     large, small, last = task(0, megapixels=10), task(1, megapixels=1), task(2, megapixels=1)
     seen = Tracker()
     seen.started([large, small, last], 0)
-    seen.begun(IMAGE, large)
+    seen.begun(large)
     clock.now += 30
     assert seen.headway().left_s is None
     seen.advanced(IMAGE, large, [MADE, MADE])
     # 30 units took 30 s; two of three tasks are ahead, with 3 units each.
     assert seen.headway().left_s == pytest.approx(6.0)
-    seen.begun(IMAGE, small)
+    seen.begun(small)
     clock.now += 1
     now = seen.headway()
     assert now.left_s == pytest.approx(5.0)
     assert (now.n_variants, now.n_made, now.n_failed, now.n_left) == (6, 2, 0, 4)
     assert now.variants_per_minute == pytest.approx(2 / 31 * 60)
     assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0),)
+
+
+def test_drawing_overviews_takes_time_but_is_no_work_of_its_own(clock):
+    first, second = task(0, megapixels=1), task(1, megapixels=1)
+    key = IMAGE.key
+    drawing = BookTask(key, "fingerprint", Path(), (("book", "book.pdf"),), ())
+    seen = Tracker()
+    seen.started([first, second], 0)
+    seen.begun(first)
+    clock.now += 6
+    seen.advanced(IMAGE, first, [MADE, MADE])
+    assert seen.headway().left_s == pytest.approx(6.0)
+    seen.begun(drawing)
+    clock.now += 3
+    assert seen.headway().at_work == (AtWork("book.pdf", 0.0, 3.0),)
+    seen.drawn(drawing, OverviewRecord(*key, "fingerprint", None, 3.0))
+    assert (seen.headway().left_s, seen.headway().at_work) == (pytest.approx(9.0), ())
 
 
 def test_workers_share_what_waits_but_nobody_helps_with_what_is_begun():
@@ -75,7 +95,7 @@ def test_failures_are_counted_but_promise_no_speed(clock):
     broken, refused, good = (task(index, megapixels=1) for index in range(3))
     seen = Tracker()
     seen.started([broken, refused, good], 0)
-    seen.begun(IMAGE, broken)
+    seen.begun(broken)
     seen.advanced(IMAGE, broken, [FAILED, FAILED])
     seen.advanced(IMAGE, refused, [FAILED, FAILED])  # it was never begun
     now = seen.headway()
@@ -86,11 +106,11 @@ def test_what_was_put_back_is_not_at_work_until_it_is_begun_again(clock):
     suspect = task(0, megapixels=1)
     seen = Tracker()
     seen.started([suspect], 0)
-    seen.begun(IMAGE, suspect)
+    seen.begun(suspect)
     clock.now += 5
     seen.put_back(suspect)
     assert (seen.headway().at_work, seen.headway().waiting) == ((), suspect.work)
-    seen.begun(IMAGE, suspect)
+    seen.begun(suspect)
     assert seen.headway().at_work == (AtWork("photos/a.jpg", suspect.work, 0.0),)
 
 
@@ -111,7 +131,7 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
         told.compiling()
         wait_for(lambda now: now.preparing == "compiling K-Means for this machine")
         told.started([job], 5)
-        told.begun(IMAGE, job)
+        told.begun(job)
         seen = wait_for(lambda now: now.preparing is None and now.headway.at_work)
         assert seen.headway.n_left == 2
         (busy,) = read_now(path, datetime.now(UTC) + timedelta(seconds=60)).headway.at_work
@@ -119,7 +139,7 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
         assert 60 <= busy.for_s < 80
         told.put_back(job)
         wait_for(lambda now: not now.headway.at_work)
-        told.begun(IMAGE, job)
+        told.begun(job)
         told.advanced(IMAGE, job, [MADE, FAILED])
         seen = wait_for(lambda now: now.headway.n_left == 0)
         assert (seen.headway.n_made, seen.headway.n_failed) == (1, 1)

@@ -68,6 +68,7 @@ def task_of(image, output):
     return Task(
         index=0,
         position=0,
+        title="a picture",
         source=image.file.path,
         frame=0,
         takes_all=False,

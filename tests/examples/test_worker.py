@@ -19,6 +19,7 @@ def task(tmp_path, photo):
     return Task(
         index=7,
         position=2,
+        title="a picture",
         source=tmp_path / "a.png",
         frame=0,
         takes_all=False,

@@ -22,7 +22,7 @@ def make(tmp_path):
     def made(folder, formats, earlier=None, k=(2, 300)):
         variants = plan_variants(SETTINGS, k, ["in_pixel"], formats, PurePosixPath("a"))
         source, output = tmp_path / "a.png", tmp_path / folder
-        task = Task(0, 0, source, 0, False, 0, output, SETTINGS, None, variants)
+        task = Task(0, 0, "a.png", source, 0, False, 0, output, SETTINGS, None, variants)
         return process(dataclasses.replace(task, index=5, earlier=earlier))
 
     return made

@@ -74,7 +74,7 @@ def make(tmp_path):
             settings, [k], [init], formats, PurePosixPath("a"), palette_files=palette_files
         )
         output = tmp_path / "out"
-        task = Task(0, 0, source, frame, takes_all, 0, output, settings, None, variants)
+        task = Task(0, 0, "a.png", source, frame, takes_all, 0, output, settings, None, variants)
         return Made(output, task)
 
     return made

@@ -38,6 +38,7 @@ def process_source(tmp_path):
         task = Task(
             index=0,
             position=0,
+            title="a picture",
             source=source,
             frame=0,
             takes_all=False,

@@ -184,6 +184,7 @@ def test_a_damaged_picture_is_shown_or_has_a_reason(capfd, content, reading, fra
         task = Task(
             index=7,
             position=0,
+            title="a picture",
             source=source,
             frame=frame,
             takes_all=False,

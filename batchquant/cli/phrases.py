@@ -1,0 +1,52 @@
+"""Numbers, durations and sizes as a person says them, and how words look on a terminal."""
+
+import click
+
+
+def heading(text: str) -> str:
+    """Let text stand out from what follows."""
+    return click.style(text, bold=True)
+
+
+def good(text: str) -> str:
+    """Let text look like what went well."""
+    return click.style(text, fg="green")
+
+
+def bad(text: str) -> str:
+    """Let text look like what went wrong."""
+    return click.style(text, fg="red")
+
+
+def count(n: int, noun: str) -> str:
+    """Say how many there are of something."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """Say a duration as a person does."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def about_duration(seconds: float) -> str:
+    """Say a duration in two digits, in the largest unit of which it is not less than 1.5."""
+    for unit, length_s in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * length_s:
+            return f"{_two_digits(seconds / length_s)} {unit}"
+    return f"{_two_digits(seconds)} s"
+
+
+def about_bytes(size_bytes: float) -> str:
+    """Say a size in two digits."""
+    for unit, length in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= length:
+            return f"{_two_digits(size_bytes / length)} {unit}"
+    return f"{_two_digits(size_bytes)} bytes"
+
+
+def _two_digits(number: float) -> str:
+    return f"{float(f'{number:.2g}'):g}"

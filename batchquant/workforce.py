@@ -1,0 +1,111 @@
+"""Tasks → results, through worker processes."""
+
+import os
+import signal
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from batchquant.executor import Lost, run_in_processes
+from batchquant.job import JobFile
+from batchquant.memory import budget_bytes, total_bytes
+from batchquant.observer import Observer
+from batchquant.outcome import NOT_ENOUGH_MEMORY, OverviewResult, TaskResult
+from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
+from batchquant.plan.records import Task
+from batchquant.plan.tasks import STOP_FILE, limit_s, need_of
+from batchquant.publish import publish
+from batchquant.signals import Stop, held_back
+
+
+def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
+    """Compile K-Means once, before every worker would do so for itself.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        For compiled kernels, in case they can be kept nowhere else.
+    compiling : callable
+        Called if there is something to compile, which takes seconds.
+    """
+    # Imported late: where nothing is to be made, nobody waits for numba.
+    with held_back(signal.SIGINT, signal.SIGTERM):
+        from batchquant.kmeans.compiler import keep_cache_in
+
+        keep_cache_in(folder / "numba", os.environ)
+        from batchquant.quantization import compile_kernels
+    compile_kernels(compiling)
+
+
+def results_of(
+    job_file: JobFile,
+    tasks: Sequence[Task],
+    workers: int,
+    *,
+    stop: Stop,
+    observer: Observer,
+    first: Sequence[OverviewTask | BookTask] = (),
+    then: Callable[[AnyTask], Iterable[AnyTask]] = lambda task: (),
+) -> Generator[TaskResult | OverviewResult]:
+    """Yield results as they come; what a worker died of, or hung at, is one that failed.
+
+    Parameters
+    ----------
+    job_file : JobFile
+        Limits of time and memory, and the output folder.
+    tasks : sequence of Task
+        Variants to make.
+    workers : int
+        Processes, >= 1.
+    stop : Stop
+        Ends it in order.
+    observer : Observer
+        Told what is begun.
+    first : sequence of OverviewTask and BookTask
+        Done before `tasks`.
+    then : callable
+        Called with a task that is over, once its result is taken; what it returns is done next.
+
+    Yields
+    ------
+    TaskResult or OverviewResult
+        One for each task, unless the run is to stop.
+    """
+    if not tasks and not first:
+        return
+    from batchquant.worker import work
+
+    available = total_bytes()
+    possible: list[AnyTask] = [*first]
+    for task in tasks:
+        if stop.is_wanted():
+            return
+        needed = need_of(task)
+        if needed > available:
+            told = f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {available:,}"
+            yield TaskResult.of_nothing(task.index, len(task.variants), told)
+        else:
+            possible.append(task)
+    outcomes = run_in_processes(
+        work,
+        possible,
+        workers,
+        stop=stop.is_wanted,
+        wind_down=partial(publish, job_file.output / STOP_FILE, b""),
+        begun=observer.begun,
+        put_back=observer.put_back,
+        then=then,
+        limit_s=lambda task: limit_s(task, job_file.timeout),
+        need_bytes=need_of,
+        budget_bytes=budget_bytes(job_file.memory),
+    )
+    with closing(outcomes):
+        for outcome in outcomes:
+            if not isinstance(outcome, Lost):
+                yield outcome
+            elif isinstance(outcome.item, Task):
+                task = outcome.item
+                yield TaskResult.of_nothing(task.index, len(task.variants), outcome.reason)
+            else:
+                yield OverviewResult(outcome.item.key, {}, outcome.reason)
