@@ -1,3 +1,4 @@
+import chromium
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -8,17 +9,6 @@ from batchquant.quantization import compile_kernels
 
 settings.register_profile("batchquant", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("batchquant")
-
-CHROMIUM_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,7 +42,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield browser
         browser.close()
 

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from batchquant.cli.main import COMMANDS, commands
 from batchquant.images.formats import FORMATS
 from batchquant.job.model import RUN_WIDE, Job
 from batchquant.job.parts import InputFolder, Target
+from batchquant.ledger.tables import VERSION, prepare
 from batchquant.report.table import REPORT_COLUMNS
 
 REPOSITORY = Path(__file__).parents[1]
@@ -106,3 +109,20 @@ def test_contributing_names_every_room():
     rooms |= {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
     for room in rooms:
         assert f"| `{room}` |" in CONTRIBUTING
+
+
+def test_the_queries_in_readme_work(tmp_path):
+    section = README.partition("## The ledger as a database")[2].partition("\n## ")[0]
+    queries = re.findall(r'sqlite3 out/_run/ledger.sqlite "(.*?)"', section, re.DOTALL)
+    assert len(queries) == 2
+    assert f"user_version`, now {VERSION}," in section
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection:
+        prepare(connection)
+        for query in queries:
+            assert connection.execute(query).fetchall() == []
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        for (table,) in tables:
+            told = re.search(rf"^\| `{table}` \|(.*)$", section, re.MULTILINE).group(1)
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            unknown = {name for name in columns if f"`{name}`" not in told}
+            assert unknown <= {*REPORT_COLUMNS, "job", "folder", "image", "frame", "k", "init"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from batchquant.quantization import compile_kernels
-from benchmarks import exactness, job, kernel, process, tools
+from benchmarks import exactness, job, kernel, page, process, tools
 from benchmarks.photos import photographs
 from benchmarks.plot import plot_kernel
 from benchmarks.tables import machine
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "tools": tools.measure,
     "script": job.against_the_script,
     "memory": process.memory,
+    "page": page.measure,
 }
 
 

@@ -8,7 +8,7 @@ from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 from batchquant import quantize
 from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import records_of
-from batchquant.report.curves import find_knee, knee_of, trace_curves
+from batchquant.report.curves import best_for_target, find_knee, knee_of, trace_curves
 
 MADE, FAILED = records_of(IMAGE, (VARIANT, OTHER), RESULT)
 COLORS = np.array(
@@ -86,3 +86,28 @@ def test_of_two_knees_the_higher_counts():
     assert find_knee(list(range(2, 10)), y) == 6
     y = [0.0, 7.0, 7.1, 7.2, 9.0, 9.1, 9.2, 10.0]
     assert find_knee(list(range(2, 10)), y) == 3
+
+
+@pytest.mark.parametrize("target_db", [10.0, 22.5, 27.0, 29.9, 35.0, 60.0])
+def test_the_target_equals_brute_force(target_db):
+    rng = np.random.default_rng(1)
+    records = [
+        record(k, init, mse=float(2000 / k**2 * rng.uniform(0.5, 2)))
+        for init in ("random", "in_pixel", "kmeans++")
+        for k in (11, 3, 7, 5, 9)
+    ]
+    expected = None
+    for k in (3, 5, 7, 9, 11):
+        level, init = max((psnr_db(r.mse), r.init) for r in records if r.k == k)
+        if level >= target_db:
+            expected = (k, init)
+            break
+    best = best_for_target([*records, FAILED], target_db)
+    assert (best and (best.k, best.init)) == expected
+
+
+def test_ties_of_the_target_go_to_the_first():
+    records = [record(3, mse=900.0), record(5, "random"), record(5, "maximin"), record(7, mse=0.0)]
+    assert best_for_target(records, 40.0) == records[1]
+    assert best_for_target(records, 50.0) == records[3]
+    assert best_for_target(records[:3], 50.0) is None

@@ -9,8 +9,8 @@ import pytest
 from test_ledger import IMAGE, MADE, RESULT
 
 from batchquant.discovery import ImageFile
-from batchquant.ledger import records_of
-from batchquant.plan.records import Plan, Variant
+from batchquant.ledger import Output, OverviewRecord, records_of
+from batchquant.plan.records import Overview, Plan, Variant
 from batchquant.report.page.advice import ADVICE, UNKNOWN, advise, class_of
 from batchquant.report.page.build import (
     INDEX,
@@ -142,6 +142,27 @@ def test_refused_and_failed_images_say_why():
     (found,) = gather(Plan(Path("/out"), (IMAGE,), (), ()), records).images
     assert [variant.status for variant in found.variants] == ["done", "failed"]
     assert (found.status, found.error) == ("failed", "unreadable: x")
+
+
+def test_what_was_drawn_is_linked_and_no_more():
+    files = {"thumbnail": "t.jpg", "preview": "p.jpg", "sheet_pdf": "a.pdf", "best": "best.png"}
+    outputs = {kind: Output(path, 1, b"") for kind, path in files.items()}
+    drawn = {IMAGE.key: OverviewRecord(*IMAGE.key, "f", None, 0.1, outputs)}
+    drawn["", "", "", 0] = OverviewRecord(
+        "", "", "", 0, "f", None, 0.1, {"book": Output("book.pdf", 1, b"")}
+    )
+    records = {r.key: r for r in records_of(IMAGE, IMAGE.variants, RESULT)}
+    wanted = Overview((("sheet_pdf", "a.pdf"), ("best", "best.png")), 32.0, is_in_book=True)
+    image = dataclasses.replace(IMAGE, overview=wanted)
+    plan = Plan(Path("/out"), (image,), (), ())
+    (job,) = gather(plan, records, drawn).jobs
+    (found,) = job.images
+    assert (found.thumbnail, found.preview, found.palettes) == ("t.jpg", "p.jpg", None)
+    assert (found.sheets, found.best_path, job.book) == (("a.pdf",), "best.png", "book.pdf")
+    assert (found.target_db, found.best) == (32.0, (3, "random"))
+    (job,) = gather(Plan(Path("/out"), (IMAGE,), (), ()), records, drawn).jobs
+    (found,) = job.images  # of a job that wants none of them
+    assert (found.sheets, found.best_path, job.book) == ((), None, None)
 
 
 def test_failures_stand_by_what_is_to_be_done():
