@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 from PIL import Image
 
+from batchquant.ledger import LEDGER, Ledger
 from benchmarks.clock import seconds
 
 WORKERS = os.cpu_count() or 1
@@ -57,5 +58,12 @@ def start_up_seconds(work, *, workers=WORKERS):
 
 
 def outputs(output):
-    """Return the paths of all pictures below an output folder."""
-    return sorted(path for path in output.rglob("*.png") if path.is_file())
+    """Return the paths of all variants below an output folder."""
+    return sorted(output.rglob("*_k[0-9]*.png"))
+
+
+def overview_seconds(output, workers=WORKERS):
+    """Return how long workers drew overviews, which nobody else draws, shared out without loss."""
+    with Ledger.copy_of(output / LEDGER) as ledger:
+        drawn = ledger.read_overviews().values()
+    return sum(record.elapsed_s for record in drawn) / workers
