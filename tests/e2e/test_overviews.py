@@ -1,0 +1,83 @@
+"""Contact sheets, books and best pictures of real runs."""
+
+import re
+import subprocess
+
+import pikepdf
+from programs import need
+
+JOB = """
+inputs: photos
+k: [2, 3, 5]
+init: [random, in_pixel]
+sheet: png
+book: true
+target: {psnr_db: 16}
+report: [csv, json]
+"""
+WITHOUT_BOOK = JOB.replace("book: true\n", "")
+
+
+def text_of(pdf):
+    program = need("pdftotext", package="poppler-utils")
+    command = [program, "-layout", str(pdf), "-"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_book_can_be_searched_and_has_a_page_and_a_bookmark_for_each_picture(workplace, photos):
+    workplace.write_job(JOB)
+    done = workplace.run("run", "jobs.yaml", "-j", "2")
+    assert done.returncode == 0, done.stderr
+    assert "18 made, 4 overviews drawn; " in done.stdout
+    pages = text_of(workplace.output / "book.pdf").split("\f")
+    assert len(pages) == 3 + 1  # it ends with a form feed
+    for page, name in zip(pages, ("a.png", "c.bmp", "trip/b.jpg"), strict=False):
+        assert f"photos/{name}" in page
+        assert "start: random" in page
+        assert "start: in_pixel" in page
+        for row in workplace.report():
+            if row["image"] == name:
+                # pdftotext takes two words of one letter for one.
+                assert re.search(rf"\sK ?{row['k']}\s", page)
+                assert f"{row['n_colors']} colors · {float(row['psnr_db']):.1f} dB" in page
+    with pikepdf.open(workplace.output / "book.pdf") as book, book.open_outline() as outline:
+        (folder,) = outline.root
+        assert [item.title for item in folder.children] == ["a.png", "c.bmp", "trip"]
+
+
+def test_the_best_is_the_row_that_the_report_marks(workplace, photos):
+    workplace.write_job(WITHOUT_BOOK)
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    for folder, stem in (("photos/a.png", "a"), ("photos/c.bmp", "c"), ("photos/trip/b.jpg", "b")):
+        rows = [row for row in workplace.report() if row["png"].startswith(f"{folder}/")]
+        good = [row for row in rows if float(row["psnr_db"]) >= 16]
+        fewest = min(int(row["k"]) for row in good)
+        best = max((float(r["psnr_db"]), r["png"]) for r in good if int(r["k"]) == fewest)[1]
+        assert [row["png"] for row in rows if row["meets_target"] == "true"] == [best]
+        assert (workplace.output / folder / f"{stem}_best.png").samefile(workplace.output / best)
+
+
+def test_what_is_missing_is_drawn_again_and_nothing_else(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    before = workplace.tree()
+    (workplace.output / "photos" / "a.png" / "a_sheet.png").unlink()
+    next((workplace.output / "_run" / "thumbs").iterdir()).unlink()
+    again = workplace.run("run", "jobs.yaml").stdout
+    assert again.startswith("18 variants of 3 images: 18 made before, ")
+    assert "2 overviews drawn" in again or "1 overview drawn" in again  # of one picture, or two
+    assert workplace.tree() == before
+    assert "Nothing to do. " in workplace.run("run", "jobs.yaml").stdout
+
+
+def test_an_overview_that_ends_its_worker_costs_no_variant(workplace, photos, monkeypatch):
+    workplace.write_job(WITHOUT_BOOK)
+    monkeypatch.setenv("BATCHQUANT_TEST_FAULTS", '{"overview of c.bmp": "kill"}')
+    done = workplace.run("run", "jobs.yaml")
+    assert done.returncode == 3
+    assert "18 made, 2 overviews drawn; " in done.stdout
+    assert "photos/c.bmp: not drawn: worker_died: " in done.stdout
+    assert {row["status"] for row in workplace.report()} == {"done"}
+    monkeypatch.delenv("BATCHQUANT_TEST_FAULTS")
+    again = workplace.run("run", "jobs.yaml")
+    assert (again.returncode, "18 made before, 1 overview drawn; " in again.stdout) == (0, True)
