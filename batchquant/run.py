@@ -145,7 +145,7 @@ def run_job(
                     for result in results:
                         check_hold()
                         if isinstance(result, OverviewResult):
-                            drawing = overviews.begun[result.key]
+                            drawing = overviews.under_way[result.key]
                             record = OverviewRecord.of(drawing, result)
                             if record.outputs or record.error:  # none: it was told to stop
                                 ledger.write_overview(record)
@@ -169,7 +169,7 @@ def run_job(
                 check_hold()  # a folder that was removed is not to come back as a report
                 elapsed_s = time.monotonic() - began
                 summary = summarize(chosen, settled, drawn, fresh, elapsed_s)
-                if tasks or overviews.begun:
+                if tasks or overviews.n_due:
                     _sweep(plan.output)
                 if tasks:
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)

@@ -39,8 +39,10 @@ class Overviews:
 
     Attributes
     ----------
-    begun : dict of ImageKey to OverviewTask or BookTask
-        All that was due so far.
+    under_way : dict of ImageKey to OverviewTask or BookTask
+        What was due and is not finished.
+    n_due : int
+        How many were due so far.
     """
 
     def __init__(
@@ -55,7 +57,8 @@ class Overviews:
     ) -> None:
         self._plan, self._chosen = plan, {image.key for image in chosen.images}
         self._records, self._drawn, self._verify = records, drawn, verify
-        self.begun: dict[ImageKey, OverviewTask | BookTask] = {}
+        self.under_way: dict[ImageKey, OverviewTask | BookTask] = {}
+        self.n_due = 0
         self._at_image = Counter(task.position for task in tasks)
         self._at_job = Counter[str]()
         for position, n in self._at_image.items():
@@ -75,10 +78,11 @@ class Overviews:
         """Return what is due now that a task is finished and what came of it is known."""
         begun: list[OverviewTask | BookTask] = []
         match task:
-            case BookTask():
+            case BookTask(key=key):
+                del self.under_way[key]
                 return []
-            case OverviewTask(key=(job, *_)):
-                pass
+            case OverviewTask(key=(job, *_) as key):
+                del self.under_way[key]
             case Task(position=position):
                 image = self._plan.images[position]
                 job = image.job
@@ -95,7 +99,7 @@ class Overviews:
         if task is None:
             return []
         self._at_job[image.job] += 1
-        self.begun[task.key] = task
+        self._begin(task)
         return [task]
 
     def _begin_book(self, job: str) -> list[BookTask]:
@@ -104,8 +108,12 @@ class Overviews:
         task = book_task(self._plan, job, self._records, self._drawn, verify=self._verify)
         if task is None:
             return []
-        self.begun[task.key] = task
+        self._begin(task)
         return [task]
+
+    def _begin(self, task: OverviewTask | BookTask) -> None:
+        self.under_way[task.key] = task
+        self.n_due += 1
 
 
 def overview_task(

@@ -310,10 +310,11 @@ def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_pat
     (book,) = overviews.after(overview)
     assert isinstance(book, BookTask)
     known |= drawn(book)
+    assert overviews.under_way == {book.key: book}
     assert overviews.after(book) == []
-    assert overviews.begun == {overview.key: overview, book.key: book}
+    assert (overviews.under_way, overviews.n_due) == ({}, 2)
     again = Overviews(plan, plan, [], records, known)
-    assert (again.at_start(), again.begun) == ([], {})
+    assert (again.at_start(), again.n_due) == ([], 0)
 
 
 def test_overviews_of_images_that_are_not_worked_on_wait(tmp_path):
