@@ -13,7 +13,7 @@ help: ## tell what there is
 demo: $(VENV)/.installed ## draw sample pictures and show them in few colors
 	$(BIN)/batchquant demo demo/photos
 	$(BIN)/batchquant run configs/quickstart.yaml
-	@echo "Look into demo/out: a folder for each picture, and report.csv."
+	@echo "Open demo/out/index.html in a browser; pictures and report.csv lie beside it."
 
 test: $(VENV)/.installed-dev ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
