@@ -175,6 +175,7 @@ class _Canvas:
     ) -> int:
         """Write a line, cut in its middle where it is too long; return its width."""
         font = ImageFont.load_default(size)
+        text = " ".join(text.splitlines())  # file names may hold what breaks lines
         text = _cut(text, lambda shorter: font.getlength(shorter) <= room)
         self.draw.text(at, text, color, font)
         length = math.ceil(font.getlength(text))

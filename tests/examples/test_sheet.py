@@ -112,6 +112,12 @@ def test_a_long_name_is_cut_in_its_middle():
     assert "…" in title
 
 
+def test_a_name_with_a_line_break_stays_in_its_line():
+    sheet = draw_sheet("new\nline.jpg", "", SOURCE, [("random", [])])
+    assert sheet.texts[0].text == "new line.jpg"
+    assert (sheet.pixels == draw_sheet("new line.jpg", "", SOURCE, [("random", [])]).pixels).all()
+
+
 def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool):
     (tmp_path / "sheet.png").write_bytes(sheet.to_png())
     assert (np.asarray(Image.open(tmp_path / "sheet.png")) == sheet.pixels).all()
