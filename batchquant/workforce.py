@@ -85,6 +85,7 @@ def results_of(
         if needed > available:
             told = f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {available:,}"
             yield TaskResult.of_nothing(task.index, len(task.variants), told)
+            possible += then(task)
         else:
             possible.append(task)
     outcomes = run_in_processes(
