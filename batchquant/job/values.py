@@ -148,7 +148,7 @@ def _as_timeout(value: Any) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if value != "auto" and not (is_number and 0 <= value < math.inf):
         raise wrong(TIMEOUT_EXPECTED, choices=("auto",))
-    return value
+    return value if value == "auto" else float(value)
 
 
 def without_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:

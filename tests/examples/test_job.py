@@ -1,5 +1,6 @@
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,12 @@ def test_a_hostile_file_is_one_line(content, told, folder):
 def test_an_unreadable_file_is_told(path, told, folder):
     with pytest.raises(JobFileError, match=f"{path}:1:1: job file: {told}"):
         load_job(path)
+
+
+def test_a_timeout_of_whole_seconds_can_be_written_down(folder):
+    job_file = load("inputs: photos\nk: 3\ntimeout: 6\n")
+    with warnings.catch_warnings(action="error"):
+        assert job_file.model_dump()["timeout"] == 6
 
 
 def test_a_byte_order_mark_is_harmless(folder):
