@@ -176,7 +176,10 @@ def overview_task(
         subtitle=_subtitle(done[0], knee, best, target_db),
         files=image.overview.files,
         exhibits=tuple(_exhibits(done, knee, best, target_db)),
-        withdraws_best=best is None and known is not None and "best" in known.outputs,
+        # What failed had no files, but the one before it may have had.
+        withdraws_best=best is None
+        and known is not None
+        and ("best" in known.outputs or known.error is not None),
     )
 
 

@@ -231,6 +231,18 @@ def test_a_best_of_ours_is_withdrawn_when_it_is_good_enough_no_more(tmp_path):
     assert overview_task(higher, output, records, {record.key: record}) is None
 
 
+def test_a_best_is_withdrawn_though_drawing_failed_in_between(tmp_path):
+    image, output = image_of(tmp_path, target_db=1.0), tmp_path / "out"
+    image = dataclasses.replace(image, variants=image.variants[:2])
+    records = made(image, output)
+    drawn(overview_task(image, output, records, {}))
+    higher = dataclasses.replace(image, overview=Overview(image.overview.files, 90.0))
+    task = overview_task(higher, output, records, {})
+    failed = OverviewRecord.of(task, OverviewResult(task.key, {}, "timeout: not done within 1 s"))
+    drawn(overview_task(higher, output, records, {failed.key: failed}))
+    assert not (output / KINDS["best"]).exists()
+
+
 def test_where_there_are_only_pdfs_they_are_shown(tmp_path):
     kinds = {kind: path for kind, path in KINDS.items() if kind != "best"}
     image, output = image_of(tmp_path, kinds=kinds, formats=("pdf",)), tmp_path / "out"
