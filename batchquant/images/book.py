@@ -6,6 +6,8 @@ from typing import BinaryIO
 
 import pikepdf
 
+from batchquant.errors import ImageError, StorageError
+
 AS_IT_IS = "--compress-streams=n", "--decode-level=none", "--deterministic-id"
 
 
@@ -24,8 +26,10 @@ def bind(pages: Sequence[tuple[str, Path]], scratch: Path, stream: BinaryIO) -> 
 
     Raises
     ------
-    pikepdf.PdfError
-        If a page is damaged.
+    ImageError
+        If a page is damaged or missing; begins with ``unreadable``.
+    StorageError
+        If `scratch` cannot be written whole.
 
     Notes
     -----
@@ -34,10 +38,14 @@ def bind(pages: Sequence[tuple[str, Path]], scratch: Path, stream: BinaryIO) -> 
     MB and 722 MB. Equal pages give equal bytes.
     """
     paths = [str(path.absolute()) for _, path in pages]
-    job = pikepdf.Job(["qpdf", "--empty", *AS_IT_IS, "--pages", *paths, "--", str(scratch)])
-    job.run()
+    quietly = "--no-warn", "--empty"
+    try:
+        pikepdf.Job(["qpdf", *quietly, *AS_IT_IS, "--pages", *paths, "--", str(scratch)]).run()
+    except pikepdf.PikepdfError as error:
+        told = "unreadable: a contact sheet, which run --verify draws again"
+        raise ImageError(f"{told}: {error}") from error
     # Not mapped into memory, where all that was read would count as ours.
-    with pikepdf.open(scratch, access_mode=pikepdf.AccessMode.stream) as book:
+    with _opened(scratch) as book:
         with book.open_outline() as outline:
             _add_bookmarks(outline, [title for title, _ in pages])
         book.save(
@@ -46,6 +54,15 @@ def bind(pages: Sequence[tuple[str, Path]], scratch: Path, stream: BinaryIO) -> 
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             deterministic_id=True,
         )
+
+
+def _opened(scratch: Path) -> pikepdf.Pdf:
+    """Open what was merged; qpdf says nothing where the disk was too full for its end."""
+    stream = pikepdf.AccessMode.stream
+    try:
+        return pikepdf.open(scratch, access_mode=stream, attempt_recovery=False)
+    except (OSError, pikepdf.PdfError) as error:
+        raise StorageError(f"{scratch}: cannot be written whole; is the disk full?") from error
 
 
 def _add_bookmarks(outline: pikepdf.Outline, titles: Sequence[str]) -> None:

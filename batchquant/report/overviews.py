@@ -204,7 +204,7 @@ def book_task(
     -------
     BookTask or None
         None where no book is wanted, something of the job is still to be made, there is no sheet,
-        or the book is there as it was.
+        one is not there as it was drawn, or the book is there as it was.
     """
     images = [image for image in plan.images if image.job == job and image.overview.is_in_book]
     pages, digests = [], []
@@ -216,6 +216,8 @@ def book_task(
         sheet = drawn.get(image.key)
         page = sheet and (sheet.outputs.get("sheet_pdf") or sheet.outputs.get("page"))
         if page and page.digest:
+            if amiss({"page": page.path}, {"page": page}, plan.output, verify=False):
+                return None
             pages.append((image.label, page.path))
             digests.append(page.digest.hex())
     if not pages:

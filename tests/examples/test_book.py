@@ -1,9 +1,11 @@
 import io
+import resource
 
 import numpy as np
 import pikepdf
 import pytest
 
+from batchquant.errors import StorageError
 from batchquant.images.book import bind
 from batchquant.images.encode_pdf import Text, encode_pdf
 from batchquant.images.encode_png import encode_rgb_png
@@ -59,3 +61,18 @@ def test_equal_pages_give_equal_bytes(pages, tmp_path):
     first = bound(pages, tmp_path)
     assert bound(pages, tmp_path) == first
     assert bound(pages[:3], tmp_path) != first
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_disk_that_is_too_full_is_told_and_no_half_book_is_bound(pages, tmp_path, share):
+    bind(pages, tmp_path / "scratch", io.BytesIO())
+    size = (tmp_path / "scratch").stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    stream = io.BytesIO()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * size), before[1]))
+    try:
+        with pytest.raises(StorageError, match="other: cannot be written whole"):
+            bind(pages, tmp_path / "other", stream)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert stream.getvalue() == b""

@@ -297,11 +297,13 @@ def test_a_page_that_is_damaged_costs_the_book_and_no_more(tmp_path):
     image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
     records = made(image, output)
     known = drawn(overview_task(image, output, records, {}))
-    task = book_task(Plan(output, (image,), (), ()), "", records, known)
+    plan = Plan(output, (image,), (), ())
+    task = book_task(plan, "", records, known)
     (output / KINDS["sheet_pdf"]).write_bytes(b"")
+    assert book_task(plan, "", records, known) is None  # the sheet is to be drawn first
     result = work(task)
     assert result.files == {}
-    assert result.error.startswith("internal: ")
+    assert result.error.startswith("unreadable: a contact sheet, which run --verify draws again: ")
     assert not (output / "book.pdf").exists()
     assert not list(output.rglob("*.part"))
 
