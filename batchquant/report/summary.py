@@ -110,13 +110,7 @@ def summarize(
     """
     counts: Counter[str] = Counter()
     failures: dict[str, str] = {}
-    titles = {image.key: image.label for image in plan.images}
-    titles |= {(image.job, "", "", 0): book_path(image.job) for image in plan.images}
-    undrawn = [
-        (title, f"not drawn: {drawn[key].error}")
-        for key, title in titles.items()
-        if key in drawn and drawn[key].error is not None
-    ]
+    undrawn = find_undrawn(plan, drawn)
     for image in plan.images:
         for variant in image.variants:
             record = record_of(image, variant, records)
@@ -142,4 +136,34 @@ def summarize(
         left_out=plan.left_out_by_kind,
         warnings=plan.notes,
         elapsed_s=elapsed_s,
+    )
+
+
+def find_undrawn(
+    plan: Plan, drawn: Mapping[ImageKey, OverviewRecord]
+) -> tuple[tuple[str, str], ...]:
+    """Tell which overviews and books could not be drawn, and why.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is wanted.
+    drawn : mapping of ImageKey to OverviewRecord
+        What is known of overviews and books.
+
+    Returns
+    -------
+    tuple of tuple of str
+        Name and reason of each, in plan order.
+    """
+    titles = {image.key: image.label for image in plan.images}
+    titles |= {
+        (image.job, "", "", 0): book_path(image.job)
+        for image in plan.images
+        if image.overview.is_in_book
+    }
+    return tuple(
+        (title, f"not drawn: {drawn[key].error}")
+        for key, title in titles.items()
+        if key in drawn and drawn[key].error is not None
     )

@@ -43,3 +43,14 @@ def test_a_folder_that_nothing_ran_into_is_said_so(workplace, photos):
     done = workplace.run("failed", "photos")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("batchquant: photos: found no run in it, expected the output")
+
+
+def test_what_could_not_be_drawn_is_listed_too(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    environment = os.environ | {"BATCHQUANT_TEST_FAULTS": '{"overview of a.png": "raise"}'}
+    assert workplace.run("run", "jobs.yaml", env=environment).returncode == 3
+    told = workplace.run("failed", "out")
+    expected = "photos/a.png: not drawn: internal: RuntimeError: a fault on order\n"
+    assert (told.returncode, told.stdout, told.stderr) == (3, expected, "")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    assert workplace.run("failed", "out").returncode == 0

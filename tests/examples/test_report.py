@@ -113,6 +113,15 @@ def test_what_could_not_be_drawn_is_a_failure_of_its_own():
     assert exit_code([summary]) == 3
 
 
+def test_a_book_that_nobody_wants_any_more_is_no_failure():
+    done = {key: r for key, r in RECORDS.items() if r.status == "done"}
+    unbound = OverviewRecord(IMAGE.job, "", "", 0, "fingerprint", "internal: torn", 0.0)
+    in_book = dataclasses.replace(IMAGE, overview=Overview(is_in_book=True))
+    for image, failures in ((IMAGE, ()), (in_book, (("book.pdf", "not drawn: internal: torn"),))):
+        plan = dataclasses.replace(PLAN, images=(image,))
+        assert summarize(plan, done, {unbound.key: unbound}, set(), 0.0).failures == failures
+
+
 def test_the_summary_adds_up():
     summary = summarize(PLAN, RECORDS, {}, {key_of(IMAGE, VARIANT)}, 1.5)
     counts = (summary.n_done, summary.n_skipped, summary.n_failed, summary.n_pending)
