@@ -16,6 +16,7 @@ from batchquant.memory import budget_bytes, need_bytes
 from batchquant.plan.outputs import fingerprint
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
+from batchquant.verify.files import check_files
 from batchquant.verify.pictures import Claim, Findings, check_pictures
 from batchquant.verify.rows import check_report
 
@@ -27,7 +28,7 @@ class Verification:
     Attributes
     ----------
     n_variants, n_files : int
-        Of what is done.
+        Of what is done; files of overviews and books included.
     n_compared : int
         Variants whose error was computed again, from source and output.
     statuses : collections.Counter of str
@@ -65,7 +66,8 @@ def verify_output(
     Verification
         Files: size, digest, and whether they can be decoded; width, height and number of colors;
         whether PNG and PDF show the same. Where the source is as it was, and the last run's
-        settings are those of the variant, the mean squared error. The rows of the report.
+        settings are those of the variant, the mean squared error. The rows of the report. Of
+        overviews and books size and digest.
 
     Raises
     ------
@@ -78,6 +80,7 @@ def verify_output(
         raise UsageError(f"{output}: found no {LEDGER}, expected the output folder of a run.")
     with Ledger.copy_of(output / LEDGER) as ledger:
         records = list(ledger.read().values())
+        drawn = ledger.read_overviews().values()
     statuses, in_rows = check_report(output / "report.csv", records)
     done = [record for record in records if record.status == "done"]
     claims = _claims(output, done)
@@ -100,9 +103,11 @@ def verify_output(
             n_checked += len(claims[outcome.index].records)
             advanced(n_checked, len(done))
     in_files = [problem for index in sorted(found) for problem in found[index].problems]
+    of_overviews = [file for record in drawn for file in record.outputs.values()]
+    in_files += check_files(output, of_overviews)
     return Verification(
         n_variants=len(done),
-        n_files=sum(len(record.outputs) for record in done),
+        n_files=sum(len(record.outputs) for record in done) + len(of_overviews),
         n_compared=sum(findings.n_compared for findings in found.values()),
         statuses=statuses,
         problems=(*in_files, *in_rows),

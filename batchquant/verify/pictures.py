@@ -17,6 +17,7 @@ from batchquant.images.decode import decode
 from batchquant.images.decode_pdf import decode_pdf
 from batchquant.images.picture import Picture, Reading
 from batchquant.ledger import Output, VariantRecord
+from batchquant.verify.files import UnlikeError, compare
 
 BAND = 64  # rows compared at a time: what is computed of them is larger than they are
 OPAQUE = 255  # alpha
@@ -92,10 +93,6 @@ def check_pictures(claim: Claim) -> Findings:
     return Findings(claim.index, tuple(problems), n_compared)
 
 
-class _UnlikeError(Exception):
-    """A file is not the one that was written."""
-
-
 def _read_source(claim: Claim) -> Picture | None:
     """Decode the source again; None where it is gone or changed, or nobody knows how."""
     record = claim.records[0]
@@ -118,7 +115,7 @@ def _check(output: Path, record: VariantRecord, source: Picture | None) -> Itera
                 png = decode(content, ANY_SIZE)
             elif kind == "pdf":
                 pdf = decode_pdf(content)
-        except (_UnlikeError, ImageError) as error:
+        except (UnlikeError, ImageError) as error:
             yield f"{written.path}: {error}"
     if png is not None:
         path = record.outputs["png"].path
@@ -136,11 +133,8 @@ def _read(output: Path, written: Output) -> bytes:
     try:
         content = (output / written.path).read_bytes()
     except OSError as error:
-        raise _UnlikeError(f"cannot be read: {error.strerror}") from error
-    if len(content) != written.size_bytes:
-        raise _UnlikeError(f"found {len(content)} bytes, expected {written.size_bytes}")
-    if written.digest not in (None, digest_of(content)):
-        raise _UnlikeError("found other content than what was written")
+        raise UnlikeError(f"cannot be read: {error.strerror}") from error
+    compare(written, len(content), digest_of(content))
     return content
 
 

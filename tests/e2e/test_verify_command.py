@@ -7,7 +7,7 @@ def test_what_is_whole_ends_with_0(finished):
     done = finished.run("verify", "out")
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
-        "12 variants in 24 files, 12 compared with the source; 12 rows (12 done):"
+        "12 variants in 36 files, 12 compared with the source; 12 rows (12 done):"
         " all is as written.\n"
     )
 
@@ -31,7 +31,7 @@ def test_what_is_spoiled_is_told_and_ends_with_3(finished):
         f"photos/a.png/a_k003_random.pdf: found 100 bytes, expected {size_bytes}",
         "photos/a.png/a_k003_random.png: found other content than what was written",
         "report.csv: photos/a.png k=3 random: converged: found 'false', expected 'true'",
-        "12 variants in 24 files, 12 compared with the source; 12 rows (12 done): 4 problems.",
+        "12 variants in 36 files, 12 compared with the source; 12 rows (12 done): 4 problems.",
     ]
 
 

@@ -30,7 +30,7 @@ reduce: 20
 blur: 1
 jobs:
 - name: plain
-- {name: mixed, k: 5, dither: floyd-steinberg}
+- {name: mixed, k: 5, dither: floyd-steinberg, book: true, target: {psnr_db: 1}}
 - {name: paper, k: 4, formats: pdf}
 """
 
@@ -61,7 +61,9 @@ def test_of_what_was_just_made_all_is_true(made_once):
     found = verify_output(made_once, workers=1, advanced=lambda *numbers: seen.append(numbers))
     assert found.problems == ()
     assert (found.n_variants, found.statuses) == (12, {"done": 12, "failed": 4})
-    assert found.n_files == 9 * 4 + 3 * 3
+    of_overviews = 9 * len(["thumbnail", "preview", "palettes", "sheet"])
+    of_overviews += 3 * len(["page", "best"]) + len(["book"])
+    assert found.n_files == 9 * 4 + 3 * 3 + of_overviews
     assert found.n_compared == 11  # a PDF alone shows a transparent picture on its background
     assert seen[-1] == (12, 12)
     assert before == {path: path.stat().st_mtime_ns for path in made_once.rglob("*")}
@@ -123,6 +125,27 @@ def test_all_that_is_spoiled_is_found(output):
         f"{paper.outputs['pdf'].path}: found a mean squared error of {paper.mse!r}, expected 0.0",
         "report.csv: cannot be read: No such file or directory",
     }
+
+
+def test_spoiled_overviews_and_books_are_found(output):
+    with Ledger.copy_of(output / LEDGER) as ledger:
+        drawn = ledger.read_overviews()
+    written = drawn["mixed", "photos", "opaque.png", 0].outputs | drawn["mixed", "", "", 0].outputs
+    spoiled = ("best", "book", "page", "palettes", "preview", "sheet_png", "thumbnail")
+    assert tuple(sorted(written)) == spoiled
+    expected = []
+    for number, kind in enumerate(spoiled):
+        path, size_bytes, _ = written[kind]
+        content = (output / path).read_bytes()
+        (output / path).unlink()  # the best picture is a second name of another file
+        if number % 3:
+            (output / path).write_bytes(content[1:] if number % 3 == 1 else content[:-1] + b"?")
+        expected += [
+            f"{path}: cannot be read: No such file or directory",
+            f"{path}: found {size_bytes - 1} bytes, expected {size_bytes}",
+            f"{path}: found other content than what was written",
+        ][number % 3 : number % 3 + 1]
+    assert sorted(verify_output(output, workers=1).problems) == sorted(expected)
 
 
 def test_without_source_or_settings_errors_are_not_computed_again(output, made_once):
