@@ -20,7 +20,7 @@ from batchquant.ledger import (
 )
 from batchquant.lock import hold
 from batchquant.observer import Observer, Observers
-from batchquant.outcome import OverviewResult
+from batchquant.outcome import OverviewResult, TaskResult
 from batchquant.plan.records import ImageKey, Plan
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.plan.tasks import STOP_FILE, make_tasks
@@ -129,6 +129,27 @@ def run_job(
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
             compile_kernels_in(run_folder, told.compiling)
         told.started(tasks, len(settled))
+
+        def enter(result: TaskResult | OverviewResult) -> None:
+            """Write down what came back, before anybody is told of it."""
+            check_hold()
+            if isinstance(result, TaskResult):
+                task = tasks[result.index]
+                records = records_of(plan.images[task.position], task.variants, result)
+                ledger.write(records)
+                settled.update((record.key, record) for record in records)
+                fresh.update(record.key for record in records)
+                told.advanced(plan.images[task.position], task, records)
+                if fail_fast and any(record.error is not None for record in records):
+                    stop.wish()
+            elif result.files or result.error:  # else it was told to stop
+                drawing = overviews.under_way[result.key]
+                record = OverviewRecord.of(drawing, result)
+                ledger.write_overview(record)
+                drawn[record.key] = record
+                fresh.add(record.key)
+                told.drawn(drawing, record)
+
         with stop:
             try:
                 reported = time.monotonic()
@@ -143,25 +164,7 @@ def run_job(
                 )
                 with closing(results):
                     for result in results:
-                        check_hold()
-                        if isinstance(result, OverviewResult):
-                            drawing = overviews.under_way[result.key]
-                            record = OverviewRecord.of(drawing, result)
-                            if record.outputs or record.error:  # none: it was told to stop
-                                ledger.write_overview(record)
-                                drawn[record.key] = record
-                                fresh.add(record.key)
-                                told.drawn(drawing, record)
-                            continue
-                        task = tasks[result.index]
-                        image = plan.images[task.position]
-                        records = records_of(image, task.variants, result)
-                        ledger.write(records)
-                        settled.update((record.key, record) for record in records)
-                        fresh.update(record.key for record in records)
-                        told.advanced(image, task, records)
-                        if fail_fast and any(record.error is not None for record in records):
-                            stop.wish()
+                        enter(result)
                         if time.monotonic() - reported > REPORT_EVERY_S:
                             _report(job_file, plan, settled, drawn)
                             reported = time.monotonic()
