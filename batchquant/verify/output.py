@@ -81,7 +81,10 @@ def verify_output(
     with Ledger.copy_of(output / LEDGER) as ledger:
         records = list(ledger.read().values())
         drawn = ledger.read_overviews().values()
-    statuses, in_rows = check_report(output / "report.csv", records)
+    # A job file may want either, or both, which hold the same.
+    reports = [output / "report.csv", output / "report.json"]
+    report = next((path for path in reports if path.is_file()), reports[0])
+    statuses, in_rows = check_report(report, records)
     done = [record for record in records if record.status == "done"]
     claims = _claims(output, done)
     found: dict[int, Findings] = {}

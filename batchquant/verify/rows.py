@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ def check_report(
     Parameters
     ----------
     report : pathlib.Path
-        ``report.csv``.
+        ``report.csv`` or ``report.json``.
     records : iterable of VariantRecord
         All that the ledger has; the report may leave out those of other job files.
 
@@ -38,13 +39,10 @@ def check_report(
         return Counter(), (f"{report.name}: cannot be read: {error.strerror}",)
     except UnicodeDecodeError as error:
         return Counter(), (f"{report.name}: found no UTF-8 at byte {error.start}, expected UTF-8",)
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
     try:
-        rows = list(reader)
-    except csv.Error as error:
-        return Counter(), (f"{report.name}: found no CSV behind line {reader.line_num}: {error}",)
-    if tuple(reader.fieldnames or ()) != REPORT_COLUMNS:
-        return Counter(), (f"{report.name}: found other columns than this version writes",)
+        rows = _rows_of_json(text) if report.suffix == ".json" else _rows_of_csv(text)
+    except ValueError as error:
+        return Counter(), (f"{report.name}: {error}",)
     by_key = {_key(cells): (record, cells) for record in records for cells in [_cells(record)]}
     statuses: Counter[str] = Counter()
     problems = []
@@ -58,6 +56,30 @@ def check_report(
         seen.add(key)
         problems += [f"{report.name}: {_label(row)}: {problem}" for problem in told]
     return statuses, tuple(problems)
+
+
+def _rows_of_csv(text: str) -> list[Row]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    try:
+        rows: list[Row] = list(reader)
+    except csv.Error as error:
+        raise ValueError(f"found no CSV behind line {reader.line_num}: {error}") from error
+    if tuple(reader.fieldnames or ()) != REPORT_COLUMNS:
+        raise ValueError("found other columns than this version writes")
+    return rows
+
+
+def _rows_of_json(text: str) -> list[Row]:
+    """Read rows with cells as in CSV, so that both are compared in one way."""
+    try:
+        rows = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"found no JSON: {error}") from error
+    if not isinstance(rows, list) or any(
+        not isinstance(row, dict) or tuple(row) != REPORT_COLUMNS for row in rows
+    ):
+        raise ValueError("found other columns than this version writes")
+    return [{column: as_cell(column, value) for column, value in row.items()} for row in rows]
 
 
 def _cells(record: VariantRecord) -> Row:

@@ -15,7 +15,8 @@ from batchquant.color.fidelity import psnr_db
 from batchquant.digests import digest_of
 from batchquant.errors import UsageError
 from batchquant.ledger import LEDGER, Ledger, Output
-from batchquant.report.table import REPORT_COLUMNS, row_of_record, to_csv
+from batchquant.report.kept_plan import read_kept
+from batchquant.report.table import REPORT_COLUMNS, report_json, row_of_record, to_csv
 from batchquant.verify import verify_output
 from batchquant.verify.rows import check_report
 
@@ -148,6 +149,19 @@ def test_spoiled_overviews_and_books_are_found(output):
     assert sorted(verify_output(output, workers=1).problems) == sorted(expected)
 
 
+def test_a_report_in_json_alone_will_do(output):
+    plan, records, _ = read_kept(output)
+    (output / "report.csv").unlink()
+    content = report_json(plan, records)
+    (output / "report.json").write_bytes(content)
+    found = verify_output(output, workers=1)
+    assert (found.problems, found.statuses) == ((), {"done": 12, "failed": 4})
+    (output / "report.json").write_bytes(content.replace(b": true", b": false", 1))
+    (problem,) = verify_output(output, workers=1).problems
+    assert problem.startswith("report.json: plain/photos/")
+    assert problem.endswith(" converged: found 'false', expected 'true'")
+
+
 def test_without_source_or_settings_errors_are_not_computed_again(output, made_once):
     (output / "_run" / "manifest.json").write_text("{}")
     found = verify_output(output, workers=1)
@@ -229,6 +243,20 @@ def test_a_report_that_is_none_is_told(content, told, tmp_path):
     (tmp_path / "report.csv").write_bytes(content)
     (problem,) = check_report(tmp_path / "report.csv", [])[1]
     assert problem.startswith(f"report.csv: {told}")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"[", "found no JSON: Expecting value"),
+        (b"{}", "found other columns than this version writes"),
+        (b'[{"job": ""}]', "found other columns than this version writes"),
+    ],
+)
+def test_json_that_is_no_report_is_told(content, told, tmp_path):
+    (tmp_path / "report.json").write_bytes(content)
+    (problem,) = check_report(tmp_path / "report.json", [])[1]
+    assert problem.startswith(f"report.json: {told}")
 
 
 def test_a_row_that_breaks_off_is_told(check, tmp_path):
