@@ -7,12 +7,16 @@ from pathlib import Path
 
 from batchquant.job import RUN_FOLDER
 from batchquant.memory import need_bytes
-from batchquant.plan.overviews import AnyTask, BookTask
+from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.records import Pending, PlannedImage, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
 AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
+
+BYTES_PER_EXHIBIT = 4_200_000
+"""12 for each of the 340 x 1026 pixels that a contact sheet has for a variant at most: by the peak
+on a sheet of 1,020 tiles."""
 
 
 def limit_s(task: AnyTask, timeout: float | str) -> float:
@@ -41,7 +45,10 @@ def need_of(task: AnyTask) -> int:
     if isinstance(task, BookTask):
         return need_bytes(0)
     is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
-    return need_bytes(task.pixels, is_filtered=is_filtered)
+    needed = need_bytes(task.pixels, is_filtered=is_filtered)
+    if isinstance(task, OverviewTask):
+        needed += BYTES_PER_EXHIBIT * len(task.exhibits)
+    return needed
 
 
 def make_tasks(

@@ -12,11 +12,12 @@ from PIL import Image
 from batchquant.digests import digest_of
 from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
+from batchquant.images.sheet import tile_size
 from batchquant.ledger import Ledger, OverviewRecord, records_of
 from batchquant.outcome import OverviewResult
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings, Task, Variant
-from batchquant.plan.tasks import STOP_FILE
+from batchquant.plan.tasks import STOP_FILE, need_of
 from batchquant.report.overviews import Overviews, book_task, overview_task
 from batchquant.worker import process, work
 
@@ -380,3 +381,12 @@ def test_a_thumbnail_has_no_more_than_512_pixels_a_side(tmp_path):
         for kind in ("thumbnail", "preview")
     }
     assert sizes == {"thumbnail": (512, 171), "preview": (2048, 683)}
+
+
+def test_memory_is_promised_for_each_tile_of_a_sheet(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    task = overview_task(image, output, made(image, output), {})
+    twice = dataclasses.replace(task, exhibits=task.exhibits * 2)
+    width, height = tile_size(1, 100)  # tall ones are the largest
+    tile = (max(width, 320) + 20) * (height + 46 + 20)
+    assert need_of(twice) - need_of(task) >= len(task.exhibits) * 12 * tile
