@@ -16,7 +16,7 @@ PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Ask for what is missing, when a person sits at the terminal."""
-    if value not in (None, ()):
+    if value not in (None, ()) or ctx.resilient_parsing:  # a shell completes: nobody can answer
         return value
     if not sys.stdin.isatty():
         raise click.MissingParameter(ctx=ctx, param=param)

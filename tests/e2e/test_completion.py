@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from programs import need
 
 from batchquant.cli.main import COMMANDS, commands
@@ -44,6 +45,15 @@ def test_bash_completes_a_command(workplace):
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "run\n", "")
+
+
+def test_completion_asks_for_nothing_that_is_missing(monkeypatch):
+    """A terminal is there, but the shell reads it: a question would wait for ever."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("click.prompt", lambda *args, **options: pytest.fail("asked"))
+    shell = ShellComplete(commands, {}, "batchquant", "_BATCHQUANT_COMPLETE")
+    found = shell.get_completions(["image", "--init"], "km")
+    assert [item.value for item in found] == ["kmeans++"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
