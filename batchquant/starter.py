@@ -137,10 +137,13 @@ def quote(text: str) -> str:
 
 
 def _about(schema: dict[str, Any]) -> str:
-    """Say what a key means, and the words there are for its value."""
+    """Say what a key means, and the words there are for its value, where that is not said yet."""
     forms = (schema, *schema.get("anyOf", ()))
     words = next((form["enum"] for form in forms if "enum" in form), ())
-    return _comment(schema["description"] + (f" Choices: {', '.join(words)}." if words else ""))
+    told = schema["description"]
+    if not all(word in told for word in words):
+        told += f" Choices: {', '.join(words)}."
+    return _comment(told)
 
 
 def _comment(text: str) -> str:

@@ -62,6 +62,7 @@ def test_every_key_is_explained():
         assert re.search(rf"^# .*\n#?{key}:", text, re.MULTILINE)
     assert max(map(len, text.splitlines())) <= 98
     assert "Choices: none, floyd-steinberg." in text
+    assert "png, pdf, both or none.\n#sheet:" in text  # and no choices: that is all of them
 
 
 TEXT = starter_text("photos", None, "out")
