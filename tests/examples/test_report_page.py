@@ -222,9 +222,12 @@ def test_settings_by_the_keys_of_the_job_file():
     told = dict(settings_of(ShownJob("", IMAGE.settings, (shown_image(variants=[done(3)]),))))
     assert (told["k"], told["init"], told["tol"], told["seed"]) == ("3", "random", "0", "0")
     assert "blur" not in told
+    assert "target" not in told
     settings = dataclasses.replace(IMAGE.settings, blur=1.5, pin=((255, 0, 9),))
     told = dict(settings_of(ShownJob("", settings, (shown_image(),))))
     assert (told["blur"], told["pin"]) == ("1.5", "#ff0009")
+    aimed = ShownJob("", IMAGE.settings, (shown_image(target_db=32.0),))
+    assert dict(settings_of(aimed))["target"] == "32 dB"
 
 
 @pytest.mark.parametrize(("value", "expected"), [(10.0, 0.0), (15.0, 50.0), (20.0, 100.0)])

@@ -87,6 +87,9 @@ def settings_of(job: ShownJob) -> list[tuple[str, str]]:
         ("formats", ", ".join(kind for kind in kinds if kind in PICTURES)),
         ("palette_files", ", ".join(kind for kind in kinds if kind not in PICTURES)),
     ]
+    goal = next((image.target_db for image in job.images if image.target_db is not None), None)
+    if goal is not None:
+        told.append(("target", f"{goal:g} dB"))
     for entry in fields(Settings):
         value = getattr(job.settings, entry.name)
         if entry.name in ALWAYS or value != entry.default:
