@@ -43,7 +43,9 @@ def command(
     no_estimate: bool,
     lines: str | None,
 ) -> None:
-    """Say what a run would do, how long it would take, and what it would need. Writes nothing.
+    """Say what a run would do, and how long it would take.
+
+    Also how much it would write, and the memory it would need. Writes nothing.
 
     \b
     Examples:

@@ -134,9 +134,12 @@ def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
         click.echo(f"Left alone, since it is not what was written: {path}", err=True)
     for file in leftovers.files:
         click.echo(f"{file.size_bytes:>12,} {file.path}")
+    if not leftovers.files:
+        click.echo("Nothing to delete.")
+        return
     n_bytes = sum(file.size_bytes for file in leftovers.files)
     told = f"{count(len(leftovers.files), 'file')}, {n_bytes:,} bytes"
-    told += " deleted." if deleted else "; --yes deletes them." if leftovers.files else "."
+    told += " deleted." if deleted else "; --yes deletes them."
     click.echo(told)
 
 
@@ -174,6 +177,9 @@ def tell_summary(summary: "Summary") -> None:
     click.echo(f"Pictures: {summary.output}")
     for report in sorted(summary.output.glob("report.*")):
         click.echo(f"Report:   {report}")
+    books = (*summary.output.glob("book.pdf"), *summary.output.glob("*/book.pdf"))
+    for book in filter(Path.is_file, sorted(books)):  # of a picture so named it is a folder
+        click.echo(f"Book:     {book}")
     click.echo(f"Page:     {summary.output / 'index.html'}")
 
 
@@ -186,6 +192,9 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
     if len(summary.failures) > MAX_FAILURES:
         rest = len(summary.failures) - MAX_FAILURES
         click.echo(f"  and {count(rest, 'more image')}, see the report", err=err)
+    if summary.failures:
+        named = shlex.quote(str(summary.output))
+        click.echo(f"What to do about it: batchquant failed {named}", err=err)
 
 
 def tell_failure_classes(failures: Sequence["FailureClass"]) -> None:
@@ -255,9 +264,11 @@ def _tell_headway(headway: "Headway") -> None:
     click.echo(
         f"  this run  {headway.n_made} made{rate}, {headway.n_failed} failed, {headway.n_left} left"
     )
-    if headway.left_s is not None:
+    if not headway.n_left:
+        click.echo("  ends      soon: what is left is to draw overviews")
+    elif headway.left_s is not None:
         end = datetime.now().astimezone() + timedelta(seconds=headway.left_s)
-        click.echo(f"  ends      about {end:%a %H:%M}, in {duration(headway.left_s)}")
+        click.echo(f"  ends      about {end:%a %H:%M}, in {about_duration(headway.left_s)}")
     for number, task in enumerate(headway.at_work):
         click.echo(f"  {'' if number else 'at work':8}  {task.label}, for {duration(task.for_s)}")
 

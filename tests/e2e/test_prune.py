@@ -14,6 +14,7 @@ from batchquant.lock import hold
 from batchquant.prune import prune
 
 FOLDER = "photos/c.bmp"
+NOTHING = "Nothing to delete.\n"
 VARIANTS = {
     f"{FOLDER}/c_k00{k}_{init}.{kind}"
     for k in (3, 5)
@@ -70,7 +71,7 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
     assert not (shrunk.output / FOLDER).exists()
     images, files = known(shrunk)
     assert (images, len(files)) == ({"a.png", "trip/b.jpg"}, 2 * 12)
-    assert shrunk.run("prune", "out", "jobs.yaml").stdout == "0 files, 0 bytes.\n"
+    assert shrunk.run("prune", "out", "jobs.yaml").stdout == NOTHING
 
 
 def test_a_format_that_is_not_wanted_any_more(finished):
@@ -88,7 +89,7 @@ def test_what_any_of_several_jobs_plans_is_kept(shrunk, photo):
     shrunk.write_job(FINISHED.replace("[3, 5]", "5"), "five.yaml")
     assert paths(prune(shrunk.output, plans(shrunk, "three.yaml", "five.yaml"))) == []
     told = shrunk.run("prune", "out", "three.yaml", "five.yaml")
-    assert told.stdout == "0 files, 0 bytes.\n"
+    assert told.stdout == NOTHING
 
 
 def test_strangers_are_left_alone(shrunk):

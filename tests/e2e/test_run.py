@@ -100,6 +100,19 @@ def test_an_old_failure_still_ends_with_3_and_is_not_tried_again(workplace, phot
     again = workplace.run("run", "jobs.yaml")
     assert again.returncode == 3
     assert "Nothing to do. 16 variants of 4 images: 12 made before, 4 failed" in again.stdout
+    assert f"\nWhat to do about it: batchquant failed {workplace.output}\n" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [("", ["book.pdf"]), ("jobs: [{name: a}, {name: b}]", ["a/book.pdf", "b/book.pdf"])],
+)
+def test_the_summary_names_books_but_no_picture_of_that_name(jobs, expected, workplace, photo):
+    photo(workplace.path / "photos" / "book.pdf", format="PNG")
+    workplace.write_job(f"inputs: photos\ninclude: '*'\nk: 3\nbook: true\n{jobs}\n")
+    told = workplace.run("run", "jobs.yaml").stdout
+    books = [line.split()[1] for line in told.splitlines() if line.startswith("Book:")]
+    assert books == [str(workplace.output / book) for book in expected]
 
 
 def test_a_mended_image_is_tried_again(workplace, photos, photo):

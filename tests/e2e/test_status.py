@@ -87,4 +87,12 @@ def test_the_end_is_told_as_a_time_of_day_and_as_a_duration(tmp_path, capsys):
     tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
     _, this_run, ends = capsys.readouterr().out.splitlines()
     assert this_run == "  this run  10 made, 2 a minute, 2 failed, 28 left"
-    assert re.fullmatch(r"  ends      about \w+ \d\d:\d\d, in 1 min 0 s", ends)
+    assert re.fullmatch(r"  ends      about \w+ \d\d:\d\d, in 60 s", ends)
+
+
+def test_when_only_overviews_are_left_no_end_is_computed(tmp_path, capsys):
+    headway = Headway(40, 38, 2, 300.0, 0.0, 2.0, 2, ())
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "  ends      soon: what is left is to draw overviews"
+    ]
