@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -104,8 +104,8 @@ def holder_of(folder: Path) -> str | None:
 
 
 def _introduce() -> str:
-    now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
-    return f"process {os.getpid()} on {socket.gethostname()}, which runs since {now}"
+    now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+    return f"process {os.getpid()} on {socket.gethostname()}, running since {now}"
 
 
 def _read(holder: Path) -> str:

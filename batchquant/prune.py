@@ -65,7 +65,7 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
         If files cannot be deleted.
     """
     if not (output / LEDGER).is_file():
-        raise UsageError(f"{output}: found no {LEDGER}, expected the output folder of a run.")
+        raise UsageError(f"{output}: found no run in it, expected the output folder of one.")
     images = [image for plan in plans for image in plan.images]
     variants = [(image, variant) for image in images for variant in image.variants]
     planned = {folded(path) for _, variant in variants for path in variant.outputs.values()}

@@ -42,6 +42,8 @@ class Headway:
         Most that were busy at a time.
     at_work : tuple of AtWork
         In the order they were begun.
+    undrawn_s : float
+        Seconds that workers will take for overviews, those at work included.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Headway:
     s_per_work: float | None
     n_workers: int
     at_work: tuple[AtWork, ...]
+    undrawn_s: float = 0.0
 
     @property
     def n_left(self) -> int:
@@ -81,7 +84,8 @@ class Headway:
         if self.s_per_work is None:
             return None
         rests = [max(0.0, task.work * self.s_per_work - task.for_s) for task in self.at_work]
-        shared = (self.waiting * self.s_per_work + sum(rests)) / max(1, self.n_workers)
+        together = self.waiting * self.s_per_work + sum(rests) + self.undrawn_s
+        shared = together / max(1, self.n_workers)
         return max(shared, *rests) if rests else shared
 
     def after(self, seconds: float) -> "Headway":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from batchquant.job import RUN_FOLDER, Job
-from batchquant.plan.records import ImageKey, Overview, Settings, Task
+from batchquant.plan.records import MIN_MEGAPIXELS, ImageKey, Overview, Settings, Task
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -92,6 +92,11 @@ class OverviewTask:
     def n_steps(self) -> int:
         """How many pictures are looked at."""
         return 1 + len(self.exhibits)
+
+    @property
+    def work(self) -> float:
+        """How long it takes beside others: megapixels that are looked at."""
+        return max(MIN_MEGAPIXELS, self.pixels / 1e6) * self.n_steps
 
 
 @dataclass(frozen=True, slots=True)

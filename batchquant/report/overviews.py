@@ -282,7 +282,7 @@ def _exhibits(
 def _subtitle(
     record: VariantRecord, knee: int | None, best: VariantRecord | None, target_db: float | None
 ) -> str:
-    told = [f"{record.distinct_colors:,} colors"]
+    told = ["1 color" if record.distinct_colors == 1 else f"{record.distinct_colors:,} colors"]
     if knee is not None:
         told.append(f"knee at K {knee}")
     if best is not None:

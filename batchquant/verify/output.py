@@ -77,7 +77,7 @@ def verify_output(
         If the ledger cannot be read.
     """
     if not (output / LEDGER).is_file():
-        raise UsageError(f"{output}: found no {LEDGER}, expected the output folder of a run.")
+        raise UsageError(f"{output}: found no run in it, expected the output folder of one.")
     with Ledger.copy_of(output / LEDGER) as ledger:
         records = list(ledger.read().values())
         drawn = ledger.read_overviews().values()

@@ -9,8 +9,9 @@ import pytest
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
 from batchquant.headway import AtWork, Headway, NowFile, Tracker, read_now, tracker
+from batchquant.headway.tracker import DRAWING
 from batchquant.ledger import OverviewRecord
-from batchquant.plan.overviews import BookTask
+from batchquant.plan.overviews import Exhibit, OverviewTask
 from batchquant.plan.records import Task
 
 MADE, FAILED = records()
@@ -50,32 +51,45 @@ def test_time_left_is_told_by_pixels_and_not_by_count(clock):
     clock.now += 30
     assert seen.headway().left_s is None
     seen.advanced(IMAGE, large, [MADE, MADE])
-    # 30 units took 30 s; two of three tasks are ahead, with 3 units each.
-    assert seen.headway().left_s == pytest.approx(6.0)
+    # 30 units took 30 s; two of three tasks are ahead, with 3 units each, and all are to be drawn.
+    drawing_s = 36 * DRAWING
+    assert seen.headway().left_s == pytest.approx(6.0 + drawing_s)
     seen.begun(small)
     clock.now += 1
     now = seen.headway()
-    assert now.left_s == pytest.approx(5.0)
+    assert now.left_s == pytest.approx(5.0 + drawing_s)
     assert (now.n_variants, now.n_made, now.n_failed, now.n_left) == (6, 2, 0, 4)
     assert now.variants_per_minute == pytest.approx(2 / 31 * 60)
     assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0),)
 
 
-def test_drawing_overviews_takes_time_but_is_no_work_of_its_own(clock):
-    first, second = task(0, megapixels=1), task(1, megapixels=1)
-    key = IMAGE.key
-    drawing = BookTask(key, "fingerprint", Path(), (("book", "book.pdf"),), ())
+def overview_of(job):
+    """The overview of a task that makes two variants."""
+    exhibits = (Exhibit(3, "random", 3, 30.0, "a.png", 1),) * 2
+    return OverviewTask(
+        IMAGE.key, "f", job.source, "ab", 0, False, job.pixels, job.output, job.settings, None,
+        job.title, "", (), exhibits,
+    )  # fmt: skip
+
+
+def test_overviews_are_counted_ahead(clock):
+    first, second, broken = (task(index, megapixels=1) for index in range(3))
     seen = Tracker()
-    seen.started([first, second], 0)
+    seen.started([first, second, broken], 0)
+    seen.begun(broken)
+    seen.advanced(IMAGE, broken, [FAILED, FAILED])  # there will be nothing to draw of it
     seen.begun(first)
     clock.now += 6
     seen.advanced(IMAGE, first, [MADE, MADE])
-    assert seen.headway().left_s == pytest.approx(6.0)
+    # 6 s for the second, and half of the time for each of two that are to be drawn.
+    assert seen.headway().left_s == pytest.approx(6.0 + 2 * 6.0 * DRAWING)
+    drawing = overview_of(first)
+    assert drawing.work == first.work
     seen.begun(drawing)
-    clock.now += 3
-    assert seen.headway().at_work == (AtWork("book.pdf", 0.0, 3.0),)
-    seen.drawn(drawing, OverviewRecord(*key, "fingerprint", None, 3.0))
-    assert (seen.headway().left_s, seen.headway().at_work) == (pytest.approx(9.0), ())
+    clock.now += 2
+    assert seen.headway().at_work == (AtWork(IMAGE.label, 0.0, 2.0),)
+    seen.drawn(drawing, OverviewRecord(*IMAGE.key, "f", None, 2.0))
+    assert (seen.headway().left_s, seen.headway().at_work) == (pytest.approx(6.0 + 2.0), ())
 
 
 def test_workers_share_what_waits_but_nobody_helps_with_what_is_begun():

@@ -45,7 +45,7 @@ def test_the_second_is_told_who_runs(folder):
             pass
         told = str(caught.value)
         assert told.startswith(f"{folder}: found it in use by process {first.pid} on ")
-        assert f" on {socket.gethostname()}, which runs since 20" in told
+        assert f" on {socket.gethostname()}, running since 20" in told
         assert caught.value.exit_code == 5
 
 
