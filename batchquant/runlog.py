@@ -61,7 +61,8 @@ class RunLog(Observer):
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is None:
-            self._write(logging.INFO, f"ended, {self._n_left} variants left")
+            how = "stopped before the end" if self._n_left else "ended"
+            self._write(logging.INFO, f"{how}, {self._n_left} variants left")
         elif isinstance(error, BatchquantError):
             self._write(logging.ERROR, f"ended: {error}")
         elif isinstance(error, Exception):
