@@ -140,12 +140,12 @@ def test_a_second_run_into_the_same_folder_is_told_who_runs(long_job):
 
 
 def test_an_image_that_takes_too_long_fails_alone(workplace, photo):
-    photo(workplace.path / "photos" / "large.png", height=1500, width=1500)
+    photo(workplace.path / "photos" / "large.png", height=600, width=600)
     photo(workplace.path / "photos" / "small.png")
-    workplace.write_job("inputs: photos\nk: [5, 3000]\nn_init: 50\ntimeout: 3\n")
+    workplace.write_job("inputs: photos\nk: [5, 64]\nn_init: 300\ntimeout: 3\n")
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 3
     errors = {row["image"]: row["error"] for row in workplace.report()}
     assert errors == {"large.png": "timeout: not done within 3 s", "small.png": ""}
-    workplace.write_job("inputs: photos\nk: [5, 3000]\nn_init: 1\ntimeout: 100\n")
+    workplace.write_job("inputs: photos\nk: [5, 64]\nn_init: 1\ntimeout: 100\n")
     assert workplace.run("run", "jobs.yaml").returncode == 0

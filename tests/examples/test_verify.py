@@ -169,7 +169,7 @@ def test_without_source_or_settings_errors_are_not_computed_again(output, made_o
 
 
 def test_a_folder_without_a_ledger_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"found no _run/ledger.sqlite"):
+    with pytest.raises(UsageError, match="found no run in it"):
         verify_output(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
