@@ -10,7 +10,7 @@ from processes import kill_9, wait_for_processes_to_end
 
 
 @linux_only
-@pytest.mark.parametrize("kills", [30 if STRESS else 4])
+@pytest.mark.parametrize("kills", [30 if STRESS else 3])
 def test_kills_at_any_moment_harm_nothing(long_job, kills):
     for number in range(kills):
         if long_job.output.exists() and not long_job.differences():
