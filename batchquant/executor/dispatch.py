@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from batchquant.errors import WorkerDiedError
-from batchquant.executor.backlog import Backlog
+from batchquant.executor.backlog import Backlog, Entry
 from batchquant.executor.crew import Crew, Died, Overdue
 from batchquant.executor.serving import Raised, Returned
 
@@ -114,29 +114,30 @@ def run_in_processes(
                 if entry := backlog.take():
                     crew.begin(worker, entry, limit_s(entry.item))
                     begun(entry.item)
+            finished: list[tuple[Entry[Item], Result | Lost[Item]]] = []
             errors = []
             for entry, message in crew.listen(POLL_S):
                 match message:
                     case Returned(value) if entry:
-                        backlog.finish(entry)
                         vain_deaths = 0
-                        yield value
-                        backlog.put_first(then(entry.item))
+                        finished.append((entry, value))
                     case Raised(error):
                         errors.append(error)  # raised when all that arrived with it is told
                     case Overdue(seconds) if entry:
-                        backlog.finish(entry)
-                        yield Lost(entry.item, f"timeout: not done within {seconds:g} s")
-                        backlog.put_first(then(entry.item))
+                        told = f"timeout: not done within {seconds:g} s"
+                        finished.append((entry, Lost(entry.item, told)))
                     case Died(how) if entry and entry.is_suspect:
-                        backlog.finish(entry)
-                        yield Lost(entry.item, f"worker_died: {how}, also when tried alone")
-                        backlog.put_first(then(entry.item))
+                        told = f"worker_died: {how}, also when tried alone"
+                        finished.append((entry, Lost(entry.item, told)))
                     case Died() if entry:
                         backlog.suspect(entry)
                         put_back(entry.item)
                     case Died() | Overdue():
                         vain_deaths += 1
+            for entry, outcome in finished:
+                backlog.finish(entry)
+                yield outcome
+                backlog.put_first(then(entry.item))
             if errors:
                 raise errors[0]
             if vain_deaths > MAX_VAIN_DEATHS + workers:
