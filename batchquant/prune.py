@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from batchquant.digests import digest_of_file
-from batchquant.errors import StorageError, UsageError
 from batchquant.job import RUN_FOLDER
-from batchquant.ledger import LEDGER, Ledger, Output, key_of
+from batchquant.ledger import Ledger, Output, existing_ledger, key_of
 from batchquant.lock import hold
 from batchquant.plan.outputs import folded
 from batchquant.plan.overviews import book_path
 from batchquant.plan.records import Plan
+from batchquant.publish import withdraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,13 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
     StorageError
         If files cannot be deleted.
     """
-    if not (output / LEDGER).is_file():
-        raise UsageError(f"{output}: found no run in it, expected the output folder of one.")
+    ledger_file = existing_ledger(output)
     images = [image for plan in plans for image in plan.images]
     variants = [(image, variant) for image in images for variant in image.variants]
     planned = {folded(path) for _, variant in variants for path in variant.outputs.values()}
     planned |= {folded(path) for image in images for path in image.overview.outputs.values()}
     planned |= {folded(book_path(image.job)) for image in images if image.overview.is_in_book}
-    with hold(output / RUN_FOLDER), Ledger(output / LEDGER) as ledger:
+    with hold(output / RUN_FOLDER), Ledger(ledger_file) as ledger:
         # Where letter case does not count, a path of other case may be a planned one.
         unplanned = [file for file in ledger.read_outputs() if folded(file.path) not in planned]
         leftovers = _look_at(output, unplanned)
@@ -117,10 +116,7 @@ def _is_as_written(output: Path, written: Output) -> bool:
 
 def _remove(output: Path, path: str) -> None:
     """Remove a file, and the folders above it that are empty then."""
-    try:
-        (output / path).unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"{output / path}: cannot be removed: {error.strerror}.") from error
+    withdraw(output, path)
     for folder in list(PurePosixPath(path).parents)[:-1]:  # the last is the output folder itself
         try:
             (output / folder).rmdir()

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from batchquant.errors import StorageError
+from batchquant.errors import StorageError, UsageError
 from batchquant.job import RUN_FOLDER
 from batchquant.ledger.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
 from batchquant.ledger.tables import prepare
@@ -23,6 +23,19 @@ IS_OF_OVERVIEW = " AND ".join(
     ["file.k = 0", *(f"file.{column} = overviews.{column}" for column in IMAGE)]
 )
 IS_OF_KEY = " AND ".join(f"{column} = ?" for column in KEY)
+
+
+def existing_ledger(output: Path) -> Path:
+    """Return where the ledger of an output folder lies.
+
+    Raises
+    ------
+    UsageError
+        If nothing has run into the folder.
+    """
+    if not (output / LEDGER).is_file():
+        raise UsageError(f"{output}: found no run in it, expected the output folder of one.")
+    return output / LEDGER
 
 
 class Ledger:

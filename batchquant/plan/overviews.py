@@ -183,6 +183,11 @@ def plan_overview(job: Job, folder: str, image: str, frame: int, base: PurePosix
     )
 
 
+def book_key(job: str) -> ImageKey:
+    """Return what names the book of a job: a job alone."""
+    return job, "", "", 0
+
+
 def book_path(job: str) -> str:
     """Return where the book of a job goes, relative to the output folder."""
     return str(PurePosixPath(job, BOOK))

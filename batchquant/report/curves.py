@@ -145,22 +145,26 @@ def _falls(differences: Sequence[float], below: float) -> bool:
     return False
 
 
-def best_for_target(records: Iterable[VariantRecord], target_db: float) -> VariantRecord | None:
+def best_for_target(
+    records: Iterable[VariantRecord], target_db: float | None
+) -> VariantRecord | None:
     """Choose the variant of fewest colors that is good enough.
 
     Parameters
     ----------
     records : iterable of VariantRecord
         Of one image, over all starts; what failed is left out.
-    target_db : float
-        PSNR to reach, in decibels.
+    target_db : float or None
+        PSNR to reach, in decibels, if there is a target.
 
     Returns
     -------
     VariantRecord or None
         Of the smallest K that reaches the target with any start, the one of highest PSNR, the
-        earlier of equal ones; None where the target is not reached.
+        earlier of equal ones; None where the target is not reached, or there is none.
     """
+    if target_db is None:
+        return None
     reached = [
         record for record in records if record.mse is not None and psnr_db(record.mse) >= target_db
     ]

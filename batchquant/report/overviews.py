@@ -8,7 +8,7 @@ from pathlib import Path
 
 from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, amiss, record_of
-from batchquant.plan.overviews import BookTask, Exhibit, OverviewTask, book_path
+from batchquant.plan.overviews import AnyTask, BookTask, Exhibit, OverviewTask, book_key, book_path
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Task
 from batchquant.plan.tasks import STOP_FILE
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
@@ -74,7 +74,7 @@ class Overviews:
             due += self._begin_book(job)
         return due
 
-    def after(self, task: Task | OverviewTask | BookTask) -> list[OverviewTask | BookTask]:
+    def after(self, task: AnyTask) -> list[OverviewTask | BookTask]:
         """Return what is due now that a task is finished and what came of it is known."""
         begun: list[OverviewTask | BookTask] = []
         match task:
@@ -150,7 +150,7 @@ def overview_task(
         return None
     known = drawn.get(image.key)
     target_db = image.overview.target_db
-    best = None if target_db is None else best_for_target(done, target_db)
+    best = best_for_target(done, target_db)
     wanted = image.overview.outputs
     if best is None:
         wanted.pop("best", None)
@@ -222,7 +222,7 @@ def book_task(
             digests.append(page.digest.hex())
     if not pages:
         return None
-    key = job, "", "", 0
+    key = book_key(job)
     files = (("book", book_path(job)),)
     fingerprint = _digest(key, pages, digests)
     if _is_current(drawn.get(key), fingerprint, dict(files), plan.output, verify=verify):

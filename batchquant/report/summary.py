@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
-from batchquant.plan.overviews import book_path
+from batchquant.plan.overviews import book_key, book_path
 from batchquant.plan.records import ImageKey, Plan
 
 
@@ -158,7 +158,7 @@ def find_undrawn(
     """
     titles = {image.key: image.label for image in plan.images}
     titles |= {
-        (image.job, "", "", 0): book_path(image.job)
+        book_key(image.job): book_path(image.job)
         for image in plan.images
         if image.overview.is_in_book
     }

@@ -11,6 +11,7 @@ from batchquant.ledger import Key, VariantRecord, record_of
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 
+REPORTS = ("report.csv", "report.json")
 Cell = str | int | float | bool | None
 
 REPORT_COLUMNS = (
@@ -165,7 +166,7 @@ def _report_rows(plan: Plan, records: Mapping[Key, VariantRecord]) -> Iterator[d
         made = [record for record in known if record is not None]
         knee = knee_of(trace_curves(made))
         target_db = image.overview.target_db
-        best = None if target_db is None else best_for_target(made, target_db)
+        best = best_for_target(made, target_db)
         for variant, record in zip(image.variants, known, strict=True):
             meets_target = None if target_db is None or record is None else record is best
             row = _report_row(image, variant, record)

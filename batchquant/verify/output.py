@@ -7,15 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.errors import UsageError
 from batchquant.executor import Lost, run_in_processes
 from batchquant.images.picture import Reading
 from batchquant.job import RUN_FOLDER
-from batchquant.ledger import LEDGER, Ledger, VariantRecord
+from batchquant.ledger import Ledger, VariantRecord, existing_ledger
 from batchquant.memory import budget_bytes, need_bytes
 from batchquant.plan.outputs import fingerprint
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
+from batchquant.report.table import REPORTS
 from batchquant.verify.files import check_files
 from batchquant.verify.pictures import Claim, Findings, check_pictures
 from batchquant.verify.rows import check_report
@@ -76,13 +76,11 @@ def verify_output(
     StorageError
         If the ledger cannot be read.
     """
-    if not (output / LEDGER).is_file():
-        raise UsageError(f"{output}: found no run in it, expected the output folder of one.")
-    with Ledger.copy_of(output / LEDGER) as ledger:
+    with Ledger.copy_of(existing_ledger(output)) as ledger:
         records = list(ledger.read().values())
         drawn = ledger.read_overviews().values()
     # A job file may want either, or both, which hold the same.
-    reports = [output / "report.csv", output / "report.json"]
+    reports = [output / name for name in REPORTS]
     report = next((path for path in reports if path.is_file()), reports[0])
     statuses, in_rows = check_report(report, records)
     done = [record for record in records if record.status == "done"]

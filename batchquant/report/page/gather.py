@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.report.page.records import (
@@ -50,7 +51,7 @@ def gather(
     for name, images in groupby(plan.images, key=lambda image: image.job):
         planned = tuple(images)
         shown = tuple(_show(image, records, drawn) for image in planned)
-        bound = drawn.get((name, "", "", 0))
+        bound = drawn.get(book_key(name))
         book = bound.outputs.get("book") if bound and planned[0].overview.is_in_book else None
         jobs.append(ShownJob(name, planned[0].settings, shown, book.path if book else None))
     return Shown(
@@ -74,7 +75,7 @@ def _show(
     if last is not None and last.width is not None:
         width, height = last.width, last.height
     target_db = image.overview.target_db
-    best = None if target_db is None else best_for_target(known, target_db)
+    best = best_for_target(known, target_db)
     overview = drawn.get(image.key)
     paths = {kind: file.path for kind, file in overview.outputs.items()} if overview else {}
     wanted = image.overview.outputs.keys() & paths.keys()

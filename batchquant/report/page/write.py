@@ -15,9 +15,9 @@ from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.data import DATA_FOLDER
 from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown
+from batchquant.report.table import REPORTS
 
 LAST_RUN_FILE = "last_run.json"
-REPORTS = ("report.csv", "report.json")
 
 
 def last_run_json(last_run: LastRun) -> bytes:
