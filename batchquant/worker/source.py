@@ -7,6 +7,8 @@ from pathlib import Path
 
 from batchquant.errors import ImageError
 
+GONE = "unreadable: no regular file, or gone"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -34,14 +36,17 @@ def read_source(path: Path) -> Source:
     Raises
     ------
     ImageError
-        If it is no regular file: opening a pipe would wait for ever.
+        If it is no regular file: opening a pipe would wait for ever. Or if it is gone.
     OSError
         If it cannot be read.
     """
     if not path.is_file():
-        raise ImageError("unreadable: no regular file, or gone")
-    with path.open("rb") as stream:
-        status = os.fstat(stream.fileno())
-        content = stream.read()
+        raise ImageError(GONE)
+    try:
+        with path.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            content = stream.read()
+    except FileNotFoundError as error:  # a moment later
+        raise ImageError(GONE) from error
     sha256 = hashlib.sha256(content).hexdigest()
     return Source(content, status.st_size, status.st_mtime_ns, sha256)

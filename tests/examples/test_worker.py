@@ -3,9 +3,10 @@ import dataclasses
 import pytest
 
 from batchquant.digests import digest_of
-from batchquant.errors import StorageError
+from batchquant.errors import ImageError, StorageError
 from batchquant.plan.records import Settings, Task, Variant
 from batchquant.worker import derive_seed, process
+from batchquant.worker.source import read_source
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
@@ -100,3 +101,9 @@ def test_storage_trouble_is_not_the_images_fault(task):
     task.output.write_text("a file where the folder should be")
     with pytest.raises(StorageError):
         process(task)
+
+
+def test_a_source_that_goes_while_it_is_looked_at_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.is_file", lambda path: True)
+    with pytest.raises(ImageError, match="unreadable: no regular file, or gone"):
+        read_source(tmp_path / "gone.png")
