@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -153,21 +154,28 @@ def test_who_asks_is_told_who_holds_it_and_changes_nothing(folder):
 
 
 def test_whoever_asks_all_the_time_refuses_no_run(folder):
-    over, answers = threading.Event(), set()
+    over, answers = threading.Event(), []
 
     def ask():
         while not over.is_set():
-            answers.add(holder_of(folder))
+            answers.append(holder_of(folder))
+
+    def wait_for(more):
+        wanted = len(answers) + more
+        while len(answers) < wanted and all(asker.is_alive() for asker in askers):
+            time.sleep(0)
 
     askers = [threading.Thread(target=ask) for _ in range(3)]
     for asker in askers:
         asker.start()
     try:
-        for _ in range(300):
+        wait_for(1)
+        assert set(answers) == {None}
+        for _ in range(100):
             with hold(folder):
-                pass
+                wait_for(len(askers) + 1)  # so that one at least began to ask while it was held
     finally:
         over.set()
         for asker in askers:
             asker.join()
-    assert len(answers) > 1  # it was met while it was held, and while it was not
+    assert len([answer for answer in answers if answer is not None]) >= 100
