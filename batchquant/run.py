@@ -9,6 +9,7 @@ from pathlib import Path
 from batchquant.errors import StorageError, UsageError
 from batchquant.headway import NOW_FILE, NowFile
 from batchquant.job import RUN_FOLDER, JobFile
+from batchquant.kernels import compile_kernels_in
 from batchquant.ledger import (
     LEDGER,
     Key,
@@ -35,7 +36,7 @@ from batchquant.report.table import report_csv, report_json, timings_csv
 from batchquant.runlog import LOG_FILE, RunLog
 from batchquant.signals import Stop
 from batchquant.survey import plan_job, select
-from batchquant.workforce import compile_kernels_in, results_of
+from batchquant.workforce import results_of
 
 REPORT_EVERY_S = 180.0  # so that a night can be looked at before it is over
 

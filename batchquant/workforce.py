@@ -1,11 +1,8 @@
 """Tasks → results, through worker processes."""
 
-import os
-import signal
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 from batchquant.executor import Lost, run_in_processes
 from batchquant.job import JobFile
@@ -16,26 +13,7 @@ from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.records import Task
 from batchquant.plan.tasks import STOP_FILE, limit_s, need_of
 from batchquant.publish import publish
-from batchquant.signals import Stop, held_back
-
-
-def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
-    """Compile K-Means once, before every worker would do so for itself.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        For compiled kernels, in case they can be kept nowhere else.
-    compiling : callable
-        Called if there is something to compile, which takes seconds.
-    """
-    # Imported late: where nothing is to be made, nobody waits for numba.
-    with held_back(signal.SIGINT, signal.SIGTERM):
-        from batchquant.kmeans.compiler import keep_cache_in
-
-        keep_cache_in(folder / "numba", os.environ)
-        from batchquant.quantization import compile_kernels
-    compile_kernels(compiling)
+from batchquant.signals import Stop
 
 
 def results_of(

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from batchquant.estimate.rates import Cost, Measured
 from batchquant.executor import run_in_processes
 from batchquant.job import RUN_FOLDER
+from batchquant.kernels import compile_kernels_in
 from batchquant.ledger import records_of
 from batchquant.outcome import OverviewResult, TaskResult
 from batchquant.plan.overviews import AnyTask, OverviewTask
@@ -18,7 +19,6 @@ from batchquant.plan.records import ImageKey, Plan, Task
 from batchquant.plan.tasks import STOP_FILE, need_of
 from batchquant.publish import publish
 from batchquant.report.overviews import overview_task
-from batchquant.workforce import compile_kernels_in
 
 LIMIT_S = 10.0  # some pictures of a camera, or all that are chosen of smaller ones
 MAX_RESTARTS = 3  # one is like another

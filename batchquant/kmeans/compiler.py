@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
+from llvmlite import binding
 from numba.core import event
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -56,6 +58,21 @@ def keep_cache_in(folder: Path, environment: MutableMapping[str, str]) -> None:
     except RuntimeError:
         environment["NUMBA_CACHE_DIR"] = str(folder)
         numba.config.reload_config()  # type: ignore[no-untyped-call]
+
+
+def cache_folder() -> Path | None:
+    """Tell where compiled kernels are kept; None where they are not."""
+    try:
+        # NUMBA_DISABLE_JIT gives the function back as it is.
+        statistics = getattr(_cached(_probe), "stats", None)
+    except RuntimeError:
+        return None
+    return statistics and Path(statistics.cache_path)
+
+
+def compiled_for() -> str:
+    """Tell what, besides its source, decides whether a kernel is taken from the cache."""
+    return f"{sys.implementation.cache_tag} numba {numba.__version__} {binding.get_host_cpu_name()}"
 
 
 @contextmanager

@@ -1,0 +1,59 @@
+"""Compiled kernels: made once, before every worker process would make them for itself."""
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from batchquant.signals import held_back
+
+NOTE = "batchquant.compiled"  # lies among the kernels
+
+
+def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
+    """Compile K-Means, unless an earlier process has.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        For compiled kernels, in case they can be kept nowhere else.
+    compiling : callable
+        Called if there is something to compile, which takes seconds.
+
+    Notes
+    -----
+    To load the kernels, only to learn that they are there, takes half a second. So a note says for
+    what they were compiled. If it is true and they are gone all the same, each worker compiles what
+    it needs.
+    """
+    # Imported late: where nothing is to be made, nobody waits for numba.
+    with held_back(signal.SIGINT, signal.SIGTERM):
+        from batchquant.kmeans import compiler
+
+        compiler.keep_cache_in(folder / "numba", os.environ)
+        cache = compiler.cache_folder()
+        state = _state(Path(compiler.__file__).parent, compiler.compiled_for())
+        if cache is not None and _read(cache / NOTE) == state:
+            return
+        from batchquant.quantization import compile_kernels
+    compile_kernels(compiling)
+    if cache is not None:
+        with suppress(OSError):  # the next process looks again, then
+            (cache / NOTE).write_text(state, encoding="utf-8")
+
+
+def _state(sources: Path, compiled_for: str) -> str:
+    """Tell what numba compares before it takes a kernel from its cache."""
+    told = [compiled_for]
+    for path in sorted(sources.glob("*.py")):
+        status = path.stat()
+        told.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(told)
+
+
+def _read(note: Path) -> str | None:
+    try:
+        return note.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from batchquant import kernels, quantize
+from batchquant.kmeans import compiler
+
+
+@pytest.fixture
+def loads(tmp_path, monkeypatch):
+    """Count how often kernels are called, to be compiled or loaded, with a cache in `tmp_path`."""
+    calls = []
+    monkeypatch.setattr(compiler, "keep_cache_in", lambda folder, environment: None)
+    monkeypatch.setattr(compiler, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr("batchquant.quantization.compile_kernels", calls.append)
+
+    def count():
+        calls.clear()
+        kernels.compile_kernels_in(tmp_path, print)
+        return len(calls)
+
+    return count
+
+
+def test_who_comes_later_believes_the_note(loads):
+    assert [loads() for _ in range(3)] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"cpython-310 numba 0.61", b"\xff\xfe"])
+def test_a_note_of_something_else_is_not_believed(loads, tmp_path, spoiled):
+    loads()
+    (tmp_path / kernels.NOTE).write_bytes(spoiled)
+    assert [loads(), loads()] == [1, 0]
+
+
+def test_another_processor_compiles_anew(loads, monkeypatch):
+    loads()
+    monkeypatch.setattr(compiler.binding, "get_host_cpu_name", lambda: "z80")
+    assert [loads(), loads()] == [1, 0]
+
+
+def test_another_source_compiles_anew(loads, tmp_path, monkeypatch):
+    loads()
+    monkeypatch.setattr(compiler, "__file__", str(tmp_path / "compiler.py"))
+    (tmp_path / "compiler.py").write_text("pass\n")
+    assert [loads(), loads()] == [1, 0]
+    (tmp_path / "compiler.py").write_text("pass  # otherwise\n")
+    assert [loads(), loads()] == [1, 0]
+
+
+def test_without_a_cache_there_is_nothing_to_note(loads, monkeypatch):
+    monkeypatch.setattr(compiler, "cache_folder", lambda: None)
+    assert [loads(), loads()] == [1, 1]
+
+
+def test_a_note_that_cannot_be_written_costs_nothing(loads, tmp_path):
+    (tmp_path / kernels.NOTE).mkdir()
+    assert [loads(), loads()] == [1, 1]
+
+
+def test_the_note_lies_among_the_kernels():
+    quantize(np.arange(24, dtype=np.uint8).reshape(2, 4, 3), 3)
+    assert list(compiler.cache_folder().glob("octree.*.nbi"))
