@@ -29,7 +29,7 @@ def meet_fault(name: str) -> None:
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             time.sleep(3600)
         case "hog":  # until a limit ends it; a machine without one is to survive, too
-            hoard = [bytearray(b"x") * (1 << 26) for _ in range(16)]
+            hoard = [bytearray(b"x") * (1 << 26) for _ in range(8)]
             raise MemoryError(f"after {len(hoard)} pieces")
         case "raise":
             raise RuntimeError("a fault on order")

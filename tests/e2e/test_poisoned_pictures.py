@@ -33,7 +33,7 @@ def test_each_fails_alone_with_its_own_reason(workplace, photo):
     }
     for number, name in enumerate([*good, *mishaps]):
         photo(workplace.path / "photos" / name, seed=number)
-    workplace.write_job("inputs: photos\nk: [3, 5]\ntimeout: 3\n")
+    workplace.write_job("inputs: photos\nk: [3, 5]\ntimeout: 5\n")
     done = poisoned(workplace, mishaps, "-j", "2")
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
@@ -43,7 +43,7 @@ def test_each_fails_alone_with_its_own_reason(workplace, photo):
     assert {row["image"]: row["error"] for row in rows if row["status"] == "failed"} == {
         "first kill.png": KILLED,
         "second kill.png": KILLED,
-        "hang.png": "timeout: not done within 3 s",
+        "hang.png": "timeout: not done within 5 s",
         "hog.png": "too_large: not enough memory to work on it",
         "crash.png": "worker_died: its process was ended by SIGSEGV, also when tried alone",
         "raise.png": "internal: RuntimeError: a fault on order",
@@ -60,7 +60,7 @@ def little_memory():
     group = top / f"batchquant-test-{os.getpid()}"
     try:
         group.mkdir()
-        (group / limit).write_text("1000000000")
+        (group / limit).write_text("600000000")
     except OSError as error:
         pytest.skip(f"control groups of memory cannot be made here: {error}")
     yield ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
