@@ -9,20 +9,13 @@ from pathlib import Path
 from batchquant.errors import StorageError, UsageError
 from batchquant.headway import NOW_FILE, NowFile
 from batchquant.job import RUN_FOLDER, JobFile
+from batchquant.journal import Journal
 from batchquant.kernels import compile_kernels_in
-from batchquant.ledger import (
-    LEDGER,
-    Key,
-    Ledger,
-    OverviewRecord,
-    VariantRecord,
-    records_of,
-    review,
-)
+from batchquant.ledger import LEDGER, Ledger, review
 from batchquant.lock import hold
 from batchquant.observer import Observer, Observers
-from batchquant.outcome import OverviewResult, TaskResult
-from batchquant.plan.records import ImageKey, Plan
+from batchquant.outcome import OverviewResult
+from batchquant.plan.records import Plan
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.plan.tasks import STOP_FILE, make_tasks
 from batchquant.publish import publish, publish_changed, sweep_parts, withdraw
@@ -120,37 +113,15 @@ def run_job(
         )
         if found.touched:
             ledger.write(found.touched)
-        settled, drawn = found.settled, ledger.read_overviews()
-        fresh = set[Key | ImageKey]()
         tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)
-        overviews = Overviews(plan, chosen, tasks, settled, drawn, verify=verify)
+        journal = Journal(plan, tasks, ledger, found.settled, told, check_hold)
+        overviews = Overviews(plan, chosen, tasks, journal.settled, journal.drawn, verify=verify)
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
             compile_kernels_in(run_folder, told.compiling)
-        told.started(tasks, len(settled))
-
-        def enter(result: TaskResult | OverviewResult) -> None:
-            """Write down what came back, before anybody is told of it."""
-            check_hold()
-            if isinstance(result, TaskResult):
-                task = tasks[result.index]
-                records = records_of(plan.images[task.position], task.variants, result)
-                ledger.write(records)
-                settled.update((record.key, record) for record in records)
-                fresh.update(record.key for record in records)
-                told.advanced(plan.images[task.position], task, records)
-                if fail_fast and any(record.error is not None for record in records):
-                    stop.wish()
-            elif result.files or result.error:  # else it was told to stop
-                drawing = overviews.under_way[result.key]
-                record = OverviewRecord.of(drawing, result)
-                ledger.write_overview(record)
-                drawn[record.key] = record
-                fresh.add(record.key)
-                told.drawn(drawing, record)
-
+        told.started(tasks, len(journal.settled))
         with stop:
             try:
                 reported = time.monotonic()
@@ -162,32 +133,36 @@ def run_job(
                     observer=told,
                     first=overviews.at_start(),
                     then=overviews.after,
+                    take=journal.take,
                 )
                 with closing(results):
                     for result in results:
-                        enter(result)
+                        if isinstance(result, OverviewResult):
+                            journal.enter_drawing(overviews.under_way[result.key], result)
+                        elif any(record.error for record in journal.enter(result)) and fail_fast:
+                            stop.wish()
                         if time.monotonic() - reported > REPORT_EVERY_S:
-                            _report(job_file, plan, settled, drawn)
+                            _report(job_file, plan, journal)
                             reported = time.monotonic()
             finally:
                 check_hold()  # a folder that was removed is not to come back as a report
+                journal.close()
                 elapsed_s = time.monotonic() - began
-                summary = summarize(chosen, settled, drawn, fresh, elapsed_s)
+                summary = summarize(
+                    chosen, journal.settled, journal.drawn, journal.fresh, elapsed_s
+                )
                 if tasks or overviews.n_due:
                     _sweep(plan.output)
                 if tasks:
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)
                     publish(run_folder / LAST_RUN_FILE, last_run_json(last_run))
-                _report(job_file, plan, settled, drawn)
+                _report(job_file, plan, journal)
     return summary
 
 
-def _report(
-    job_file: JobFile,
-    plan: Plan,
-    settled: dict[Key, VariantRecord],
-    drawn: dict[ImageKey, OverviewRecord],
-) -> None:
+def _report(job_file: JobFile, plan: Plan, journal: Journal) -> None:
+    # The page last: who cannot wait for it gives a second signal, and has all the rest.
+    settled = journal.settled
     for form, write in (("csv", report_csv), ("json", report_json)):
         if form in job_file.report:
             publish_changed(plan.output / f"report.{form}", write(plan, settled))
@@ -195,7 +170,7 @@ def _report(
             withdraw(plan.output, f"report.{form}")
     publish_changed(plan.output / RUN_FOLDER / "timings.csv", timings_csv(plan, settled))
     publish_changed(plan.output / RUN_FOLDER / PLAN_FILE, plan_json(plan))
-    write_page(plan.output, show(plan, settled, drawn))
+    write_page(plan.output, show(plan, settled, journal.drawn))
 
 
 def _sweep(output: Path) -> None:

@@ -25,6 +25,7 @@ def results_of(
     observer: Observer,
     first: Sequence[OverviewTask | BookTask] = (),
     then: Callable[[AnyTask], Iterable[AnyTask]] = lambda task: (),
+    take: Callable[[TaskResult], None] = lambda so_far: None,
 ) -> Generator[TaskResult | OverviewResult]:
     """Yield results as they come; what a worker died of, or hung at, is one that failed.
 
@@ -44,6 +45,8 @@ def results_of(
         Done before `tasks`.
     then : callable
         Called with a task that is over, once its result is taken; what it returns is done next.
+    take : callable
+        Called with a task's result so far whenever a variant is done, but for the last.
 
     Yields
     ------
@@ -74,6 +77,7 @@ def results_of(
         wind_down=partial(publish, job_file.output / STOP_FILE, b""),
         begun=observer.begun,
         put_back=observer.put_back,
+        take=lambda task, so_far: take(so_far),
         then=then,
         limit_s=lambda task: limit_s(task, job_file.timeout),
         need_bytes=need_of,

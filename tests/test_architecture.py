@@ -25,7 +25,7 @@ LAYERS = [
     {"quantization", "plan"},
     {"worker", "kernels", "ledger", "starter", "survey"},
     {"report", "observer"},
-    {"runlog", "headway", "workforce"},
+    {"runlog", "headway", "journal", "workforce"},
     {"run", "single", "prune", "verify", "status", "estimate"},
     {"cli"},
 ]

@@ -25,7 +25,7 @@ from joblib.externals.loky.backend import get_context
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 
 from batchquant.executor.backlog import Entry
-from batchquant.executor.serving import Raised, Ready, Returned, serve
+from batchquant.executor.serving import Gave, Raised, Ready, Returned, serve
 from batchquant.signals import held_back
 
 Item = TypeVar("Item")
@@ -53,7 +53,7 @@ class Overdue:
     limit_s: float
 
 
-Message = Ready | Returned | Raised | Died | Overdue
+Message = Ready | Gave | Returned | Raised | Died | Overdue
 
 
 class Worker(Generic[Item]):
@@ -73,11 +73,14 @@ class Worker(Generic[Item]):
         Seconds that it may take, and when they are over.
     """
 
-    def __init__(self, pickled_function: bytes, now: float) -> None:
+    def __init__(self, pickled_function: bytes, in_parts: bool, now: float) -> None:
         context = get_context("loky")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=serve, args=(theirs, pickled_function, os.getpid()), env=ONE_THREAD
+            target=serve,
+            args=(theirs, pickled_function, os.getpid()),
+            kwargs={"in_parts": in_parts},
+            env=ONE_THREAD,
         )
         self._process.start()
         self.kill = Finalize(self, _kill, (self._process,), exitpriority=0)
@@ -96,13 +99,14 @@ class Worker(Generic[Item]):
             self.connection.send_bytes(message)
 
     def receive(self) -> Message:
-        """Read what it sent; it is idle then, or has died."""
+        """Read what it sent; it is idle then, but for a `Gave`, or has died."""
         try:
             message: Message = self.connection.recv()
         except (EOFError, OSError):
             self.wait_for_end(END_S)
             return Died(_tell(self._process.exitcode))
-        self.is_idle, self.deadline = True, math.inf
+        if not isinstance(message, Gave):
+            self.is_idle, self.deadline = True, math.inf
         return message
 
     def wait_for_end(self, timeout: float) -> None:
@@ -120,10 +124,12 @@ class Crew(Generic[Item]):
     ----------
     function : callable
         What they call; importable by name.
+    in_parts : bool
+        Whether it takes, behind the item, a callable that hands a part of its result over.
     """
 
-    def __init__(self, function: Callable[[Item], Any]) -> None:
-        self._pickled_function = pickle.dumps(function)
+    def __init__(self, function: Callable[..., Any], *, in_parts: bool) -> None:
+        self._pickled_function, self._in_parts = pickle.dumps(function), in_parts
         self._workers: list[Worker[Item]] = []
         self._clock_s, self._looked = 0.0, time.monotonic()
         # Else they are started with the first worker, which lets signals through.
@@ -135,7 +141,7 @@ class Crew(Generic[Item]):
         # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
         with held_back(signal.SIGINT, signal.SIGTERM):
             while len(self._workers) < size:
-                self._workers.append(Worker(self._pickled_function, self._now()))
+                self._workers.append(Worker(self._pickled_function, self._in_parts, self._now()))
 
     def idle(self) -> Iterator[Worker[Item]]:
         """Yield those that wait for work."""
@@ -170,6 +176,8 @@ class Crew(Generic[Item]):
             else:
                 continue
             news.append((worker.entry, message))
+            if isinstance(message, Gave):
+                continue
             worker.entry = None
             if isinstance(message, Died | Overdue):
                 self._workers.remove(worker)

@@ -4,18 +4,18 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from batchquant.errors import WorkerDiedError
 from batchquant.executor.backlog import Backlog, Entry
 from batchquant.executor.crew import Crew, Died, Overdue
-from batchquant.executor.serving import Raised, Returned
+from batchquant.executor.serving import Gave, Raised, Returned
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 POLL_S = 0.1  # how soon a wish to stop is heard
-GRACE_S = 3.0  # for what is at work then; behind it the workers are killed
+GRACE_S = 2.0  # for what is at work then; behind it the workers are killed
 MAX_VAIN_DEATHS = 10  # in a row, of processes that had no item, beside one for each worker
 
 
@@ -36,7 +36,7 @@ class Lost(Generic[Item]):
 
 
 def run_in_processes(
-    function: Callable[[Item], Result],
+    function: Callable[..., Result],
     items: Iterable[Item],
     workers: int,
     *,
@@ -44,6 +44,7 @@ def run_in_processes(
     wind_down: Callable[[], None] = lambda: None,
     begun: Callable[[Item], None] = lambda item: None,
     put_back: Callable[[Item], None] = lambda item: None,
+    take: Callable[[Item, Any], None] | None = None,
     limit_s: Callable[[Item], float] = lambda item: math.inf,
     need_bytes: Callable[[Item], int] = lambda item: 0,
     budget_bytes: float = math.inf,
@@ -54,7 +55,8 @@ def run_in_processes(
     Parameters
     ----------
     function : callable
-        Importable by name; takes one item. What it raises is raised here.
+        Importable by name; takes one item, and where there is `take`, a callable behind it, which
+        it may call with parts of its result. What it raises is raised here.
     items : iterable
         Begun in this order, as far as memory allows.
     workers : int
@@ -68,6 +70,9 @@ def run_in_processes(
     put_back : callable
         Called with an item whose worker died for the first time: it is not at work until it is
         begun again.
+    take : callable
+        Called with an item and each part of its result that the function hands over, at once: what
+        was taken outlives the worker. From an item that is tried again all parts come again.
     limit_s : callable
         Seconds that an item may take once a worker has begun with it; then the worker is killed.
     need_bytes : callable
@@ -100,7 +105,7 @@ def run_in_processes(
     sender.
     """
     backlog = Backlog(items, need_bytes, budget_bytes)
-    crew: Crew[Item] = Crew(function)
+    crew: Crew[Item] = Crew(function, in_parts=take is not None)
     deadline = math.inf
     vain_deaths = 0
     try:
@@ -118,6 +123,8 @@ def run_in_processes(
             errors = []
             for entry, message in crew.listen(POLL_S):
                 match message:
+                    case Gave(part) if entry and take:
+                        take(entry.item, part)
                     case Returned(value) if entry:
                         vain_deaths = 0
                         finished.append((entry, value))

@@ -23,6 +23,13 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Gave:
+    """What the function handed over before its end."""
+
+    part: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """What the function gave back."""
 
@@ -36,19 +43,29 @@ class Raised:
     error: Exception
 
 
-def serve(connection: "Connection[Any, Any]", pickled_function: bytes, parent: int) -> None:
+def serve(
+    connection: "Connection[Any, Any]", pickled_function: bytes, parent: int, *, in_parts: bool
+) -> None:
     """Answer the parent until it closes the connection.
 
     Parameters
     ----------
     connection : multiprocessing.connection.Connection
-        Items come in; `Ready` once, then a `Returned` or `Raised` for each item, go out.
+        Items come in; `Ready` once, then a `Returned` or `Raised` for each item, go out, behind as
+        many `Gave` as the function wants.
     pickled_function : bytes
         The function. Loading it loads the libraries it needs.
     parent : int
         Its process id; this process ends with it.
+    in_parts : bool
+        Whether the function takes, behind the item, a callable that sends a `Gave`.
     """
     _end_with(parent)
+
+    def give(part: Any) -> None:
+        connection.send_bytes(pickle.dumps(Gave(part)))
+
+    more = (give,) if in_parts else ()
     with suppress(EOFError, ConnectionError):  # the parent is gone, or wants no more
         try:
             function = pickle.loads(pickled_function)
@@ -60,7 +77,7 @@ def serve(connection: "Connection[Any, Any]", pickled_function: bytes, parent: i
             item = connection.recv()
             # What is no Exception, such as SystemExit, ends this process, and the parent sees it.
             try:
-                answer = pickle.dumps(Returned(function(item)))
+                answer = pickle.dumps(Returned(function(item, *more)))
             except Exception as error:
                 answer = _pickle_error(error)
             del item

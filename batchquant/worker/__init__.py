@@ -1,5 +1,7 @@
 """One task → one result."""
 
+from collections.abc import Callable
+
 from batchquant.outcome import OverviewResult, TaskResult
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Task
@@ -10,11 +12,14 @@ from batchquant.worker.task import derive_seed, process
 __all__ = ["derive_seed", "process", "work"]
 
 
-def work(task: Task | OverviewTask | BookTask) -> TaskResult | OverviewResult:
-    """Do what a task says, whichever kind it is."""
+def work(
+    task: Task | OverviewTask | BookTask,
+    hand_over: Callable[[TaskResult], None] = lambda so_far: None,
+) -> TaskResult | OverviewResult:
+    """Do what a task says, whichever kind it is; `hand_over` as for `process`."""
     match task:
         case Task():
-            return process(task)
+            return process(task, hand_over)
         case OverviewTask():
             return draw_overview(task)
         case BookTask():

@@ -16,7 +16,8 @@ def meet_fault(name: str) -> None:
     Parameters
     ----------
     name : str
-        The file's name, without folders.
+        The file's name, without folders; or what is made of it, ``overview of a.png`` or
+        ``k=5 of a.png``.
     """
     if ORDER not in os.environ:
         return

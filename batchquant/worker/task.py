@@ -5,6 +5,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -24,13 +25,18 @@ from batchquant.worker.stderr import Complaints
 from batchquant.worker.subject import Subject
 
 
-def process(task: Task) -> TaskResult:
+def process(
+    task: Task, hand_over: Callable[[TaskResult], None] = lambda so_far: None
+) -> TaskResult:
     """Make and write all variants of one image.
 
     Parameters
     ----------
     task : Task
         What to make.
+    hand_over : callable
+        Called with the result so far whenever a variant is written, or failed, and others follow:
+        so nobody makes it again if this process ends before the last.
 
     Returns
     -------
@@ -95,6 +101,9 @@ def process(task: Task) -> TaskResult:
         except Exception as error:  # the other variants may well succeed
             made.append(None)
             result = replace(result, error=result.error or reason_of(error))
+        if len(made) < len(task.variants):
+            so_far = replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
+            hand_over(so_far)
     return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
 
 
@@ -137,6 +146,7 @@ def _notes(picture: Picture, task: Task, complaint: str) -> str:
 
 def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> VariantResult:
     """Quantize, encode and publish one variant."""
+    meet_fault(f"k={variant.k} of {task.source.name}")
     settings = task.settings
     seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
     checkpoint = partial(stop_if_wanted, task.stop_file)

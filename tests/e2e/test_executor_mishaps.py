@@ -237,7 +237,7 @@ def test_a_worker_says_nothing_when_its_parent_is_gone():
         "import os, pickle; from multiprocessing import Pipe\n"
         "from batchquant.executor.serving import serve\n"
         "ours, theirs = Pipe(); ours.close()\n"
-        "serve(theirs, pickle.dumps(print), os.getppid())\n"
+        "serve(theirs, pickle.dumps(print), os.getppid(), in_parts=False)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""

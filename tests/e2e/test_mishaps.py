@@ -1,5 +1,6 @@
 """What must not be lost when a run ends before its time."""
 
+import json
 import os
 import signal
 import time
@@ -53,6 +54,43 @@ def test_a_slow_variant_does_not_cost_its_finished_siblings(workplace, photo):
     process.communicate(timeout=30)
     assert process.returncode == 130
     assert [row["status"] for row in workplace.report()] == ["done", "pending", "pending"]
+
+
+@linux_only
+def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo):
+    photo(workplace.path / "photos" / "a.png")
+    workplace.write_job("inputs: photos\nk: [3, 5, 7]\n")
+    faults = {"BATCHQUANT_TEST_FAULTS": json.dumps({"k=5 of a.png": "hang"})}
+    process = workplace.start("run", "jobs.yaml", "-j", "1", env=os.environ | faults)
+    deadline = time.monotonic() + 60
+    while "1 done" not in workplace.run("status", "out").stdout:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert time.monotonic() - begin < 5
+    assert process.returncode == 130
+    wait_for_processes_to_end(process.pid)
+    assert [row["status"] for row in workplace.report()] == ["done", "pending", "pending"]
+    log = (workplace.output / "_run" / "run.log").read_text()
+    assert "photos/a.png: 1 made; " in log
+    assert log.endswith(" stopped before the end, 2 variants left\n")
+    again = workplace.run("run", "jobs.yaml")
+    assert "3 variants of 1 image: 2 made, 1 made before, 1 overview drawn; " in again.stdout
+
+
+def test_a_worker_that_dies_takes_with_it_what_it_is_at(workplace, photo):
+    photo(workplace.path / "photos" / "a.png")
+    workplace.write_job("inputs: photos\nk: [3, 5, 7]\n")
+    faults = {"BATCHQUANT_TEST_FAULTS": json.dumps({"k=5 of a.png": "kill"})}
+    assert workplace.run("run", "jobs.yaml", env=os.environ | faults).returncode == 3
+    rows = workplace.report()
+    assert [row["status"] for row in rows] == ["done", "failed", "failed"]
+    assert [row["error"][:12] for row in rows] == ["", "worker_died:", "worker_died:"]
+    again = workplace.run("run", "jobs.yaml")
+    assert again.returncode == 0
+    assert "3 variants of 1 image: 2 made, 1 made before, 1 overview drawn; " in again.stdout
 
 
 def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, photos, photo):

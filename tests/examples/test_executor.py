@@ -24,6 +24,14 @@ def fail(number):
     raise ValueError(f"{number} is bad")
 
 
+def count_up(last, hand_over):
+    for number in range(last):
+        hand_over(number)
+    if last == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return last
+
+
 class StubbornError(Exception):
     """Cannot be loaded from what pickle keeps of it."""
 
@@ -172,3 +180,13 @@ def test_an_item_larger_than_the_budget_runs_alone():
     assert all(
         other_end <= begin or end <= other_begin for other_begin, other_end in spans.values()
     )
+
+
+def test_parts_come_before_the_result_and_outlive_the_worker():
+    heard = []
+    outcomes = run_in_processes(
+        count_up, [2, 3], 1, take=lambda item, part: heard.append((item, part))
+    )
+    for outcome in outcomes:
+        heard.append(outcome if isinstance(outcome, int) else outcome.item)
+    assert heard == [(2, 0), (2, 1), 2, *[(3, 0), (3, 1), (3, 2)] * 2, 3]

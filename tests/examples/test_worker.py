@@ -52,6 +52,23 @@ def test_every_part_of_a_variant_changes_its_seed():
     assert len(seeds) == 6
 
 
+def test_what_is_done_is_handed_over_before_the_rest(task):
+    handed = []
+
+    def hand_over(so_far):
+        assert (task.output / "a_k003_random.pdf").exists()
+        assert not (task.output / "a_k005_random.png").exists()
+        handed.append(so_far)
+
+    result = process(task, hand_over)
+    (so_far,) = handed
+    assert so_far == dataclasses.replace(
+        result,
+        variants=result.variants[:1],
+        peak_memory_bytes=so_far.peak_memory_bytes,
+    )
+
+
 def test_a_result_names_its_task_and_its_files_are_there(task):
     result = process(task)
     assert (result.index, result.error, result.width, result.height) == (7, None, 32, 24)
