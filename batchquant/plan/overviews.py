@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from batchquant.job import RUN_FOLDER, Job
-from batchquant.plan.records import MIN_MEGAPIXELS, ImageKey, Overview, Settings, Task
+from batchquant.plan.effort import work_of
+from batchquant.plan.records import ImageKey, Overview, Settings, Task
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -95,8 +96,8 @@ class OverviewTask:
 
     @property
     def work(self) -> float:
-        """How long it takes beside others: megapixels that are looked at."""
-        return max(MIN_MEGAPIXELS, self.pixels / 1e6) * self.n_steps
+        """How long it takes beside others: to look at each exhibit, and at the source."""
+        return work_of(self.pixels, self.n_steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from batchquant.images.picture import MAX_PIXELS, Reading
 from batchquant.outcome import TaskResult
 from batchquant.palettes import Color
+from batchquant.plan.effort import work_of
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
     from batchquant.discovery import ImageFile
 
-
 ImageKey = tuple[str, str, str, int]
 """Job, folder, image and frame: what names an image among all of a run."""
-MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +282,8 @@ class Task:
 
     @property
     def work(self) -> float:
-        """How long it takes beside others: megapixels, for each variant and to decode them once."""
-        return max(MIN_MEGAPIXELS, self.pixels / 1e6) * (len(self.variants) + 1)
+        """How long it takes beside others: to make each variant, and to decode once."""
+        return work_of(self.pixels, len(self.variants) + 1)
 
     @property
     def n_steps(self) -> int:

@@ -37,29 +37,30 @@ def task(index, *, megapixels, variants=(VARIANT, OTHER)):
     return Task(index, 0, title, source, 0, False, pixels, Path(), IMAGE.settings, None, variants)
 
 
-def test_the_work_of_a_task_is_its_pixels_for_each_variant_and_for_decoding():
-    assert task(0, megapixels=4).work == 12.0
-    assert task(0, megapixels=4, variants=(VARIANT,)).work == 8.0
-    assert task(0, megapixels=0).work == 0.003  # a header that could not be read
+def test_the_work_of_a_task_grows_with_its_pixels_for_each_variant_and_for_decoding():
+    assert task(0, megapixels=1).work == 3.0
+    assert task(0, megapixels=1024).work == pytest.approx(2**7 * 3)  # 1024 = 2**10
+    assert task(0, megapixels=1024, variants=(VARIANT,)).work == pytest.approx(2**7 * 2)
+    assert task(0, megapixels=0).work == pytest.approx(0.024, abs=1e-3)  # an unreadable header
 
 
 def test_time_left_is_told_by_pixels_and_not_by_count(clock):
-    large, small, last = task(0, megapixels=10), task(1, megapixels=1), task(2, megapixels=1)
+    large, small, last = task(0, megapixels=1024), task(1, megapixels=1), task(2, megapixels=1)
     seen = Tracker()
     seen.started([large, small, last], 0)
     seen.begun(large)
-    clock.now += 30
+    clock.now += 384
     assert seen.headway().left_s is None
     seen.advanced(IMAGE, large, [MADE, MADE])
-    # 30 units took 30 s; two of three tasks are ahead, with 3 units each, and all are to be drawn.
-    drawing_s = 36 * DRAWING
+    # 384 units took as many seconds; ahead are two tasks of 3 units each, and all are to be drawn.
+    drawing_s = 390 * DRAWING
     assert seen.headway().left_s == pytest.approx(6.0 + drawing_s)
     seen.begun(small)
     clock.now += 1
     now = seen.headway()
     assert now.left_s == pytest.approx(5.0 + drawing_s)
     assert (now.n_variants, now.n_made, now.n_failed, now.n_left) == (6, 2, 0, 4)
-    assert now.variants_per_minute == pytest.approx(2 / 31 * 60)
+    assert now.variants_per_minute == pytest.approx(2 / 385 * 60)
     assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0),)
 
 
