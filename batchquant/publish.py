@@ -54,6 +54,30 @@ def publish(path: Path, content: Content) -> None:
     _put(path, write)
 
 
+def inside(folder: Path, relative: str) -> Path:
+    """Join a path to a folder, unless a link on its way leads out.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder; it may be a link itself.
+    relative : str
+        Path below it. The file may be a link: publishing puts a file in its place.
+
+    Raises
+    ------
+    StorageError
+        If a link below the folder leads out of it.
+    """
+    path = folder / relative
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise StorageError(
+            f"{path.parent}: leads out of the output folder, to {path.parent.resolve()}."
+            " Remove the link."
+        )
+    return path
+
+
 def publish_inside(folder: Path, relative: str, content: Content) -> None:
     """Write a file as `publish` does, but never outside a folder.
 
@@ -71,7 +95,7 @@ def publish_inside(folder: Path, relative: str, content: Content) -> None:
     StorageError
         If a link below the folder leads out of it, or the file cannot be written.
     """
-    publish(_inside(folder, relative), content)
+    publish(inside(folder, relative), content)
 
 
 def publish_link(folder: Path, relative: str, source: str) -> None:
@@ -91,9 +115,9 @@ def publish_link(folder: Path, relative: str, source: str) -> None:
     StorageError
         If a link below the folder leads out of it, or the file cannot be written.
     """
-    original = _inside(folder, source)
+    original = inside(folder, source)
     try:
-        _put(_inside(folder, relative), lambda part: os.link(original, part))
+        _put(inside(folder, relative), lambda part: os.link(original, part))
     except StorageError:  # not every file system has links; whether it is full, copying will tell
         publish_inside(folder, relative, original.read_bytes())
 
@@ -113,22 +137,11 @@ def withdraw(folder: Path, relative: str) -> None:
     StorageError
         If a link below the folder leads out of it, or the file cannot be removed.
     """
-    path = _inside(folder, relative)
+    path = inside(folder, relative)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{path}: cannot be removed: {error.strerror}.") from error
-
-
-def _inside(folder: Path, relative: str) -> Path:
-    """Join a path to a folder, unless a link on its way leads out."""
-    path = folder / relative
-    if not path.parent.resolve().is_relative_to(folder.resolve()):
-        raise StorageError(
-            f"{path.parent}: leads out of the output folder, to {path.parent.resolve()}."
-            " Remove the link."
-        )
-    return path
 
 
 def _put(path: Path, make: Callable[[Path], None]) -> None:

@@ -7,8 +7,12 @@ import resource
 import shutil
 import subprocess
 
+import pytest
 from conftest import LONG_JOB, linux_only, wait_for_pictures
 from processes import wait_for_processes_to_end
+
+from batchquant.errors import StorageError
+from batchquant.report.page.write import write_page_again
 
 
 def told(done):
@@ -100,3 +104,37 @@ def test_too_many_open_files(long_job):
     assert "Too many open files" in told(done)
     assert long_job.run("run", "jobs.yaml").returncode == 0
     assert long_job.differences() == ""
+
+
+def move_and_link(path, elsewhere):
+    """Let a file or folder lie elsewhere, and a link in its place; what lies there then."""
+    if path.exists():
+        path.rename(elsewhere / path.name)
+    path.symlink_to(elsewhere / path.name)
+    return contents_of(elsewhere)
+
+
+def contents_of(folder):
+    return {
+        path: (path.read_bytes() if path.is_file() else None, path.lstat().st_mtime_ns)
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("name", ["_run", "_run/holder", "_run/run.log", "_run/page"])
+def test_no_link_in_the_folder_of_the_run_leads_elsewhere(finished, tmp_path, name):
+    link = finished.output / name
+    before = move_and_link(link, tmp_path)
+    finished.write_job("inputs: photos\nk: 7\n")
+    done = finished.run("run", "jobs.yaml")
+    assert told(done).startswith(f"{link}: found a link to {tmp_path / link.name}, expected ")
+    assert contents_of(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["_run", "_run/page", "_run/page/data"])
+def test_no_link_leads_a_page_that_is_written_again_elsewhere(finished, tmp_path, name):
+    (finished.output / "_run/page/data/9.js").write_text("of a longer page")
+    before = move_and_link(finished.output / name, tmp_path)
+    with pytest.raises(StorageError, match=f"leads out of the output folder, to {tmp_path}/"):
+        write_page_again(finished.output)
+    assert contents_of(tmp_path) == before

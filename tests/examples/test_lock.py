@@ -139,6 +139,33 @@ def test_a_holder_that_cannot_be_written_frees_the_lock(folder):
         pass
 
 
+@pytest.mark.parametrize("name", [".", "lock", "holder", "run.log.1", "ledger.sqlite", "numba/a/b"])
+@pytest.mark.parametrize("target", ["missing", "file", "folder"])
+def test_a_link_is_refused_and_what_it_leads_to_is_not_touched(tmp_path, name, target):
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "folder").mkdir(parents=True)
+    (elsewhere / "file").write_text("precious")
+    link = tmp_path / "out" / "_run" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere / target)
+    with pytest.raises(StorageError) as caught, hold(tmp_path / "out" / "_run"):
+        pass
+    assert str(caught.value) == (
+        f"{link}: found a link to {elsewhere / target}, expected a file or folder of its own:"
+        " nothing is written outside the output folder. Remove the link."
+    )
+    assert sorted(path.name for path in elsewhere.rglob("*")) == ["file", "folder"]
+    assert (elsewhere / "file").read_text() == "precious"
+
+
+def test_the_folders_above_may_be_links(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    with hold(tmp_path / "out" / "_run") as check:
+        check()
+        assert (tmp_path / "disk" / "_run" / "holder").exists()
+
+
 def test_who_asks_is_told_who_holds_it_and_changes_nothing(folder):
     assert holder_of(folder) is None
     assert not folder.exists()

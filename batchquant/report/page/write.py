@@ -9,7 +9,7 @@ from pathlib import Path
 from batchquant.job import RUN_FOLDER
 from batchquant.ledger import Key, OverviewRecord, VariantRecord
 from batchquant.plan.records import ImageKey, Plan
-from batchquant.publish import publish_changed
+from batchquant.publish import inside, publish_changed, withdraw
 from batchquant.report.kept_plan import read_kept
 from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.data import DATA_FOLDER
@@ -44,14 +44,15 @@ def write_page(output: Path, shown: Shown) -> Path:
     Raises
     ------
     StorageError
-        If the output folder cannot be written to.
+        If the output folder cannot be written to, or a link in it leads out of it.
     """
     pages = build_page(shown)
     for path, content in pages.items():
-        publish_changed(output / path, content)
+        publish_changed(inside(output, path), content)
     for script in (output / DATA_FOLDER).glob("*.js"):
-        if f"{DATA_FOLDER}/{script.name}" not in pages:
-            script.unlink(missing_ok=True)
+        path = f"{DATA_FOLDER}/{script.name}"
+        if path not in pages:
+            withdraw(output, path)
     return output / INDEX
 
 
