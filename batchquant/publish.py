@@ -16,6 +16,7 @@ NAME_TROUBLE = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL})
 
 PART = re.compile(r"\.[0-9a-f]{32}\.part")  # as long for every target, however long its name is
 
+TRIES = 3  # a run sweeps parts when it begins and when it ends; `report` may write at both moments
 
 Content = bytes | Callable[[BinaryIO], object]
 """All of a file, or what writes it: for files that are larger than memory should be."""
@@ -32,7 +33,8 @@ def publish(path: Path, content: Content) -> None:
     path : pathlib.Path
         The target. Replaced where it exists.
     content : bytes or callable
-        All of it, or a function that writes it to a stream.
+        All of it, or a function that writes it to a stream; called again if what it wrote is swept
+        away by `sweep_parts`.
 
     Raises
     ------
@@ -146,15 +148,10 @@ def withdraw(folder: Path, relative: str) -> None:
 
 def _put(path: Path, make: Callable[[Path], None]) -> None:
     """Let a file be made beside its place, and bring it there in one step."""
-    part = part_of(path)
     try:
         new_folders = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)  # workers race here
-        try:
-            make(part)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        _replace(path, make, tries=TRIES)
         for folder in (path.parent, *(made.parent for made in new_folders)):
             _sync_folder(folder)
     except OSError as error:
@@ -162,6 +159,20 @@ def _put(path: Path, make: Callable[[Path], None]) -> None:
             told = f"bad_name: the file system does not take the output's name: {error.strerror}"
             raise ImageError(told) from error
         raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
+
+
+def _replace(path: Path, make: Callable[[Path], None], tries: int) -> None:
+    """Make a file under a passing name, and rename it."""
+    part = part_of(path)
+    try:
+        make(part)
+        part.replace(path)
+    except FileNotFoundError:
+        if tries == 1 or not path.parent.exists():
+            raise
+        _replace(path, make, tries - 1)  # a run has swept it, which did not know of us
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def publish_changed(path: Path, content: bytes) -> None:
@@ -185,7 +196,8 @@ def part_of(path: Path) -> Path:
 def sweep_parts(folder: Path) -> int:
     """Remove what killed processes left half written.
 
-    Only for a folder that nobody is writing to.
+    For a folder that no other run is writing to. Who publishes there all the same loses nothing but
+    time: what is gone before it has its name is made again.
 
     Parameters
     ----------

@@ -169,3 +169,32 @@ def test_a_link_never_leads_out(tmp_path):
     for names_ in (("away/b.png", "a.png"), ("b.png", "away/a.png")):
         with pytest.raises(StorageError, match="leads out of the output folder"):
             publish_link(tmp_path / "out", *names_)
+
+
+@pytest.mark.parametrize("n_sweeps", [1, 2])
+def test_what_a_run_sweeps_away_while_it_is_written_is_written_again(tmp_path, n_sweeps):
+    swept = []
+
+    def write(stream):
+        stream.write(b"whole")
+        if len(swept) < n_sweeps:
+            swept.append(sweep_parts(tmp_path))
+
+    publish(tmp_path / "a.html", write)
+    assert swept == [1] * n_sweeps
+    assert (tmp_path / "a.html").read_bytes() == b"whole"
+    assert names(tmp_path) == ["a.html"]
+
+
+def test_who_is_swept_away_for_ever_is_told(tmp_path):
+    publish(tmp_path / "a.html", b"old")
+    with pytest.raises(StorageError, match="cannot be written: No such file or directory"):
+        publish(tmp_path / "a.html", lambda stream: sweep_parts(tmp_path))
+    assert (tmp_path / "a.html").read_bytes() == b"old"
+
+
+def test_a_folder_that_is_removed_meanwhile_does_not_come_back(tmp_path):
+    folder = tmp_path / "out"
+    with pytest.raises(StorageError, match="cannot be written: No such file or directory"):
+        publish(folder / "a.html", lambda stream: folder.rename(tmp_path / "removed"))
+    assert not folder.exists()
