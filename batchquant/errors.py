@@ -1,5 +1,8 @@
 """The exceptions a user may meet, each with the exit code it ends the command with."""
 
+import errno
+from typing import Self
+
 
 class BatchquantError(Exception):
     """Base of all errors that are told in a sentence, without a traceback.
@@ -50,6 +53,20 @@ class StorageError(BatchquantError):
     """The output folder cannot be written to: disk full, read-only, gone."""
 
     exit_code = 4
+
+    @classmethod
+    def of(cls, told: str, error: OSError) -> Self:
+        """Tell what could not be done, by what the system says of it.
+
+        Parameters
+        ----------
+        told : str
+            What could not be done, and where.
+        error : OSError
+            Why.
+        """
+        advice = " Allow more, as by `ulimit -n 1024`." if error.errno == errno.EMFILE else ""
+        return cls(f"{told}: {error.strerror or error}.{advice}")
 
 
 class OutputLockedError(BatchquantError):

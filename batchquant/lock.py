@@ -54,8 +54,10 @@ def hold(folder: Path) -> Iterator[Callable[[], None]]:
                 f"{folder}: found it in use by {_read(holder)}. Wait for that to end, or choose"
                 " another output folder."
             ) from error
-        except (OSError, NotImplementedError) as error:
-            raise StorageError(f"{folder}: cannot be locked: {_reason(error)}.") from error
+        except OSError as error:
+            raise StorageError.of(f"{folder}: cannot be locked", error) from error
+        except NotImplementedError as error:
+            raise StorageError(f"{folder}: cannot be locked: {error}.") from error
 
         def is_ours() -> bool:
             try:
@@ -136,7 +138,3 @@ def _read(holder: Path) -> str:
     except (OSError, ValueError):
         told = ""
     return told if told.isprintable() and told else "another run"
-
-
-def _reason(error: OSError | NotImplementedError) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -143,7 +143,7 @@ def withdraw(folder: Path, relative: str) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(f"{path}: cannot be removed: {error.strerror}.") from error
+        raise StorageError.of(f"{path}: cannot be removed", error) from error
 
 
 def _put(path: Path, make: Callable[[Path], None]) -> None:
@@ -158,7 +158,7 @@ def _put(path: Path, make: Callable[[Path], None]) -> None:
         if error.errno in NAME_TROUBLE:
             told = f"bad_name: the file system does not take the output's name: {error.strerror}"
             raise ImageError(told) from error
-        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
+        raise StorageError.of(f"{path}: cannot be written", error) from error
 
 
 def _replace(path: Path, make: Callable[[Path], None], tries: int) -> None:

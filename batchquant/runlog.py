@@ -54,7 +54,7 @@ class RunLog(Observer):
                 errors="backslashreplace",
             )
         except OSError as error:
-            raise StorageError(f"{self._path}: cannot be opened: {error.strerror}.") from error
+            raise StorageError.of(f"{self._path}: cannot be opened", error) from error
         self._handler.setFormatter(LINE)
         self._logger.addHandler(self._handler)
         return self

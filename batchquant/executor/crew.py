@@ -14,7 +14,7 @@ import pickle
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
@@ -24,6 +24,7 @@ from typing import Any, Generic, TypeVar
 from joblib.externals.loky.backend import get_context
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 
+from batchquant.errors import StorageError
 from batchquant.executor.backlog import Entry
 from batchquant.executor.serving import Gave, Raised, Ready, Returned, serve
 from batchquant.signals import held_back
@@ -126,6 +127,11 @@ class Crew(Generic[Item]):
         What they call; importable by name.
     in_parts : bool
         Whether it takes, behind the item, a callable that hands a part of its result over.
+
+    Raises
+    ------
+    StorageError
+        If the system does not let processes start, here or in `fill`.
     """
 
     def __init__(self, function: Callable[..., Any], *, in_parts: bool) -> None:
@@ -133,13 +139,14 @@ class Crew(Generic[Item]):
         self._workers: list[Worker[Item]] = []
         self._clock_s, self._looked = 0.0, time.monotonic()
         # Else they are started with the first worker, which lets signals through.
-        resource_tracker.ensure_running()
-        loky_resource_tracker.ensure_running()
+        with _told_of_start():
+            resource_tracker.ensure_running()
+            loky_resource_tracker.ensure_running()
 
     def fill(self, size: int) -> None:
         """Start processes until there are so many."""
         # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
-        with held_back(signal.SIGINT, signal.SIGTERM):
+        with held_back(signal.SIGINT, signal.SIGTERM), _told_of_start():
             while len(self._workers) < size:
                 self._workers.append(Worker(self._pickled_function, self._in_parts, self._now()))
 
@@ -198,6 +205,20 @@ class Crew(Generic[Item]):
         looked, self._looked = self._looked, time.monotonic()
         self._clock_s += min(self._looked - looked, AWAY_S)
         return self._clock_s
+
+
+@contextmanager
+def _told_of_start() -> Iterator[None]:
+    """Say that it is a process that could not be started."""
+    told = "a worker process cannot be started"
+    try:
+        yield
+    except OSError as error:
+        raise StorageError.of(told, error) from error
+    except UnboundLocalError as error:  # loky closes pipes that it could not make
+        if not isinstance(error.__context__, OSError):
+            raise
+        raise StorageError.of(told, error.__context__) from error
 
 
 def _end(workers: list[Worker[Item]]) -> None:

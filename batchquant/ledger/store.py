@@ -262,7 +262,9 @@ def _told_of(path: Path) -> Iterator[None]:
         yield
     except StorageError as error:
         raise StorageError(f"{path}: {error}") from error
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
+        raise StorageError.of(f"{path}: cannot be opened", error) from error
+    except sqlite3.Error as error:
         raise StorageError(f"{path}: cannot be opened: {error}.") from error
 
 
