@@ -1,6 +1,7 @@
 """One-page PDFs → one PDF of them all, with bookmarks."""
 
 from collections.abc import Sequence
+from contextlib import chdir
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,16 +12,18 @@ from batchquant.errors import ImageError, StorageError
 AS_IT_IS = "--compress-streams=n", "--decode-level=none", "--deterministic-id"
 
 
-def bind(pages: Sequence[tuple[str, Path]], scratch: Path, stream: BinaryIO) -> None:
+def bind(folder: Path, pages: Sequence[tuple[str, str]], scratch: str, stream: BinaryIO) -> None:
     """Bind pages.
 
     Parameters
     ----------
-    pages : sequence of tuple of str and pathlib.Path
-        Title and file of each page, at least one. A title is a path: its folders become bookmarks,
-        and the bookmarks of what lies in them stand below.
-    scratch : pathlib.Path
-        A file to work with, as large as the book. It stays behind.
+    folder : pathlib.Path
+        Where all files lie. Its own path need not be UTF-8.
+    pages : sequence of tuple of str
+        Title and path of each page, at least one. A title is a path, too: its folders become
+        bookmarks, and the bookmarks of what lies in them stand below.
+    scratch : str
+        Path of a file to work with, as large as the book. It stays behind.
     stream : binary file
         Where the book is written to.
 
@@ -36,16 +39,19 @@ def bind(pages: Sequence[tuple[str, Path]], scratch: Path, stream: BinaryIO) -> 
     qpdf's own way of merging opens the files it needs and closes them again; what
     ``pikepdf.Pdf.pages`` is given is copied into memory instead. A thousand pages, 722 MB, took 28
     MB and 722 MB. Equal pages give equal bytes.
+
+    It takes names that are UTF-8, and no open files. So the folder is the working directory for a
+    moment, which the whole process shares: nothing else may be going on in it.
     """
-    paths = [str(path.absolute()) for _, path in pages]
+    paths = [f"./{path}" for _, path in pages]  # no option, and no file of arguments
     quietly = "--no-warn", "--empty"
-    try:
-        pikepdf.Job(["qpdf", *quietly, *AS_IT_IS, "--pages", *paths, "--", str(scratch)]).run()
-    except pikepdf.PikepdfError as error:
-        told = "unreadable: a contact sheet, which run --verify draws again"
-        raise ImageError(f"{told}: {error}") from error
-    # Not mapped into memory, where all that was read would count as ours.
-    with _opened(scratch) as book:
+    with chdir(folder):
+        try:
+            pikepdf.Job(["qpdf", *quietly, *AS_IT_IS, "--pages", *paths, "--", scratch]).run()
+        except pikepdf.PikepdfError as error:
+            told = "unreadable: a contact sheet, which run --verify draws again"
+            raise ImageError(f"{told}: {error}") from error
+    with (folder / scratch).open("rb") as merged, _opened(merged) as book:
         with book.open_outline() as outline:
             _add_bookmarks(outline, [title for title, _ in pages])
         book.save(
@@ -56,13 +62,14 @@ def bind(pages: Sequence[tuple[str, Path]], scratch: Path, stream: BinaryIO) -> 
         )
 
 
-def _opened(scratch: Path) -> pikepdf.Pdf:
+def _opened(merged: BinaryIO) -> pikepdf.Pdf:
     """Open what was merged; qpdf says nothing where the disk was too full for its end."""
+    # Not mapped into memory, where all that was read would count as ours.
     stream = pikepdf.AccessMode.stream
     try:
-        return pikepdf.open(scratch, access_mode=stream, attempt_recovery=False)
+        return pikepdf.open(merged, access_mode=stream, attempt_recovery=False)
     except (OSError, pikepdf.PdfError) as error:
-        raise StorageError(f"{scratch}: cannot be written whole; is the disk full?") from error
+        raise StorageError(f"{merged.name}: cannot be written whole; is the disk full?") from error
 
 
 def _add_bookmarks(outline: pikepdf.Outline, titles: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """The contact sheets of a job → its book."""
 
 import time
+from pathlib import Path
 
 from batchquant.digests import digest_of_file
 from batchquant.errors import StorageError
@@ -31,16 +32,17 @@ def bind_book(task: BookTask) -> OverviewResult:
     """
     begin = time.perf_counter()
     ((kind, path),) = task.files
-    pages = [(title, task.output / page) for title, page in task.pages]
-    scratch = part_of(pages[0][1])
+    scratch = str(part_of(Path(path)))
     try:
-        publish_inside(task.output, path, lambda stream: bind(pages, scratch, stream))
+        publish_inside(
+            task.output, path, lambda stream: bind(task.output, task.pages, scratch, stream)
+        )
         size_bytes, digest = (task.output / path).stat().st_size, digest_of_file(task.output / path)
     except StorageError:
         raise
     except Exception as error:
         return OverviewResult(task.key, {}, reason_of(error))
     finally:
-        scratch.unlink(missing_ok=True)
+        (task.output / scratch).unlink(missing_ok=True)
     elapsed_s = round(time.perf_counter() - begin, 6)
     return OverviewResult(task.key, {kind: (size_bytes, digest)}, elapsed_s=elapsed_s)
