@@ -55,7 +55,7 @@ def test_the_ledger_speaks_of_what_is_on_the_disk(workplace, photos):
     if subprocess.run([strace, "-f", "true"], capture_output=True, check=False).returncode:
         pytest.skip("tracing is not allowed here")
     workplace.write_job(
-        "inputs: photos\nk: [3, 5]\nformats: [png, pdf]\nbook: true\ntarget: {psnr_db: 10}\n"
+        "inputs: photos\nk: 3\nformats: [png, pdf]\nbook: true\ntarget: {psnr_db: 10}\n"
     )
     calls = "trace=fsync,fdatasync,rename,renameat,renameat2,pwrite64"
     traced = [strace, "-f", "-y", "-qq", "-s", "100000", "-e", calls, "-o", "trace"]
@@ -73,7 +73,8 @@ def test_the_ledger_speaks_of_what_is_on_the_disk(workplace, photos):
         kept = trace.first("fsync", f"<{path.parent}>", since=renamed)
         recorded = trace.first("pwrite64", "ledger.sqlite-wal>", name)
         assert kept < recorded
-        # Only then the one worker is given something to write, or the report is written.
+        # Only then the one worker, which made all of its picture, is given something to write, or the
+        # report is written.
         synced = trace.first("sync", "ledger.sqlite-wal>", since=recorded)
         assert synced < trace.first("rename", '.part", "', since=recorded)
 
