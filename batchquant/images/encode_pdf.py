@@ -13,6 +13,7 @@ POINTS_PER_INCH = 72
 MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
 RGB, INDEXED = 2, 3  # color types of PNG
 INVISIBLE = 3  # text rendering mode
+COURIER = 0.6  # width of each of its letters beside its size
 
 
 class Text(NamedTuple):
@@ -24,6 +25,8 @@ class Text(NamedTuple):
         Where their base line begins, in pixels from the left and from the top.
     size : float
         Height of the font in pixels.
+    width : float
+        From where they begin to where they end, in pixels.
     text : str
         The words.
     """
@@ -31,6 +34,7 @@ class Text(NamedTuple):
     x: float
     y: float
     size: float
+    width: float
     text: str
 
 
@@ -149,19 +153,26 @@ def encode_pdf_with_profile(png: bytes, dpi: float) -> bytes:
 
 
 def _invisible(page: pikepdf.Page, texts: Sequence[Text], height: float, scale: float) -> str:
-    """Return page content that writes what is not seen; `scale` is points per pixel."""
+    """Return page content that writes what is not seen; `scale` is points per pixel.
+
+    Letters of one width, blanks too, are stretched to the width of the words. So lines end where
+    they are seen to end, and blanks are found: a gap under 0.4 of the font's size between single
+    letters, as in "K 3", is to readers such as Poppler a word that is spaced out.
+    """
     font = pikepdf.Dictionary(
         Type=pikepdf.Name.Font,
         Subtype=pikepdf.Name.Type1,
-        BaseFont=pikepdf.Name.Helvetica,
+        BaseFont=pikepdf.Name.Courier,
         Encoding=pikepdf.Name.WinAnsiEncoding,
     )
     name = page.add_resource(font, pikepdf.Name.Font, pikepdf.Name.Text)
     lines = [
         f"{name} {text.size * scale:.2f} Tf"
+        f" {100 * text.width / (COURIER * text.size * len(text.text)):.2f} Tz"
         f" 1 0 0 1 {text.x * scale:.2f} {height - text.y * scale:.2f} Tm"
         f" <{text.text.encode('cp1252', 'replace').hex()}> Tj"
         for text in texts
+        if text.text
     ]
     return "\n".join(["BT", f"{INVISIBLE} Tr", *lines, "ET"])
 

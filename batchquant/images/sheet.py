@@ -19,6 +19,7 @@ MAX_COLUMNS = 12  # with the original; longer rows go on in the next line
 GAP, MARGIN = 20, 32
 LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
 LINE = 1.4  # height of a line of text
+BLANK = 0.33  # width of a blank beside the size; the font's own lets words run together
 PAPER, INK, FAINT, ACCENT = (250, 250, 249), (28, 28, 30), (104, 104, 108), (0, 92, 175)
 DPI = 144  # on a PDF's page: the smallest text has 7.5 points
 
@@ -176,10 +177,18 @@ class _Canvas:
         """Write a line, cut in its middle where it is too long; return its width."""
         font = ImageFont.load_default(size)
         text = " ".join(text.splitlines())  # file names may hold what breaks lines
-        text = _cut(text, lambda shorter: font.getlength(shorter) <= room)
-        self.draw.text(at, text, color, font)
-        length = math.ceil(font.getlength(text))
-        self.texts.append(Text(at[0], at[1] + size, size, text))
+        blank = round(BLANK * size)
+
+        def length_of(line: str) -> int:
+            return math.ceil(sum(map(font.getlength, line.split(" ")))) + blank * line.count(" ")
+
+        text = _cut(text, lambda shorter: length_of(shorter) <= room)
+        x, y = at
+        for word in text.split(" "):
+            self.draw.text((x, y), word, color, font)
+            x += length_of(word) + blank
+        length = length_of(text)
+        self.texts.append(Text(at[0], at[1] + size, size, length, text))
         return length
 
     def place(
@@ -194,8 +203,9 @@ class _Canvas:
         if mark:
             frame = (x - 5, y - 5, x + picture.width + 4, y + picture.height + 4)
             self.draw.rectangle(frame, outline=ACCENT, width=3)
-            at_mark = x + length + 12, below + MEDIUM - SMALL
-            self.write(at_mark, mark, SMALL, ACCENT, room=room - length - 12)
+            beside = length + 10  # from 12 on, readers of the PDF take it for another line
+            at_mark = x + beside, below + MEDIUM - SMALL
+            self.write(at_mark, mark, SMALL, ACCENT, room=room - beside)
         self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
 
 

@@ -13,7 +13,7 @@ from batchquant.plan.records import ImageKey, Plan, PlannedImage, Task
 from batchquant.plan.tasks import STOP_FILE
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 
-VERSION = 1  # raised when the same records are shown otherwise than before
+VERSION = 2  # raised when the same records are shown otherwise than before
 
 
 class Overviews:

@@ -22,7 +22,7 @@ def pages(tmp_path):
     for number, title in enumerate(TITLES):
         png = encode_rgb_png(np.full((30 + number, 40, 3), 50 * number, np.uint8))
         path = tmp_path / f"-{number} @.pdf"  # no option, and no file of arguments
-        path.write_bytes(encode_pdf(png, 72, texts=[Text(5, 20, 12, f"page {number}")]))
+        path.write_bytes(encode_pdf(png, 72, texts=[Text(5, 20, 12, 30, f"page {number}")]))
         made.append((title, path.name))
     return made
 

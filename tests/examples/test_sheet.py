@@ -1,13 +1,17 @@
 import math
+import re
 import subprocess
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image
+from programs import need
 from test_preview import flat, picture_of
 
 from batchquant.images.sheet import (
     ACCENT,
+    BLANK,
     GAP,
     MARGIN,
     MAX_COLUMNS,
@@ -90,6 +94,19 @@ def test_long_rows_go_on_below():
     assert rows_of(sheet, (MAX_COLUMNS, 0, 0))[0] > rows_of(sheet, (1, 0, 0))[-1]
 
 
+@pytest.mark.parametrize("title", ["K 9", "met from", "a  b", " a"])
+def test_words_stand_apart(title):
+    sheet = draw_sheet(title, title, SOURCE, [])
+    glued = draw_sheet(title.replace(" ", ""), title.replace(" ", ""), SOURCE, [])
+    for wide, narrow in zip(sheet.texts, glued.texts, strict=True):
+        assert wide.width - narrow.width == title.count(" ") * round(BLANK * wide.size)
+        below = slice(round(wide.y - wide.size), round(wide.y + wide.size / 3))
+        inked = np.flatnonzero((sheet.pixels[below] != PAPER).any(axis=(0, 2)))
+        assert inked[-1] <= MARGIN + wide.width
+        # Between letters there are two pixels at most.
+        assert (np.diff(inked).max() if title[0] != " " else inked[0] - MARGIN) >= wide.size // 3
+
+
 @pytest.mark.parametrize(
     ("psnr_db", "n_colors", "size_bytes", "said"),
     [
@@ -133,3 +150,20 @@ def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool)
     subprocess.run([mutool, "draw", "-q", "-r", "144", "-o", picture, path], check=True)
     shown = np.asarray(Image.open(picture).convert("RGB")).astype(int)
     assert np.abs(shown - sheet.pixels).mean() < 1  # the words are not drawn a second time
+
+
+def test_blanks_are_found_in_the_pdf(tmp_path):
+    tiles = [tile(k, (0, 0, k)) for k in range(1, 11)]
+    sheet = draw_sheet("a b c", "K 1 · I l", SOURCE, [("random", tiles)])
+    (tmp_path / "sheet.pdf").write_bytes(sheet.to_pdf(sheet.to_png()))
+    program = need("pdftotext", package="poppler-utils")
+    command = [program, "-bbox", "sheet.pdf", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    words = re.findall(r'xMin="([\d.]+)".* xMax="([\d.]+)".*>(.*)</word>', told.stdout)
+    assert [word for *_, word in words[:7]] == ["a", "b", "c", "K", "1", "·", "I"]
+    shown = [word for *_, word in words]
+    numbers = {number for before, number in pairwise(shown) if before == "K"}
+    assert numbers == {str(k) for k in range(1, 11)}
+    title = sheet.texts[0]
+    ends = float(words[0][0]), float(words[2][1])
+    assert ends == pytest.approx([title.x / 2, (title.x + title.width) / 2], abs=0.1)  # at 144 dpi
