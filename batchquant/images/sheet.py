@@ -15,11 +15,13 @@ from batchquant.images.preview import shown_at
 
 WIDTH, MAX_WIDTH = 320, 720  # pixels of a tile; panoramas are wider
 HEIGHT, MAX_HEIGHT = 240, 960
-MAX_COLUMNS = 12  # with the original; longer rows go on in the next line
+PAGE = 1.6  # width beside height of what sheets are looked at on: between 3:2 and 16:9
 GAP, MARGIN = 20, 32
 LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
-LINE = 1.4  # height of a line of text
+LINE = 1.4  # height of a line of text, beside its size
 BLANK = 0.33  # width of a blank beside the size; the font's own lets words run together
+HEAD = MARGIN + round(LINE * (LARGE + SMALL)) + GAP  # pixels above the first start
+START = round(LINE * MEDIUM) + GAP  # pixels that a start's name takes
 PAPER, INK, FAINT, ACCENT = (250, 250, 249), (28, 28, 30), (104, 104, 108), (0, 92, 175)
 DPI = 144  # on a PDF's page: the smallest text has 7.5 points
 
@@ -94,35 +96,74 @@ def draw_sheet(
     Returns
     -------
     Sheet
-        Each row begins with the original. Equal arguments give equal pixels.
+        Each start begins a row, with the original, and goes on below where it is long. Equal
+        arguments give equal pixels.
     """
     height, width = original.pixels.shape[:2]
     tile = tile_size(width, height)
-    columns = min(MAX_COLUMNS, 1 + max((len(tiles) for _, tiles in rows), default=0))
     cell = max(tile[0], WIDTH) + GAP, tile[1] + round(LINE * (MEDIUM + SMALL)) + GAP
-    row_height = round(LINE * MEDIUM) + GAP
-    lines = [max(1, -(-len(tiles) // (columns - 1))) if tiles else 1 for _, tiles in rows]
-    head = MARGIN + round(LINE * (LARGE + SMALL)) + GAP
-    canvas = _Canvas(
-        2 * MARGIN + columns * cell[0] - GAP,
-        head + sum(n * cell[1] + row_height for n in lines) + MARGIN - GAP,
-    )
+    counts = [1 + len(tiles) for _, tiles in rows]
+    columns = choose_columns(cell, counts)
+    canvas = _Canvas(*sheet_size(cell, counts, columns))
     room = canvas.image.width - 2 * MARGIN
     canvas.write((MARGIN, MARGIN), title, LARGE, room=room)
     canvas.write((MARGIN, MARGIN + round(LINE * LARGE)), subtitle, SMALL, FAINT, room=room)
-    shown, top = shown_at(original, tile), head
-    for (init, tiles), n_lines in zip(rows, lines, strict=True):
+    shown, top = shown_at(original, tile), HEAD
+    for init, tiles in rows:
         canvas.write((MARGIN, top), f"start: {init}", MEDIUM, FAINT, room=room)
-        top += row_height - GAP // 2
+        top += START - GAP // 2
         canvas.place((MARGIN, top), shown, "original", "", f"{width} x {height} pixels")
-        for number, entry in enumerate(tiles):
-            line, column = divmod(number, columns - 1)
-            at = MARGIN + (column + 1) * cell[0], top + line * cell[1]
+        for number, entry in enumerate(tiles, start=1):
+            line, column = divmod(number, columns)
+            at = MARGIN + column * cell[0], top + line * cell[1]
             figures = f"{_count(entry.n_colors)} · {_level(entry.psnr_db)}"
             figures += f" · {_size(entry.size_bytes)}"
             canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, figures)
-        top += n_lines * cell[1] + GAP // 2
+        top += -(-(1 + len(tiles)) // columns) * cell[1] + GAP // 2
     return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
+
+
+def choose_columns(cell: tuple[int, int], counts: Sequence[int]) -> int:
+    """Choose how many tiles stand side by side.
+
+    Parameters
+    ----------
+    cell : tuple of int
+        Width and height of a tile with its words and the gaps beside it, in pixels.
+    counts : sequence of int
+        Tiles of each start, the original included, >= 1.
+
+    Returns
+    -------
+    int
+        With as many, tiles are largest once the sheet is fitted to a landscape page. The longest
+        start has lines of one length, or a last one that is half full at least.
+
+    Examples
+    --------
+    The original and 6, 8 and 14 K of a photograph; four starts of 6 K:
+
+    >>> cell = (380, 306)
+    >>> [choose_columns(cell, counts) for counts in ([7], [9], [15], [7, 7, 7, 7])]
+    [4, 3, 5, 7]
+    """
+    longest = max(counts, default=1)
+
+    def height_of_page(columns: int) -> float:
+        width, height = sheet_size(cell, counts, columns)
+        return max(width / PAGE, height)
+
+    even = (columns for columns in range(1, longest + 1) if 2 * (-longest % columns) <= columns)
+    return min(even, key=height_of_page)
+
+
+def sheet_size(cell: tuple[int, int], counts: Sequence[int], columns: int) -> tuple[int, int]:
+    """Return width and height of a sheet; see `choose_columns`."""
+    n_lines = sum(-(-count // columns) for count in counts)
+    return (
+        2 * MARGIN + columns * cell[0] - GAP,
+        HEAD + len(counts) * START + n_lines * cell[1] + MARGIN - GAP,
+    )
 
 
 def tile_size(width: int, height: int) -> tuple[int, int]:

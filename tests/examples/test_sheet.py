@@ -14,12 +14,13 @@ from batchquant.images.sheet import (
     BLANK,
     GAP,
     MARGIN,
-    MAX_COLUMNS,
     PAPER,
     SMALL,
     WIDTH,
     Tile,
+    choose_columns,
     draw_sheet,
+    sheet_size,
     tile_size,
 )
 
@@ -88,10 +89,44 @@ def test_what_is_marked_has_a_frame(sheet):
 
 
 def test_long_rows_go_on_below():
-    tiles = [tile(k, (k, 0, 0)) for k in range(1, MAX_COLUMNS + 1)]
-    sheet = draw_sheet("a", "", SOURCE, [("random", tiles)])
-    assert columns_of(sheet, (MAX_COLUMNS, 0, 0))[0] == columns_of(sheet, (1, 0, 0))[0]
-    assert rows_of(sheet, (MAX_COLUMNS, 0, 0))[0] > rows_of(sheet, (1, 0, 0))[-1]
+    tiles = [tile(k, (k, 0, 0)) for k in range(1, 7)]
+    sheet = draw_sheet("a", "", SOURCE, [("random", tiles), ("maximin", tiles[:2])])
+    columns = [columns_of(sheet, (k, 0, 0))[0] for k in range(1, 7)]
+    assert columns == [MARGIN + i * (WIDTH + GAP) for i in (1, 2, 3, 0, 1, 2)]  # 0: the original
+    first, second = (rows_of(sheet, (k, 0, 0))[0] for k in (3, 4))
+    lines = [text.y for text in sheet.texts if text.text.startswith(("start", "K 4"))]
+    assert lines == sorted(lines)
+    assert first < second < lines[-1] < rows_of(sheet, (1, 0, 0))[-1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "counts", "columns"),
+    [
+        # A sheet is 44 + columns x 340 wide and 119 + starts x 45 + lines x 266 high. Of 7 tiles
+        # 4 + 3 give 1404 x 696, on a page of 16 : 10 as high as 1404 / 1.6 = 877; 7 give 1515.
+        # 3 + 3 + 1, in which the last line is nearly empty, is not looked at.
+        ((340, 266), [7], 4),
+        ((340, 266), [4], 2),  # 2 + 2: 724 x 696; 4 are a strip of 1404 x 430, as high as 877
+        ((340, 266), [15], 5),  # 1744 x 962, 1090; 8 + 7: 2764 x 696, 1727; 4, 4, 4, 3: 1228
+        ((340, 266), [7, 7], 4),  # 1404 x 1273; 7: 2424 x 741, 1515
+        ((340, 266), [7, 7, 7, 7], 7),  # 2424 x 1363, 1515; 4 + 3: 1404 x 2427
+        ((340, 266), [7, 1], 4),  # the same columns for all
+        ((740, 138), [4], 1),  # panoramas: 784 x 716; 2 + 2: 1524 x 440, 952
+        ((340, 1026), [7], 7),  # as narrow as can be: 2424 x 1190, 1515; 4 + 3: 1404 x 2216
+        ((340, 266), [1], 1),
+        ((340, 266), [], 1),
+    ],
+)
+def test_columns_are_chosen_for_a_landscape_page(cell, counts, columns):
+    assert choose_columns(cell, counts) == columns
+
+
+@pytest.mark.parametrize(
+    ("counts", "columns", "size"),
+    [([7], 4, (1404, 696)), ([7], 7, (2424, 430)), ([7, 4], 4, (1404, 1007)), ([], 1, (384, 119))],
+)
+def test_the_size_of_a_sheet(counts, columns, size):
+    assert sheet_size((340, 266), counts, columns) == size
 
 
 @pytest.mark.parametrize("title", ["K 9", "met from", "a  b", " a"])
