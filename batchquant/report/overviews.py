@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, amiss, record_of
-from batchquant.plan.overviews import AnyTask, BookTask, Exhibit, OverviewTask, book_key, book_path
+from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask, book_key, book_path
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Task
 from batchquant.plan.tasks import STOP_FILE
+from batchquant.report.captions import exhibits_of, subtitle_of
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 
 VERSION = 2  # raised when the same records are shown otherwise than before
@@ -146,6 +146,9 @@ def overview_task(
     """
     settled = [record_of(image, variant, records) for variant in image.variants]
     done = [record for record in settled if record is not None and record.status == "done"]
+    pending_k = {
+        variant.k for variant, found in zip(image.variants, settled, strict=True) if found is None
+    }
     if not done:
         return None
     known = drawn.get(image.key)
@@ -155,12 +158,16 @@ def overview_task(
     if best is None:
         wanted.pop("best", None)
     shown = [(record.k, record.init, record.fingerprint) for record in done]
-    fingerprint = _digest(image.key, image.overview.files, target_db, done[0].source_sha256, shown)
+    source_sha256 = done[0].source_sha256
+    fingerprint = _digest(
+        image.key, image.overview.files, target_db, source_sha256, shown, sorted(pending_k)
+    )
     if _is_current(known, fingerprint, wanted, output, verify=verify):
         return None
     knee = knee_of(trace_curves(done))
-    source_sha256 = done[0].source_sha256
+    distinct_colors = done[0].distinct_colors
     assert source_sha256 is not None
+    assert distinct_colors is not None
     return OverviewTask(
         key=image.key,
         fingerprint=fingerprint,
@@ -173,9 +180,9 @@ def overview_task(
         settings=image.settings,
         stop_file=output / STOP_FILE,
         title=image.label,
-        subtitle=_subtitle(done[0], knee, best, target_db),
+        subtitle=subtitle_of(distinct_colors, knee, best, target_db, pending_k),
         files=image.overview.files,
-        exhibits=tuple(_exhibits(done, knee, best, target_db)),
+        exhibits=tuple(exhibits_of(done, knee, best, target_db)),
         # What failed had no files, but the one before it may have had.
         withdraws_best=best is None
         and known is not None
@@ -249,44 +256,3 @@ def _is_current(
         and known.fingerprint == fingerprint
         and amiss(wanted, known.outputs, output, verify=verify) is None
     )
-
-
-def _exhibits(
-    done: Sequence[VariantRecord],
-    knee: int | None,
-    best: VariantRecord | None,
-    target_db: float | None,
-) -> Iterator[Exhibit]:
-    """Yield what is shown, by start; the knee is marked at the best of its K."""
-    at_knee = [record for record in done if record.k == knee]
-    knee_record = min(at_knee, key=lambda record: record.mse or 0.0, default=None)
-    by_init = dict.fromkeys(record.init for record in done)
-    for record in (record for init in by_init for record in done if record.init == init):
-        marks = ["knee"] if record is knee_record else []
-        marks += [f"meets {target_db:g} dB"] if record is best else []
-        shown = record.outputs.get("png") or record.outputs["pdf"]
-        assert record.n_colors is not None
-        assert record.mse is not None
-        yield Exhibit(
-            k=record.k,
-            init=record.init,
-            n_colors=record.n_colors,
-            psnr_db=psnr_db(record.mse),
-            path=shown.path,
-            size_bytes=shown.size_bytes,
-            mark=", ".join(marks),
-            is_best=record is best,
-        )
-
-
-def _subtitle(
-    record: VariantRecord, knee: int | None, best: VariantRecord | None, target_db: float | None
-) -> str:
-    told = ["1 color" if record.distinct_colors == 1 else f"{record.distinct_colors:,} colors"]
-    if knee is not None:
-        told.append(f"knee at K {knee}")
-    if best is not None:
-        told.append(f"{target_db:g} dB is met from K {best.k}, start {best.init}")
-    elif target_db is not None:
-        told.append(f"{target_db:g} dB is not reached")
-    return " · ".join(told)

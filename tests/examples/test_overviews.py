@@ -219,6 +219,41 @@ def test_a_target_that_is_not_met_is_said_and_touches_no_file(tmp_path):
     assert (output / KINDS["best"]).read_bytes() == b"a stranger's"
 
 
+def test_what_is_still_to_be_made_is_said_and_drawn_again_when_it_is(tmp_path):
+    image, output = image_of(tmp_path, target_db=16.0), tmp_path / "out"
+    records = made(image, output)  # 12, 16.04 and infinitely many dB with K 2, 3 and 5
+    assert overview_task(image, output, records, {}).subtitle == (
+        "5 colors · 16 dB is met from K 3, start in_pixel"
+    )
+    said, known = [], {}
+    for k_made in ([2], [5], [3, 5], [2, 3]):
+        some = {key: record for key, record in records.items() if record.k in k_made}
+        task = overview_task(image, output, some, known)
+        said.append(task.subtitle)
+        known = drawn(task)
+        assert overview_task(image, output, some, known) is None
+        assert (output / KINDS["best"]).exists() == (k_made != [2])  # the best so far
+    assert said == [
+        "5 colors · 16 dB is not reached so far · 2 K still to be made",
+        "5 colors · 16 dB is met at K 5 so far, start in_pixel · 2 K still to be made",
+        "5 colors · 16 dB is met at K 3 so far, start in_pixel · 1 K still to be made",
+        "5 colors · 16 dB is met from K 3, start in_pixel · 1 K still to be made",
+    ]
+
+
+def test_a_k_that_failed_is_not_still_to_be_made(tmp_path):
+    image, output = image_of(tmp_path, target_db=90.0), tmp_path / "out"
+    image = dataclasses.replace(image, variants=image.variants[:4])  # K 2 and 3
+    records = made(image, output)
+    some = {key: record for key, record in records.items() if record.k == 2}
+    task = overview_task(image, output, some, {})
+    assert task.subtitle.endswith("90 dB is not reached so far · 1 K still to be made")
+    known = drawn(task)
+    for key in records.keys() - some.keys():
+        some[key] = dataclasses.replace(records[key], status="failed", error="timeout: x")
+    assert overview_task(image, output, some, known).subtitle.endswith("90 dB is not reached")
+
+
 def test_a_best_of_ours_is_withdrawn_when_it_is_good_enough_no_more(tmp_path):
     image, output = image_of(tmp_path, target_db=1.0), tmp_path / "out"
     image = dataclasses.replace(image, variants=image.variants[:2])

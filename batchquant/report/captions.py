@@ -1,0 +1,98 @@
+"""Records of one image → the words on its contact sheet."""
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+
+from batchquant.color.fidelity import psnr_db
+from batchquant.ledger import VariantRecord
+from batchquant.plan.overviews import Exhibit
+
+
+def exhibits_of(
+    done: Sequence[VariantRecord],
+    knee: int | None,
+    best: VariantRecord | None,
+    target_db: float | None,
+) -> Iterator[Exhibit]:
+    """Yield what is shown, by start, then by K.
+
+    Parameters
+    ----------
+    done : sequence of VariantRecord
+        By K; at least one.
+    knee : int or None
+        K of the knee; the closest of its variants is marked.
+    best : VariantRecord or None
+        The one of `done` that meets the target with fewest colors.
+    target_db : float or None
+        PSNR to reach, in decibels, if there is a target.
+
+    Yields
+    ------
+    Exhibit
+        One of each record.
+    """
+    at_knee = [record for record in done if record.k == knee]
+    knee_record = min(at_knee, key=lambda record: record.mse or 0.0, default=None)
+    by_init = dict.fromkeys(record.init for record in done)
+    for record in (record for init in by_init for record in done if record.init == init):
+        marks = ["knee"] if record is knee_record else []
+        marks += [f"meets {target_db:g} dB"] if record is best else []
+        shown = record.outputs.get("png") or record.outputs["pdf"]
+        assert record.n_colors is not None
+        assert record.mse is not None
+        yield Exhibit(
+            k=record.k,
+            init=record.init,
+            n_colors=record.n_colors,
+            psnr_db=psnr_db(record.mse),
+            path=shown.path,
+            size_bytes=shown.size_bytes,
+            mark=", ".join(marks),
+            is_best=record is best,
+        )
+
+
+def subtitle_of(
+    distinct_colors: int,
+    knee: int | None,
+    best: VariantRecord | None,
+    target_db: float | None,
+    pending_k: Collection[int],
+) -> str:
+    """Say how the image gets on with more colors.
+
+    Parameters
+    ----------
+    distinct_colors : int
+        Of the source.
+    knee, best, target_db
+        As in `exhibits_of`.
+    pending_k : collection of int
+        Each K of which a variant is neither done nor failed.
+
+    Returns
+    -------
+    str
+        One line.
+
+    Examples
+    --------
+    >>> subtitle_of(1000, 5, None, 32.0, ())
+    '1,000 colors · knee at K 5 · 32 dB is not reached'
+    >>> subtitle_of(1, None, None, 32.0, {16, 32})
+    '1 color · 32 dB is not reached so far · 2 K still to be made'
+    """
+    told = ["1 color" if distinct_colors == 1 else f"{distinct_colors:,} colors"]
+    so_far = " so far" if pending_k else ""
+    if knee is not None:
+        told.append(f"knee at K {knee}{so_far}")
+    if best is not None:
+        is_smallest = best.k < min(pending_k, default=math.inf)
+        met = f"from K {best.k}" if is_smallest else f"at K {best.k} so far"
+        told.append(f"{target_db:g} dB is met {met}, start {best.init}")
+    elif target_db is not None:
+        told.append(f"{target_db:g} dB is not reached{so_far}")
+    if pending_k:
+        told.append(f"{len(pending_k)} K still to be made")
+    return " · ".join(told)
