@@ -73,7 +73,7 @@ def test_the_ledger_speaks_of_what_is_on_the_disk(workplace, photos):
         kept = trace.first("fsync", f"<{path.parent}>", since=renamed)
         recorded = trace.first("pwrite64", "ledger.sqlite-wal>", name)
         assert kept < recorded
-        # Only then the one worker, which made all of its picture, is given something to write, or the
+        # Only then the worker, who made all of its picture, is given something to write, or the
         # report is written.
         synced = trace.first("sync", "ledger.sqlite-wal>", since=recorded)
         assert synced < trace.first("rename", '.part", "', since=recorded)
