@@ -11,6 +11,7 @@ from batchquant.job import Job, JobFile
 from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.plan.selection import Selection
+from batchquant.plan.wording import word
 
 
 def plan_job(job_file: JobFile) -> Plan:
@@ -39,7 +40,9 @@ def plan_job(job_file: JobFile) -> Plan:
     if not images:
         raise NoImagesError(_about_no_image(job_file, job_file.jobs))
     parted, clashes = part_clashes(images)
-    return Plan(job_file.output, tuple(parted), tuple(left_out), (*warnings, *clashes))
+    return Plan(
+        job_file.output, tuple(parted), tuple(left_out), (*warnings, *clashes), word(job_file)
+    )
 
 
 def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:

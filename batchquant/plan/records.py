@@ -9,6 +9,7 @@ from batchquant.images.picture import MAX_PIXELS, Reading
 from batchquant.outcome import TaskResult
 from batchquant.palettes import Color
 from batchquant.plan.effort import work_of
+from batchquant.plan.wording import UNSAID, Wording
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
     from batchquant.discovery import ImageFile
@@ -193,12 +194,15 @@ class Plan:
         Files that are no images by their ending, each with the job that met it.
     warnings : tuple of tuple of str
         Job and sentence about what a person may not expect.
+    wording : Wording
+        What the job file says.
     """
 
     output: Path
     images: tuple[PlannedImage, ...]
     left_out: tuple[tuple[str, Path], ...]
     warnings: tuple[tuple[str, str], ...]
+    wording: Wording = UNSAID
 
     @property
     def left_out_by_kind(self) -> Counter[str]:

@@ -10,6 +10,7 @@ from batchquant.errors import StorageError, UsageError
 from batchquant.job import RUN_FOLDER
 from batchquant.ledger import LEDGER, Key, Ledger, OverviewRecord, VariantRecord
 from batchquant.plan.records import ImageKey, Overview, Plan, PlannedImage, Settings, Variant
+from batchquant.plan.wording import Wording
 
 PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in it
 
@@ -111,6 +112,7 @@ def read_plan(content: bytes, output: Path) -> Plan:
             images=tuple(_image(image) for image in kept["images"]),
             left_out=tuple((job, Path(path)) for job, path in kept["left_out"]),
             warnings=tuple((job, text) for job, text in kept["warnings"]),
+            wording=Wording(**{name: _tuples(said) for name, said in kept["wording"].items()}),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(

@@ -12,7 +12,6 @@ from conftest import Workplace
 from PIL import Image
 from playwright.sync_api import expect
 
-from batchquant.plan.records import Settings
 from batchquant.report.page.records import Shown, ShownImage, ShownJob, ShownVariant
 from batchquant.report.page.write import write_page
 
@@ -232,6 +231,17 @@ def test_the_next_image_zoom_and_the_way_back(visit):
     page.wait_for_function("!location.hash")  # the dialog tells of its end a moment later
 
 
+def test_the_settings_of_the_job_file_unfold(visit):
+    page = visit().page
+    settings = page.locator("#settings")
+    inputs = settings.get_by_text("inputs").first
+    expect(inputs).to_be_hidden()
+    settings.get_by_text("Settings of jobs.yaml").click()
+    expect(inputs).to_be_visible()
+    expect(settings.locator("h2")).to_have_text(["day", "night"])
+    assert violations(page) == []
+
+
 def violations(page):
     found = Axe().run(page, options=OPTIONS).response["violations"]
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
@@ -258,8 +268,7 @@ def test_a_target_that_is_met_and_one_that_is_not(browser, tmp_path):
         images.append(
             ShownImage("", "photos", name, 0, *size, (variant,), target_db=32.0, best=best)
         )
-    settings = Settings(seed=0, n_init=1, max_iter=9, tol=0.0, dpi=72.0)
-    write_page(tmp_path, Shown((ShownJob("", settings, tuple(images)),)))
+    write_page(tmp_path, Shown((ShownJob("", tuple(images)),)))
     visitor = Visit(browser, tmp_path)
     cards = visitor.page.locator("#cards .figures")
     expect(cards).to_have_text(["K 3 · 33.0 dB32 dB: K 3", "K 3 · 20.0 dB32 dB not reached"])

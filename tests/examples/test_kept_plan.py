@@ -6,6 +6,7 @@ from test_ledger import IMAGE, VARIANT
 
 from batchquant.errors import StorageError
 from batchquant.plan.records import Overview, Plan, Settings
+from batchquant.plan.wording import Wording
 from batchquant.report.kept_plan import plan_json, read_plan
 
 BY_PALETTE = Settings(
@@ -22,7 +23,8 @@ ODD = dataclasses.replace(
     refusal="bad_name: x",
     overview=Overview((("thumbnail", "_run/a.jpg"), ("best", "a_best.png")), 32.0, is_in_book=True),
 )
-PLAN = Plan(Path("/out"), (IMAGE, ODD), (("night", Path("/a.txt")),), (("night", "odd"),))
+WORDING = Wording("odd\udce9.yaml", (("seed", "7"),), (("night", (("k", "3"),)), ("day", ())))
+PLAN = Plan(Path("/out"), (IMAGE, ODD), (("night", Path("/a.txt")),), (("night", "odd"),), WORDING)
 
 
 def test_a_plan_comes_back_as_it_was():

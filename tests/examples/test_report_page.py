@@ -11,13 +11,13 @@ from test_ledger import IMAGE, MADE, RESULT
 from batchquant.discovery import ImageFile
 from batchquant.ledger import Output, OverviewRecord, records_of
 from batchquant.plan.records import Overview, Plan, Variant
+from batchquant.plan.wording import Wording
 from batchquant.report.page.advice import ADVICE, UNKNOWN, advise, class_of
 from batchquant.report.page.build import (
     INDEX,
     MAX_LISTED,
     build_page,
     percent_of,
-    settings_of,
 )
 from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, page_details
 from batchquant.report.page.failures import group_failures
@@ -44,7 +44,7 @@ def done(k, init="random", *, psnr_db=30.0, inertia=1.0, n_iter=5):
 
 
 def shown(*images, **options):
-    return Shown((ShownJob("", IMAGE.settings, images),), **options)
+    return Shown((ShownJob("", images),), **options)
 
 
 def content_of(script):
@@ -218,16 +218,23 @@ def test_psnr_by_k_takes_the_best_start_of_each_image():
     )
 
 
-def test_settings_by_the_keys_of_the_job_file():
-    told = dict(settings_of(ShownJob("", IMAGE.settings, (shown_image(variants=[done(3)]),))))
-    assert (told["k"], told["init"], told["tol"], told["seed"]) == ("3", "random", "0", "0")
-    assert "blur" not in told
-    assert "target" not in told
-    settings = dataclasses.replace(IMAGE.settings, blur=1.5, pin=((255, 0, 9),))
-    told = dict(settings_of(ShownJob("", settings, (shown_image(),))))
-    assert (told["blur"], told["pin"]) == ("1.5", "#ff0009")
-    aimed = ShownJob("", IMAGE.settings, (shown_image(target_db=32.0),))
-    assert dict(settings_of(aimed))["target"] == "32 dB"
+def test_the_job_file_and_its_settings_stand_folded_above_the_pictures():
+    wording = Wording("a\udcff.yaml", (("seed", "7"),), (("day", (("k", "3"),)), ("night", ())))
+    plan = Plan(Path("/out"), (IMAGE,), (), (), wording)
+    index = build_page(gather(plan, {}))[INDEX].decode()
+    details = re.search(r"<details class=\"settings\".*?</details>", index, re.DOTALL)
+    assert details.end() < index.index('<section id="gallery"')
+    assert re.findall(r">([^<>\n]+)<", details.group()) == [
+        r"Settings of a\xff.yaml", "seed", "7", "day", "k", "3", "night",
+    ]  # fmt: skip
+
+
+def test_a_job_file_without_entries_has_one_list_of_settings():
+    wording = Wording("jobs.yaml", (("seed", "7"),), (("", (("k", "3"),)),))
+    index = build_page(shown(shown_image(variants=[done(3)]), wording=wording))[INDEX].decode()
+    assert re.findall(r"<dl>|<dt>(?:k|seed)</dt><dd>\w+</dd>", index) == [
+        "<dl>", "<dt>seed</dt><dd>7</dd>", "<dt>k</dt><dd>3</dd>",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("value", "expected"), [(10.0, 0.0), (15.0, 50.0), (20.0, 100.0)])

@@ -2,26 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import fields
 from importlib.resources import files
 from pathlib import PurePosixPath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from batchquant import __version__
-from batchquant.palettes import format_hex
-from batchquant.plan.records import Settings
 from batchquant.report.page.data import PAGE_FOLDER, data_scripts, n_card_pages
 from batchquant.report.page.failures import group_failures
-from batchquant.report.page.records import Shown, ShownJob
+from batchquant.report.page.records import Shown
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 
 INDEX = "index.html"
 STATIC = ("page.css", "page.js", "gallery.js", "compare.js", "curves.js", "viewer.js")
-PICTURES = ("png", "pdf")
 MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
-ALWAYS = frozenset({"seed", "n_init", "max_iter", "tol", "color_space", "dither"})
-"""Settings that are told even where they are the default; others are not."""
 
 
 def build_page(shown: Shown) -> dict[str, bytes]:
@@ -65,7 +59,6 @@ def _index(shown: Shown) -> bytes:
         max_listed=MAX_LISTED,
         n_failed_images=sum(image.error is not None for image in images),
         folders=list(dict.fromkeys(image.folder for image in images)),
-        settings_of=settings_of,
         psnr_by_k=psnr_by_k,
         compare_starts=compare_starts,
         range_of=range_of,
@@ -74,35 +67,6 @@ def _index(shown: Shown) -> bytes:
         scripts=[name for name in STATIC if PurePosixPath(name).suffix == ".js"],
     )
     return text.encode()
-
-
-def settings_of(job: ShownJob) -> list[tuple[str, str]]:
-    """Say a job's settings, by the keys of the job file."""
-    variants = [variant for image in job.images for variant in image.variants]
-    kinds = dict.fromkeys(file.kind for variant in variants for file in variant.files)
-    told = [
-        ("inputs", ", ".join(dict.fromkeys(image.folder for image in job.images))),
-        ("k", ", ".join(map(str, sorted({variant.k for variant in variants})))),
-        ("init", ", ".join(dict.fromkeys(variant.init for variant in variants))),
-        ("formats", ", ".join(kind for kind in kinds if kind in PICTURES)),
-        ("palette_files", ", ".join(kind for kind in kinds if kind not in PICTURES)),
-    ]
-    goal = next((image.target_db for image in job.images if image.target_db is not None), None)
-    if goal is not None:
-        told.append(("target", f"{goal:g} dB"))
-    for entry in fields(Settings):
-        value = getattr(job.settings, entry.name)
-        if entry.name in ALWAYS or value != entry.default:
-            told.append((entry.name, _setting(value)))
-    return [(name, text) for name, text in told if text]
-
-
-def _setting(value: object) -> str:
-    """Say a setting; tuples are colors, or one."""
-    if isinstance(value, tuple):
-        colors = [value] if value and isinstance(value[0], int) else value
-        return ", ".join(format_hex(color) for color in colors)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def range_of(spreads: Iterable[Spread | None]) -> tuple[float, float]:

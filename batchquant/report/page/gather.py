@@ -1,11 +1,13 @@
 """Plan and records → what the page shows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 
 from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.plan.outputs import printable
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
@@ -53,9 +55,10 @@ def gather(
         shown = tuple(_show(image, records, drawn) for image in planned)
         bound = drawn.get(book_key(name))
         book = bound.outputs.get("book") if bound and planned[0].overview.is_in_book else None
-        jobs.append(ShownJob(name, planned[0].settings, shown, book.path if book else None))
+        jobs.append(ShownJob(name, shown, book.path if book else None))
     return Shown(
         jobs=tuple(jobs),
+        wording=replace(plan.wording, name=printable(plan.wording.name)),
         left_out=tuple(sorted(plan.left_out_by_kind.items())),
         warnings=plan.notes,
         reports=tuple(reports),

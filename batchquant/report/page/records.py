@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from batchquant.plan.records import Settings
+from batchquant.plan.wording import UNSAID, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,6 @@ class ShownJob:
     ----------
     name : str
         Empty in a job file without entries.
-    settings : Settings
-        Of the job.
     images : tuple of ShownImage
         In plan order.
     book : str or None
@@ -125,7 +123,6 @@ class ShownJob:
     """
 
     name: str
-    settings: Settings
     images: tuple[ShownImage, ...]
     book: str | None = None
 
@@ -158,6 +155,8 @@ class Shown:
     ----------
     jobs : tuple of ShownJob
         In plan order.
+    wording : Wording
+        What the job file says.
     left_out : tuple of tuple of str and int
         Endings of files that are no images, and how many there are.
     warnings : tuple of str
@@ -169,6 +168,7 @@ class Shown:
     """
 
     jobs: tuple[ShownJob, ...]
+    wording: Wording = UNSAID
     left_out: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()

@@ -1,0 +1,78 @@
+"""A job file → what its keys are set to, for people to read."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # workers read tasks only, and start sooner without what job files need
+    from batchquant.job import JobFile
+
+Keys = tuple[tuple[str, str], ...]
+"""Keys of a job file, each with what it is set to."""
+UNSET = {"include": "all formats"}
+"""What an empty list says; that of other keys says ``none``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A job file in words.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, without its folder; as the operating system gave it.
+    shared : Keys
+        What belongs to the whole file.
+    jobs : tuple of tuple of str and Keys
+        Name and keys of each job; the name is empty in a file without entries.
+    """
+
+    name: str = ""
+    shared: Keys = ()
+    jobs: tuple[tuple[str, Keys], ...] = ()
+
+
+UNSAID = Wording()
+
+
+def word(job_file: "JobFile") -> Wording:
+    """Say what every key of a job file is set to, by itself or by default.
+
+    Parameters
+    ----------
+    job_file : JobFile
+        With all defaults filled in.
+
+    Returns
+    -------
+    Wording
+        Keys in the order of `JobFile` and `Job`. Inputs are told by their names in the output tree,
+        and ``output`` not at all: the same pictures in another place give the same words.
+    """
+    content = job_file.model_dump(exclude={"path", "output"})
+    jobs = content.pop("jobs")
+    return Wording(
+        job_file.path.name,
+        _keys(content),
+        tuple((job.pop("name"), _keys(job)) for job in jobs),
+    )
+
+
+def _keys(content: dict[str, Any]) -> Keys:
+    return tuple((key, _say(value) or UNSET.get(key, "none")) for key, value in content.items())
+
+
+def _say(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:.15g}"  # the shortest that YAML reads as the same
+        case tuple():
+            return ", ".join(map(_say, value))
+        case {"name": name, "exclude": exclude}:
+            return f"{name} without {_say(exclude)}" if exclude else name
+        case dict():
+            return ", ".join(f"{key}: {_say(entry)}" for key, entry in value.items())
+    return str(value)
