@@ -201,13 +201,13 @@ def tell_failure_classes(failures: Sequence["FailureClass"]) -> None:
     """Print all that failed and why, a line each, below what is to be done about it."""
     if not failures:
         click.echo(good("Nothing failed."))
-    for number, failure in enumerate(failures):
+    for number, of_class in enumerate(failures):
         if number:
             click.echo()
-        click.echo(heading(f"{failure.heading}: {count(len(failure.images), 'image')}"))
-        click.echo(click.wrap_text(failure.advice, 80, "  ", "  "))
-        for _, image in failure.images:
-            click.echo(f"{bad(image.label)}: {image.error}")
+        click.echo(heading(f"{of_class.heading}: {count(len(of_class.failures), of_class.noun)}"))
+        click.echo(click.wrap_text(of_class.advice, 80, "  ", "  "))
+        for failure in of_class.failures:
+            click.echo(f"{bad(failure.label)}: {failure.reason}")
 
 
 def tell_image(

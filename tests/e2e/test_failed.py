@@ -6,6 +6,8 @@ import time
 
 from processes import wait_for_processes_to_end
 
+from batchquant.report.page.advice import UNDRAWN
+
 
 def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplace, photos):
     (photos / "d.jpg").write_text("no picture")
@@ -50,7 +52,12 @@ def test_what_could_not_be_drawn_is_listed_too(workplace, photos):
     environment = os.environ | {"BATCHQUANT_TEST_FAULTS": '{"overview of a.png": "raise"}'}
     assert workplace.run("run", "jobs.yaml", env=environment).returncode == 3
     told = workplace.run("failed", "out")
-    expected = "photos/a.png: not drawn: internal: RuntimeError: a fault on order\n"
-    assert (told.returncode, told.stdout, told.stderr) == (3, expected, "")
+    reason = "not drawn: internal: RuntimeError: a fault on order"
+    heading, *advice, last = told.stdout.splitlines()
+    assert (told.returncode, told.stderr) == (3, "")
+    assert heading == "Could not be drawn: 1 overview"
+    assert " ".join(line.strip() for line in advice) == UNDRAWN[1]
+    assert last == f"photos/a.png: {reason}"
+    assert reason in (workplace.output / "index.html").read_text()
     assert workplace.run("run", "jobs.yaml").returncode == 0
     assert workplace.run("failed", "out").returncode == 0

@@ -12,7 +12,7 @@ from batchquant.discovery import ImageFile
 from batchquant.ledger import Output, OverviewRecord, records_of
 from batchquant.plan.records import Overview, Plan, Variant
 from batchquant.plan.wording import Wording
-from batchquant.report.page.advice import ADVICE, UNKNOWN, advise, class_of
+from batchquant.report.page.advice import ADVICE, UNDRAWN, UNKNOWN, advise, class_of
 from batchquant.report.page.build import (
     INDEX,
     MAX_LISTED,
@@ -20,7 +20,7 @@ from batchquant.report.page.build import (
     percent_of,
 )
 from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, page_details
-from batchquant.report.page.failures import group_failures
+from batchquant.report.page.failures import Failure, group_failures
 from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob, ShownVariant
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
@@ -172,13 +172,35 @@ def test_failures_stand_by_what_is_to_be_done():
         shown_image("c", [done(3)]),
         *(shown_image(str(i), [done(3)], error="unreadable: z") for i in range(MAX_LISTED)),
     ]
-    first, second = group_failures(images)
-    assert (first.heading, len(first.images)) == ("Cannot be read", MAX_LISTED + 1)
-    assert [number for number, _ in first.images[:2]] == [1, 3]
-    assert [image.image for _, image in second.images] == ["a"]
+    first, second = group_failures(shown(*images))
+    assert (first.heading, first.noun) == ("Cannot be read", "image")
+    assert len(first.failures) == MAX_LISTED + 1
+    assert [failure.place for failure in first.failures[:2]] == [1, 3]
+    assert second.failures == (Failure("photos/a", "too_large: x", 0),)
     index = build_page(shown(*images))[INDEX].decode()
     assert index.count('<span class="reason">unreadable: ') == MAX_LISTED
     assert "And 1 more: choose the status" in index
+
+
+def test_what_could_not_be_drawn_stands_among_the_failures():
+    image = dataclasses.replace(IMAGE, overview=Overview(is_in_book=True))
+    drawn = {
+        image.key: OverviewRecord(*image.key, "f", "timeout: not done within 60 s", 0.0),
+        ("", "", "", 0): OverviewRecord("", "", "", 0, "f", "internal: y", 0.0),
+    }
+    records = {r.key: r for r in records_of(image, image.variants[:1], RESULT)}
+    one = dataclasses.replace(image, variants=image.variants[:1])
+    found = gather(Plan(Path("/out"), (one,), (), ()), records, drawn)
+    (undrawn,) = group_failures(found)
+    assert (undrawn.heading, undrawn.advice, undrawn.noun) == (*UNDRAWN, "overview")
+    assert undrawn.failures == (
+        Failure("photos/a.jpg", "not drawn: timeout: not done within 60 s", 0),
+        Failure("book.pdf", "not drawn: internal: y", None),
+    )
+    index = build_page(found)[INDEX].decode()
+    assert '<h2 id="failures-title">2 overviews not drawn</h2>' in index
+    assert '<a href="#image=0">photos/a.jpg</a> <span class="reason">not drawn: time' in index
+    assert '<li>book.pdf <span class="reason">not drawn: internal: y</span></li>' in index
 
 
 @pytest.mark.parametrize("name", ["unreadable", "timeout", "worker_died", "too_large", "bad_name"])

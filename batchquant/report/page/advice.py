@@ -34,6 +34,14 @@ ADVICE = {
 }
 """Class to heading and advice."""
 
+UNDRAWN = (
+    "Could not be drawn",
+    "The variants are there; what is missing is a contact sheet, a book, or what the page shows of"
+    " them. The same command draws it again. Where that fails, too: raise timeout if it took too"
+    " long, close other programs if its worker died, and please report what is internal.",
+)
+"""Heading and advice for overviews and books."""
+
 UNKNOWN = ("Failed", "The reason below says more. The next run tries again.")
 
 

@@ -55,7 +55,7 @@ def _index(shown: Shown) -> bytes:
         shown=shown,
         images=images,
         counts=Counter(variant.status for image in images for variant in image.variants),
-        failures=group_failures(images),
+        failures=group_failures(shown),
         max_listed=MAX_LISTED,
         n_failed_images=sum(image.error is not None for image in images),
         folders=list(dict.fromkeys(image.folder for image in images)),

@@ -1,39 +1,81 @@
-"""Images that failed → what is to be done about them."""
+"""What failed → what is to be done about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from batchquant.report.page.advice import advise, class_of
-from batchquant.report.page.records import ShownImage
+from batchquant.report.page.advice import UNDRAWN, advise, class_of
+from batchquant.report.page.records import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An image that failed, or an overview or book that could not be drawn.
+
+    Attributes
+    ----------
+    label : str
+        How a person knows it.
+    reason : str
+        Why.
+    place : int or None
+        Of the image among all; None of a book.
+    """
+
+    label: str
+    reason: str
+    place: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class FailureClass:
-    """Images that failed for one class of reasons.
+    """What failed for one class of reasons.
 
     Attributes
     ----------
     heading, advice : str
         What it is, and what to do.
-    images : tuple of tuple of int and ShownImage
-        Each with its place among all images, in their order.
+    noun : str
+        What one of them is: ``image`` or ``overview``.
+    failures : tuple of Failure
+        In the order of the page.
     """
 
     heading: str
     advice: str
-    images: tuple[tuple[int, ShownImage], ...]
+    noun: str
+    failures: tuple[Failure, ...]
 
 
-def group_failures(images: Sequence[ShownImage]) -> tuple[FailureClass, ...]:
-    """Bring failed images together by what is to be done about them; the most frequent first."""
-    failed = [(i, image) for i, image in enumerate(images) if image.error is not None]
+def group_failures(shown: Shown) -> tuple[FailureClass, ...]:
+    """Bring failures together by what is to be done about them.
 
-    def reason(entry: tuple[int, ShownImage]) -> str:
-        return class_of(entry[1].error or "")
+    Parameters
+    ----------
+    shown : Shown
+        What there is.
 
-    by_class = [(name, tuple(same)) for name, same in groupby(sorted(failed, key=reason), reason)]
-    return tuple(
-        FailureClass(*advise(name), same)
-        for name, same in sorted(by_class, key=lambda entry: -len(entry[1]))
-    )
+    Returns
+    -------
+    tuple of FailureClass
+        Of images, the most frequent first; then what could not be drawn.
+    """
+
+    def reason_class(failure: Failure) -> str:
+        return class_of(failure.reason)
+
+    failed = sorted(_failed_images(shown), key=reason_class)
+    by_class = [(name, tuple(same)) for name, same in groupby(failed, reason_class)]
+    by_class.sort(key=lambda entry: -len(entry[1]))
+    classes = [FailureClass(*advise(name), "image", same) for name, same in by_class]
+    if shown.undrawn:
+        places = {image.label: place for place, image in enumerate(shown.images)}
+        undrawn = (Failure(label, reason, places.get(label)) for label, reason in shown.undrawn)
+        classes.append(FailureClass(*UNDRAWN, "overview", tuple(undrawn)))
+    return tuple(classes)
+
+
+def _failed_images(shown: Shown) -> Iterator[Failure]:
+    for place, image in enumerate(shown.images):
+        if image.error is not None:
+            yield Failure(image.label, image.error, place)

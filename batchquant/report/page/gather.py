@@ -19,6 +19,7 @@ from batchquant.report.page.records import (
     ShownJob,
     ShownVariant,
 )
+from batchquant.report.summary import find_undrawn
 
 
 def gather(
@@ -59,6 +60,7 @@ def gather(
     return Shown(
         jobs=tuple(jobs),
         wording=replace(plan.wording, name=printable(plan.wording.name)),
+        undrawn=find_undrawn(plan, drawn),
         left_out=tuple(sorted(plan.left_out_by_kind.items())),
         warnings=plan.notes,
         reports=tuple(reports),

@@ -157,6 +157,8 @@ class Shown:
         In plan order.
     wording : Wording
         What the job file says.
+    undrawn : tuple of tuple of str
+        Name and reason of each overview and book that could not be drawn.
     left_out : tuple of tuple of str and int
         Endings of files that are no images, and how many there are.
     warnings : tuple of str
@@ -169,6 +171,7 @@ class Shown:
 
     jobs: tuple[ShownJob, ...]
     wording: Wording = UNSAID
+    undrawn: tuple[tuple[str, str], ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
