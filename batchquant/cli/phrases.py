@@ -33,11 +33,19 @@ def duration(seconds: float) -> str:
 
 
 def about_duration(seconds: float) -> str:
-    """Say a duration in two digits, in the largest unit of which it is not less than 1.5."""
+    """Say a duration in two digits, in the largest unit of which it is not less than 1.5.
+
+    Nothing is said to be over in less than a second: nobody knows it so closely.
+    """
     for unit, length_s in (("days", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 1.5 * length_s:
             return f"{_two_digits(seconds / length_s)} {unit}"
-    return f"{_two_digits(seconds)} s"
+    return f"{_two_digits(max(1.0, seconds))} s"
+
+
+def rate(per_minute: float) -> str:
+    """Say how many a minute there are; below ten, in two digits."""
+    return f"{per_minute:,.0f}" if per_minute >= 10 else f"{per_minute:.2g}"
 
 
 def about_bytes(size_bytes: float) -> str:

@@ -10,6 +10,7 @@ import click
 from tqdm import tqdm
 from tqdm.utils import disp_len, disp_trim
 
+from batchquant.cli.phrases import rate
 from batchquant.cli.tell import COMPILING
 from batchquant.headway import Headway, Tracker
 from batchquant.ledger import VariantRecord
@@ -41,7 +42,7 @@ class Bar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no argument
         now, fields = self._headway(), dict(self.format_dict)
         columns = fields.pop("ncols") or COLUMNS
         fields["left"] = "?" if now.left_s is None else self.format_interval(now.left_s)
-        fields["per_minute"] = f"{now.variants_per_minute:.3g}" if now.n_made else "?"
+        fields["per_minute"] = rate(now.variants_per_minute) if now.n_made else "?"
         line = self.format_meter(**fields)
         names = fit_names([task.label for task in now.at_work], columns - disp_len(line) - 1)
         return str(disp_trim(f"{line} {names}" if names else line, columns))

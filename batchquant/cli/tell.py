@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchquant.cli.phrases import about_bytes, about_duration, bad, count, duration, good, heading
+from batchquant.cli.phrases import (
+    about_bytes,
+    about_duration,
+    bad,
+    count,
+    duration,
+    good,
+    heading,
+    rate,
+)
 
 if TYPE_CHECKING:
     from batchquant.discovery import Found
@@ -260,15 +269,20 @@ def tell_status(output: Path, status: "Status") -> None:
 
 
 def _tell_headway(headway: "Headway") -> None:
-    rate = f", {headway.variants_per_minute:.3g} a minute" if headway.n_made else ""
+    speed = f", {rate(headway.variants_per_minute)} a minute" if headway.n_made else ""
     click.echo(
-        f"  this run  {headway.n_made} made{rate}, {headway.n_failed} failed, {headway.n_left} left"
+        f"  this run  {headway.n_made} made{speed}, {headway.n_failed} failed,"
+        f" {headway.n_left} left"
     )
     if not headway.n_left:
         click.echo("  ends      soon: what is left is to draw overviews")
     elif headway.left_s is not None:
         end = datetime.now().astimezone() + timedelta(seconds=headway.left_s)
         click.echo(f"  ends      about {end:%a %H:%M}, in {about_duration(headway.left_s)}")
+    elif headway.s_per_work is None:
+        click.echo("  ends      cannot be told before a picture is made")
+    else:
+        click.echo("  ends      cannot be told: what is at work takes longer than expected")
     for number, task in enumerate(headway.at_work):
         click.echo(f"  {'' if number else 'at work':8}  {task.label}, for {duration(task.for_s)}")
 

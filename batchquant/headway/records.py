@@ -77,16 +77,21 @@ class Headway:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds that the rest will take; None while there is nothing to tell it by.
+        """Seconds that the rest will take; None where that cannot be told.
 
-        What waits is shared by all workers; what a worker is busy with, nobody helps it with.
+        What waits is shared by all workers; what a worker is busy with, nobody helps it with. It
+        cannot be told before something is made, nor once an image is late by more than all the rest
+        would take: then that image decides, and it has shown that nothing is known of it.
         """
         if self.s_per_work is None:
             return None
-        rests = [max(0.0, task.work * self.s_per_work - task.for_s) for task in self.at_work]
-        together = self.waiting * self.s_per_work + sum(rests) + self.undrawn_s
-        shared = together / max(1, self.n_workers)
-        return max(shared, *rests) if rests else shared
+        rests = [  # of overviews, whose time is in undrawn_s, nothing is known one by one
+            task.work * self.s_per_work - task.for_s for task in self.at_work if task.work
+        ]
+        ahead = [max(0.0, rest) for rest in rests]
+        together = self.waiting * self.s_per_work + sum(ahead) + self.undrawn_s
+        left_s = max([together / max(1, self.n_workers), *ahead])
+        return left_s if left_s >= max((-rest for rest in rests), default=0.0) else None
 
     def after(self, seconds: float) -> "Headway":
         """Return what it is some time later, if nothing more has happened."""

@@ -4,12 +4,14 @@ import re
 import signal
 import time
 
+import pytest
 from conftest import linux_only
 from processes import wait_for_processes_to_end
 
+from batchquant.cli.phrases import rate
 from batchquant.cli.tell import tell_status
 from batchquant.errors import UsageError
-from batchquant.headway import Headway, Now
+from batchquant.headway import AtWork, Headway, Now
 from batchquant.status import Status, look_at
 
 
@@ -88,6 +90,33 @@ def test_the_end_is_told_as_a_time_of_day_and_as_a_duration(tmp_path, capsys):
     _, this_run, ends = capsys.readouterr().out.splitlines()
     assert this_run == "  this run  10 made, 2 a minute, 2 failed, 28 left"
     assert re.fullmatch(r"  ends      about \w+ \d\d:\d\d, in 60 s", ends)
+
+
+@pytest.mark.parametrize(
+    ("headway", "said"),
+    [
+        # 0.034 s to go: nobody knows it so closely.
+        (Headway(9, 8, 0, 60.0, 0.0, 1.0, 2, (AtWork("a", 2.0, 1.966),)), r"about .*, in 1 s"),
+        (
+            Headway(9, 8, 0, 60.0, 0.0, 1.0, 2, (AtWork("a", 2.0, 600.0),)),
+            "cannot be told: what is at work takes longer than expected",
+        ),
+        (
+            Headway(9, 0, 0, 60.0, 0.0, None, 2, (AtWork("a", 2.0, 600.0),)),
+            "cannot be told before a picture is made",
+        ),
+    ],
+)
+def test_an_end_that_is_not_known_is_not_told(headway, said, tmp_path, capsys):
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+    assert re.fullmatch(f"  ends      {said}", capsys.readouterr().out.splitlines()[2])
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "said"), [(1260.4, "1,260"), (10.0, "10"), (9.96, "10"), (0.346, "0.35")]
+)
+def test_a_rate_is_told_in_whole_numbers_where_it_is_large(per_minute, said):
+    assert rate(per_minute) == said
 
 
 def test_when_only_overviews_are_left_no_end_is_computed(tmp_path, capsys):

@@ -101,9 +101,24 @@ def test_workers_share_what_waits_but_nobody_helps_with_what_is_begun():
 
 
 def test_what_takes_longer_than_expected_owes_no_time():
-    busy = (AtWork("a", 1.0, 99.0),)
+    busy = (AtWork("a", 1.0, 3.0),)  # 2 s late
     now = Headway(9, 1, 0, 1.0, waiting=4.0, s_per_work=1.0, n_workers=1, at_work=busy)
     assert now.left_s == 4.0
+
+
+def test_no_end_is_told_where_an_image_is_late_by_more_than_all_the_rest_takes():
+    late = (AtWork("a", 1.0, 5.5), AtWork("b", 2.0, 1.0))  # 4.5 s late; 1 s to go
+    now = Headway(9, 1, 0, 1.0, waiting=8.0, s_per_work=1.0, n_workers=2, at_work=late)
+    assert now.left_s == (8 + 1) / 2
+    assert now.after(0.5).left_s is None
+    alone = dataclasses.replace(now, waiting=0.0, at_work=late[:1])
+    assert alone.left_s is None
+
+
+def test_an_overview_at_work_is_never_late():
+    drawing = (AtWork("a", 0.0, 60.0),)
+    now = Headway(9, 9, 0, 1.0, 0.0, s_per_work=1.0, n_workers=2, at_work=drawing, undrawn_s=3.0)
+    assert now.left_s == 1.5
 
 
 def test_failures_are_counted_but_promise_no_speed(clock):
