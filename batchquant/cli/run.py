@@ -101,7 +101,7 @@ def command(
         if quiet:
             tell_failures(summary, err=True)
         else:
-            tell_summary(summary)
+            tell_summary(job_file, summary)
         if stop.signum is not None:
             click.echo(f"batchquant: interrupted; {GOES_ON}", err=True)
             ctx.exit(Interrupted(stop.signum).exit_code)

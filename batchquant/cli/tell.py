@@ -166,8 +166,10 @@ def tell_verification(found: "Verification") -> None:
     )
 
 
-def tell_summary(summary: "Summary") -> None:
-    """Print how a run ended."""
+def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
+    """Print how a run ended, and what it left of what the job file asks for."""
+    from batchquant.plan.overviews import book_path
+
     total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
     parts = [good(f"{summary.n_done} made")] if summary.n_attempted else []
     parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
@@ -184,11 +186,11 @@ def tell_summary(summary: "Summary") -> None:
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Pictures: {summary.output}")
-    for report in sorted(summary.output.glob("report.*")):
-        click.echo(f"Report:   {report}")
-    books = (*summary.output.glob("book.pdf"), *summary.output.glob("*/book.pdf"))
-    for book in filter(Path.is_file, sorted(books)):  # of a picture so named it is a folder
-        click.echo(f"Book:     {book}")
+    asked = [("Report:", f"report.{form}") for form in job_file.report]
+    asked += [("Book:", book_path(job.name)) for job in job_file.jobs if job.book]
+    for noun, path in asked:
+        if (summary.output / path).is_file():
+            click.echo(f"{noun:9} {summary.output / path}")
     click.echo(f"Page:     {summary.output / 'index.html'}")
 
 

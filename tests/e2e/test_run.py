@@ -115,6 +115,18 @@ def test_the_summary_names_books_but_no_picture_of_that_name(jobs, expected, wor
     assert books == [str(workplace.output / book) for book in expected]
 
 
+def test_the_summary_names_what_the_job_asks_for_and_no_other_file(workplace, photos):
+    for name in ("report.txt", "report.old.csv", "mine/book.pdf"):
+        (workplace.output / name).parent.mkdir(parents=True, exist_ok=True)
+        (workplace.output / name).write_text("mine")
+    workplace.write_job("inputs: photos\nk: 3\nreport: [csv, json]\n")
+    *_, pictures, csv, json, page = workplace.run("run", "jobs.yaml").stdout.splitlines()
+    assert pictures == f"Pictures: {workplace.output}"
+    assert csv == f"Report:   {workplace.output / 'report.csv'}"
+    assert json == f"Report:   {workplace.output / 'report.json'}"
+    assert page == f"Page:     {workplace.output / 'index.html'}"
+
+
 def test_a_mended_image_is_tried_again(workplace, photos, photo):
     (photos / "b.jpg").write_text("no picture at all")
     workplace.write_job(JOB)
