@@ -1,5 +1,6 @@
 """Options that several commands share, and the loading of job files they name."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,8 @@ if TYPE_CHECKING:
     from batchquant.job import JobFile
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-JOB_FILE = click.Path(
-    readable=False
-)  # for shell completion: job files say themselves what is wrong
+# For shell completion only: job files say themselves what is wrong with them.
+JOB_FILE = click.Path(readable=False)
 
 
 def job_files_argument(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,7 +70,29 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def load_all(
     paths: Sequence[str], output: Path | None = None, *, may_share_output: bool = False
 ) -> list["JobFile"]:
-    """Load job files; the problems of all of them are told at once."""
+    """Load job files; the problems of all of them are told at once.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Of the job files.
+    output : pathlib.Path, optional
+        Output folder to use instead of theirs.
+    may_share_output : bool
+        Whether several may write to one output folder.
+
+    Returns
+    -------
+    list of JobFile
+        In the order given.
+
+    Raises
+    ------
+    JobFileError
+        With all problems of all files.
+    UsageError
+        If two share an output folder and may not.
+    """
     from batchquant.errors import JobFileError, UsageError
     from batchquant.job import load_job
 
@@ -92,3 +114,29 @@ def load_all(
                 " expected an output folder for each job file."
             )
     return loaded
+
+
+def check_outputs(folder: Path, job_files: Sequence["JobFile"]) -> None:
+    """Refuse job files that write to another folder than the one that is meant.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The output folder that is meant; links are followed.
+    job_files : sequence of JobFile
+        From `load_all`.
+
+    Raises
+    ------
+    UsageError
+        For the first of another output folder.
+    """
+    from batchquant.errors import UsageError
+
+    for job_file in job_files:
+        if job_file.output != folder.resolve():
+            raise UsageError(
+                f"{job_file.path}: output: found {job_file.output}, expected {folder.resolve()},"
+                " the folder to look through. Name the job files that write to it, or say by"
+                f" --output {shlex.quote(str(folder))} that this one does."
+            )

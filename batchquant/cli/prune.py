@@ -5,25 +5,35 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import FOLDER, job_files_argument, load_all
+from batchquant.cli.loading import (
+    FOLDER,
+    check_outputs,
+    job_files_argument,
+    load_all,
+    output_option,
+)
 
 
 @click.command("prune")
-@click.argument("output", type=FOLDER)
+@click.argument("folder", type=FOLDER, metavar="OUTPUT")
 @job_files_argument
+@output_option
 @click.option("--yes", is_flag=True, help="Delete them.")
-def command(output: Path, job_files: tuple[str, ...], yes: bool) -> None:
+def command(folder: Path, job_files: tuple[str, ...], output: Path | None, yes: bool) -> None:
     """List files in OUTPUT that no job file plans any more.
 
-    Name all job files that write to OUTPUT. Only what batchquant wrote there, and nobody has
-    changed since, is listed.
+    Name all job files that write to OUTPUT; where it is not their own output folder, but a copy or
+    one that run was given by --output, name it so here, too. Only what batchquant wrote there, and
+    nobody has changed since, is listed.
 
     \b
     Examples:
       batchquant prune out jobs.yaml
       batchquant prune out day.yaml night.yaml --yes
+      batchquant prune /data/out jobs.yaml --output /data/out
     """
     loaded = load_all(job_files, output, may_share_output=True)
+    check_outputs(folder, loaded)
 
     from batchquant.cli.tell import tell_leftovers, tell_notes
     from batchquant.prune import prune
@@ -32,4 +42,4 @@ def command(output: Path, job_files: tuple[str, ...], yes: bool) -> None:
     plans = [plan_job(job_file) for job_file in loaded]
     for plan in plans:
         tell_notes(Counter(), plan.notes)
-    tell_leftovers(prune(output, plans, delete=yes), deleted=yes)
+    tell_leftovers(prune(folder, plans, delete=yes), deleted=yes)

@@ -74,6 +74,23 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
     assert shrunk.run("prune", "out", "jobs.yaml").stdout == NOTHING
 
 
+def test_a_job_file_that_writes_elsewhere_is_refused_unless_it_is_told_to_write_here(shrunk):
+    (shrunk.path / "link").symlink_to(shrunk.output)
+    listed = shrunk.run("prune", "link", "jobs.yaml").stdout
+    assert "12 files, " in listed
+    shrunk.write_job(FINISHED + "output: elsewhere\n")
+    before = shrunk.names()
+    refused = shrunk.run("prune", "out", "jobs.yaml", "--yes")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        f"batchquant: {shrunk.path / 'jobs.yaml'}: output: found {shrunk.path / 'elsewhere'},"
+        f" expected {shrunk.output}, the folder to look through. Name the job files that write to"
+        " it, or say by --output out that this one does.\n"
+    )
+    assert shrunk.names() == before
+    assert shrunk.run("prune", "out", "jobs.yaml", "--output", "out").stdout == listed
+
+
 def test_a_format_that_is_not_wanted_any_more(finished):
     finished.write_job(FINISHED.replace("[png, pdf]", "png"))
     leftovers = found(finished, delete=True)
