@@ -18,7 +18,7 @@ def command(output: Path) -> None:
     Example:
       batchquant status out
     """
-    from batchquant.cli.tell import tell_status
+    from batchquant.cli.tell_status import tell_status
     from batchquant.status import look_at
 
     tell_status(output, look_at(output))

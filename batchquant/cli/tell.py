@@ -7,7 +7,6 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -21,13 +20,11 @@ from batchquant.cli.phrases import (
     duration,
     good,
     heading,
-    rate,
 )
 
 if TYPE_CHECKING:
     from batchquant.discovery import Found
     from batchquant.estimate import Estimate
-    from batchquant.headway import Headway
     from batchquant.job import JobFile
     from batchquant.ledger import Review
     from batchquant.outcome import TaskResult
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from batchquant.prune import Leftovers
     from batchquant.report.page.failures import FailureClass
     from batchquant.report.summary import Summary
-    from batchquant.status import Status
     from batchquant.verify import Verification
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
@@ -246,57 +242,3 @@ def tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
         click.echo(f"Left out, no images by their ending: {', '.join(kinds)}")
     for warning in warnings:
         click.echo(f"Note: {warning}")
-
-
-def tell_status(output: Path, status: "Status") -> None:
-    """Print how a run gets on, or how the last one ended."""
-    now = status.now
-    if status.holder is None:
-        click.echo(f"{output}: no run is going on.")
-        _tell_last_run(status)
-    elif now is None or now.preparing is not None:
-        preparing = f": {now.preparing}" if now else ""
-        click.echo(f"{output}: {status.holder}{preparing}.")
-    else:
-        click.echo(f"{output}: {status.holder}.")
-        _tell_headway(now.headway)
-    if status.summary is not None:
-        counts = status.summary
-        n_variants = counts.n_skipped + counts.n_failed + counts.n_pending
-        click.echo(
-            f"  in all    {counts.n_skipped} done, {counts.n_failed} failed,"
-            f" {counts.n_pending} left, of {count(n_variants, 'variant')}"
-            f" of {count(counts.n_images, 'image')}"
-        )
-
-
-def _tell_headway(headway: "Headway") -> None:
-    speed = f", {rate(headway.variants_per_minute)} a minute" if headway.n_made else ""
-    click.echo(
-        f"  this run  {headway.n_made} made{speed}, {headway.n_failed} failed,"
-        f" {headway.n_left} left"
-    )
-    if not headway.n_left:
-        click.echo("  ends      soon: what is left is to draw overviews")
-    elif headway.left_s is not None:
-        end = datetime.now().astimezone() + timedelta(seconds=headway.left_s)
-        click.echo(f"  ends      about {end:%a %H:%M}, in {about_duration(headway.left_s)}")
-    elif headway.s_per_work is None:
-        click.echo("  ends      cannot be told before a picture is made")
-    else:
-        click.echo("  ends      cannot be told: what is at work takes longer than expected")
-    for number, task in enumerate(headway.at_work):
-        click.echo(f"  {'' if number else 'at work':8}  {task.label}, for {duration(task.for_s)}")
-
-
-def _tell_last_run(status: "Status") -> None:
-    last = status.last_run
-    if last is not None:
-        told = f"  last run  began {last.started.astimezone():%Y-%m-%d %H:%M:%S}"
-        if last.elapsed_s is None:
-            told += ", and ended without a word: it was killed, or the machine was"
-        else:
-            told += f", took {duration(last.elapsed_s)}, {last.n_done} made"
-        click.echo(told)
-    if status.last_line:
-        click.echo(f"  last line of its log: {status.last_line}")

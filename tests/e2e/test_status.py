@@ -9,7 +9,7 @@ from conftest import linux_only
 from processes import wait_for_processes_to_end
 
 from batchquant.cli.phrases import rate
-from batchquant.cli.tell import tell_status
+from batchquant.cli.tell_status import tell_status
 from batchquant.errors import UsageError
 from batchquant.headway import AtWork, Headway, Now
 from batchquant.status import Status, look_at
