@@ -11,7 +11,7 @@ from batchquant.job import RUN_FOLDER
 from batchquant.ledger import Ledger, Output, existing_ledger, key_of
 from batchquant.lock import hold
 from batchquant.plan.outputs import folded
-from batchquant.plan.overviews import book_path
+from batchquant.plan.overviews import files_of
 from batchquant.plan.records import Plan
 from batchquant.publish import withdraw
 
@@ -67,9 +67,7 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
     ledger_file = existing_ledger(output)
     images = [image for plan in plans for image in plan.images]
     variants = [(image, variant) for image in images for variant in image.variants]
-    planned = {folded(path) for _, variant in variants for path in variant.outputs.values()}
-    planned |= {folded(path) for image in images for path in image.overview.outputs.values()}
-    planned |= {folded(book_path(image.job)) for image in images if image.overview.is_in_book}
+    planned = {folded(path) for _, path in files_of(images)}
     with hold(output / RUN_FOLDER), Ledger(ledger_file) as ledger:
         # Where letter case does not count, a path of other case may be a planned one.
         unplanned = [file for file in ledger.read_outputs() if folded(file.path) not in planned]

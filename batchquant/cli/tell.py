@@ -6,21 +6,13 @@ Colors are for the eye only: click takes them away wherever no terminal reads.
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
 
-from batchquant.cli.phrases import (
-    about_bytes,
-    about_duration,
-    bad,
-    count,
-    duration,
-    good,
-    heading,
-)
+from batchquant.cli.phrases import about_bytes, about_duration, bad, count, duration, good, heading
 
 if TYPE_CHECKING:
     from batchquant.discovery import Found
@@ -36,6 +28,15 @@ if TYPE_CHECKING:
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
 CALIBRATING = "Making a few pictures to see how long they take; --no-estimate skips this."
+FILE_NOUNS = {
+    "png": "PNG",
+    "pdf": "PDF",
+    "sheet_png": "contact sheet",
+    "sheet_pdf": "contact sheet",
+    "best": "best picture",
+    "book": "book",
+}
+"""What files are called, by kind; the others are palette files."""
 MAX_SUBFOLDERS = 10
 MAX_FAILURES = 20  # told one by one; the report has all
 
@@ -72,15 +73,16 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
 def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
     """Print the numbers of a plan, and how far it is carried out."""
     variants = [variant for image in plan.images for variant in image.variants]
-    n_png = sum(variant.png is not None for variant in variants)
-    n_pdf = sum(variant.pdf is not None for variant in variants)
     folders = {(image.job, image.folder) for image in plan.images}
     megapixels = sum(image.megapixels for image in plan.images)
     click.echo(heading(f"{job_file.path} → {plan.output}"))
     click.echo(f"  folders   {len(folders)}")
     click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
     click.echo(f"  variants  {len(variants)}")
-    click.echo(f"  files     {n_png + n_pdf} ({n_png} PNG, {n_pdf} PDF)")
+    nouns = Counter(FILE_NOUNS.get(kind, "palette file") for kind, _ in _files(plan))
+    told = ", ".join(count(n, noun) for noun, n in nouns.items())
+    limit = "at most " if "best picture" in nouns else ""  # where the target is reached
+    click.echo(f"  files     {limit}{nouns.total()}{told and f' ({told})'}")
     n_failed = sum(record.error is not None for record in review.settled.values())
     failed = f" ({bad(f'{n_failed} failed')})" if n_failed else ""
     click.echo(f"  settled   {len(review.settled)}{failed}")
@@ -120,10 +122,18 @@ def tell_estimate(plan: "Plan", estimate: "Estimate") -> None:
 
 def tell_outputs(plan: "Plan") -> None:
     """Print every planned output, relative to the output folder, a line each."""
-    for image in plan.images:
-        for variant in image.variants if image.refusal is None else ():
-            for path in filter(None, (variant.png, variant.pdf)):
-                click.echo(path)
+    for _, path in _files(plan):
+        click.echo(path)
+
+
+def _files(plan: "Plan") -> Iterator[tuple[str, str]]:
+    """Yield kind and path of all that a person will find; what only the page needs is none."""
+    from batchquant.job import RUN_FOLDER
+    from batchquant.plan.overviews import files_of
+
+    for kind, path in files_of(image for image in plan.images if image.refusal is None):
+        if not path.startswith(f"{RUN_FOLDER}/"):
+            yield kind, path
 
 
 def tell_reasons(plan: "Plan", review: "Review") -> None:

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from batchquant.job import RUN_FOLDER, Job
 from batchquant.plan.effort import work_of
-from batchquant.plan.records import ImageKey, Overview, Settings, Task
+from batchquant.plan.records import ImageKey, Overview, PlannedImage, Settings, Task
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -192,3 +194,30 @@ def book_key(job: str) -> ImageKey:
 def book_path(job: str) -> str:
     """Return where the book of a job goes, relative to the output folder."""
     return str(PurePosixPath(job, BOOK))
+
+
+def files_of(images: Iterable[PlannedImage]) -> Iterator[tuple[str, str]]:
+    """Yield all files that are planned for images.
+
+    Parameters
+    ----------
+    images : iterable of PlannedImage
+        Those of a job stand together.
+
+    Yields
+    ------
+    kind : str
+        As in `Variant.outputs` and `Overview.outputs`, or ``book``.
+    path : str
+        Relative to the output folder: of each image variants, then its overview; behind the images
+        of a job its book.
+    """
+    for job, of_job in groupby(images, lambda image: image.job):
+        has_book = False
+        for image in of_job:
+            for variant in image.variants:
+                yield from variant.outputs.items()
+            yield from image.overview.files
+            has_book |= image.overview.is_in_book
+        if has_book:
+            yield "book", book_path(job)

@@ -198,12 +198,19 @@ def test_another_seed_changes_every_row(workplace, photos):
     assert not set(seeds) & {row["seed"] for row in workplace.report()}
 
 
-def test_the_list_of_the_plan_equals_the_rows_of_the_report(workplace, photos):
-    workplace.write_job(JOB)
+def test_the_list_of_the_plan_is_what_a_run_writes(workplace, photos):
+    (photos / ("x" * 250 + ".png")).write_bytes((photos / "a.png").read_bytes())  # is refused
+    more = "palette_files: [gpl, swatch]\nsheet: both\nbook: true\ntarget: {psnr_db: 16}\n"
+    workplace.write_job(JOB + more)
     planned = workplace.run("plan", "jobs.yaml", "--list").stdout.splitlines()
+    counted = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
+    kinds = "12 PNGs, 12 PDFs, 24 palette files, 6 contact sheets, 3 best pictures, 1 book"
+    assert f"\n  files     at most {len(planned)} ({kinds})\n" in counted
     workplace.run("run", "jobs.yaml")
-    rows = workplace.report()
-    assert planned == [row[column] for row in rows for column in ("png", "pdf")]
+    written = {str(path) for path in workplace.tree()} - {"report.csv", "index.html"}
+    assert sorted(planned) == sorted(written)
+    assert planned[-1] == "book.pdf"
+    assert planned[:3] == [f"photos/a.png/a_k003_random.{kind}" for kind in ("png", "pdf", "gpl")]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +229,7 @@ def test_the_plan_counts(workplace, photos):
     text = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
     for line in ("folders   1", "images    3 (0.0 megapixels)", "variants  12"):
         assert line in text
-    assert "files     24 (12 PNG, 12 PDF)" in text
+    assert "files     27 (12 PNGs, 12 PDFs, 3 contact sheets)" in text
 
 
 def test_named_jobs_have_folders_of_their_own(workplace, photos):
