@@ -156,47 +156,43 @@ def records_of(
         One for each variant that was worked on.
     """
     return [
-        VariantRecord(
-            job=image.job,
-            folder=image.folder,
-            image=image.image,
-            frame=image.frame,
-            k=variant.k,
-            init=variant.init,
-            status="done" if made else "failed",
-            error=None if made else result.error,
-            fingerprint=variant.fingerprint,
-            source_path=printable(str(image.file.path)),
-            # A file that cannot be opened is known by what its folder says of it.
-            source_size_bytes=image.file.size_bytes
-            if result.size_bytes is None
-            else result.size_bytes,
-            source_mtime_ns=image.file.mtime_ns if result.mtime_ns is None else result.mtime_ns,
-            source_sha256=result.source_sha256,
-            width=result.width,
-            height=result.height,
-            distinct_colors=result.distinct_colors,
-            source_format=result.source_format,
-            mode=result.mode,
-            notes=result.notes,
-            seed=made.seed if made else None,
-            n_iter=made.n_iter if made else None,
-            converged=made.converged if made else None,
-            inertia=made.inertia if made else None,
-            mse=made.mse if made else None,
-            max_error=made.max_error if made else None,
-            n_colors=made.n_colors if made else None,
-            decode_s=result.decode_s,
-            cluster_s=made.cluster_s if made else None,
-            encode_s=made.encode_s if made else None,
-            peak_memory_bytes=result.peak_memory_bytes,
-            outputs={
-                kind: Output(variant.outputs[kind], *written)
-                for kind, written in (made.files.items() if made else ())
-            },
-        )
+        _record(image, variant, result, made)
         for variant, made in zip(variants, result.variants, strict=False)
     ]
+
+
+def _record(
+    image: PlannedImage, variant: Variant, result: TaskResult, made: VariantResult | None
+) -> VariantRecord:
+    figures = made._asdict() if made else dict.fromkeys(VariantResult._fields)
+    files = figures.pop("files") or {}
+    # A file that cannot be opened is known by what its folder says of it.
+    size_bytes, mtime_ns = result.size_bytes, result.mtime_ns
+    return VariantRecord(
+        job=image.job,
+        folder=image.folder,
+        image=image.image,
+        frame=image.frame,
+        k=variant.k,
+        init=variant.init,
+        status="done" if made else "failed",
+        error=None if made else result.error,
+        fingerprint=variant.fingerprint,
+        source_path=printable(str(image.file.path)),
+        source_size_bytes=image.file.size_bytes if size_bytes is None else size_bytes,
+        source_mtime_ns=image.file.mtime_ns if mtime_ns is None else mtime_ns,
+        source_sha256=result.source_sha256,
+        width=result.width,
+        height=result.height,
+        distinct_colors=result.distinct_colors,
+        source_format=result.source_format,
+        mode=result.mode,
+        notes=result.notes,
+        decode_s=result.decode_s,
+        peak_memory_bytes=result.peak_memory_bytes,
+        outputs={kind: Output(variant.outputs[kind], *written) for kind, written in files.items()},
+        **figures,
+    )
 
 
 def result_of(records: Sequence[VariantRecord]) -> TaskResult:
