@@ -54,7 +54,7 @@ def need_of(task: AnyTask) -> int:
 def make_tasks(
     output: Path, pending: Sequence[Pending], images: Sequence[PlannedImage], workers: int
 ) -> list[Task]:
-    """Divide what is pending among tasks, the largest first.
+    """Divide what is pending among tasks, and put them into order.
 
     Parameters
     ----------
@@ -71,7 +71,9 @@ def make_tasks(
     -------
     list of Task
         A task is one image with up to `MAX_VARIANTS` variants. With fewer images than workers each
-        image is split into as many tasks as there are workers, as far as it has variants.
+        image is split into as many tasks as there are workers, as far as it has variants. What has
+        no readable header comes first: it costs next to nothing, and who wants to fail fast learns
+        of it at once. Then comes the largest, so that it is not what the end waits for.
     """
     divided: list[tuple[float, Pending]] = []
     for whole in pending:
@@ -82,7 +84,7 @@ def make_tasks(
             share = _every(parts, part, whole)  # small and large k in each
             megapixels = images[whole.position].megapixels
             divided.append((megapixels * len(share.variants), share))
-    divided.sort(key=lambda entry: -entry[0])
+    divided.sort(key=lambda entry: (entry[0] > 0, -entry[0]))
     return [
         Task(
             index=index,

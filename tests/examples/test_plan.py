@@ -161,12 +161,12 @@ def pending(images):
     return [Pending(position, image.variants) for position, image in enumerate(images)]
 
 
-def test_the_largest_task_comes_first():
+def test_what_cannot_be_read_comes_first_and_then_the_largest():
     images = [plan("s.jpg", size=(10, 10)), plan("l.jpg", size=(99, 99)), plan("u.jpg", size=None)]
     tasks = make_tasks(OUTPUT, pending(images), images, workers=2)
-    assert [task.source.name for task in tasks] == ["l.jpg", "s.jpg", "u.jpg"]
+    assert [task.source.name for task in tasks] == ["u.jpg", "l.jpg", "s.jpg"]
     assert [task.index for task in tasks] == [0, 1, 2]
-    assert [task.position for task in tasks] == [1, 0, 2]
+    assert [task.position for task in tasks] == [2, 1, 0]
 
 
 def test_a_task_has_at_most_16_variants():
