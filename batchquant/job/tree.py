@@ -109,18 +109,21 @@ def parse(text: str) -> tuple[Node | None, list[Problem]]:
         documents, deep nesting.
     """
     builder = _Builder()
-    place = Place(1, 1)
+    last: yaml.Event | None = None
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             builder.take(event)
-            place = _place(event)
+            last = event
     except _HopelessError:
         return None, builder.problems
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
         told = " ".join(filter(None, (error.context, error.problem)))
-        mend = " Indent with spaces, not tabs." if r"'\t'" in told else ""
+        if r"'\t'" in told:
+            mend = " Indent with spaces, not tabs."
+        else:
+            mend = _about_what_is_open(text, error, place.line, builder, last)
         if BARE_COLOR.search(text):
             mend += " Put colors in quotes: without, # begins a comment."
         builder.report(place, "", f"found broken YAML ({told}), expected a YAML mapping.{mend}")
@@ -132,6 +135,7 @@ def parse(text: str) -> tuple[Node | None, list[Problem]]:
         builder.report(place, "", f"{found}, expected printable text. Remove it.")
         return None, builder.problems
     except (ValueError, OverflowError):  # PyYAML's own, not of its error types
+        place = _place(last) if last else Place(1, 1)
         told = "found a code point or version number beyond all limits"
         builder.report(place, "", f"{told}, expected a YAML mapping.")
         return None, builder.problems
@@ -147,6 +151,7 @@ class _Open:
     """A list or mapping whose end has not come yet."""
 
     node: Node
+    index: int  # of its first character in the text
     key: str | None = None
     key_place: Place | None = None
 
@@ -175,6 +180,15 @@ class _Builder:
         elif isinstance(event, yaml.NodeEvent):
             self._take_node(event)
 
+    def innermost_bracket(self, text: str) -> tuple[str, int] | None:
+        """Return the last bracket that was opened and not closed, and its line."""
+        brackets = (
+            (text[entry.index], entry.node.place.line)
+            for entry in reversed(self._open)
+            if text[entry.index] in "[{"
+        )
+        return next(brackets, None)
+
     def _take_node(self, event: yaml.NodeEvent) -> None:
         place = _place(event)
         self._nodes += 1
@@ -197,7 +211,8 @@ class _Builder:
                 node.entries = {}
             else:
                 node.items = []
-            self._open.append(_Open(node))
+            assert event.start_mark is not None
+            self._open.append(_Open(node, event.start_mark.index))
             if len(self._open) > MAX_DEPTH:
                 found = f"found more than {MAX_DEPTH} levels of lists and mappings"
                 self.report(place, "", f"{found}, expected fewer.")
@@ -254,6 +269,23 @@ class _Builder:
 def _shown(key: str) -> str:
     """Name a key, an anchor or a tag in one line."""
     return key if key.isprintable() and len(key) <= MAX_SHOWN_KEY else repr(key[:MAX_SHOWN_KEY])
+
+
+def _about_what_is_open(
+    text: str, error: yaml.MarkedYAMLError, line: int, builder: _Builder, last: yaml.Event | None
+) -> str:
+    """Say which bracket or quote of an earlier line has to do with YAML that breaks in a line."""
+    if error.context == "while scanning a quoted scalar" and error.context_mark is not None:
+        mark = error.context_mark
+        return f" The {text[mark.index]} opened in line {mark.line + 1} is still open."
+    bracket = builder.innermost_bracket(text)
+    if bracket is not None and bracket[1] < line:
+        return f" The {bracket[0]} opened in line {bracket[1]} is still open."
+    if isinstance(last, yaml.ScalarEvent) and last.style in ("'", '"') and last.end_mark:
+        first, end = _place(last).line, last.end_mark.line + 1
+        if first < end:
+            return f" The {last.style} opened in line {first} is closed in line {end}."
+    return ""
 
 
 def _place(event: yaml.Event) -> Place:
