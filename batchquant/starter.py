@@ -101,12 +101,12 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
         f"{_about(keys['inputs'])}\ninputs:\n  - {named}\n"
         "  # Under another name in the output tree, and without what patterns match:\n"
         f'  #- {{path: {quote(folder)}, name: "other", exclude: ["drafts/"]}}',
-        *(f"{_about(keys[key])}\n{key}: {json.dumps(value)}" for key, value in told.items()),
+        *(f"{_about(keys[key])}\n{key}: {_write(value)}" for key, value in told.items()),
         _comment(
             "All that follows may be left out. Each key stands with its default, or where it has"
             " none, with an example: remove the # in front of it, and change the value."
         ),
-        *(f"{_about(keys[key])}\n#{key}: {json.dumps(value)}" for key, value in optional.items()),
+        *(f"{_about(keys[key])}\n#{key}: {_write(value)}" for key, value in optional.items()),
     ]
     return "\n\n".join(paragraphs) + "\n"
 
@@ -134,6 +134,11 @@ def quote(text: str) -> str:
         letter if letter.isprintable() else f"\\U{ord(letter):08x}"
         for letter in json.dumps(text, ensure_ascii=False)
     )
+
+
+def _write(value: object) -> str:
+    """Write a value as a person would: 150, not 150.0."""
+    return json.dumps(value).removesuffix(".0")
 
 
 def _about(schema: dict[str, Any]) -> str:

@@ -54,6 +54,13 @@ def test_it_says_where_pictures_come_from_and_go_to(here):
     assert job.init == Job.model_fields["init"].default
 
 
+def test_numbers_are_written_as_a_person_would():
+    text = starter_text("photos", None, "out")
+    assert "\n#dpi: 150\n" in text
+    assert "\n#blur: 0\n" in text
+    assert not re.search(r"^#?\w+: .*\d\.0\b", text, re.MULTILINE)
+
+
 def test_every_key_is_explained():
     text = starter_text("photos", None, "out")
     keys = re.findall(r"^#?(\w+):", text, re.MULTILINE)
