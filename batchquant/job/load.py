@@ -161,6 +161,7 @@ def _error(path: Path, problems: Iterable[Problem]) -> JobFileError:
         f"{path}:{line}:{column}: {where}: {text}"
         for (line, column, where), text in sorted(first.items())
     ]
-    if len(lines) > MAX_PROBLEMS:
-        lines[MAX_PROBLEMS:] = [f"{path}: and {len(lines) - MAX_PROBLEMS} more problems."]
+    n_more = len(lines) - MAX_PROBLEMS
+    if n_more > 0:
+        lines[MAX_PROBLEMS:] = [f"{path}: and {n_more} more problem{'s' if n_more > 1 else ''}."]
     return JobFileError(tuple(lines))

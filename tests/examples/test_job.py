@@ -47,6 +47,17 @@ def test_every_bad_job_file_has_its_message_and_every_message_its_file():
     assert {path.stem for path in BAD.glob("*.yaml")} == {path.stem for path in BAD.glob("*.txt")}
 
 
+@pytest.mark.parametrize(
+    ("n", "end"), [(20, "k[19]"), (21, "and 1 more problem."), (22, "and 2 more problems.")]
+)
+def test_twenty_problems_are_told_one_by_one(folder, n, end):
+    with pytest.raises(JobFileError) as caught:
+        load("inputs: photos\nk:\n" + "  - x\n" * n)
+    last = str(caught.value).splitlines()[19:]
+    assert len(last) == 1 + (n > 20)
+    assert end in last[-1]
+
+
 def test_defaults(folder):
     job_file = load("inputs: photos\nk: 3\n")
     (job,) = job_file.jobs
