@@ -2,12 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import time
 
 import pytest
 from conftest import LONG_JOB, N_IMAGES, linux_only, wait_for_pictures
 from processes import kill_9, wait_for_processes_to_end
+
+from batchquant.status import look_at
+
+
+def counts_on_page(workplace):
+    """How many variants are done, failed and pending, as the page says."""
+    text = (workplace.output / "index.html").read_text(encoding="utf-8")
+    found = re.findall(r'class="(done|failed|pending)"><dt>[^<]+</dt><dd>(\d+)</dd>', text)
+    return {status: int(count) for status, count in found}
 
 
 @linux_only
@@ -28,6 +38,12 @@ def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, si
     statuses = [row["status"] for row in long_job.report()]
     assert len(statuses) == 2 * N_IMAGES
     assert {"done", "pending"} == set(statuses)
+    n_done = statuses.count("done")
+    assert counts_on_page(long_job) == {
+        "done": n_done,
+        "failed": 0,
+        "pending": 2 * N_IMAGES - n_done,
+    }
     # Nothing that was finished is made again.
     pngs = {str(path) for path in long_job.tree() if path.suffix == ".png"}
     written = {path for path in pngs if not path.endswith("_sheet.png")}
@@ -38,6 +54,35 @@ def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, si
     assert again.returncode == 0
     assert "made before" in again.stdout
     assert long_job.tree() == long_job.tree("reference")
+
+
+@linux_only
+def test_a_second_signal_ends_a_run_at_once_whatever_its_workers_are_at(workplace, photo):
+    photo(workplace.path / "photos" / "a.png")
+    workplace.write_job("inputs: photos\nk: [3, 5]\n")
+    environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps({"a.png": "hang"})}
+    process = workplace.start("run", "jobs.yaml", "-j", "1", env=environment)
+    wait_until((workplace.output / "_run" / "plan.json").exists)
+    wait_until(lambda: look_at(workplace.output).now.headway.at_work)
+    process.send_signal(signal.SIGINT)
+    wait_until((workplace.output / "_run" / "stop").exists)  # so the first is heard
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert time.monotonic() - begin < 2  # the worker would have had 3 seconds
+    assert process.returncode == 130
+    assert told.endswith("batchquant: interrupted\n")
+    wait_for_processes_to_end(process.pid)
+    assert counts_on_page(workplace) == {"done": 0, "failed": 0, "pending": 2}
+    assert not (workplace.output / "_run" / "stop").exists()
+    assert workplace.parts() == []
+
+
+def wait_until(is_so):
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_slow_variant_does_not_cost_its_finished_siblings(workplace, photo):
@@ -175,6 +220,25 @@ def test_a_second_run_into_the_same_folder_is_told_who_runs(long_job):
     process.communicate(timeout=30)
     assert long_job.run("run", "jobs.yaml").returncode == 0
     assert long_job.tree() == long_job.tree("reference")
+
+
+def test_a_page_written_while_a_run_goes_on_shows_what_is_done_and_disturbs_nothing(
+    workplace, photos
+):
+    workplace.write_job(LONG_JOB)
+    process = workplace.start("run", "jobs.yaml", "-j", "1")
+    wait_for_pictures(workplace, process, count=3)  # two of the first image, so that is recorded
+    os.kill(process.pid, signal.SIGSTOP)  # else it may be over before the page is written
+    said = workplace.run("report", "out")
+    assert (said.returncode, said.stdout) == (0, "Written: out/index.html\n")
+    counts = counts_on_page(workplace)
+    assert counts["done"] >= 2
+    assert counts["done"] + counts["pending"] == 6
+    os.kill(process.pid, signal.SIGCONT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert counts_on_page(workplace) == {"done": 6, "failed": 0, "pending": 0}
+    assert workplace.parts() == []
 
 
 def test_an_image_that_takes_too_long_fails_alone(workplace, photo):
