@@ -178,17 +178,21 @@ def tile_size(width: int, height: int) -> tuple[int, int]:
     -------
     tuple of int
         Width and height of the same proportions: 320 wide or more, panoramas up to 720, and up to
-        960 high. Small pictures are enlarged by a whole number.
+        960 high. Small pictures are enlarged by a whole number. Tall ones that would be higher than
+        that are narrower than 320.
 
     Examples
     --------
     >>> tile_size(6000, 4000), tile_size(4000, 6000), tile_size(9000, 900), tile_size(32, 24)
     ((360, 240), (320, 480), (720, 72), (320, 240))
+    >>> tile_size(250, 180), tile_size(1000, 9000), tile_size(100, 500)
+    ((500, 360), (107, 960), (100, 500))
     """
     wanted = min(MAX_WIDTH, max(WIDTH, HEIGHT * width / height))
     scale = min(wanted / width, MAX_HEIGHT / height)
     if scale > 1:
-        return width * math.floor(scale), height * math.floor(scale)
+        times = min(max(math.floor(scale), math.ceil(WIDTH / width)), MAX_HEIGHT // height)
+        return width * times, height * times
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 

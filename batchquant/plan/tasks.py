@@ -14,9 +14,11 @@ STOP_FILE = f"{RUN_FOLDER}/stop"
 AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
 
-BYTES_PER_EXHIBIT = 4_200_000
-"""12 for each of the 340 x 1026 pixels that a contact sheet has for a variant at most: by the peak
-on a sheet of 1,020 tiles."""
+BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
+"""Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
+340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
+ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
+"""A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
 
 
 def limit_s(task: AnyTask, timeout: float | str) -> float:
@@ -47,7 +49,9 @@ def need_of(task: AnyTask) -> int:
     is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
     needed = need_bytes(task.pixels, is_filtered=is_filtered)
     if isinstance(task, OverviewTask):
-        needed += BYTES_PER_EXHIBIT * len(task.exhibits)
+        side = task.settings.reduce
+        is_small = task.pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
+        needed += (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(task.exhibits)
     return needed
 
 

@@ -418,10 +418,22 @@ def test_a_thumbnail_has_no_more_than_512_pixels_a_side(tmp_path):
     assert sizes == {"thumbnail": (512, 171), "preview": (2048, 683)}
 
 
-def test_memory_is_promised_for_each_tile_of_a_sheet(tmp_path):
+@pytest.mark.parametrize(
+    ("width", "height", "reduce", "tile"),
+    [
+        (1000, 3000, None, (320, 960)),  # tall ones are the largest
+        (319, 480, None, (638, 960)),  # but for those that are enlarged
+        (3190, 4800, 480, (638, 960)),
+        (319, 481, None, (319, 481)),
+    ],
+)
+def test_memory_is_promised_for_each_tile_of_a_sheet(width, height, reduce, tile, tmp_path):
     image, output = image_of(tmp_path), tmp_path / "out"
+    settings = dataclasses.replace(image.settings, reduce=reduce)
     task = overview_task(image, output, made(image, output), {})
+    task = dataclasses.replace(task, pixels=width * height, settings=settings)
     twice = dataclasses.replace(task, exhibits=task.exhibits * 2)
-    width, height = tile_size(1, 100)  # tall ones are the largest
-    tile = (max(width, 320) + 20) * (height + 46 + 20)
-    assert need_of(twice) - need_of(task) >= len(task.exhibits) * 12 * tile
+    shrunk = min(1.0, (reduce or height) / height)
+    assert tile_size(round(width * shrunk), round(height * shrunk)) == tile
+    with_captions = (max(tile[0], 320) + 20) * (tile[1] + 46 + 20)
+    assert need_of(twice) - need_of(task) >= len(task.exhibits) * 15 * with_captions

@@ -16,7 +16,6 @@ from batchquant.images.sheet import (
     MARGIN,
     PAPER,
     SMALL,
-    WIDTH,
     Tile,
     choose_columns,
     draw_sheet,
@@ -49,7 +48,7 @@ def rows_of(sheet, color):
 
 
 def test_original_and_every_k_in_order_and_a_row_for_each_start(sheet):
-    step = WIDTH + GAP
+    step = tile_size(300, 200)[0] + GAP
     for column, color in enumerate([(0, 90, 0), (200, 0, 0), (0, 0, 200)]):
         found = columns_of(sheet, color)
         assert found[0] == MARGIN + column * step
@@ -86,6 +85,25 @@ def test_what_is_marked_has_a_frame(sheet):
     framed = columns_of(sheet, ACCENT)
     assert framed[0] == columns_of(sheet, (0, 0, 200))[0] - 5
     assert "knee" in [text.text for text in sheet.texts]
+
+
+@pytest.mark.parametrize(
+    ("size", "tile"),
+    [
+        ((250, 180), (500, 360)),
+        ((170, 170), (340, 340)),
+        ((319, 100), (638, 200)),
+        ((320, 100), (640, 200)),  # by height, as before
+        ((40, 30), (320, 240)),
+        ((107, 300), (321, 900)),
+        ((106, 300), (318, 900)),  # four times as much would be too high
+        ((319, 481), (319, 481)),
+        ((1000, 9000), (107, 960)),
+        ((6000, 4000), (360, 240)),
+    ],
+)
+def test_tiles_are_as_wide_as_can_be_read_unless_they_would_be_too_high(size, tile):
+    assert tile_size(*size) == tile
 
 
 def test_long_rows_go_on_below():
