@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from batchquant.errors import StorageError
 from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates
@@ -107,7 +108,14 @@ def estimate(
     known = _known(plan, found)
     if chosen := _choose(tasks, plan.images, known):
         calibrating()
-        measured = calibrate(chosen, plan, workers, budget_bytes=budget, compiling=compiling)
+        try:
+            measured = calibrate(chosen, plan, workers, budget_bytes=budget, compiling=compiling)
+        except (OSError, StorageError) as error:
+            raise StorageError(
+                f"{str(error).rstrip('.')}. It was a trial of a few pictures in the folder for"
+                " temporary files, to estimate duration and size. Make room there, set TMPDIR to"
+                " another folder, or spare the trial by --no-estimate."
+            ) from error
         known |= _by_job(measured)
     elapsed_s = size_bytes = None
     if costs := _extrapolate(tasks, plan.images, known):

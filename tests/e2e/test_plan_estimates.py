@@ -6,7 +6,10 @@ import re
 import time
 from functools import partial
 
+import pytest
+
 from batchquant import load_job, plan_job
+from batchquant.errors import StorageError
 from batchquant.estimate import estimate, forecast
 from batchquant.executor import dispatch
 from batchquant.ledger import review_output
@@ -33,6 +36,31 @@ def test_a_plan_tells_time_size_and_memory_and_leaves_nothing_behind(workplace, 
         "".join(estimates),
     )
     assert workplace.names() == before
+
+
+def test_where_the_trial_finds_no_room_the_plan_says_how_to_spare_it(workplace, photos, mount):
+    workplace.write_job("inputs: photos\nk: [3, 5]\nformats: [png, pdf]\n")
+    mount(workplace.path / "small", "-t", "tmpfs", "-o", "size=64k", "tmpfs")
+    environment = {**os.environ, "TMPDIR": str(workplace.path / "small")}
+    done = workplace.run("plan", "jobs.yaml", env=environment)
+    assert done.returncode == 4
+    assert done.stdout == workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
+    assert done.stderr.startswith(f"batchquant: {workplace.path / 'small'}/batchquant-")
+    assert done.stderr.endswith(
+        ": cannot be written: No space left on device. It was a trial of a few pictures in the"
+        " folder for temporary files, to estimate duration and size. Make room there, set TMPDIR"
+        " to another folder, or spare the trial by --no-estimate.\n"
+    )
+    assert list((workplace.path / "small").iterdir()) == []
+
+
+def test_a_folder_for_temporary_files_that_is_gone_is_told_likewise(workplace, photos, monkeypatch):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    monkeypatch.setattr("tempfile.tempdir", str(workplace.path / "gone"))
+    job_file = load_job(workplace.path / "jobs.yaml")
+    plan = plan_job(job_file)
+    with pytest.raises(StorageError, match=r"gone/batchquant-.*'\. It was a trial of a few"):
+        estimate(job_file, plan, review_output(plan), workers=1)
 
 
 def test_a_picture_that_hangs_does_not_hang_the_plan(workplace, photo, monkeypatch):
