@@ -63,9 +63,9 @@ def command(
         tell_plan,
         tell_reasons,
     )
-    from batchquant.estimate import estimate
+    from batchquant.estimate import count_drawings, estimate
     from batchquant.ledger import review_output
-    from batchquant.plan.selection import Selection
+    from batchquant.plan.selection import WHOLE, Selection
     from batchquant.survey import plan_job, select
 
     selection = Selection(jobs, only, k, init)
@@ -78,7 +78,8 @@ def command(
         if lines == "reasons":
             tell_reasons(plan, found)
             continue
-        tell_plan(job_file, plan, found)
+        is_whole = selection == WHOLE
+        tell_plan(job_file, plan, found, count_drawings(plan, found) if is_whole else None)
         if no_estimate:
             continue
         estimated = estimate(

@@ -70,7 +70,7 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     click.echo(f"  batchquant run {named}     do it")
 
 
-def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
+def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: int | None) -> None:
     """Print the numbers of a plan, and how far it is carried out."""
     variants = [variant for image in plan.images for variant in image.variants]
     folders = {(image.job, image.folder) for image in plan.images}
@@ -89,6 +89,8 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review") -> None:
     reasons = Counter(entry.reason for entry in review.unsettled)
     told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
     click.echo(f"  to make   {len(review.unsettled)}{told and f' ({told})'}")
+    if n_drawings is not None:
+        click.echo(f"  overviews {n_drawings} to draw")
     for image in plan.images:
         if image.refusal:
             click.echo(f"Cannot be done: {bad(image.label)}: {image.refusal}")

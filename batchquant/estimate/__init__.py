@@ -1,5 +1,6 @@
 """How long a run will take, what it will write, and what it needs for that."""
 
+from batchquant.estimate.drawings import count_drawings
 from batchquant.estimate.forecast import Estimate, estimate
 
-__all__ = ["Estimate", "estimate"]
+__all__ = ["Estimate", "count_drawings", "estimate"]

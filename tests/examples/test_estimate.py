@@ -9,7 +9,7 @@ import pytest
 from batchquant.cli.tell import tell_estimate
 from batchquant.digests import digest_of
 from batchquant.discovery import ImageFile
-from batchquant.estimate import Estimate, calibration, estimate, forecast
+from batchquant.estimate import Estimate, calibration, count_drawings, estimate, forecast
 from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates, made_megapixels
@@ -350,3 +350,16 @@ def test_a_disk_that_may_be_too_small_is_told_with_what_to_do(capsys):
         "Warning: the disk of /out may be too small: about 2 GB would be written,"
         " 3 GB are free. Make room there, or choose another disk with --output.\n"
     )
+
+
+def test_an_overview_is_drawn_of_each_image_that_is_made_and_of_those_that_lack_it():
+    images = tuple(image(1, name, wanted=variants(2, 3)) for name in ("new.png", "made.png"))
+    unsettled = tuple(Unsettled(0, variant, Reason.NEW) for variant in images[0].variants)
+    result = dataclasses.replace(
+        TaskResult.of_nothing(0, 0), source_sha256="ab", distinct_colors=9, variants=(MADE, MADE)
+    )
+    settled = {record.key: record for record in records_of(images[1], images[1].variants, result)}
+    plan = Plan(OUTPUT, images, (), ())
+    assert count_drawings(plan, Review({}, unsettled, ())) == 1
+    assert count_drawings(plan, Review(settled, unsettled, ())) == 2
+    assert count_drawings(plan, Review(settled, (), ())) == 1
