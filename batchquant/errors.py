@@ -1,6 +1,7 @@
 """The exceptions a user may meet, each with the exit code it ends the command with."""
 
 import errno
+from pathlib import Path
 from typing import Self
 
 
@@ -38,6 +39,16 @@ class JobFileError(UsageError):
 
 class NoImagesError(UsageError):
     """None of the input folders holds an image that is read."""
+
+
+class NoRunError(UsageError):
+    """Nothing has run into what was named as an output folder."""
+
+    def __init__(self, output: Path) -> None:
+        super().__init__(
+            f"{output}: found no run in it, expected the output folder of one. Which folder it is"
+            " stands in the job file, under output."
+        )
 
 
 class ImageError(BatchquantError):

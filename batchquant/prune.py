@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from batchquant.digests import digest_of_file
 from batchquant.job import RUN_FOLDER
-from batchquant.ledger import Ledger, Output, existing_ledger, key_of
+from batchquant.ledger import Ledger, Output, find_ledger, key_of
 from batchquant.lock import hold
 from batchquant.plan.outputs import folded
 from batchquant.plan.overviews import files_of
@@ -57,14 +57,14 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
 
     Raises
     ------
-    UsageError
-        If the folder has no ledger.
+    NoRunError
+        If nothing has run into the folder.
     OutputLockedError
         If a run is writing to it.
     StorageError
         If files cannot be deleted.
     """
-    ledger_file = existing_ledger(output)
+    ledger_file = find_ledger(output)
     images = [image for plan in plans for image in plan.images]
     variants = [(image, variant) for image in images for variant in image.variants]
     planned = {folded(path) for _, path in files_of(images)}

@@ -18,7 +18,7 @@ from batchquant.ledger.records import (
     record_of,
     records_of,
 )
-from batchquant.ledger.store import LEDGER, Ledger, existing_ledger
+from batchquant.ledger.store import LEDGER, Ledger, find_ledger
 
 __all__ = [
     "LEDGER",
@@ -31,7 +31,7 @@ __all__ = [
     "Unsettled",
     "VariantRecord",
     "amiss",
-    "existing_ledger",
+    "find_ledger",
     "key_of",
     "reason_to_make",
     "record_of",

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from batchquant.errors import StorageError, UsageError
+from batchquant.errors import NoRunError, StorageError
 from batchquant.job import RUN_FOLDER
 from batchquant.ledger.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
 from batchquant.ledger.tables import prepare
@@ -25,16 +25,16 @@ IS_OF_OVERVIEW = " AND ".join(
 IS_OF_KEY = " AND ".join(f"{column} = ?" for column in KEY)
 
 
-def existing_ledger(output: Path) -> Path:
-    """Return where the ledger of an output folder lies.
+def find_ledger(output: Path) -> Path:
+    """Find the ledger of an output folder.
 
     Raises
     ------
-    UsageError
+    NoRunError
         If nothing has run into the folder.
     """
     if not (output / LEDGER).is_file():
-        raise UsageError(f"{output}: found no run in it, expected the output folder of one.")
+        raise NoRunError(output)
     return output / LEDGER
 
 

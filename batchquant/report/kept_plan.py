@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from batchquant.discovery import ImageFile
-from batchquant.errors import StorageError, UsageError
+from batchquant.errors import NoRunError, StorageError
 from batchquant.job import RUN_FOLDER
 from batchquant.ledger import LEDGER, Key, Ledger, OverviewRecord, VariantRecord
 from batchquant.plan.records import ImageKey, Overview, Plan, PlannedImage, Settings, Variant
@@ -68,7 +68,7 @@ def read_kept(output: Path) -> Kept:
 
     Raises
     ------
-    UsageError
+    NoRunError
         If nothing has run into the folder.
     StorageError
         If what is in it cannot be read.
@@ -76,10 +76,7 @@ def read_kept(output: Path) -> Kept:
     try:
         kept = (output / RUN_FOLDER / PLAN_FILE).read_bytes()
     except FileNotFoundError:
-        raise UsageError(
-            f"{output}: found no run in it, expected the output folder of one. Which folder it is"
-            " stands in the job file, under output."
-        ) from None
+        raise NoRunError(output) from None
     plan = read_plan(kept, output)
     with Ledger.copy_of(output / LEDGER) as ledger:
         return Kept(plan, ledger.read(), ledger.read_overviews())

@@ -10,7 +10,7 @@ from pathlib import Path
 from batchquant.executor import Lost, run_in_processes
 from batchquant.images.picture import Reading
 from batchquant.job import RUN_FOLDER
-from batchquant.ledger import Ledger, VariantRecord, existing_ledger
+from batchquant.ledger import Ledger, VariantRecord, find_ledger
 from batchquant.memory import budget_bytes, need_bytes
 from batchquant.plan.outputs import fingerprint
 from batchquant.plan.records import Settings
@@ -71,12 +71,12 @@ def verify_output(
 
     Raises
     ------
-    UsageError
-        If the folder has no ledger.
+    NoRunError
+        If nothing has run into the folder.
     StorageError
         If the ledger cannot be read.
     """
-    with Ledger.copy_of(existing_ledger(output)) as ledger:
+    with Ledger.copy_of(find_ledger(output)) as ledger:
         records = list(ledger.read().values())
         drawn = ledger.read_overviews().values()
     # A job file may want either, or both, which hold the same.

@@ -110,7 +110,8 @@ def test_long_rows_go_on_below():
     tiles = [tile(k, (k, 0, 0)) for k in range(1, 7)]
     sheet = draw_sheet("a", "", SOURCE, [("random", tiles), ("maximin", tiles[:2])])
     columns = [columns_of(sheet, (k, 0, 0))[0] for k in range(1, 7)]
-    assert columns == [MARGIN + i * (WIDTH + GAP) for i in (1, 2, 3, 0, 1, 2)]  # 0: the original
+    pitch = tiles[0].picture.width + GAP
+    assert columns == [MARGIN + i * pitch for i in (1, 2, 3, 0, 1, 2)]  # 0: the original
     first, second = (rows_of(sheet, (k, 0, 0))[0] for k in (3, 4))
     lines = [text.y for text in sheet.texts if text.text.startswith(("start", "K 4"))]
     assert lines == sorted(lines)
