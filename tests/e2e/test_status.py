@@ -1,5 +1,7 @@
 """`batchquant status`: how a run gets on, from another terminal."""
 
+import json
+import os
 import re
 import signal
 import time
@@ -54,7 +56,8 @@ def test_what_is_planned_with_other_settings_now_is_left(finished):
 
 @linux_only
 def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(long_job, capsys):
-    run = long_job.start("run", "jobs.yaml", "-j", "2")
+    environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps({"05.png": "hang"})}
+    run = long_job.start("run", "jobs.yaml", "-j", "2", env=environment)
     deadline = time.monotonic() + 60
     while (status := look_at_once(long_job.output)) is None or not status.now.headway.at_work:
         assert time.monotonic() < deadline
