@@ -1,11 +1,15 @@
 """Options that several commands share, and the loading of job files they name."""
 
 import shlex
+import signal
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from batchquant.signals import held_back
 
 if TYPE_CHECKING:
     from batchquant.job import JobFile
@@ -45,7 +49,23 @@ def workers_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --job, --only, --k and --init; the command makes a `Selection` of them."""
+    """Add --job, --only, --k and --init, which the command gets as one `Selection`."""
+
+    @wraps(function)
+    def select(
+        *arguments: Any,
+        jobs: tuple[str, ...],
+        only: tuple[str, ...],
+        k: tuple[int, ...],
+        init: tuple[str, ...],
+        **options: Any,
+    ) -> Any:
+        # Some libraries end the process when they are interrupted while they are loaded.
+        with held_back(signal.SIGINT, signal.SIGTERM):
+            from batchquant.plan.selection import Selection
+        return function(*arguments, selection=Selection(jobs, only, k, init), **options)
+
+    command: Callable[..., Any] = select
     for add in (
         click.option(
             "--init", multiple=True, metavar="START", help="Only this start method; repeatable."
@@ -63,8 +83,8 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--job", "jobs", multiple=True, metavar="NAME", help="Only this job; repeatable."
         ),
     ):
-        function = add(function)
-    return function
+        command = add(command)
+    return command
 
 
 def load_all(

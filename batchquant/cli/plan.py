@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from batchquant.cli.loading import (
     selection_options,
     workers_option,
 )
+
+if TYPE_CHECKING:
+    from batchquant.plan.selection import Selection
 
 
 @click.command("plan")
@@ -36,10 +40,7 @@ def command(
     job_files: tuple[str, ...],
     workers: int | None,
     output: Path | None,
-    jobs: tuple[str, ...],
-    only: tuple[str, ...],
-    k: tuple[int, ...],
-    init: tuple[str, ...],
+    selection: "Selection",
     no_estimate: bool,
     lines: str | None,
 ) -> None:
@@ -65,10 +66,9 @@ def command(
     )
     from batchquant.estimate import count_drawings, estimate
     from batchquant.ledger import review_output
-    from batchquant.plan.selection import WHOLE, Selection
+    from batchquant.plan.selection import WHOLE
     from batchquant.survey import plan_job, select
 
-    selection = Selection(jobs, only, k, init)
     for job_file in loaded:
         plan = select(job_file, plan_job(job_file), selection)
         if lines == "outputs":

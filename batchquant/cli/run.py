@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from batchquant.cli.loading import (
 from batchquant.cli.main import tell_error
 from batchquant.errors import Interrupted
 from batchquant.signals import Stop, held_back
+
+if TYPE_CHECKING:
+    from batchquant.plan.selection import Selection
 
 GOES_ON = "what was finished is kept, and the same command goes on."
 
@@ -36,10 +40,7 @@ def command(
     job_files: tuple[str, ...],
     workers: int | None,
     output: Path | None,
-    jobs: tuple[str, ...],
-    only: tuple[str, ...],
-    k: tuple[int, ...],
-    init: tuple[str, ...],
+    selection: "Selection",
     verify: bool,
     retry_failed: bool,
     fail_fast: bool,
@@ -65,12 +66,11 @@ def command(
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
         from batchquant.estimate import count_drawings
         from batchquant.ledger import review_output
-        from batchquant.plan.selection import WHOLE, Selection
+        from batchquant.plan.selection import WHOLE
         from batchquant.report.summary import exit_code
         from batchquant.run import run_job
         from batchquant.survey import plan_job, select
 
-    selection = Selection(jobs, only, k, init)
     loaded = load_all(job_files, output)
     if dry_run:
         for job_file in loaded:

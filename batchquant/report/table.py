@@ -1,4 +1,4 @@
-"""Plan and records → CSV."""
+"""Plan and records → the report, as CSV and as JSON; timings."""
 
 import csv
 import io
