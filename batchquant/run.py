@@ -179,4 +179,4 @@ def _sweep(output: Path) -> None:
     try:
         (output / STOP_FILE).unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(f"{output / STOP_FILE}: cannot be removed: {error.strerror}.") from error
+        raise StorageError.of(f"{output / STOP_FILE}: cannot be removed", error) from error

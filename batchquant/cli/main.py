@@ -101,8 +101,8 @@ def tell_error(error: Exception) -> int:
     elif isinstance(error, BatchquantError):
         click.echo(f"batchquant: {error}", err=True)
     elif isinstance(error, OSError):  # the world's fault, not ours
-        click.echo(f"batchquant: {error}", err=True)
-        return StorageError.exit_code
+        place = "" if error.filename is None else f"{error.filename}: "
+        return tell_error(StorageError.of(f"{place}cannot go on", error))
     else:
         click.echo(
             f"batchquant: internal error: {type(error).__name__}: {error}\n"
