@@ -84,15 +84,48 @@ def subtitle_of(
     '1 color · 32 dB is not reached so far · 2 K still to be made'
     """
     told = ["1 color" if distinct_colors == 1 else f"{distinct_colors:,} colors"]
-    so_far = " so far" if pending_k else ""
     if knee is not None:
-        told.append(f"knee at K {knee}{so_far}")
-    if best is not None:
-        is_smallest = best.k < min(pending_k, default=math.inf)
-        met = f"from K {best.k}" if is_smallest else f"at K {best.k} so far"
-        told.append(f"{target_db:g} dB is met {met}, start {best.init}")
-    elif target_db is not None:
-        told.append(f"{target_db:g} dB is not reached{so_far}")
-    if pending_k:
-        told.append(f"{len(pending_k)} K still to be made")
+        told.append(f"knee at K {knee}{' so far' if pending_k else ''}")
+    told += reach_of(target_db, best and (best.k, best.init), pending_k)
     return " · ".join(told)
+
+
+def reach_of(
+    target_db: float | None, best: tuple[int, str] | None, pending_k: Collection[int]
+) -> Iterator[str]:
+    """Say how near the image comes to the target, and what may still change that.
+
+    Parameters
+    ----------
+    target_db : float or None
+        As in `exhibits_of`.
+    best : tuple of int and str, or None
+        K and start that meet it with fewest colors.
+    pending_k : collection of int
+        As in `subtitle_of`.
+
+    Yields
+    ------
+    str
+        Up to two phrases.
+
+    Examples
+    --------
+    >>> list(reach_of(32.0, (8, "random"), {8, 16}))
+    ['32 dB is met at K 8 so far, start random', '2 K still to be made']
+    >>> list(reach_of(32.0, (8, "random"), ()))
+    ['32 dB is met from K 8, start random']
+    """
+    so_far = "" if is_settled(best, pending_k) else " so far"
+    if best is not None:
+        k, init = best
+        yield f"{target_db:g} dB is met {'at' if so_far else 'from'} K {k}{so_far}, start {init}"
+    elif target_db is not None:
+        yield f"{target_db:g} dB is not reached{so_far}"
+    if pending_k:
+        yield f"{len(pending_k)} K still to be made"
+
+
+def is_settled(best: tuple[int, str] | None, pending_k: Collection[int]) -> bool:
+    """Tell whether nothing that is still to be made can change what meets the target."""
+    return best[0] < min(pending_k, default=math.inf) if best else not pending_k

@@ -259,26 +259,65 @@ def test_axe_finds_nothing(visit, color_scheme, width):
     assert violations(page) == []
 
 
-def test_a_target_that_is_met_and_one_that_is_not(browser, tmp_path):
-    done = {"status": "done", "n_colors": 3, "n_iter": 1, "converged": True, "max_error": 9.0}
-    images = []
-    for name, psnr_db, best in [("met.png", 33.0, (3, "random")), ("short.png", 20.0, None)]:
-        variant = ShownVariant(3, "random", seed=1, inertia=5.0, psnr_db=psnr_db, **done)
-        size = (4, 3, 9, "PNG RGB", "", None)
-        images.append(
-            ShownImage("", "photos", name, 0, *size, (variant,), target_db=32.0, best=best)
-        )
-    write_page(tmp_path, Shown((ShownJob("", tuple(images)),)))
-    visitor = Visit(browser, tmp_path)
+DONE = {"status": "done", "n_colors": 3, "n_iter": 1, "converged": True, "max_error": 9.0}
+
+
+def shown_image(name, *variants, **options):
+    return ShownImage("", "photos", name, 0, 4, 3, 9, "PNG RGB", "", None, variants, **options)
+
+
+def done(k, psnr_db, **options):
+    return ShownVariant(k, "random", seed=1, inertia=5.0, psnr_db=psnr_db, **DONE, **options)
+
+
+@pytest.fixture
+def visit_to(browser, tmp_path):
+    """Opens a page of these images."""
+    visits = []
+
+    def begin(*images, **options):
+        write_page(tmp_path, Shown((ShownJob("", images),)))
+        visits.append(Visit(browser, tmp_path, **options))
+        return visits[-1]
+
+    yield begin
+    for begun in visits:
+        begun.context.close()
+        assert begun.complaints == []
+
+
+def test_a_target_that_is_met_and_one_that_is_not(visit_to):
+    pending = ShownVariant(2, "random", "pending")
+    visitor = visit_to(
+        shown_image("met.png", done(3, 33.0), target_db=32.0, best=(3, "random")),
+        shown_image("short.png", done(3, 20.0), target_db=32.0),
+        shown_image("early.png", pending, done(3, 33.0), target_db=32.0, best=(3, "random")),
+        shown_image("open.png", pending, done(3, 20.0), target_db=32.0),
+        shown_image("new.png", pending, target_db=32.0),
+    )
     cards = visitor.page.locator("#cards .figures")
-    expect(cards).to_have_text(["K 3 · 33.0 dB32 dB: K 3", "K 3 · 20.0 dB32 dB not reached"])
-    viewer = visitor.open("short.png")
-    expect(viewer.locator("#target")).to_have_text("32 dB is not reached.")
-    visitor.page.keyboard.press("p")
-    expect(viewer.locator("#target")).to_have_text("32 dB is met from K 3, start random.")
-    assert viewer.locator("#missing").inner_text() == "Nothing to show."  # no files were made
-    visitor.context.close()
-    assert visitor.complaints == []
+    to_do = "still to doK 2\N{EN DASH}3 · up to"
+    expect(cards).to_have_text(
+        [
+            "K 3 · 33.0 dB32 dB: K 3",
+            "K 3 · 20.0 dB32 dB not reached",
+            f"{to_do} 33.0 dB32 dB: K 3 so far",
+            f"{to_do} 20.0 dB32 dB not reached so far",
+            "still to do",
+        ]
+    )
+    expect(visitor.page.locator(".short")).to_have_count(1)
+    reach = visitor.open("met.png").locator("#reach")
+    for told in (
+        "32 dB is met from K 3, start random",
+        "32 dB is not reached",
+        "32 dB is met at K 3 so far, start random · 1 K still to be made",
+        "32 dB is not reached so far · 1 K still to be made",
+    ):
+        expect(reach).to_have_text(told)
+        visitor.page.keyboard.press("n")
+    expect(visitor.page.locator("#viewer-title .name")).to_have_text("new.png")
+    expect(reach).to_be_hidden()
 
 
 def test_the_page_is_the_same_in_every_run_but_for_its_data(output):

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from batchquant.job import RUN_FOLDER
+from batchquant.report.captions import is_settled, reach_of
 from batchquant.report.page.advice import advise, class_of
 from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownVariant
 
@@ -84,18 +85,21 @@ def _card(image: ShownImage, page: int) -> dict[str, Any]:
         "knee": image.knee,
         "target": image.target_db,
         "best": image.best,
+        "settled": is_settled(image.best, image.pending_k),
         "thumbnail": image.thumbnail,
         "page": page,
     }
 
 
 def _details(image: ShownImage) -> dict[str, Any]:
+    reach = reach_of(image.target_db, image.best, image.pending_k) if image.is_begun else ()
     return {
         "colors": image.distinct_colors,
         "source": image.source,
         "notes": image.notes,
         "error": image.error,
         "advice": image.error and advise(class_of(image.error))[1],
+        "reach": " · ".join(reach),
         "sheets": image.sheets,
         "best": image.best_path,
         "preview": image.preview,

@@ -107,6 +107,16 @@ class ShownImage:
         statuses = {variant.status for variant in self.variants}
         return next((s for s in ("failed", "pending") if s in statuses), "done")
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a variant is done."""
+        return any(variant.status == "done" for variant in self.variants)
+
+    @property
+    def pending_k(self) -> frozenset[int]:
+        """Each K of which a variant is neither done nor failed."""
+        return frozenset(variant.k for variant in self.variants if variant.status == "pending")
+
 
 @dataclass(frozen=True, slots=True)
 class ShownJob:

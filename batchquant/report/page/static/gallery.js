@@ -95,8 +95,11 @@ batchquant.gallery = (() => {
       parts.push(element("span", {}, `${ks} · ${upTo}${say.level(card.psnr)}`));
     }
     if (card.knee !== null) chip(`knee ${card.knee}`, "knee");
-    if (card.best) chip(`${card.target} dB: K ${card.best[0]}`, "best");
-    else if (card.target !== null && card.psnr !== null) chip(`${card.target} dB not reached`, "short");
+    const soFar = card.settled ? "" : " so far";
+    if (card.best) chip(`${card.target} dB: K ${card.best[0]}${soFar}`, "best");
+    else if (card.target !== null && card.psnr !== null) {
+      chip(`${card.target} dB not reached${soFar}`, card.settled ? "short" : "pending");
+    }
     return parts;
   }
 

@@ -33,6 +33,8 @@ batchquant.viewer = (() => {
     drawControls(ks);
     tellProblem(details.error, details.advice);
     tellSource(card);
+    at("reach").textContent = details.reach;
+    at("reach").hidden = !details.reach;
     dialog.classList.toggle("nothing", details.variants.every((v) => v.status !== "done"));
     at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
     at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
@@ -87,19 +89,10 @@ batchquant.viewer = (() => {
     at("k-level").textContent = k === card.knee ? `${k} (knee)` : String(k);
     const png = isDone ? variant.files.find(([kind]) => kind === "png") : null;
     compare.show(card, details.preview, png && png[1], `K ${k}, ${init}`);
-    tellTarget(card);
     at("facts").replaceChildren(...facts(variant));
     at("links").replaceChildren(...links(isDone ? variant.files : []));
     curves.show(at("curves"), card, details.variants, { k, init }, choose);
     showPalette(variant);
-  }
-
-  function tellTarget(card) {
-    at("target").hidden = card.target === null;
-    if (card.target === null) return;
-    at("target").textContent = card.best
-      ? `${card.target} dB is met from K ${card.best[0]}, start ${card.best[1]}.`
-      : `${card.target} dB is not reached.`;
   }
 
   function rows(pairs) {
