@@ -12,7 +12,7 @@ from conftest import Workplace
 from PIL import Image
 from playwright.sync_api import expect
 
-from batchquant.report.page.records import Shown, ShownImage, ShownJob, ShownVariant
+from batchquant.report.page.records import OutputFile, Shown, ShownImage, ShownJob, ShownVariant
 from batchquant.report.page.write import write_page
 
 JOBS = """
@@ -136,6 +136,7 @@ def test_a_failed_picture_is_found_with_its_reason(visit):
     problem.wait_for()
     assert problem.inner_text().startswith("unreadable: no picture")
     assert "run the same command" in problem.inner_text()
+    expect(visitor.page.locator("#missing")).to_have_text(re.compile("^unreadable: no picture"))
     expect(visitor.page.get_by_role("slider", name="K")).to_be_hidden()  # nothing to choose from
 
 
@@ -318,6 +319,46 @@ def test_a_target_that_is_met_and_one_that_is_not(visit_to):
         visitor.page.keyboard.press("n")
     expect(visitor.page.locator("#viewer-title .name")).to_have_text("new.png")
     expect(reach).to_be_hidden()
+    expect(visitor.page.locator("#missing")).to_have_text("Still to do.")
+
+
+def test_what_is_not_made_is_called_so_and_opened_last(visit_to):
+    def left(k, init, status="pending"):
+        return ShownVariant(k, init, status)
+
+    visitor = visit_to(
+        shown_image(
+            "some.png",
+            done(3, 20.0),
+            left(3, "maximin"),
+            left(8, "random"),
+            left(8, "maximin", "failed"),
+            preview="_run/page/page.css",  # any file that is there
+        )
+    )
+    viewer = visitor.open("some.png")
+    page = visitor.page
+    level, missing = viewer.locator("#k-level"), viewer.locator("#missing")
+    expect(level).to_have_text("3")
+    expect(viewer.locator("#starts label")).to_have_text(["random", "maximin still to do"])
+    viewer.get_by_role("slider", name="K").focus()
+    page.keyboard.press("End")
+    expect(level).to_have_text("8 still to do")
+    assert page.locator("#k").get_attribute("aria-valuetext") == "K 8, still to do"
+    expect(missing).to_have_text("Still to do.")
+    for nothing in ("#palette-title", "#divider", "#side"):
+        expect(viewer.locator(nothing)).to_be_hidden()
+    expect(viewer.locator("#starts label")).to_have_text(["random still to do", "maximin failed"])
+    page.keyboard.press("Home")
+    expect(viewer.locator("#palette-title")).to_be_visible()
+
+
+def test_what_is_made_as_pdf_only_is_linked(visit_to, tmp_path):
+    files = (OutputFile("pdf", "photos/a #1.pdf", 9),)
+    viewer = visit_to(shown_image("a.png", done(3, 20.0, files=files))).open("a.png")
+    missing = viewer.locator("#missing")
+    expect(missing).to_have_text("No preview of the original. Made as PDF only: open it")
+    assert missing.get_by_role("link").get_attribute("href") == "photos/a%20%231.pdf"
 
 
 def test_the_page_is_the_same_in_every_run_but_for_its_data(output):

@@ -58,14 +58,13 @@ batchquant.compare = (() => {
     divide();
   }
 
-  // Sets or keeps what is compared; either path may be null.
-  function show(card, preview, png, name) {
+  // Sets or keeps what is compared; either path may be null, and `told` says why there is no PNG.
+  function show(card, preview, png, name, told) {
     size = { width: card.width || 1, height: card.height || 1 };
-    const told = [];
-    if (!preview) told.push("No preview of the original.");
-    if (!png) told.push("No PNG of this variant.");
-    missing.textContent = told.length === 2 ? "Nothing to show." : told.join(" ");
-    missing.hidden = told.length === 0;
+    const noPreview = card.psnr !== null && !preview ? ["No preview of the original. "] : [];
+    missing.replaceChildren(...noPreview, ...told);
+    missing.hidden = !missing.childNodes.length;
+    stage.classList.toggle("single", !png);
     set(original, preview, `original of ${batchquant.labelOf(card)}`);
     set(result, png && batchquant.link(png), `${batchquant.labelOf(card)}, ${name}`);
     at("side").textContent = name;

@@ -7,6 +7,7 @@ batchquant.viewer = (() => {
   const dialog = at("viewer");
   const slider = at("k");
   const KINDS = { png: "PNG", pdf: "PDF", gpl: "GIMP palette", hex: "Hex palette", json: "Palette as JSON", swatch: "Swatch" };
+  const LEFT = { failed: "failed", pending: "still to do" }; // how it is said of what is not done
   let image = null; // number of the image shown, or null
   let details = null;
   let k = null; // kept from image to image, as far as there is such a variant
@@ -26,11 +27,9 @@ batchquant.viewer = (() => {
     tellTitle(card);
     if (!loaded) return tellProblem("What belongs to this image is missing: write the page again by batchquant report.");
     details = loaded;
-    const ks = ksOf();
-    if (!ks.includes(k)) k = card.best?.[0] ?? card.knee ?? nearest(ks, k ?? 8);
-    if (!initsOf().includes(init)) init = card.best?.[1] ?? initsOf()[0];
+    chooseFirst(card);
     compare.reset();
-    drawControls(ks);
+    drawControls(ksOf());
     tellProblem(details.error, details.advice);
     tellSource(card);
     at("reach").textContent = details.reach;
@@ -39,6 +38,16 @@ batchquant.viewer = (() => {
     at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
     at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
     showVariant();
+  }
+
+  // What was chosen before is kept as far as it is made of this image, too.
+  function chooseFirst(card) {
+    const done = details.variants.filter((v) => v.status === "done");
+    const shown = done.length ? done : details.variants;
+    const ks = shown.map((v) => v.k);
+    if (!ks.includes(k)) k = card.best?.[0] ?? card.knee ?? nearest(ks, k ?? 8);
+    const inits = shown.filter((v) => v.k === k).map((v) => v.init);
+    if (!inits.includes(init)) init = inits.includes(card.best?.[1]) ? card.best[1] : inits[0];
   }
 
   function nearest(ks, wanted) {
@@ -65,9 +74,9 @@ batchquant.viewer = (() => {
     at("k-ticks").replaceChildren(...(ks.length > 40 ? [] : ks.map((_, i) => element("option", { value: i }))));
     const starts = at("starts");
     const choices = initsOf().map((name) => {
-      const radio = element("input", { type: "radio", name: "init", value: name, checked: name === init });
+      const radio = element("input", { type: "radio", name: "init", value: name });
       radio.addEventListener("change", () => choose(k, name));
-      return element("label", {}, radio, element("span", {}, name));
+      return element("label", {}, radio, element("span"));
     });
     starts.replaceChildren(starts.querySelector("legend"), ...choices);
   }
@@ -75,7 +84,6 @@ batchquant.viewer = (() => {
   function choose(newK, newInit) {
     k = newK;
     init = newInit;
-    for (const radio of at("starts").querySelectorAll("input")) radio.checked = radio.value === init;
     showVariant();
   }
 
@@ -84,15 +92,35 @@ batchquant.viewer = (() => {
     const variant = current();
     const ks = ksOf();
     const isDone = variant.status === "done";
+    const note = LEFT[variant.status] ?? (k === card.knee ? "knee" : "");
     slider.value = ks.indexOf(k);
-    slider.setAttribute("aria-valuetext", `K ${k}`);
-    at("k-level").textContent = k === card.knee ? `${k} (knee)` : String(k);
+    slider.setAttribute("aria-valuetext", isDone ? `K ${k}` : `K ${k}, ${note}`);
+    at("k-level").replaceChildren(String(k), ...(note ? [" ", element("span", { className: "faint" }, note)] : []));
+    tellStarts();
     const png = isDone ? variant.files.find(([kind]) => kind === "png") : null;
-    compare.show(card, details.preview, png && png[1], `K ${k}, ${init}`);
+    compare.show(card, details.preview, png && png[1], `K ${k}, ${init}`, png ? [] : tellMissing(variant));
     at("facts").replaceChildren(...facts(variant));
     at("links").replaceChildren(...links(isDone ? variant.files : []));
     curves.show(at("curves"), card, details.variants, { k, init }, choose);
     showPalette(variant);
+  }
+
+  // Which start is chosen, and which are not made with this K.
+  function tellStarts() {
+    for (const radio of at("starts").querySelectorAll("input")) {
+      const { status } = details.variants.find((v) => v.k === k && v.init === radio.value);
+      const note = LEFT[status] ? [" ", element("small", {}, LEFT[status])] : [];
+      radio.checked = radio.value === init;
+      radio.nextSibling.replaceChildren(radio.value, ...note);
+    }
+  }
+
+  // Why there is no PNG to look at.
+  function tellMissing(variant) {
+    if (variant.status === "pending") return ["Still to do."];
+    if (variant.status === "failed") return [details.error];
+    const pdf = variant.files.find(([kind]) => kind === "pdf");
+    return pdf ? ["Made as PDF only: ", anchor(pdf[1], "open it")] : ["No picture of this variant."];
   }
 
   function rows(pairs) {
@@ -102,7 +130,7 @@ batchquant.viewer = (() => {
   }
 
   function facts(variant) {
-    if (variant.status !== "done") return rows([["status", variant.status === "failed" ? "failed" : "still to do"]]);
+    if (variant.status !== "done") return rows([["status", LEFT[variant.status]]]);
     return rows([
       ["PSNR", say.level(variant.psnr)],
       ["largest error", variant.maxError.toFixed(1)],
@@ -113,8 +141,9 @@ batchquant.viewer = (() => {
     ]);
   }
 
+  const anchor = (path, text) => element("a", { href: link(path), target: "_blank", rel: "noopener" }, text);
+
   function links(files) {
-    const anchor = (path, text) => element("a", { href: link(path), target: "_blank", rel: "noopener" }, text);
     return [
       ...files.map(([kind, path, size]) => anchor(path, `${KINDS[kind]}, ${say.bytes(size)}`)),
       ...(details.best ? [anchor(details.best, `Best for ${cards[image].target} dB`)] : []),
@@ -138,7 +167,8 @@ batchquant.viewer = (() => {
     const palettes = details.palettes ? await palettesOf(details.palettes).catch(() => null) : null;
     if (variant !== current()) return;
     const colors = palettes?.[`${variant.k} ${variant.init}`];
-    note.textContent = colors ? "click copies" : variant.status === "done" ? "see the palette files or the PNG" : "";
+    note.textContent = colors ? "click copies" : "see the palette files or the picture";
+    list.parentElement.hidden = variant.status !== "done";
     list.replaceChildren(...(colors ? swatches(colors) : []));
   }
 
