@@ -208,6 +208,20 @@ def test_every_class_of_reasons_has_advice(name):
     assert advise(class_of(f"{name}: something")) == ADVICE[name]
 
 
+def test_a_file_that_breaks_off_is_advised_on_apart_from_what_is_no_picture():
+    cut = "unreadable: image file is truncated (4 bytes not processed)"
+    images = [
+        shown_image("a", [done(3)], error=cut),
+        shown_image("b", [done(3)], error="unreadable: no picture"),
+        shown_image("c", [done(3)], error="unreadable: no picture"),
+    ]
+    no_pictures, broken_off = group_failures(shown(*images))
+    assert broken_off.failures == (Failure("photos/a", cut, 0),)
+    assert "truncated: accept" in broken_off.advice
+    assert "truncated" not in no_pictures.advice
+    assert "exclude" in no_pictures.advice
+
+
 def test_an_unknown_class_still_says_something():
     assert advise("novel") == UNKNOWN
 

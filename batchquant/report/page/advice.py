@@ -3,9 +3,14 @@
 ADVICE = {
     "unreadable": (
         "Cannot be read",
-        "Open the file in an image viewer. If it shows there, save it again as PNG; else fetch it"
-        " again from where it came. truncated: accept shows what there is of a file that breaks"
-        " off. Then run the same command.",
+        "Open the file in an image viewer. If it shows there, save it again as PNG. If not, fetch"
+        " it again from where it came or, where it is no picture, leave it out by exclude in the"
+        " job file. Then run the same command.",
+    ),
+    "truncated": (
+        "Breaks off",
+        "Fetch the file again from where it came. With “truncated: accept” in the job file, what"
+        " there is of it is shown; else it can be left out by exclude. Then run the same command.",
     ),
     "too_large": (
         "Too large",
@@ -32,7 +37,7 @@ ADVICE = {
         " tries again.",
     ),
 }
-"""Class to heading and advice."""
+"""Class to heading and advice; unreadable files that break off are apart, by Pillow's word."""
 
 UNDRAWN = (
     "Could not be drawn",
@@ -46,14 +51,17 @@ UNKNOWN = ("Failed", "The reason below says more. The next run tries again.")
 
 
 def class_of(error: str) -> str:
-    """Return the class a reason begins with.
+    """Return what decides on the advice: the class a reason begins with, or ``truncated``.
 
     Examples
     --------
     >>> class_of("too_large: 9 x 9 pixels, expected no more than 4")
     'too_large'
+    >>> class_of("unreadable: image file is truncated (4 bytes not processed)")
+    'truncated'
     """
-    return error.partition(":")[0]
+    name, _, reason = error.partition(":")
+    return "truncated" if name == "unreadable" and "truncated" in reason else name
 
 
 def advise(reason_class: str) -> tuple[str, str]:
