@@ -86,7 +86,7 @@ def subtitle_of(
     told = ["1 color" if distinct_colors == 1 else f"{distinct_colors:,} colors"]
     if knee is not None:
         told.append(f"knee at K {knee}{' so far' if pending_k else ''}")
-    told += reach_of(target_db, best and (best.k, best.init), pending_k)
+    told += reach_of(target_db, (best.k, best.init) if best else None, pending_k)
     return " · ".join(told)
 
 
