@@ -72,6 +72,9 @@ def calibrate(
         results: dict[ImageKey, TaskResult] = {}
         drawn: dict[ImageKey, OverviewResult] = {}
 
+        def keep(so_far: TaskResult) -> None:
+            results[plan.images[tasks[so_far.index][0].position].key] = so_far
+
         def draw(task: AnyTask) -> Iterable[OverviewTask]:
             """Let what was made be shown, as in a run."""
             image = plan.images[task.position] if isinstance(task, Task) else None
@@ -88,6 +91,7 @@ def calibrate(
             to_make,
             min(workers, len(chosen)),
             then=draw,
+            take=lambda task, so_far: keep(so_far),
             stop=lambda: time.monotonic() > deadline,
             wind_down=partial(publish, output / STOP_FILE, b""),
             need_bytes=need_of,
@@ -98,8 +102,7 @@ def calibrate(
                 if isinstance(outcome, OverviewResult):
                     drawn[outcome.key] = outcome
                 elif isinstance(outcome, TaskResult):
-                    image = plan.images[tasks[outcome.index][0].position]
-                    results[image.key] = outcome
+                    keep(outcome)
     for task, weight in chosen:
         image = plan.images[task.position]
         result = results.get(image.key)

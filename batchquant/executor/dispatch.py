@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 POLL_S = 0.1  # how soon a wish to stop is heard
-GRACE_S = 2.0  # for what is at work then; behind it the workers are killed
+GRACE_S = 1.0  # for what is at work then; behind it the workers are killed
 MAX_VAIN_DEATHS = 10  # in a row, of processes that had no item, beside one for each worker
 
 
