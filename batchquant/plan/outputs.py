@@ -5,6 +5,7 @@ import json
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import PurePosixPath
 
 from batchquant.discovery import ImageFile
@@ -129,6 +130,7 @@ def plan_variants(
     )
 
 
+@cache  # of a job, all images share settings
 def fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
     """Digest everything but the source that outputs and figures depend on.
 
@@ -154,7 +156,6 @@ def fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
         "frame": frame,
         "k": k,
         "init": init,
-        # Not `asdict`: its deep copies would be a fifth of a run in which nothing is to be done.
         **{name: getattr(settings, name) for name in SETTINGS},
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -262,7 +263,7 @@ def refuse_name(relative: str, paths: Iterable[str]) -> str | None:
     """
     if printable(relative) != relative:
         return "bad_name: the file name is not UTF-8; rename the file"
-    bytes_needed = max(len(PurePosixPath(name).name.encode()) for name in (relative, *paths))
+    bytes_needed = max(len(name.rpartition("/")[2].encode()) for name in (relative, *paths))
     if bytes_needed > MAX_NAME_BYTES:
         return (
             f"bad_name: outputs named after this file would have {bytes_needed} bytes,"

@@ -5,6 +5,8 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
 
 from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, VariantRecord, record_of
@@ -59,6 +61,10 @@ TIMING_COLUMNS = (
     "encode_s",
     "peak_memory_bytes",
 )
+RECORD_COLUMNS = tuple(
+    column.name for column in fields(VariantRecord) if column.name in REPORT_COLUMNS
+)
+_of_record = attrgetter(*RECORD_COLUMNS)
 PATH_COLUMNS = frozenset({"image", "png", "pdf"})
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run (OWASP, CSV injection)."""
@@ -154,7 +160,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
 
 def row_of_record(record: VariantRecord) -> dict[str, Cell]:
     """Return what a report says of a variant that was worked on, but for its files."""
-    row = {column: getattr(record, column) for column in REPORT_COLUMNS if hasattr(record, column)}
+    row = dict(zip(RECORD_COLUMNS, _of_record(record), strict=True))
     if record.mse is not None:
         row["psnr_db"] = psnr_db(record.mse)
     return row
@@ -205,10 +211,8 @@ def as_cell(column: str, value: Cell) -> str:
     """Write one cell, as `to_csv` does."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"./{value}" if column in PATH_COLUMNS else f"'{value}"
-    return str(value)
+    if isinstance(value, str):
+        if value.startswith(FORMULA):
+            return f"./{value}" if column in PATH_COLUMNS else f"'{value}"
+        return value
+    return str(value).lower() if isinstance(value, bool) else repr(value)
