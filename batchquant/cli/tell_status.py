@@ -51,7 +51,8 @@ def _tell_headway(headway: "Headway") -> None:
     else:
         click.echo("  ends      cannot be told: what is at work takes longer than expected")
     for number, task in enumerate(headway.at_work):
-        click.echo(f"  {'' if number else 'at work':8}  {task.label}, for {duration(task.for_s)}")
+        label = f"{task.label} ({task.part})" if task.part else task.label
+        click.echo(f"  {'' if number else 'at work':8}  {label}, for {duration(task.for_s)}")
 
 
 def _tell_last_run(status: "Status") -> None:

@@ -5,21 +5,24 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """An image that a worker is busy with.
+    """What a worker is busy with.
 
     Attributes
     ----------
     label : str
-        How a person knows it.
+        How a person knows the image, the image's overview, or the book.
     work : float
         `Task.work` of what the worker was given.
     for_s : float
         How long it has been at it.
+    part : str
+        Which share of the variants it has, where those of the image are several tasks.
     """
 
     label: str
     work: float
     for_s: float
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The observer that counts."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from batchquant.headway.records import AtWork, Headway
@@ -25,17 +26,24 @@ class Tracker(Observer):
         self._waiting = self._measured_work = self._measured_s = 0.0
         self._to_draw = self._drawn_work = self._drawn_s = 0.0
         self._began = time.monotonic()
-        self._at_work: dict[int | ImageKey, tuple[str, float, float]] = {}
+        self._at_work: dict[int | ImageKey, tuple[AnyTask, float]] = {}
+        self._parts: dict[int | ImageKey, str] = {}
 
     def started(self, tasks: Sequence[Task], n_settled: int) -> None:
         """Count what is ahead."""
         self._n_variants = sum(len(task.variants) for task in tasks)
         self._waiting = self._to_draw = sum(task.work for task in tasks)
         self._began = time.monotonic()
+        of_image, so_far = Counter(task.position for task in tasks), Counter[int]()
+        for task in tasks:
+            so_far[task.position] += 1
+            if of_image[task.position] > 1:
+                part = f"part {so_far[task.position]} of {of_image[task.position]}"
+                self._parts[task.index] = part
 
     def begun(self, task: AnyTask) -> None:
         """Look at the clock."""
-        self._at_work[_name(task)] = task.title, _work(task), time.monotonic()
+        self._at_work[_name(task)] = task, time.monotonic()
         self._waiting -= _work(task)
         self._n_workers = max(self._n_workers, len(self._at_work))
 
@@ -54,14 +62,14 @@ class Tracker(Observer):
         if task.index not in self._at_work:  # it was refused before any worker got it
             self._waiting -= task.work
             return
-        _, _, begun = self._at_work.pop(task.index)
+        _, begun = self._at_work.pop(task.index)
         if n_made == len(task.variants):
             self._measured_work += task.work
             self._measured_s += time.monotonic() - begun
 
     def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
         """Count how long it took."""
-        _, _, begun = self._at_work.pop(task.key)
+        _, begun = self._at_work.pop(task.key)
         if isinstance(task, OverviewTask):
             self._drawn_work += task.work
             self._drawn_s += time.monotonic() - begun
@@ -82,8 +90,8 @@ class Tracker(Observer):
             s_per_work=s_per_work,
             n_workers=self._n_workers,
             at_work=tuple(
-                AtWork(label, work, now - begun)
-                for label, work, begun in list(self._at_work.values())
+                AtWork(_label(task), _work(task), now - begun, self._parts.get(name, ""))
+                for name, (task, begun) in list(self._at_work.items())
             ),
             undrawn_s=max(0.0, self._to_draw - self._drawn_work) * s_per_drawing,
         )
@@ -92,6 +100,10 @@ class Tracker(Observer):
 def _name(task: AnyTask) -> int | ImageKey:
     """Return what the result of a task is named by."""
     return task.index if isinstance(task, Task) else task.key
+
+
+def _label(task: AnyTask) -> str:
+    return f"{task.title} (overview)" if isinstance(task, OverviewTask) else task.title
 
 
 def _work(task: AnyTask) -> float:

@@ -69,7 +69,7 @@ def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(lo
     told = capsys.readouterr().out
     assert told.startswith(f"{long_job.output}: process {run.pid} on ")
     assert re.search(r"\n  this run  \d+ made.*, 0 failed, \d+ left\n", told)
-    assert re.search(r"\n  at work   photos/\d\d\.png, for [\d.]+ s\n", told)
+    assert re.search(r"\n  at work   photos/\d\d\.png(?: \(overview\))?, for [\d.]+ s\n", told)
     assert " left, of 24 variants of 12 images\n" in told
     assert (long_job.output / "_run" / "now.json").exists()
     tell_status(long_job.output, look_at(long_job.output))
@@ -113,6 +113,21 @@ def test_the_end_is_told_as_a_time_of_day_and_as_a_duration(tmp_path, capsys):
 def test_an_end_that_is_not_known_is_not_told(headway, said, tmp_path, capsys):
     tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
     assert re.fullmatch(f"  ends      {said}", capsys.readouterr().out.splitlines()[2])
+
+
+def test_what_is_at_work_is_told_apart(tmp_path, capsys):
+    busy = (
+        AtWork("photos/a.png", 2.0, 1.5, "part 1 of 2"),
+        AtWork("photos/a.png", 2.0, 3.0, "part 2 of 2"),
+        AtWork("photos/b.png (overview)", 0.0, 61.0),
+    )
+    headway = Headway(40, 10, 2, 300.0, 60.0, 2.0, 3, busy)
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+    assert capsys.readouterr().out.splitlines()[3:] == [
+        "  at work   photos/a.png (part 1 of 2), for 1.5 s",
+        "            photos/a.png (part 2 of 2), for 3.0 s",
+        "            photos/b.png (overview), for 1 min 1 s",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_time_left_is_told_by_pixels_and_not_by_count(clock):
     assert now.left_s == pytest.approx(5.0 + drawing_s)
     assert (now.n_variants, now.n_made, now.n_failed, now.n_left) == (6, 2, 0, 4)
     assert now.variants_per_minute == pytest.approx(2 / 385 * 60)
-    assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0),)
+    assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0, "part 2 of 3"),)
 
 
 def overview_of(job):
@@ -88,9 +88,21 @@ def test_overviews_are_counted_ahead(clock):
     assert drawing.work == first.work
     seen.begun(drawing)
     clock.now += 2
-    assert seen.headway().at_work == (AtWork(IMAGE.label, 0.0, 2.0),)
+    assert seen.headway().at_work == (AtWork("photos/a.jpg (overview)", 0.0, 2.0),)
     seen.drawn(drawing, OverviewRecord(*IMAGE.key, "f", None, 2.0))
     assert (seen.headway().left_s, seen.headway().at_work) == (pytest.approx(6.0 + 2.0), ())
+
+
+def test_shares_of_one_image_are_told_apart():
+    first, whole, second = (task(index, megapixels=1) for index in range(3))
+    whole = dataclasses.replace(whole, position=1)
+    seen = Tracker()
+    seen.started([first, whole, second], 0)
+    for begun in (first, whole, second):
+        seen.begun(begun)
+    at_work = seen.headway().at_work
+    assert {entry.label for entry in at_work} == {"photos/a.jpg"}
+    assert [entry.part for entry in at_work] == ["part 1 of 2", "", "part 2 of 2"]
 
 
 def test_workers_share_what_waits_but_nobody_helps_with_what_is_begun():
