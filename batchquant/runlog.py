@@ -62,7 +62,7 @@ class RunLog(Observer):
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is None:
             how = "stopped before the end" if self._n_left else "ended"
-            self._write(logging.INFO, f"{how}, {self._n_left} variants left")
+            self._write(logging.INFO, f"{how}, {_count(self._n_left, 'variant')} of this run left")
         elif isinstance(error, BatchquantError):
             self._write(logging.ERROR, f"ended: {error}")
         elif isinstance(error, Exception):
@@ -75,8 +75,8 @@ class RunLog(Observer):
 
     def planned(self, plan: Plan, workers: int) -> None:
         """Write down what a run begins with."""
-        what = f"{len(plan.images)} images, {plan.n_variants} variants"
-        self._write(logging.INFO, f"process {os.getpid()}, {workers} workers: {what}")
+        what = f"{_count(len(plan.images), 'image')}, {_count(plan.n_variants, 'variant')}"
+        self._write(logging.INFO, f"process {os.getpid()}, {_count(workers, 'worker')}: {what}")
         for note in plan.notes:
             self._write(logging.WARNING, note)
         for image in plan.images:
@@ -90,7 +90,8 @@ class RunLog(Observer):
     def started(self, tasks: Sequence[Task], n_settled: int) -> None:
         """Write down what is ahead."""
         self._n_left = sum(len(task.variants) for task in tasks)
-        self._write(logging.INFO, f"{self._n_left} variants to make, {n_settled} settled before")
+        n_left = _count(self._n_left, "variant")
+        self._write(logging.INFO, f"{n_left} to make, {n_settled} settled before")
 
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Write down what became of an image, or of those of its variants that were one task."""
@@ -126,6 +127,10 @@ class _FileHandler(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """Let a line go."""
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _seconds(records: Sequence[VariantRecord]) -> float:

@@ -1,5 +1,6 @@
 """How a run gets on, or how the last one ended, as text on standard output."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,9 @@ from batchquant.cli.phrases import about_duration, count, duration, rate
 if TYPE_CHECKING:
     from batchquant.headway import Headway
     from batchquant.status import Status
+
+
+WHEN = "%Y-%m-%d %H:%M:%S"
 
 
 def tell_status(output: Path, status: "Status") -> None:
@@ -58,11 +62,19 @@ def _tell_headway(headway: "Headway") -> None:
 def _tell_last_run(status: "Status") -> None:
     last = status.last_run
     if last is not None:
-        told = f"  last run  began {last.started.astimezone():%Y-%m-%d %H:%M:%S}"
+        told = f"  last run  began {last.started.astimezone():{WHEN}}"
         if last.elapsed_s is None:
             told += ", and ended without a word: it was killed, or the machine was"
         else:
             told += f", took {duration(last.elapsed_s)}, {last.n_done} made"
         click.echo(told)
     if status.last_line:
-        click.echo(f"  last line of its log: {status.last_line}")
+        click.echo(f"  last line of its log: {_in_local_time(status.last_line)}")
+
+
+def _in_local_time(line: str) -> str:
+    """Tell a line of the log by our clock: the run may have had another time zone."""
+    with suppress(ValueError):  # of a traceback no line begins with a time
+        date, time, text = line.split(" ", 2)
+        return f"{datetime.fromisoformat(f'{date} {time}').astimezone():{WHEN}} {text}"
+    return line

@@ -120,7 +120,7 @@ def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo):
     assert [row["status"] for row in workplace.report()] == ["done", "pending", "pending"]
     log = (workplace.output / "_run" / "run.log").read_text()
     assert "photos/a.png: 1 made; " in log
-    assert log.endswith(" stopped before the end, 2 variants left\n")
+    assert log.endswith(" stopped before the end, 2 variants of this run left\n")
     again = workplace.run("run", "jobs.yaml")
     assert "3 variants of 1 image: 2 made, 1 made before, 1 overview drawn; " in again.stdout
 

@@ -43,7 +43,7 @@ def test_every_image_has_a_line(workplace, photos):
     ]
     assert without_seconds[6][1].startswith("photos/b.jpg: 2 failed: unreadable: no picture")
     assert len(images) == 7
-    assert last == ("INFO", "ended, 0 variants left")
+    assert last == ("INFO", "ended, 0 variants of this run left")
 
 
 def test_a_second_run_is_added(workplace, photos):
@@ -54,6 +54,15 @@ def test_a_second_run_is_added(workplace, photos):
     after = lines(workplace.output / "_run" / "run.log")
     assert after[: len(before)] == before
     assert ("INFO", "0 variants to make, 3 settled before") in after[len(before) :]
+
+
+def test_one_is_not_said_as_if_it_were_several(workplace, photo):
+    photo(workplace.path / "photos" / "a.png", seed=1)
+    workplace.write_job("inputs: photos\nk: 3\nsheet: none\n")
+    workplace.run("run", "jobs.yaml")
+    first, pending, *_ = lines(workplace.output / "_run" / "run.log")
+    assert first[1].endswith(", 1 worker: 1 image, 1 variant")
+    assert pending[1] == "1 variant to make, 0 settled before"
 
 
 PLAN = Plan(output=None, images=(), left_out=(), warnings=(("", "nothing there"),))

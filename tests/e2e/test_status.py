@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import time
+from datetime import UTC, datetime
 
 import pytest
 from conftest import linux_only
@@ -14,6 +15,7 @@ from batchquant.cli.phrases import rate
 from batchquant.cli.tell_status import tell_status
 from batchquant.errors import UsageError
 from batchquant.headway import AtWork, Headway, Now
+from batchquant.report.page.records import LastRun
 from batchquant.status import Status, look_at
 
 
@@ -41,9 +43,28 @@ def test_after_a_run_it_says_how_that_ended(finished):
     assert done.returncode == 0
     assert done.stdout.startswith("out: no run is going on.\n  last run  began 20")
     assert re.search(r", took [\d.]+ s, 12 made\n", done.stdout)
-    assert "INFO ended, 0 variants left\n" in done.stdout
+    assert "INFO ended, 0 variants of this run left\n" in done.stdout
     assert "in all    12 done, 0 failed, 0 left, of 12 variants of 3 images\n" in done.stdout
     assert finished.names() == before
+
+
+def test_the_log_is_told_by_the_same_clock_as_all_else(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC-1")  # an hour ahead, as POSIX writes it
+    time.tzset()
+    last = LastRun(datetime(2026, 1, 2, 3, 1, 28, tzinfo=UTC), 10.0, 8, 0)
+    try:
+        for line in ("2026-01-02 03:01:38+0000 INFO ended", "KeyError: 3", "2026-01-02"):
+            tell_status(tmp_path, Status(None, None, last, line, None))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].startswith("  last run  began 2026-01-02 04:01:28, took ")
+    assert [line.partition(": ")[2] for line in told[2::3]] == [
+        "2026-01-02 04:01:38 INFO ended",
+        "KeyError: 3",
+        "2026-01-02",
+    ]
 
 
 def test_what_is_planned_with_other_settings_now_is_left(finished):

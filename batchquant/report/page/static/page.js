@@ -109,7 +109,7 @@ const batchquant = (() => {
     const parts = [`Started ${when.format(started)}`];
     if (run.elapsed !== null) parts.push(`took ${say.duration(run.elapsed)}`);
     else parts.push("had not ended when this page was written");
-    if (run.done !== null) parts.push(`made ${say.count(run.done)} variants`);
+    if (run.done !== null) parts.push(`made ${say.count(run.done)} variant${run.done === 1 ? "" : "s"}`);
     if (run.skipped) parts.push(`skipped ${say.count(run.skipped)} made before`);
     document.getElementById("when").textContent = parts.join(" · ");
   }
