@@ -117,6 +117,41 @@ def test_filters_and_sorting(visit):
     visitor.expect_names("dog.png", "cat.png", ODD_NAME, "broken.jpg")
 
 
+def test_filters_that_find_nothing_are_cleared_by_a_button(visit):
+    visitor = visit()
+    page = visitor.page
+    clear = page.get_by_role("button", name="Clear the filters")
+    expect(clear).to_be_hidden()
+    page.get_by_label("Sort by").select_option("size")
+    page.get_by_label("Job").select_option("night")
+    page.get_by_role("searchbox", name="Name").fill("cat")
+    expect(page.locator("#found")).to_have_text("0 of 4 images")
+    assert violations(page) == []
+    clear.click()
+    visitor.expect_names("dog.png", "cat.png", ODD_NAME, "broken.jpg")  # still the largest first
+    expect(page.get_by_role("searchbox", name="Name")).to_be_focused()
+    expect(clear).to_be_hidden()
+
+
+def test_where_room_is_short_the_end_of_a_folder_is_seen(visit_to):
+    deep = "2024/a holiday of many weeks by the sea/rome (2)/a.png"
+    visitor = visit_to(shown_image(deep, done(3, 20.0)), viewport={"width": 390, "height": 900})
+    path = visitor.page.locator("#cards .path")
+    expect(path).to_have_text("photos/2024/a holiday of many weeks by the sea/rome (2)")
+    shown, whole = path.bounding_box(), path.locator("bdi").bounding_box()
+    assert whole["width"] > shown["width"]
+    assert whole["x"] + whole["width"] == pytest.approx(shown["x"] + shown["width"], abs=1)
+
+
+def test_captions_of_tables_are_seen_whole(visit_to):
+    visitor = visit_to(shown_image("a.png", done(3, 20.0)), viewport={"width": 390, "height": 900})
+    captions = visitor.page.locator("figcaption")
+    expect(captions).to_have_count(2)
+    for caption in captions.all():
+        box = caption.bounding_box()
+        assert box["x"] + box["width"] < 390
+
+
 def test_books_and_reports_are_linked(visit, output):
     links = visit().page.get_by_role("navigation").get_by_role("link")
     hrefs = {link.inner_text(): link.get_attribute("href") for link in links.all()}
@@ -303,7 +338,7 @@ def test_a_target_that_is_met_and_one_that_is_not(visit_to):
             "K 3 · 33.0 dB32 dB: K 3",
             "K 3 · 20.0 dB32 dB not reached",
             f"{to_do} 33.0 dB32 dB: K 3 so far",
-            f"{to_do} 20.0 dB32 dB not reached so far",
+            f"{to_do} 20.0 dB32 dB not reached yet",
             "still to do",
         ]
     )

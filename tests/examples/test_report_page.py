@@ -243,6 +243,20 @@ def test_starts_are_compared_within_image_and_k():
     assert (alone.n_compared, alone.excess) == (0, None)
 
 
+def test_one_start_is_compared_with_none():
+    def figures(*variants):
+        index = build_page(shown(shown_image(variants=variants)))[INDEX].decode()
+        return index[index.index('<section id="figures"') :]
+
+    alone = figures(done(3, n_iter=7))
+    assert "Which start is better here" not in alone
+    assert "best or equal in" not in alone
+    assert '<th scope="row">random</th>\n      <td class="number">7</td>' in alone
+    two = figures(done(3), done(3, "maximin"), done(5, "kmeans++"))
+    assert "Which start is better here" in two
+    assert two.count("no other start to compare with") == 1
+
+
 def test_psnr_by_k_takes_the_best_start_of_each_image():
     images = [
         shown_image("a", [done(3, psnr_db=20.0), done(3, "maximin", psnr_db=24.0)]),
@@ -277,6 +291,17 @@ def test_a_job_file_without_entries_has_one_list_of_settings():
 def test_places_on_an_axis(value, expected):
     assert percent_of(value, (10.0, 20.0)) == expected
     assert percent_of(value, (value, value)) == 50
+
+
+def test_counts_above_are_of_variants():
+    index = build_page(shown(shown_image(variants=[done(3), ShownVariant(5, "random", "failed")])))
+    counts = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd></div>", index[INDEX].decode())
+    assert counts == [
+        ("variant done", "1"),
+        ("variant failed", "1"),
+        ("still to do", "0"),
+        ("in all", "2"),
+    ]
 
 
 def test_data_of_a_longer_page_is_removed(tmp_path):

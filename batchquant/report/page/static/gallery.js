@@ -8,6 +8,7 @@ batchquant.gallery = (() => {
   const list = document.getElementById("cards");
   const more = document.getElementById("more");
   const found = document.getElementById("found");
+  const clear = document.getElementById("clear");
   let chosen = []; // numbers of images, in the order shown
   let timer = 0;
 
@@ -48,6 +49,7 @@ batchquant.gallery = (() => {
     const all = Number(document.body.dataset.images);
     const whole = `${say.count(all)} image${all === 1 ? "" : "s"}`;
     found.textContent = chosen.length === all ? whole : `${say.count(chosen.length)} of ${whole}`;
+    clear.hidden = chosen.length > 0;
   }
 
   function append() {
@@ -72,7 +74,7 @@ batchquant.gallery = (() => {
       { href: `#image=${number}` },
       picture,
       element("span", { className: "name", title: labelOf(card) }, name),
-      element("span", { className: "path" }, path),
+      element("span", { className: "path" }, element("bdi", { dir: "ltr" }, path)),
       element("span", { className: "figures" }, ...figures(card)),
     );
     return element("li", { className: card.status }, anchor);
@@ -95,10 +97,10 @@ batchquant.gallery = (() => {
       parts.push(element("span", {}, `${ks} · ${upTo}${say.level(card.psnr)}`));
     }
     if (card.knee !== null) chip(`knee ${card.knee}`, "knee");
-    const soFar = card.settled ? "" : " so far";
-    if (card.best) chip(`${card.target} dB: K ${card.best[0]}${soFar}`, "best");
+    if (card.best) chip(`${card.target} dB: K ${card.best[0]}${card.settled ? "" : " so far"}`, "best");
     else if (card.target !== null && card.psnr !== null) {
-      chip(`${card.target} dB not reached${soFar}`, card.settled ? "short" : "pending");
+      const [told, kind] = card.settled ? ["not reached", "short"] : ["not reached yet", "pending"];
+      chip(`${card.target} dB ${told}`, kind);
     }
     return parts;
   }
@@ -113,6 +115,13 @@ batchquant.gallery = (() => {
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(show, cards.length > 5000 ? 120 : 0);
+  });
+  clear.addEventListener("click", () => {
+    const order = form.elements.sort.value;
+    form.reset();
+    form.elements.sort.value = order;
+    form.elements.text.focus();
+    show();
   });
   more.addEventListener("click", append);
   new IntersectionObserver(

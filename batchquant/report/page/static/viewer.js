@@ -54,11 +54,11 @@ batchquant.viewer = (() => {
     return ks.reduce((best, k) => (Math.abs(k - wanted) < Math.abs(best - wanted) ? k : best));
   }
 
-  // The name first: where room is short, the folder is cut.
   function tellTitle(card) {
     const [name, path] = batchquant.partsOf(card);
     const title = at("viewer-title");
-    title.replaceChildren(element("span", { className: "name" }, name), " ", element("span", { className: "path" }, path));
+    const folder = element("span", { className: "path" }, element("bdi", { dir: "ltr" }, path));
+    title.replaceChildren(element("span", { className: "name" }, name), " ", folder);
     title.title = labelOf(card);
     title.focus();
   }
