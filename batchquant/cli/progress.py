@@ -20,6 +20,7 @@ BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
 BAR = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{left}, {per_minute}/min]"
 COLUMNS = 80  # of a terminal that does not say
 MIN_NAME = 16  # columns that a name is cut to at most
+ERASE_REST = "\x1b[K"  # of the line: a bar takes away what it wrote, but no ^C behind it
 
 
 class Bar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no argument
@@ -81,6 +82,7 @@ class Progress(Tracker):
         for bar in (self._search, self._bar):
             if bar is not None:
                 bar.close()
+                click.echo(ERASE_REST, nl=False, err=True, color=True)  # NO_COLOR is not about it
 
     def looking(self, n_looked: int, n_images: int) -> None:
         """Show how far it is, where it takes more than a moment."""

@@ -1,13 +1,19 @@
 """The bar of a terminal."""
 
+from io import StringIO
+from pathlib import Path
+
 import pytest
+from test_ledger import IMAGE, VARIANT
 from tqdm.utils import disp_len
 
 from batchquant.cli.progress import Bar, Progress, fit_names
 from batchquant.headway import AtWork, Headway
+from batchquant.plan.records import Task
 
 LABELS = [f"photos/IMG_20240716_18152{number}.jpg" for number in range(8)]
 BUSY = tuple(AtWork(label, 1.0, 0.0) for label in LABELS)
+TASK = Task(0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None, (VARIANT,))
 NOW = Headway(32_000, 1234, 0, 300.0, 7_200.0, 5.0, 8, BUSY)
 
 
@@ -63,6 +69,18 @@ def test_wide_characters_count_twice():
 def test_where_not_even_one_fits_there_is_none():
     assert fit_names(LABELS, 5) == ""
     assert fit_names([], 80) == ""
+
+
+def test_what_a_terminal_echoes_behind_the_bar_is_gone_with_it(monkeypatch):
+    class Terminal(StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    with Progress(quiet=False, verbose=False) as progress:
+        progress.started([TASK], 0)
+        terminal.write("^C")
+    assert terminal.getvalue().endswith("\r\x1b[K")  # to the end of the line
 
 
 def test_a_pipe_is_told_what_takes_long_before_the_first_picture(monkeypatch, capsys):
