@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from batchquant.digests import digest_of_file
-from batchquant.job import RUN_FOLDER
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Ledger, Output, find_ledger, key_of
 from batchquant.lock import hold
 from batchquant.plan.outputs import folded

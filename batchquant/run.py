@@ -8,9 +8,10 @@ from pathlib import Path
 
 from batchquant.errors import StorageError, UsageError
 from batchquant.headway import NOW_FILE, NowFile
-from batchquant.job import RUN_FOLDER, JobFile
+from batchquant.job import JobFile
 from batchquant.journal import Journal
 from batchquant.kernels import compile_kernels_in
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import LEDGER, Ledger, review
 from batchquant.lock import hold
 from batchquant.observer import Observer, Observers

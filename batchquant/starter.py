@@ -10,8 +10,9 @@ from typing import Any
 from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.formats import HEIF_SUFFIXES, SUFFIXES
-from batchquant.job import RUN_FOLDER, job_file_schema
+from batchquant.job import job_file_schema
 from batchquant.job.values import check_name
+from batchquant.layout import RUN_FOLDER
 from batchquant.publish import publish
 
 SPARE_NAME = "pictures"  # in the output tree, of a folder whose own name cannot stand there

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batchquant.errors import UsageError
 from batchquant.headway import NOW_FILE, Now, read_now
-from batchquant.job import RUN_FOLDER
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import key_of
 from batchquant.lock import holder_of
 from batchquant.report.kept_plan import read_kept

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "batchquant"
 
 # A room imports only from lower lines; neighbors on a line do not know each other.
 LAYERS = [
-    {"digests", "errors", "outcome", "palettes", "patterns", "signals"},
+    {"digests", "errors", "layout", "outcome", "palettes", "patterns", "signals"},
     {
         "publish",
         "color",

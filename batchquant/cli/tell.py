@@ -130,7 +130,7 @@ def tell_outputs(plan: "Plan") -> None:
 
 def _files(plan: "Plan") -> Iterator[tuple[str, str]]:
     """Yield kind and path of all that a person will find; what only the page needs is none."""
-    from batchquant.job import RUN_FOLDER
+    from batchquant.layout import RUN_FOLDER
     from batchquant.plan.overviews import files_of
 
     for kind, path in files_of(image for image in plan.images if image.refusal is None):

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 from batchquant.estimate.rates import Cost, Measured
 from batchquant.executor import run_in_processes
-from batchquant.job import RUN_FOLDER
 from batchquant.kernels import compile_kernels_in
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import records_of
 from batchquant.outcome import OverviewResult, TaskResult
 from batchquant.plan.overviews import AnyTask, OverviewTask

@@ -5,12 +5,11 @@ from batchquant.job.load import load_job
 from batchquant.job.model import Job, JobFile
 from batchquant.job.parts import InputFolder
 from batchquant.job.schema import job_file_schema
-from batchquant.job.values import INIT_ALIASES, RUN_FOLDER
+from batchquant.job.values import INIT_ALIASES
 
 __all__ = [
     "INIT_ALIASES",
     "PALETTE_INIT",
-    "RUN_FOLDER",
     "InputFolder",
     "Job",
     "JobFile",

@@ -19,14 +19,13 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from batchquant.layout import RUN_FOLDER
 from batchquant.patterns import Patterns
 
 MAX_K = 4096
 MAX_NAME_BYTES = 100
 K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
 K_RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})(?::([0-9]{1,9}))?")
-RUN_FOLDER = "_run"
-"""Folder of the output tree for all that has a clock or this machine in it."""
 RESERVED = frozenset({RUN_FOLDER, "report.csv", "report.json", "index.html", "book.pdf"})
 """Names at the top of an output folder that are not folders of pictures."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from batchquant.errors import NoRunError, StorageError
-from batchquant.job import RUN_FOLDER
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
 from batchquant.ledger.tables import prepare
 from batchquant.plan.records import ImageKey

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from batchquant.job import RUN_FOLDER, Job
+from batchquant.layout import RUN_FOLDER
 from batchquant.plan.effort import work_of
 from batchquant.plan.records import ImageKey, Overview, PlannedImage, Settings, Task
+
+if TYPE_CHECKING:  # workers start sooner without what job files need
+    from batchquant.job import Job
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -146,7 +150,7 @@ AnyTask = Task | OverviewTask | BookTask
 """All that a worker may be given."""
 
 
-def plan_overview(job: Job, folder: str, image: str, frame: int, base: PurePosixPath) -> Overview:
+def plan_overview(job: "Job", folder: str, image: str, frame: int, base: PurePosixPath) -> Overview:
     """Plan what shows an image as a whole.
 
     Parameters

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from batchquant.job import RUN_FOLDER
+from batchquant.layout import RUN_FOLDER
 from batchquant.memory import need_bytes
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.records import Pending, PlannedImage, Task

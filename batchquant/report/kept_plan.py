@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from batchquant.discovery import ImageFile
 from batchquant.errors import NoRunError, StorageError
-from batchquant.job import RUN_FOLDER
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import LEDGER, Key, Ledger, OverviewRecord, VariantRecord
 from batchquant.plan.records import ImageKey, Overview, Plan, PlannedImage, Settings, Variant
 from batchquant.plan.wording import Wording

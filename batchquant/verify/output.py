@@ -9,7 +9,7 @@ from pathlib import Path
 
 from batchquant.executor import Lost, run_in_processes
 from batchquant.images.picture import Reading
-from batchquant.job import RUN_FOLDER
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Ledger, VariantRecord, find_ledger
 from batchquant.memory import budget_bytes, need_bytes
 from batchquant.plan.outputs import fingerprint

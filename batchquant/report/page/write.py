@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from batchquant.job import RUN_FOLDER
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Key, OverviewRecord, VariantRecord
 from batchquant.plan.records import ImageKey, Plan
 from batchquant.publish import inside, publish_changed, withdraw
