@@ -59,7 +59,10 @@ class Journal:
         image = self._plan.images[task.position]
         record = records_of(image, task.variants, so_far)[-1]
         self._settle([record])
-        self._taken[task.index][record.key] = record
+        taken = self._taken[task.index]
+        if record.key not in taken:  # else the task is tried again
+            self._told.taken(task, record)
+        taken[record.key] = record
 
     def enter(self, result: TaskResult) -> list[VariantRecord]:
         """Enter what became of a task; what was taken of it before stays.

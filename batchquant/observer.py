@@ -25,6 +25,9 @@ class Observer:
     def put_back(self, task: AnyTask) -> None:
         """Hear that the worker of a task has died, and that another will try it later."""
 
+    def taken(self, task: Task, record: VariantRecord) -> None:
+        """Hear what a task has settled so far, a variant at a time; `advanced` tells all again."""
+
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Hear that a task is over, and what it settled; nothing where it was told to stop."""
 
@@ -68,6 +71,11 @@ class Observers(Observer):
         """Tell it."""
         for observer in self._observers:
             observer.put_back(task)
+
+    def taken(self, task: Task, record: VariantRecord) -> None:
+        """Tell it."""
+        for observer in self._observers:
+            observer.taken(task, record)
 
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Tell it."""

@@ -119,6 +119,11 @@ class Progress(Tracker):
             click.echo(f"variants to make: {n_pending}, settled before: {n_settled}", err=True)
         self._clock.start()
 
+    def taken(self, task: Task, record: VariantRecord) -> None:
+        """Show what is done."""
+        super().taken(task, record)
+        self._move()
+
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Show what is done."""
         super().advanced(image, task, records)
@@ -127,8 +132,12 @@ class Progress(Tracker):
                 variant = f"{image.label} k={record.k} {record.init}"
                 told = record.error or f"{record.n_colors} colors, {record.n_iter} iterations"
                 tqdm.write(f"{variant}: {told}", file=sys.stderr)
+        self._move()
+
+    def _move(self) -> None:
         if self._bar is not None:
-            self._bar.update(len(records))
+            now = self.headway()
+            self._bar.update(now.n_made + now.n_failed - self._bar.n)
 
     def _tick(self) -> None:
         while not self._over.wait(BAR_EVERY_S if self._bar is not None else PLAIN_EVERY_S):

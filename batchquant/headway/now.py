@@ -93,6 +93,11 @@ class NowFile(Tracker):
         super().put_back(task)
         self._has_changed = True
 
+    def taken(self, task: Task, record: VariantRecord) -> None:
+        """Take note."""
+        super().taken(task, record)
+        self._has_changed = True
+
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Take note."""
         super().advanced(image, task, records)

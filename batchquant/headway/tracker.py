@@ -28,6 +28,7 @@ class Tracker(Observer):
         self._began = time.monotonic()
         self._at_work: dict[int | ImageKey, tuple[AnyTask, float]] = {}
         self._parts: dict[int | ImageKey, str] = {}
+        self._taken: dict[int, tuple[int, int]] = {}  # made and failed, of tasks that go on
 
     def started(self, tasks: Sequence[Task], n_settled: int) -> None:
         """Count what is ahead."""
@@ -52,11 +53,20 @@ class Tracker(Observer):
         del self._at_work[_name(task)]
         self._waiting += _work(task)
 
+    def taken(self, task: Task, record: VariantRecord) -> None:
+        """Count it at once."""
+        n_made, n_failed = self._taken.get(task.index, (0, 0))
+        is_made = record.error is None
+        self._taken[task.index] = n_made + is_made, n_failed + (not is_made)
+        self._n_made += is_made
+        self._n_failed += not is_made
+
     def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
         """Count what was settled, and how long it took."""
         n_made = sum(record.error is None for record in records)
-        self._n_made += n_made
-        self._n_failed += len(records) - n_made
+        n_made_before, n_failed_before = self._taken.pop(task.index, (0, 0))
+        self._n_made += n_made - n_made_before
+        self._n_failed += len(records) - n_made - n_failed_before
         if not n_made:
             self._to_draw -= task.work
         if task.index not in self._at_work:  # it was refused before any worker got it

@@ -108,7 +108,7 @@ def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo):
     faults = {"BATCHQUANT_TEST_FAULTS": json.dumps({"k=5 of a.png": "hang"})}
     process = workplace.start("run", "jobs.yaml", "-j", "1", env=os.environ | faults)
     deadline = time.monotonic() + 60
-    while "1 done" not in workplace.run("status", "out").stdout:
+    while "this run  1 made" not in workplace.run("status", "out").stdout:
         assert process.poll() is None
         assert time.monotonic() < deadline
     begin = time.monotonic()

@@ -93,6 +93,18 @@ def test_overviews_are_counted_ahead(clock):
     assert (seen.headway().left_s, seen.headway().at_work) == (pytest.approx(6.0 + 2.0), ())
 
 
+def test_variants_count_as_soon_as_they_are_settled_and_once():
+    job = task(0, megapixels=1, variants=(VARIANT, OTHER, VARIANT))
+    seen = Tracker()
+    seen.started([job], 0)
+    seen.begun(job)
+    seen.taken(job, MADE)
+    seen.taken(job, FAILED)
+    assert (seen.headway().n_made, seen.headway().n_failed) == (1, 1)
+    seen.advanced(IMAGE, job, [MADE, MADE, MADE])  # tried again, what had failed was made
+    assert (seen.headway().n_made, seen.headway().n_failed) == (3, 0)
+
+
 def test_shares_of_one_image_are_told_apart():
     first, whole, second = (task(index, megapixels=1) for index in range(3))
     whole = dataclasses.replace(whole, position=1)

@@ -1,0 +1,91 @@
+"""What comes back while a run goes on."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from test_ledger import IMAGE, MADE, OTHER, RESULT, VARIANT
+
+from batchquant.errors import StorageError
+from batchquant.journal import Journal
+from batchquant.ledger import LEDGER, Ledger
+from batchquant.observer import Observer
+from batchquant.outcome import TaskResult
+from batchquant.plan.records import Plan, Task
+
+TASK = Task(
+    0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None, (VARIANT, OTHER)
+)
+SO_FAR = dataclasses.replace(RESULT, error=None, variants=(MADE,))
+LOST = TaskResult.of_nothing(0, 2, "worker_died: its process was ended by SIGKILL")
+
+
+class Listener(Observer):
+    def __init__(self):
+        self.heard = []
+
+    def taken(self, task, record):
+        self.heard.append(record.status)
+
+    def advanced(self, image, task, records):
+        self.heard.append([record.status for record in records])
+
+
+@pytest.fixture
+def told():
+    return Listener()
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger(tmp_path / LEDGER) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def journal(ledger, told):
+    plan = Plan(Path(), (IMAGE,), (), ())
+    return Journal(plan, [TASK], ledger, {}, told, lambda: None)
+
+
+def statuses(records):
+    return {key[-2:]: record.status for key, record in records.items()}
+
+
+def test_what_was_taken_is_in_the_ledger_at_once(journal, ledger, told):
+    journal.take(SO_FAR)
+    assert statuses(ledger.read()) == statuses(journal.settled) == {(3, "random"): "done"}
+    assert {key[-2:] for key in journal.fresh} == {(3, "random")}
+    assert told.heard == ["done"]
+
+
+def test_what_was_taken_stays_though_the_worker_dies(journal, ledger, told):
+    journal.take(SO_FAR)
+    journal.enter(LOST)
+    assert statuses(ledger.read()) == {(3, "random"): "done", (5, "random"): "failed"}
+    assert told.heard == ["done", ["done", "failed"]]
+
+
+def test_what_is_taken_again_is_not_told_again(journal, told):
+    journal.take(SO_FAR)
+    journal.take(SO_FAR)
+    assert told.heard == ["done"]
+
+
+def test_what_was_taken_of_a_task_without_an_end_is_told_in_the_end(journal, told):
+    journal.take(SO_FAR)
+    journal.close()
+    journal.close()
+    assert told.heard == ["done", ["done"]]
+
+
+def test_nothing_is_written_into_a_folder_that_is_gone(ledger, told):
+    def check():
+        raise StorageError("gone")
+
+    journal = Journal(Plan(Path(), (IMAGE,), (), ()), [TASK], ledger, {}, told, check)
+    for enter in (journal.take, journal.enter):
+        with pytest.raises(StorageError, match="gone"):
+            enter(SO_FAR)
+    assert ledger.read() == {}
+    assert told.heard == []
