@@ -21,6 +21,13 @@ FILES = {
     "deep keys": DEEP * "? " + "3",
     "deep tags": "k: " + DEEP * "!",
     "deep quotes": "k: " + DEEP * "'",
+    "laughs": "".join(
+        f"l{number}: &l{number} [{9 * f'*l{number - 1}, '}]\n" if number else 'l0: &l0 ["ha"]\n'
+        for number in range(30)
+    ),
+    "a tag": "k: !!python/object/apply:os.system [touch owned]",
+    "NUL": "inputs: photos\nk: 3\0\n",
+    "not UTF-8": "inputs: photos\nk: 3 # \udcff\n",
     "a cycle": "inputs: &a [*a]\nk: 3",
     "a cycle of two": "inputs: &a\n  path: &b {name: *a, path: *b}\nk: 3",
     "a cycle of merges": "k: &a {<<: *a}",
@@ -36,7 +43,8 @@ FILES = {
 @pytest.mark.parametrize("name", FILES)
 def test_it_is_refused_at_once(workplace, name):
     (workplace.path / "photos").mkdir()
-    workplace.write_job(FILES[name])
+    content = FILES[name].encode("utf-8", "surrogateescape")
+    (workplace.path / "jobs.yaml").write_bytes(content)
     # A process of its own measures: memory counts from before the command took its place.
     command = [sys.executable, "-c", MEASURE, *COMMAND, "run", "jobs.yaml"]
     done = subprocess.run(

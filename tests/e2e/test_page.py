@@ -1,6 +1,8 @@
 """The page, opened from the disk in a browser after a real run."""
 
+import csv
 import json
+import math
 import re
 import shutil
 from urllib.parse import unquote
@@ -115,6 +117,28 @@ def test_filters_and_sorting(visit):
     page.get_by_label("Status").select_option("all")
     page.get_by_label("Sort by").select_option("size")
     visitor.expect_names("dog.png", "cat.png", ODD_NAME, "broken.jpg")
+
+
+def test_sorting_by_what_the_report_says(visit, output):
+    with (output / "report.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    names = list(dict.fromkeys(row["image"].rpartition("/")[2] for row in rows))
+
+    def best(column, number):
+        found = {}
+        for row in rows:
+            if row[column]:
+                name = row["image"].rpartition("/")[2]
+                found[name] = max(number(row[column]), found.get(name, 0))
+        assert len({found.get(name) for name in names}) > 1
+        return found
+
+    visitor = visit()
+    level, knee = best("psnr_db", float), best("knee", int)
+    visitor.page.get_by_label("Sort by").select_option("psnr")
+    visitor.expect_names(*sorted(names, key=lambda name: level.get(name, math.inf)))
+    visitor.page.get_by_label("Sort by").select_option("knee")
+    visitor.expect_names(*sorted(names, key=lambda name: -knee.get(name, -1)))
 
 
 def test_filters_that_find_nothing_are_cleared_by_a_button(visit):
