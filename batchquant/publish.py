@@ -4,8 +4,9 @@ import errno
 import os
 import re
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -97,7 +98,14 @@ def publish_inside(folder: Path, relative: str, content: Content) -> None:
     StorageError
         If a link below the folder leads out of it, or the file cannot be written.
     """
-    publish(inside(folder, relative), content)
+    path = inside(folder, relative)
+    publish(path, content)
+    for made in path.parents:
+        if made == folder:
+            break
+        # Another process may have made it a moment ago, and not be so far.
+        with _told_of(path):
+            _sync_name_of(made)
 
 
 def publish_link(folder: Path, relative: str, source: str) -> None:
@@ -148,12 +156,19 @@ def withdraw(folder: Path, relative: str) -> None:
 
 def _put(path: Path, make: Callable[[Path], None]) -> None:
     """Let a file be made beside its place, and bring it there in one step."""
-    try:
+    with _told_of(path):
         new_folders = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)  # workers race here
         _replace(path, make, tries=TRIES)
         for folder in (path.parent, *(made.parent for made in new_folders)):
             _sync_folder(folder)
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Say that it is this file that could not be written."""
+    try:
+        yield
     except OSError as error:
         if error.errno in NAME_TROUBLE:
             told = f"bad_name: the file system does not take the output's name: {error.strerror}"
@@ -217,6 +232,12 @@ def sweep_parts(folder: Path) -> int:
                     Path(parent, name).unlink()
                     swept += 1
     return swept
+
+
+@lru_cache(maxsize=1024)  # once in a process is enough, and many files share a folder
+def _sync_name_of(folder: Path) -> None:
+    """Make a folder's name durable, whoever gave it."""
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

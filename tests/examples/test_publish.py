@@ -4,6 +4,7 @@ import stat
 
 import pytest
 
+from batchquant import publish as publishing
 from batchquant.errors import ImageError, StorageError
 from batchquant.publish import (
     publish,
@@ -53,6 +54,16 @@ def test_content_is_on_the_disk_before_the_name(tmp_path, monkeypatch):
     monkeypatch.setattr(type(tmp_path), "replace", replaced)
     publish(tmp_path / "a.png", b"x")
     assert done == ["fsync", "rename", "fsync"]
+
+
+def test_a_folder_that_another_process_has_just_made_is_made_durable_once(tmp_path, monkeypatch):
+    (tmp_path / "photos" / "a").mkdir(parents=True)
+    synced = []
+    monkeypatch.setattr(publishing, "_sync_folder", synced.append)
+    publish_inside(tmp_path, "photos/a/1.png", b"x")
+    assert synced == [tmp_path / "photos" / "a", tmp_path / "photos", tmp_path]
+    publish_inside(tmp_path, "photos/a/2.png", b"x")
+    assert synced[3:] == [tmp_path / "photos" / "a"]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
