@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+PATIENCE_S = 10.0  # small pictures are late by seconds at the end of every run
+
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
@@ -84,7 +86,7 @@ class Headway:
 
         What waits is shared by all workers; what a worker is busy with, nobody helps it with. It
         cannot be told before something is made, nor once an image is late by more than all the rest
-        would take: then that image decides, and it has shown that nothing is known of it.
+        would take, and by `PATIENCE_S`: then that image decides, and nothing is known of it.
         """
         if self.s_per_work is None:
             return None
@@ -94,7 +96,8 @@ class Headway:
         ahead = [max(0.0, rest) for rest in rests]
         together = self.waiting * self.s_per_work + sum(ahead) + self.undrawn_s
         left_s = max([together / max(1, self.n_workers), *ahead])
-        return left_s if left_s >= max((-rest for rest in rests), default=0.0) else None
+        late_s = max((-rest for rest in rests), default=0.0)
+        return left_s if late_s <= max(left_s, PATIENCE_S) else None
 
     def after(self, seconds: float) -> "Headway":
         """Return what it is some time later, if nothing more has happened."""

@@ -131,12 +131,19 @@ def test_what_takes_longer_than_expected_owes_no_time():
 
 
 def test_no_end_is_told_where_an_image_is_late_by_more_than_all_the_rest_takes():
-    late = (AtWork("a", 1.0, 5.5), AtWork("b", 2.0, 1.0))  # 4.5 s late; 1 s to go
-    now = Headway(9, 1, 0, 1.0, waiting=8.0, s_per_work=1.0, n_workers=2, at_work=late)
-    assert now.left_s == (8 + 1) / 2
+    late = (AtWork("a", 10.0, 55.0), AtWork("b", 20.0, 10.0))  # 45 s late; 10 s to go
+    now = Headway(9, 1, 0, 1.0, waiting=80.0, s_per_work=1.0, n_workers=2, at_work=late)
+    assert now.left_s == (80 + 10) / 2
     assert now.after(0.5).left_s is None
     alone = dataclasses.replace(now, waiting=0.0, at_work=late[:1])
     assert alone.left_s is None
+
+
+def test_being_late_by_seconds_leaves_an_end():
+    late = (AtWork("a", 1.0, 10.0),)  # 9 s late, and nothing else to do
+    now = Headway(9, 8, 0, 1.0, waiting=0.0, s_per_work=1.0, n_workers=1, at_work=late)
+    assert now.left_s == 0.0
+    assert now.after(1.5).left_s is None
 
 
 def test_an_overview_at_work_is_never_late():
