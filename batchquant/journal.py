@@ -78,7 +78,7 @@ class Journal:
         records = [
             taken.get(record.key, record) for record in records_of(image, task.variants, result)
         ]
-        self._settle(records)
+        self._settle([record for record in records if record.key not in taken])
         self._told.advanced(image, task, records)
         return records
 
