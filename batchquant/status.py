@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from batchquant.errors import UsageError
+from batchquant.errors import NoRunError
 from batchquant.headway import NOW_FILE, Now, read_now
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import key_of
@@ -53,7 +53,7 @@ def look_at(output: Path) -> Status:
 
     Raises
     ------
-    UsageError
+    NoRunError
         If nothing has run into the folder.
     StorageError
         If what is in it cannot be read.
@@ -62,7 +62,7 @@ def look_at(output: Path) -> Status:
     holder = holder_of(run_folder)
     try:
         summary = _summarize(output)
-    except UsageError:
+    except NoRunError:
         if holder is None:
             raise
         summary = None  # the first run into it is not so far yet
