@@ -66,7 +66,6 @@ def command(
     )
     from batchquant.estimate import count_drawings, estimate
     from batchquant.ledger import review_output
-    from batchquant.plan.selection import WHOLE
     from batchquant.survey import plan_job, select
 
     for job_file in loaded:
@@ -78,8 +77,7 @@ def command(
         if lines == "reasons":
             tell_reasons(plan, found)
             continue
-        is_whole = selection == WHOLE
-        tell_plan(job_file, plan, found, count_drawings(plan, found) if is_whole else None)
+        tell_plan(job_file, plan, found, count_drawings(plan, found, selection))
         if no_estimate:
             continue
         estimated = estimate(

@@ -64,20 +64,19 @@ def command(
     with held_back(signal.SIGINT, signal.SIGTERM):
         from batchquant.cli.progress import Progress
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
-        from batchquant.estimate import count_drawings
         from batchquant.ledger import review_output
-        from batchquant.plan.selection import WHOLE
         from batchquant.report.summary import exit_code
         from batchquant.run import run_job
         from batchquant.survey import plan_job, select
 
     loaded = load_all(job_files, output)
     if dry_run:
+        from batchquant.estimate import count_drawings
+
         for job_file in loaded:
             plan = select(job_file, plan_job(job_file), selection)
             found = review_output(plan, verify=verify, retry_failed=retry_failed)
-            is_whole = selection == WHOLE
-            n_drawings = count_drawings(plan, found, verify=verify) if is_whole else None
+            n_drawings = count_drawings(plan, found, selection, verify=verify)
             tell_plan(job_file, plan, found, n_drawings)
         return
     summaries, codes = [], []
