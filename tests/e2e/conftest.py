@@ -198,8 +198,13 @@ def pixels_of(path):
 
 
 def wait_for_pictures(workplace, process, count=8, output="out"):
+    wait_until(lambda: len(list((workplace.path / output).rglob("*.pdf"))) >= count, process)
+
+
+def wait_until(is_so, process):
+    """Wait for a moment of a run, which must come before its end."""
     deadline = time.monotonic() + 60
-    while len(list((workplace.path / output).rglob("*.pdf"))) < count:
+    while not is_so():
         assert process.poll() is None, "the run was over before it could be disturbed"
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -5,6 +5,7 @@ import json
 import math
 import re
 import shutil
+from functools import partial
 from urllib.parse import unquote
 
 import numpy as np
@@ -83,17 +84,23 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser, output):
+def visit_folder(browser):
+    """Opens the page of an output folder; nothing may be complained of in the end."""
     visits = []
 
-    def begin(**options):
-        visits.append(Visit(browser, output, **options))
+    def begin(folder, **options):
+        visits.append(Visit(browser, folder, **options))
         return visits[-1]
 
     yield begin
     for begun in visits:
         begun.context.close()
         assert begun.complaints == []
+
+
+@pytest.fixture
+def visit(visit_folder, output):
+    return partial(visit_folder, output)
 
 
 def test_filters_and_sorting(visit):
@@ -331,19 +338,14 @@ def done(k, psnr_db, **options):
 
 
 @pytest.fixture
-def visit_to(browser, tmp_path):
+def visit_to(visit_folder, tmp_path):
     """Opens a page of these images."""
-    visits = []
 
     def begin(*images, **options):
         write_page(tmp_path, Shown((ShownJob("", images),)))
-        visits.append(Visit(browser, tmp_path, **options))
-        return visits[-1]
+        return visit_folder(tmp_path, **options)
 
-    yield begin
-    for begun in visits:
-        begun.context.close()
-        assert begun.complaints == []
+    return begin
 
 
 def test_a_target_that_is_met_and_one_that_is_not(visit_to):
