@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from batchquant.files import open_regular
+
 OUTPUT_BYTES = 8  # so that a task's result stays small; against decay of disks it is plenty
 
 
@@ -28,9 +30,9 @@ def digest_of_file(path: Path) -> bytes:
     Raises
     ------
     OSError
-        If the file cannot be read.
+        If the file cannot be read, or is no regular one.
     """
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=OUTPUT_BYTES))
     return digest.digest()
 
@@ -41,15 +43,15 @@ def sha256_of_file(path: Path) -> str | None:
     Parameters
     ----------
     path : pathlib.Path
-        A regular file.
+        Any path.
 
     Returns
     -------
     str or None
-        SHA-256, hexadecimal; None where the file cannot be read.
+        SHA-256, hexadecimal; None where the file cannot be read, or is no regular one.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return None

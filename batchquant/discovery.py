@@ -8,6 +8,18 @@ from pathlib import Path
 
 from batchquant.patterns import Patterns
 
+SYSTEM = frozenset(
+    {
+        "@eadir",
+        "#recycle",
+        "$recycle.bin",
+        "lost+found",
+        "__macosx",
+        "system volume information",
+    }
+)
+"""Folders of file servers and systems, lower case: what they hold are copies, and bins."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
@@ -21,14 +33,16 @@ class ImageFile:
         Its path below the input folder, with ``/``.
     size_bytes : int
         Size.
-    mtime_ns : int
-        Modification time, in nanoseconds since 1970.
+    mtime_ns, ctime_ns : int
+        Time of modification, and of any change, which no program can set back; in nanoseconds
+        since 1970. The latter may be unknown.
     """
 
     path: Path
     relative: str
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +55,21 @@ class Found:
         Sorted by their relative path.
     left_out : tuple of pathlib.Path
         Other files, links resolved.
-    unreadable : tuple of str
-        Folders that could not be listed, with the reason.
+    unreadable : tuple of tuple of str
+        Relative path and reason of what could not be looked into; empty for the folder itself.
+    is_empty : bool
+        Whether there is no file at all, whatever its name, but hidden ones and those of `SYSTEM`.
     """
 
     files: tuple[ImageFile, ...]
     left_out: tuple[Path, ...]
-    unreadable: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    is_empty: bool = False
+
+    @property
+    def reasons(self) -> list[str]:
+        """What could not be looked into and why, for people to read."""
+        return [f"{where}: {why}" if where else why for where, why in self.unreadable]
 
 
 def find_images(
@@ -60,8 +82,9 @@ def find_images(
 ) -> Found:
     """Find the image files of a folder and all below it.
 
-    Hidden files and folders are left out. Links are followed; a file or folder that is reached
-    twice, as in a loop of links, counts once, and its real place goes before a link to it.
+    Hidden files and folders are left out, and those of `SYSTEM`. Links are followed; a file or
+    folder that is reached twice, as in a loop of links, counts once, and its real place goes before
+    a link to it.
 
     Parameters
     ----------
@@ -84,9 +107,11 @@ def find_images(
         return Found((_image_file(root, path.name),), (), ())
     wanted, unwanted = Patterns(include), Patterns(exclude)
     left_out: list[Path] = []
-    unreadable: list[str] = []
+    unreadable: list[tuple[str, str]] = []
     files: dict[Path, ImageFile] = {}
+    is_empty = True
     for real, relative in _walk(root, unwanted, leave_out, unreadable):
+        is_empty = False
         suffix = Path(relative).suffix.lower()
         if real in files or unwanted.match(relative) or (include and not wanted.match(relative)):
             continue
@@ -96,18 +121,20 @@ def find_images(
         try:
             files[real] = _image_file(real, relative)
         except OSError as error:  # gone already
-            unreadable.append(f"{relative}: {error.strerror}")
+            unreadable.append((relative, str(error.strerror)))
+    if is_empty and exclude:  # what is left out is there all the same
+        is_empty = next(_walk(root, Patterns(()), leave_out, []), None) is None
     in_order = sorted(files.values(), key=lambda file: file.relative)
-    return Found(tuple(in_order), tuple(left_out), tuple(sorted(unreadable)))
+    return Found(tuple(in_order), tuple(left_out), tuple(sorted(unreadable)), is_empty)
 
 
 def _image_file(real: Path, relative: str) -> ImageFile:
     status = real.stat()
-    return ImageFile(real, relative, status.st_size, status.st_mtime_ns)
+    return ImageFile(real, relative, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _walk(
-    root: Path, unwanted: Patterns, leave_out: Path | None, unreadable: list[str]
+    root: Path, unwanted: Patterns, leave_out: Path | None, unreadable: list[tuple[str, str]]
 ) -> Iterator[tuple[Path, str]]:
     """Yield real and relative path of each file, those in their own place before linked ones."""
     entered: set[Path] = set()
@@ -121,7 +148,7 @@ def _walk(
             try:
                 mode = real.stat().st_mode
             except OSError as error:  # a link to nothing, or to where we may not look
-                unreadable.append(f"{relative}: {error.strerror}")
+                unreadable.append((relative, str(error.strerror)))
                 continue
             if stat.S_ISREG(mode):
                 yield real, relative
@@ -136,11 +163,11 @@ def _walk(
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            unreadable.append(f"{prefix or folder}: {error.strerror}")
+            unreadable.append((prefix, str(error.strerror)))
             continue
         for entry in entries:
             relative = prefix + entry.name
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or (entry.name.lower() in SYSTEM and entry.is_dir()):
                 continue
             if entry.is_symlink():
                 linked.append((Path(os.path.realpath(entry)), relative))

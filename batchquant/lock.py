@@ -11,6 +11,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from batchquant.errors import OutputLockedError, StorageError
+from batchquant.files import kind_of, open_regular, read_regular
+
+MAX_TOLD_BYTES = 1000  # of a holder: no more is shown
 
 
 @contextmanager
@@ -35,9 +38,10 @@ def hold(folder: Path) -> Iterator[Callable[[], None]]:
         If another process holds it; says which, as far as `holder` tells.
     StorageError
         If the folder cannot be written to, or its file system has no locks; or if it is a symbolic
-        link, or one lies in it at any depth: what is written there would lie elsewhere.
+        link, or something lies in it at any depth that is neither file nor folder: what is written
+        to a link would lie elsewhere, and who opens a pipe waits for ever.
     """
-    _refuse_links(folder)
+    _refuse_intruders(folder)
     holder = folder / "holder"
     lock = FileLock(folder / "lock")
     with ExitStack() as held:
@@ -98,7 +102,7 @@ def holder_of(folder: Path) -> str | None:
     """
     holder = folder / "holder"
     try:
-        with holder.open("rb") as paper:
+        with open_regular(holder) as paper:
             fcntl.flock(paper, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _read(holder)
@@ -107,24 +111,28 @@ def holder_of(folder: Path) -> str | None:
     return None
 
 
-def _refuse_links(folder: Path) -> None:
-    """See to it that whoever opens a file in a folder by its name opens none elsewhere."""
-    link = folder if folder.is_symlink() else next(_links_in(folder), None)
-    if link is not None:
+def _refuse_intruders(folder: Path) -> None:
+    """See to it that whoever opens a file in a folder by its name opens a file of this folder."""
+    found = folder if folder.is_symlink() else next(_intruders_in(folder), None)
+    if found is None:
+        return
+    if found.is_symlink():
         raise StorageError(
-            f"{link}: found a link to {link.readlink()}, expected a file or folder of its own:"
+            f"{found}: found a link to {found.readlink()}, expected a file or folder of its own:"
             " nothing is written outside the output folder. Remove the link."
         )
+    kind = kind_of(found.lstat().st_mode)
+    raise StorageError(f"{found}: found {kind}, expected a file or folder. Remove it.")
 
 
-def _links_in(folder: str | Path) -> Iterator[Path]:
+def _intruders_in(folder: str | Path) -> Iterator[Path]:
     # Not os.walk, after which each file has to be asked: with 100,000 of them that takes 0.6 s.
     with suppress(OSError), os.scandir(folder) as entries:  # it may be missing
         for entry in entries:
-            if entry.is_symlink():
+            if entry.is_dir(follow_symlinks=False):
+                yield from _intruders_in(entry.path)
+            elif not entry.is_file(follow_symlinks=False):
                 yield Path(entry)
-            elif entry.is_dir():
-                yield from _links_in(entry.path)
 
 
 def _introduce() -> str:
@@ -134,7 +142,7 @@ def _introduce() -> str:
 
 def _read(holder: Path) -> str:
     try:
-        told = holder.read_text(encoding="utf-8").strip()
+        told = read_regular(holder, MAX_TOLD_BYTES).decode().strip()
     except (OSError, ValueError):
         told = ""
     return told if told.isprintable() and told else "another run"

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from batchquant.ledger import OverviewRecord, VariantRecord
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
-from batchquant.plan.records import PlannedImage, Task
+from batchquant.plan.records import PlannedImage
+from batchquant.plan.task import Task
 
 
 class Observer:

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 MAX_TEXT_BYTES = 300
+MAX_VARIANT_TEXT_BYTES = 180  # there may be sixteen
 NOT_ENOUGH_MEMORY = "too_large: not enough memory"
 PASSING = (NOT_ENOUGH_MEMORY, "internal: ")
 """How reasons begin that may be gone in the next run, though the image is the same."""
 CUT_OFF = ("timeout: ", "worker_died: ")
 """The same, where the worker gave no answer."""
+TOO_LARGE = "too_large: "
+"""How reasons begin that are about size, `NOT_ENOUGH_MEMORY` among them."""
+BLOCKED = "blocked: "
+"""How a reason begins that is about the place of an output."""
 
 
 class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
@@ -40,6 +45,8 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
         `batchquant.plan.records.Variant.outputs`.
     cluster_s, encode_s : float
         Seconds spent on K-Means, and on encoding and writing.
+    was_there : bool
+        Whether the very same files were there before, unknown to the ledger.
     """
 
     seed: int
@@ -52,6 +59,7 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     files: dict[str, tuple[int, bytes]]
     cluster_s: float
     encode_s: float
+    was_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class TaskResult:
     ----------
     index : int
         Which task this is about: results arrive in any order.
-    size_bytes, mtime_ns : int or None
+    size_bytes, mtime_ns, ctime_ns : int or None
         The source file as it was when it was read; None where it could not be read.
     source_sha256 : str or None
         Digest of its bytes, hexadecimal.
@@ -79,15 +87,21 @@ class TaskResult:
     peak_memory_bytes : int
         High-water mark of the worker's memory so far.
     error : str or None
-        Why variants failed, at most 300 bytes, beginning with the class of the reason.
-    variants : tuple of VariantResult or None
-        In the order of the task's variants; None for those that failed. Shorter where the worker
-        was told to stop.
+        Why the picture failed, at most 300 bytes, beginning with the class of the reason.
+    variants : tuple of VariantResult, str or None
+        In the order of the task's variants; of one that failed alone the reason, at most 180 bytes,
+        None where the whole picture did. Shorter where the worker was told to stop.
+    truncated : str or None
+        The setting, where it decided: ``accept`` let a picture be made that breaks off, ``fail``
+        did not.
+    max_pixels : int or None
+        The setting, where the picture was refused for it.
     """
 
     index: int
     size_bytes: int | None
     mtime_ns: int | None
+    ctime_ns: int | None
     source_sha256: str | None
     width: int | None
     height: int | None
@@ -98,7 +112,14 @@ class TaskResult:
     decode_s: float
     peak_memory_bytes: int
     error: str | None
-    variants: tuple[VariantResult | None, ...]
+    variants: tuple[VariantResult | str | None, ...]
+    truncated: str | None = None
+    max_pixels: int | None = None
+
+    @property
+    def n_made(self) -> int:
+        """Variants that were written."""
+        return sum(isinstance(made, VariantResult) for made in self.variants)
 
     @classmethod
     def of_nothing(cls, index: int, n_variants: int, error: str | None = None) -> Self:
@@ -107,6 +128,7 @@ class TaskResult:
             index=index,
             size_bytes=None,
             mtime_ns=None,
+            ctime_ns=None,
             source_sha256=None,
             width=None,
             height=None,
@@ -144,8 +166,8 @@ class OverviewResult:
     elapsed_s: float = 0.0
 
 
-def shorten(text: str) -> str:
-    """Bring an error or a note into one line of at most `MAX_TEXT_BYTES` bytes of UTF-8.
+def shorten(text: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
+    """Bring an error or a note into one line of at most `max_bytes` bytes of UTF-8.
 
     Addresses in memory are dropped: the text is the same in every run.
 
@@ -153,6 +175,8 @@ def shorten(text: str) -> str:
     ----------
     text : str
         Any text.
+    max_bytes : int
+        Of what comes back.
 
     Returns
     -------
@@ -161,4 +185,4 @@ def shorten(text: str) -> str:
     """
     text = re.sub(r"( object)? at 0x[0-9a-fA-F]+", "", text)
     line = " ".join(text.split()).encode("utf-8", "backslashreplace")
-    return line[:MAX_TEXT_BYTES].decode("utf-8", "ignore")
+    return line[:max_bytes].decode("utf-8", "ignore")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from batchquant.digests import digest_of_file
+from batchquant.errors import UsageError
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Ledger, Output, find_ledger, key_of
 from batchquant.lock import hold
@@ -57,6 +58,8 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
 
     Raises
     ------
+    UsageError
+        If an input is not there: what was made of it is not wanted any less.
     NoRunError
         If nothing has run into the folder.
     OutputLockedError
@@ -64,6 +67,11 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
     StorageError
         If files cannot be deleted.
     """
+    for _, place, reason in (entry for plan in plans for entry in plan.absent):
+        raise UsageError(
+            f"{place}: {reason} Nothing is deleted until it holds pictures again, or is no input of"
+            " the job file any more."
+        )
     ledger_file = find_ledger(output)
     images = [image for plan in plans for image in plan.images]
     variants = [(image, variant) for image in images for variant in image.variants]

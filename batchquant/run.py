@@ -3,6 +3,7 @@
 import os
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,20 +14,20 @@ from batchquant.journal import Journal
 from batchquant.kernels import compile_kernels_in
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import LEDGER, Ledger, review
+from batchquant.ledger.kept_plan import PLAN_FILE, plan_json
 from batchquant.lock import hold
 from batchquant.observer import Observer, Observers
 from batchquant.outcome import OverviewResult
-from batchquant.plan.records import Plan
+from batchquant.ownership import Ownership
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.plan.tasks import STOP_FILE, make_tasks
-from batchquant.publish import publish, publish_changed, sweep_parts, withdraw
-from batchquant.report.kept_plan import PLAN_FILE, plan_json
+from batchquant.publish import publish, publish_changed, sweep_parts
 from batchquant.report.manifest import manifest_json
 from batchquant.report.overviews import Overviews
 from batchquant.report.page.records import LastRun
-from batchquant.report.page.write import LAST_RUN_FILE, last_run_json, show, write_page
+from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
 from batchquant.report.summary import Summary, summarize
-from batchquant.report.table import report_csv, report_json, timings_csv
+from batchquant.report.write import Reports
 from batchquant.runlog import LOG_FILE, RunLog
 from batchquant.signals import Stop
 from batchquant.survey import plan_job, select
@@ -43,6 +44,7 @@ def run_job(
     verify: bool = False,
     retry_failed: bool = False,
     fail_fast: bool = False,
+    replace_blocked: bool = False,
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Summary:
@@ -60,12 +62,14 @@ def run_job(
     selection : Selection
         What to work on; default: all. The report keeps the rows of the rest.
     verify : bool
-        Whether outputs are compared with what was written, and made again where they differ; else
-        their sizes tell.
+        Whether sources and outputs of what is worked on are compared by content, and outputs made
+        again where they differ; else sizes and times tell.
     retry_failed : bool
         Whether to try again what failed, though nothing has changed.
     fail_fast : bool
         Whether the first image that fails ends the run, as `stop` does.
+    replace_blocked : bool
+        Whether files of others that stand where outputs go are replaced; else those outputs fail.
     observer : Observer, optional
         Told of progress.
     stop : Stop, optional
@@ -80,7 +84,8 @@ def run_job(
     Raises
     ------
     UsageError
-        If an entry of the selection means nothing, or there is no image.
+        If an entry of the selection means nothing, there is no image, or the place of a report or
+        of the page is taken by a file of somebody else.
     StorageError
         If the output folder cannot be written to.
     OutputLockedError
@@ -96,6 +101,7 @@ def run_job(
     plan = plan_job(job_file)
     chosen = select(job_file, plan, selection)
     run_folder = plan.output / RUN_FOLDER
+    reports = Reports(job_file, may_replace=replace_blocked)
     with (
         hold(run_folder) as check_hold,
         RunLog(run_folder / LOG_FILE) as log,
@@ -105,17 +111,21 @@ def run_job(
         told = Observers(log, now, observer or Observer())
         log.planned(chosen, workers)
         _sweep(plan.output)
+        records, drawn = ledger.read(), ledger.read_overviews()
+        known = {record.key[:4] for record in records.values() if record.status == "done"}
+        ownership = Ownership(plan.output, ledger, known, drawn.keys(), may_replace=replace_blocked)
         found = review(
             plan,
-            ledger.read(),
-            verify=verify,
+            records,
+            verify={image.key for image in chosen.images} if verify else (),
             retry_failed=retry_failed,
+            replace_blocked=replace_blocked,
             looking=told.looking,
         )
-        if found.touched:
-            ledger.write(found.touched)
+        ledger.write(found.touched)
+        ledger.unsettle(found.doubted)
         tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)
-        journal = Journal(plan, tasks, ledger, found.settled, told, check_hold)
+        journal = Journal(plan, tasks, ledger, ownership, found.settled, drawn, told, check_hold)
         overviews = Overviews(plan, chosen, tasks, journal.settled, journal.drawn, verify=verify)
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
@@ -133,6 +143,7 @@ def run_job(
                     stop=stop,
                     observer=told,
                     first=overviews.at_start(),
+                    prepare=ownership.prepare,
                     then=overviews.after,
                     take=journal.take,
                 )
@@ -143,7 +154,7 @@ def run_job(
                         elif any(record.error for record in journal.enter(result)) and fail_fast:
                             stop.wish()
                         if time.monotonic() - reported > REPORT_EVERY_S:
-                            _report(job_file, plan, journal)
+                            reports.write(plan, journal.settled, journal.drawn)
                             reported = time.monotonic()
             finally:
                 check_hold()  # a folder that was removed is not to come back as a report
@@ -157,21 +168,13 @@ def run_job(
                 if tasks:
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)
                     publish(run_folder / LAST_RUN_FILE, last_run_json(last_run))
-                _report(job_file, plan, journal)
-    return summary
-
-
-def _report(job_file: JobFile, plan: Plan, journal: Journal) -> None:
-    # The page last: who cannot wait for it gives a second signal, and has all the rest.
-    settled = journal.settled
-    for form, write in (("csv", report_csv), ("json", report_json)):
-        if form in job_file.report:
-            publish_changed(plan.output / f"report.{form}", write(plan, settled))
-        else:  # it would go on to tell of what was before
-            withdraw(plan.output, f"report.{form}")
-    publish_changed(plan.output / RUN_FOLDER / "timings.csv", timings_csv(plan, settled))
-    publish_changed(plan.output / RUN_FOLDER / PLAN_FILE, plan_json(plan))
-    write_page(plan.output, show(plan, settled, journal.drawn))
+                in_the_way = reports.write(plan, journal.settled, journal.drawn)
+    return replace(
+        summary,
+        n_undrawn=summary.n_undrawn + len(in_the_way),
+        failures=(*summary.failures, *in_the_way),
+        replaced=(*ownership.replaced, *reports.foreign),
+    )
 
 
 def _sweep(output: Path) -> None:

@@ -12,7 +12,8 @@ from batchquant.errors import BatchquantError, StorageError
 from batchquant.ledger import OverviewRecord, VariantRecord
 from batchquant.observer import Observer
 from batchquant.plan.overviews import BookTask, OverviewTask
-from batchquant.plan.records import Plan, PlannedImage, Task
+from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.task import Task
 
 LOG_FILE = "run.log"  # in the folder of what has a clock or this machine in it
 MAX_BYTES, OLDER_FILES = 5_000_000, 3

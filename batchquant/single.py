@@ -8,7 +8,8 @@ from batchquant.errors import UsageError
 from batchquant.job import INIT_ALIASES
 from batchquant.outcome import TaskResult
 from batchquant.plan.outputs import plan_variants, refuse_name
-from batchquant.plan.records import Settings, Task, Variant
+from batchquant.plan.records import Settings, Variant
+from batchquant.plan.task import Task
 from batchquant.quantization import compile_kernels
 from batchquant.worker import process
 
@@ -75,6 +76,7 @@ def run_image(
         settings=settings,
         stop_file=None,
         variants=variants,
+        ours=frozenset(paths if overwrite else ()),
     )
     compile_kernels(compiling)
     return variants, process(task)

@@ -60,7 +60,7 @@ def write_starter(folder: Path, job_file: Path) -> Found:
     suffixes = SUFFIXES | HEIF_SUFFIXES
     found = find_images(folder, suffixes=suffixes, leave_out=(base / output).resolve())
     if not found.files:
-        reasons = "".join(f" {what}." for what in found.unreadable)
+        reasons = "".join(f" {what}." for what in found.reasons)
         raise NoImagesError(
             f"{folder}: found no picture, expected files ending in {' '.join(sorted(suffixes))}."
             f" Hidden ones do not count.{reasons}"

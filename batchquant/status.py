@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from batchquant.errors import NoRunError
+from batchquant.files import open_regular
 from batchquant.headway import NOW_FILE, Now, read_now
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import key_of
+from batchquant.ledger.kept_plan import read_kept
 from batchquant.lock import holder_of
-from batchquant.report.kept_plan import read_kept
 from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import read_last_run
 from batchquant.report.summary import Summary, summarize
@@ -91,7 +92,8 @@ def _summarize(output: Path) -> Summary:
 
 def _last_line(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return next(iter(deque(stream, maxlen=1)), "").rstrip("\n")
+        with open_regular(path) as stream:
+            last = next(iter(deque(stream, maxlen=1)), b"")
+            return last.decode("utf-8", "replace").rstrip("\n")
     except OSError:
         return ""

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from batchquant.discovery import find_images
+from batchquant.absent import EarlierRun
+from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.formats import HEIF_MISSING, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
 from batchquant.images.probe import probe
-from batchquant.job import Job, JobFile
+from batchquant.job import InputFolder, Job, JobFile
 from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.plan.selection import Selection
@@ -35,13 +36,19 @@ def plan_job(job_file: JobFile) -> Plan:
     images: list[PlannedImage] = []
     left_out: list[tuple[str, Path]] = []
     warnings: list[tuple[str, str]] = []
+    earlier = EarlierRun(job_file.output)
     for job in job_file.jobs:
-        images += _find(job_file, job, left_out, warnings)
+        images += _find(job_file, job, earlier, left_out, warnings)
     if not images:
         raise NoImagesError(_about_no_image(job_file, job_file.jobs))
     parted, clashes = part_clashes(images)
     return Plan(
-        job_file.output, tuple(parted), tuple(left_out), (*warnings, *clashes), word(job_file)
+        output=job_file.output,
+        images=tuple(parted),
+        left_out=tuple(left_out),
+        warnings=(*warnings, *clashes),
+        wording=word(job_file),
+        absent=tuple(earlier.absent),
     )
 
 
@@ -98,7 +105,11 @@ def _about_no_image(job_file: JobFile, jobs: Sequence[Job]) -> str:
 
 
 def _find(
-    job_file: JobFile, job: Job, left_out: list[tuple[str, Path]], warnings: list[tuple[str, str]]
+    job_file: JobFile,
+    job: Job,
+    earlier: EarlierRun,
+    left_out: list[tuple[str, Path]],
+    warnings: list[tuple[str, str]],
 ) -> Iterator[PlannedImage]:
     """Plan the images of one job; a file that two inputs reach counts for the first."""
     seen: set[Path] = set()
@@ -112,15 +123,22 @@ def _find(
             leave_out=job_file.output,
         )
         left_out += [(job.name, path) for path in found.left_out]
-        n_heif = sum(path.suffix.lower() in HEIF_SUFFIXES for path in found.left_out)
-        told = [f"{folder.path}: cannot be searched: {what}" for what in found.unreadable]
-        if n_heif and not heif_is_installed():
-            waiting = "1 HEIF picture waits" if n_heif == 1 else f"{n_heif} HEIF pictures wait"
-            told.append(f"{folder.path}: {waiting}: {HEIF_MISSING}")
-        if not found.files:
-            told.append(f"{folder.path}: no image found")
-        warnings += [(job.name, text) for text in told]
+        absent = earlier.find_absent(job.name, folder, found)
+        warnings += [(job.name, text) for text in _warnings(folder, found)]
+        planned: list[PlannedImage] = []
         for file in found.files:
             if file.path not in seen:
                 seen.add(file.path)
-                yield from plan_file(job_file, job, folder.name, file, probe(file.path))
+                planned += plan_file(job_file, job, folder.name, file, probe(file.path))
+        yield from sorted([*planned, *absent], key=lambda image: image.file.relative)
+
+
+def _warnings(folder: InputFolder, found: Found) -> Iterator[str]:
+    for reason in found.reasons:
+        yield f"{folder.path}: cannot be searched: {reason}"
+    n_heif = sum(path.suffix.lower() in HEIF_SUFFIXES for path in found.left_out)
+    if n_heif and not heif_is_installed():
+        waiting = "1 HEIF picture waits" if n_heif == 1 else f"{n_heif} HEIF pictures wait"
+        yield f"{folder.path}: {waiting}: {HEIF_MISSING}"
+    if not found.files:
+        yield f"{folder.path}: no image found"

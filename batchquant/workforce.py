@@ -10,7 +10,7 @@ from batchquant.memory import budget_bytes, total_bytes
 from batchquant.observer import Observer
 from batchquant.outcome import NOT_ENOUGH_MEMORY, OverviewResult, TaskResult
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
-from batchquant.plan.records import Task
+from batchquant.plan.task import Task
 from batchquant.plan.tasks import STOP_FILE, limit_s, need_of
 from batchquant.publish import publish
 from batchquant.signals import Stop
@@ -24,6 +24,7 @@ def results_of(
     stop: Stop,
     observer: Observer,
     first: Sequence[OverviewTask | BookTask] = (),
+    prepare: Callable[[AnyTask], AnyTask] = lambda task: task,
     then: Callable[[AnyTask], Iterable[AnyTask]] = lambda task: (),
     take: Callable[[TaskResult], None] = lambda so_far: None,
 ) -> Generator[TaskResult | OverviewResult]:
@@ -43,6 +44,8 @@ def results_of(
         Told what is begun.
     first : sequence of OverviewTask and BookTask
         Done before `tasks`.
+    prepare : callable
+        Called with a task before a worker gets it; what it returns is what the worker gets.
     then : callable
         Called with a task that is over, once its result is taken; what it returns is done next.
     take : callable
@@ -75,6 +78,7 @@ def results_of(
         workers,
         stop=stop.is_wanted,
         wind_down=partial(publish, job_file.output / STOP_FILE, b""),
+        prepare=prepare,
         begun=observer.begun,
         put_back=observer.put_back,
         take=lambda task, so_far: take(so_far),

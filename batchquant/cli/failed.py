@@ -21,7 +21,7 @@ def command(ctx: click.Context, output: Path) -> None:
       batchquant failed out | grep timeout
     """
     from batchquant.cli.tell import tell_failure_classes
-    from batchquant.report.kept_plan import read_kept
+    from batchquant.ledger.kept_plan import read_kept
     from batchquant.report.page.failures import group_failures
     from batchquant.report.page.gather import gather
 

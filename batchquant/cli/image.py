@@ -101,5 +101,4 @@ def command(
         compiling=partial(click.echo, COMPILING, err=True),
     )
     tell_image(photo, output, variants, result)
-    made = sum(figures is not None for figures in result.variants)
-    ctx.exit(0 if made == len(variants) else 3 if made else 1)
+    ctx.exit(0 if result.n_made == len(variants) else 3 if result.n_made else 1)

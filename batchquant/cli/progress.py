@@ -14,7 +14,8 @@ from batchquant.cli.phrases import rate
 from batchquant.cli.tell import COMPILING
 from batchquant.headway import Headway, Tracker
 from batchquant.ledger import VariantRecord
-from batchquant.plan.records import PlannedImage, Task
+from batchquant.plan.records import PlannedImage
+from batchquant.plan.task import Task
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
 BAR = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{left}, {per_minute}/min]"

@@ -28,8 +28,11 @@ GOES_ON = "what was finished is kept, and the same command goes on."
 @workers_option
 @output_option
 @selection_options
-@click.option("--verify", is_flag=True, help="Compare outputs by their content, not by their size.")
+@click.option("--verify", is_flag=True, help="Compare sources and outputs by content.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed.")
+@click.option(
+    "--replace", is_flag=True, help="Take the places of files that batchquant did not write."
+)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
@@ -43,6 +46,7 @@ def command(
     selection: "Selection",
     verify: bool,
     retry_failed: bool,
+    replace: bool,
     fail_fast: bool,
     dry_run: bool,
     verbose: bool,
@@ -75,7 +79,9 @@ def command(
 
         for job_file in loaded:
             plan = select(job_file, plan_job(job_file), selection)
-            found = review_output(plan, verify=verify, retry_failed=retry_failed)
+            found = review_output(
+                plan, verify=verify, retry_failed=retry_failed, replace_blocked=replace
+            )
             n_drawings = count_drawings(plan, found, selection, verify=verify)
             tell_plan(job_file, plan, found, n_drawings)
         return
@@ -91,6 +97,7 @@ def command(
                     verify=verify,
                     retry_failed=retry_failed,
                     fail_fast=fail_fast,
+                    replace_blocked=replace,
                     observer=progress,
                     stop=stop,
                 )

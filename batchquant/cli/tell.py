@@ -60,7 +60,7 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
         click.echo(f"  {n:>6}  {folder / place}")
     if len(places) > MAX_SUBFOLDERS:
         click.echo(f"  and {count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
-    notes = [f"{folder}: cannot be searched: {what}" for what in found.unreadable]
+    notes = [f"{folder}: cannot be searched: {what}" for what in found.reasons]
     if endings.keys() & HEIF_SUFFIXES and not heif_is_installed():
         notes.append(HEIF_MISSING)
     tell_notes(Counter(path.suffix.lower() for path in found.left_out), notes)
@@ -74,7 +74,7 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     """Print the numbers of a plan, and how far it is carried out."""
     variants = [variant for image in plan.images for variant in image.variants]
     folders = {(image.job, image.folder) for image in plan.images}
-    megapixels = sum(image.megapixels for image in plan.images)
+    megapixels = sum(image.megapixels for image in plan.images if image.refusal is None)
     click.echo(heading(f"{job_file.path} → {plan.output}"))
     click.echo(f"  folders   {len(folders)}")
     click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
@@ -91,6 +91,8 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     click.echo(f"  to make   {len(review.unsettled)}{told and f' ({told})'}")
     if n_drawings is not None:
         click.echo(f"  overviews {n_drawings} to draw")
+    for _, place, reason in plan.absent:
+        click.echo(f"Not there: {bad(place)}: {reason}")
     for image in plan.images:
         if image.refusal:
             click.echo(f"Cannot be done: {bad(image.label)}: {image.refusal}")
@@ -164,6 +166,8 @@ def tell_verification(found: "Verification") -> None:
     """Print what is not as it was, and how much was looked at."""
     for problem in found.problems:
         click.echo(problem)
+    for note in found.notes:
+        click.echo(f"Note: {note}")
     rows = ", ".join(f"{n} {status}" for status, n in found.statuses.items())
     n_problems = len(found.problems)
     verdict = bad(count(n_problems, "problem")) if n_problems else good("all is as written")
@@ -192,6 +196,8 @@ def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
         f" {duration(summary.elapsed_s)}."
     )
     tell_failures(summary)
+    for path in summary.replaced:
+        click.echo(f"Replaced, though batchquant had not written it: {path}")
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Pictures: {summary.output}")
     asked = [("Report:", f"report.{form}") for form in job_file.report]
@@ -234,10 +240,12 @@ def tell_image(
 ) -> None:
     """Print what became of one picture."""
     from batchquant.color.fidelity import psnr_db
+    from batchquant.outcome import VariantResult
 
     for variant, figures in zip(variants, result.variants, strict=True):
-        if figures is None:
-            click.echo(f"{bad(f'{photo}, {variant.k} colors')}: {result.error}", err=True)
+        if not isinstance(figures, VariantResult):
+            told = figures or result.error
+            click.echo(f"{bad(f'{photo}, {variant.k} colors')}: {told}", err=True)
             continue
         paths = ", ".join(str(output / path) for path in (variant.png, variant.pdf) if path)
         rest = "" if figures.converged else " (not at rest)"

@@ -13,9 +13,10 @@ from batchquant.executor import run_in_processes
 from batchquant.kernels import compile_kernels_in
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import records_of
-from batchquant.outcome import OverviewResult, TaskResult
+from batchquant.outcome import OverviewResult, TaskResult, VariantResult
 from batchquant.plan.overviews import AnyTask, OverviewTask
-from batchquant.plan.records import ImageKey, Plan, Task
+from batchquant.plan.records import ImageKey, Plan
+from batchquant.plan.task import Task
 from batchquant.plan.tasks import STOP_FILE, need_of
 from batchquant.publish import publish
 from batchquant.report.overviews import overview_task
@@ -136,5 +137,5 @@ def _costs(task: Task, result: TaskResult) -> tuple[Cost, ...]:
             sum(size_bytes for size_bytes, _ in made.files.values()),
         )
         for variant, made in zip(task.variants, result.variants, strict=False)  # ends where stopped
-        if made is not None
+        if isinstance(made, VariantResult)
     )

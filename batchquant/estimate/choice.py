@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from batchquant.plan.records import Task, Variant
+from batchquant.plan.records import Variant
+from batchquant.plan.task import Task
 
 
 def choose_tasks(tasks: Sequence[Task], n: int) -> list[tuple[Task, int]]:

@@ -16,7 +16,9 @@ from batchquant.estimate.schedule import finish_s, peak_bytes
 from batchquant.job import JobFile
 from batchquant.ledger import Review, record_of
 from batchquant.memory import budget_bytes, total_bytes
-from batchquant.plan.records import Plan, PlannedImage, Task
+from batchquant.outcome import VariantResult
+from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.task import Task
 from batchquant.plan.tasks import make_tasks, need_of
 
 ENOUGH_PICTURES = 16  # costs per pixel of photographs and drawings differ by a factor of 20
@@ -210,7 +212,11 @@ def _extrapolate(
     for task in tasks:
         if task.earlier is not None:  # PDFs of PNGs that are there: little more than a copy
             seconds.append(0.0)
-            size_bytes += sum(made.files["png"][0] for made in task.earlier.variants if made)
+            size_bytes += sum(
+                made.files["png"][0]
+                for made in task.earlier.variants
+                if isinstance(made, VariantResult)
+            )
             continue
         if not everything:
             return None

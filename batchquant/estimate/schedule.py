@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 
 from batchquant.executor.backlog import Backlog, Entry
 from batchquant.memory import PROCESS_BYTES
-from batchquant.plan.records import Task
+from batchquant.plan.task import Task
 from batchquant.plan.tasks import need_of
 
 

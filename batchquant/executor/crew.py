@@ -91,11 +91,11 @@ class Worker(Generic[Item]):
         self.limit_s = START_S
         self.deadline = now + START_S
 
-    def begin(self, entry: Entry[Item], limit_s: float, now: float) -> None:
-        """Hand over an item."""
+    def begin(self, entry: Entry[Item], prepared: Item, limit_s: float, now: float) -> None:
+        """Hand over an item, made ready."""
         self.entry, self.is_idle = entry, False
         self.limit_s, self.deadline = limit_s, now + limit_s
-        message = pickle.dumps(entry.item)
+        message = pickle.dumps(prepared)
         with suppress(OSError):  # it has just ended, which `receive` will tell
             self.connection.send_bytes(message)
 
@@ -154,9 +154,11 @@ class Crew(Generic[Item]):
         """Yield those that wait for work."""
         return (worker for worker in self._workers if worker.is_idle)
 
-    def begin(self, worker: Worker[Item], entry: Entry[Item], limit_s: float) -> None:
-        """Hand an item to an idle process; its time counts from now."""
-        worker.begin(entry, limit_s, self._now())
+    def begin(
+        self, worker: Worker[Item], entry: Entry[Item], prepared: Item, limit_s: float
+    ) -> None:
+        """Hand an item, made ready, to an idle process; its time counts from now."""
+        worker.begin(entry, prepared, limit_s, self._now())
 
     def listen(self, timeout: float) -> list[tuple[Entry[Item] | None, Message]]:
         """Wait for news.

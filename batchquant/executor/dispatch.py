@@ -42,6 +42,7 @@ def run_in_processes(
     *,
     stop: Callable[[], bool] = lambda: False,
     wind_down: Callable[[], None] = lambda: None,
+    prepare: Callable[[Item], Item] = lambda item: item,
     begun: Callable[[Item], None] = lambda item: None,
     put_back: Callable[[Item], None] = lambda item: None,
     take: Callable[[Item, Any], None] | None = None,
@@ -65,6 +66,8 @@ def run_in_processes(
         Asked again and again; when it answers True nothing more is begun.
     wind_down : callable
         Called then, to tell the functions at work to come to an end soon.
+    prepare : callable
+        Called with each item before a worker gets it; what it returns is what the worker gets.
     begun : callable
         Called with each item as a worker gets it; twice with one that is tried again.
     put_back : callable
@@ -117,7 +120,7 @@ def run_in_processes(
             crew.fill(min(workers, len(backlog)))
             for worker in crew.idle():
                 if entry := backlog.take():
-                    crew.begin(worker, entry, limit_s(entry.item))
+                    crew.begin(worker, entry, prepare(entry.item), limit_s(entry.item))
                     begun(entry.item)
             finished: list[tuple[Entry[Item], Result | Lost[Item]]] = []
             errors = []

@@ -9,11 +9,14 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
-from batchquant.headway.records import AtWork, Headway
+from batchquant.files import read_regular
+from batchquant.headway.records import Headway
 from batchquant.headway.tracker import Tracker
 from batchquant.ledger import OverviewRecord, VariantRecord
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
-from batchquant.plan.records import PlannedImage, Task
+from batchquant.plan.records import PlannedImage
+from batchquant.plan.task import Task
+from batchquant.stored import as_record, read_json
 
 NOW_FILE = "now.json"  # in the folder of what has a clock or this machine in it
 EVERY_S = 1.0
@@ -143,10 +146,9 @@ def read_now(path: Path, at: datetime) -> Now | None:
         None where there is no such file, or another version of batchquant wrote it.
     """
     try:
-        kept = json.loads(path.read_bytes())
-        at_work = tuple(AtWork(**task) for task in kept["headway"]["at_work"])
-        headway = Headway(**{**kept["headway"], "at_work": at_work})
+        kept = read_json(read_regular(path))
+        now = as_record(Now, kept)
         age_s = (at - datetime.fromisoformat(kept["written"])).total_seconds()
-        return Now(kept["preparing"], headway.after(max(0.0, age_s)))
+        return Now(now.preparing, now.headway.after(max(0.0, age_s)))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -8,7 +8,8 @@ from batchquant.headway.records import AtWork, Headway
 from batchquant.ledger import OverviewRecord, VariantRecord
 from batchquant.observer import Observer
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
-from batchquant.plan.records import ImageKey, PlannedImage, Task
+from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.plan.task import Task
 
 DRAWING = 0.5  # of the time for making, on photographs in K = 3 to 16
 

@@ -14,7 +14,7 @@ from batchquant.images.color_profile import Conversion, color_in_profile, plan_c
 from batchquant.images.compositing import OPAQUE, lay_onto
 from batchquant.images.filters import reduce
 from batchquant.images.opening import count_frames, open_image, pillow_settings, seek_frame
-from batchquant.images.picture import Picture, Reading
+from batchquant.images.picture import Picture, Reading, too_large
 from batchquant.outcome import NOT_ENOUGH_MEMORY
 
 TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
@@ -90,6 +90,7 @@ class _Loaded:
     icc_profile: bytes | None
     dpi: tuple[float, float] | None
     notes: tuple[str, ...]
+    is_damaged: bool = False
 
 
 def _load(source: bytes, reading: Reading) -> _Loaded:
@@ -104,7 +105,7 @@ def _load(source: bytes, reading: Reading) -> _Loaded:
         told = f"damaged, shown as far as it could be read: {why}"
     with pillow_settings(reading.max_pixels, truncated=True):
         loaded = _load_frame(source, reading)
-    loaded.notes = (told, *loaded.notes)
+    loaded.notes, loaded.is_damaged = (told, *loaded.notes), True
     return loaded
 
 
@@ -168,6 +169,7 @@ def _assemble(loaded: _Loaded, reading: Reading) -> Picture:
         loaded.source_format,
         loaded.mode,
         notes,
+        loaded.is_damaged,
     )
 
 
@@ -204,7 +206,7 @@ def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:
 
 
 def _too_large(found: str, reading: Reading) -> ImageError:
-    return ImageError(f"too_large: {found} pixels, expected no more than {reading.max_pixels:,}")
+    return ImageError(too_large(found, reading.max_pixels))
 
 
 def _orientation(image: Image.Image) -> int:

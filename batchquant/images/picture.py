@@ -42,6 +42,11 @@ class Reading:
     reduce: int | None = None
 
 
+def too_large(found: str, max_pixels: int) -> str:
+    """Say that a picture has more pixels than it may have."""
+    return f"too_large: {found} pixels, expected no more than {max_pixels:,}"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A decoded picture, upright, in 8 bits a channel.
@@ -63,6 +68,8 @@ class Picture:
         How the source stores pixels, as Pillow names it: ``RGB``, ``I;16``, ``CMYK``, ...
     notes : tuple of str
         What else there is to know: what was converted, what was left.
+    is_damaged : bool
+        Whether the source could be read in part only, as ``truncated: accept`` allows.
     """
 
     pixels: NDArray[np.uint8]
@@ -72,3 +79,4 @@ class Picture:
     source_format: str
     mode: str
     notes: tuple[str, ...]
+    is_damaged: bool = False

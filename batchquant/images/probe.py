@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchquant.files import open_regular
 from batchquant.images.opening import count_frames, open_image, seek_frame
 
 
@@ -37,7 +38,7 @@ def probe(path: Path) -> Header | None:
     """
     with warnings.catch_warnings(action="ignore"):
         try:
-            with path.open("rb") as stream:
+            with open_regular(path) as stream:
                 image = open_image(stream)
                 n_frames = count_frames(image)
                 sizes = [image.size] * n_frames

@@ -1,13 +1,10 @@
 """The record of what was done; it tells what is left to do, and why."""
 
+from batchquant.ledger.opening import OF_THE_RECORD
 from batchquant.ledger.reasons import (
     Reason,
-    Review,
-    Unsettled,
     amiss,
     reason_to_make,
-    review,
-    review_output,
 )
 from batchquant.ledger.records import (
     Key,
@@ -18,10 +15,12 @@ from batchquant.ledger.records import (
     record_of,
     records_of,
 )
+from batchquant.ledger.review import Review, Unsettled, review, review_output
 from batchquant.ledger.store import LEDGER, Ledger, find_ledger
 
 __all__ = [
     "LEDGER",
+    "OF_THE_RECORD",
     "Key",
     "Ledger",
     "Output",

@@ -1,18 +1,15 @@
-"""Plan and records → what is settled, and why the rest is to be made."""
+"""Why a variant is to be made."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+import os
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 
-from batchquant.digests import digest_of_file, sha256_of_file
-from batchquant.ledger.records import Key, Output, OverviewRecord, VariantRecord, key_of, result_of
-from batchquant.ledger.store import LEDGER, Ledger
-from batchquant.outcome import CUT_OFF, PASSING
+from batchquant.digests import digest_of_file
+from batchquant.ledger.records import Output, VariantRecord
+from batchquant.outcome import BLOCKED, CUT_OFF, PASSING, TOO_LARGE
 from batchquant.plan.outputs import printable
-from batchquant.plan.records import ImageKey, Pending, Plan, PlannedImage, Variant
+from batchquant.plan.records import PlannedImage, Settings, Variant
 
 
 class Reason(StrEnum):
@@ -27,132 +24,6 @@ class Reason(StrEnum):
     OUTPUT_CHANGED = "output changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
-    """A variant that is to be made.
-
-    Attributes
-    ----------
-    position : int
-        Of its image in the plan.
-    variant : Variant
-        As it is planned; where `record` is given, with the path of its PNG in any case.
-    reason : Reason
-        Why.
-    record : VariantRecord or None
-        What is known of it, where only its PDF is missing and can be made of its PNG.
-    """
-
-    position: int
-    variant: Variant
-    reason: Reason
-    record: VariantRecord | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """How far a plan is carried out.
-
-    Attributes
-    ----------
-    settled : dict of Key to VariantRecord
-        Variants of which nothing is left to do.
-    unsettled : tuple of Unsettled
-        Variants that are to be made, in plan order.
-    touched : tuple of VariantRecord
-        Those of `settled` whose source has another place or time of change than it had, but the
-        same content; they say where and when it is now.
-    drawn : dict of ImageKey to OverviewRecord
-        What the ledger knows of overviews and books, as far as it was asked.
-    """
-
-    settled: dict[Key, VariantRecord]
-    unsettled: tuple[Unsettled, ...]
-    touched: tuple[VariantRecord, ...]
-    drawn: dict[ImageKey, OverviewRecord] = field(default_factory=dict)
-
-    def pending(self, plan: Plan, chosen: Plan) -> list[Pending]:
-        """Return what is to be made of a part of the plan; where only PDFs are missing, apart."""
-        wanted = {key_of(image, variant) for image in chosen.images for variant in image.variants}
-        groups: defaultdict[tuple[int, bool], list[Unsettled]] = defaultdict(list)
-        for entry in self.unsettled:
-            if key_of(plan.images[entry.position], entry.variant) in wanted:
-                groups[entry.position, entry.record is None].append(entry)
-        pending = []
-        for (position, _), entries in groups.items():
-            records = [entry.record for entry in entries if entry.record is not None]
-            earlier = result_of(records) if records else None
-            variants = tuple(entry.variant for entry in entries)
-            pending.append(Pending(position, variants, earlier))
-        return pending
-
-
-def review(
-    plan: Plan,
-    records: Mapping[Key, VariantRecord],
-    *,
-    verify: bool = False,
-    retry_failed: bool = False,
-    looking: Callable[[int, int], None] = lambda n_looked, n_images: None,
-) -> Review:
-    """Tell what is settled, and why the rest is to be made. Writes nothing.
-
-    Parameters
-    ----------
-    plan : Plan
-        What is wanted. Images that were refused are neither settled nor to be made.
-    records : mapping of Key to VariantRecord
-        What the ledger knows.
-    verify : bool
-        Whether outputs are compared with their digests, not with their sizes only.
-    retry_failed : bool
-        Whether what failed is to be made.
-    looking : callable
-        Told again and again how many images of how many were looked at.
-
-    Returns
-    -------
-    Review
-        Sources are read only where size and time of change do not tell whether they are the same.
-    """
-    settled: dict[Key, VariantRecord] = {}
-    unsettled: list[Unsettled] = []
-    touched: list[VariantRecord] = []
-    sha256_of = cache(sha256_of_file)  # of a file with many variants, or in several jobs
-    for position, image in enumerate(plan.images):
-        for variant in image.variants if image.refusal is None else ():
-            known = records.get(key_of(image, variant))
-            record = known and _recognize(known, image, variant, sha256_of)
-            reason = reason_to_make(
-                record, image, variant, plan.output, verify=verify, retry_failed=retry_failed
-            )
-            if reason is not None:
-                entry = _unsettled(position, variant, reason, record, plan.output, verify)
-                unsettled.append(entry)
-            elif record is not None:
-                settled[record.key] = record
-                if record is not known:
-                    touched.append(record)
-        looking(position + 1, len(plan.images))
-    return Review(settled, tuple(unsettled), tuple(touched))
-
-
-def review_output(plan: Plan, *, verify: bool = False, retry_failed: bool = False) -> Review:
-    """Review a plan by the ledger of its output folder, which may be missing. Creates nothing.
-
-    Parameters are of those of `review`.
-
-    Raises
-    ------
-    StorageError
-        If the ledger cannot be read.
-    """
-    with Ledger.copy_of(plan.output / LEDGER) as ledger:
-        records, drawn = ledger.read(), ledger.read_overviews()
-    found = review(plan, records, verify=verify, retry_failed=retry_failed)
-    return replace(found, drawn=drawn)
-
-
 def reason_to_make(
     record: VariantRecord | None,
     image: PlannedImage,
@@ -161,6 +32,7 @@ def reason_to_make(
     *,
     verify: bool = False,
     retry_failed: bool = False,
+    replace_blocked: bool = False,
 ) -> Reason | None:
     """Tell why a variant is to be made.
 
@@ -174,7 +46,9 @@ def reason_to_make(
         As it is planned now.
     output : pathlib.Path
         The output folder.
-    verify, retry_failed : bool
+    verify : bool
+        Whether outputs are compared with their digests, not with their sizes only.
+    retry_failed, replace_blocked : bool
         As in `review`.
 
     Returns
@@ -185,67 +59,44 @@ def reason_to_make(
     """
     if record is None:
         return Reason.NEW
-    if record.fingerprint != variant.fingerprint:
+    if record.fingerprint != variant.fingerprint or not _holds_for(record, image.settings):
         return Reason.SETTING_CHANGED
-    if not _is_where_it_was(record, image):
+    if not is_where_it_was(record, image):
         return Reason.INPUT_CHANGED
     if record.error is None:
         return amiss(variant.outputs, record.outputs, output, verify=verify)
     if record.error.startswith(CUT_OFF):
         return Reason.CUT_OFF
-    may_pass = record.source_sha256 is None or record.error.startswith(PASSING)
+    if record.error.startswith(BLOCKED):
+        may_pass = replace_blocked or not _is_taken(variant, output)
+    else:
+        may_pass = record.source_sha256 is None or record.error.startswith(PASSING)
+        # An older ledger does not say which limit refused it; the plan has let it pass by now.
+        may_pass |= record.error.startswith(TOO_LARGE) and record.max_pixels is None
     return Reason.FAILED if may_pass or retry_failed else None
 
 
-def _is_where_it_was(record: VariantRecord, image: PlannedImage) -> bool:
+def _is_taken(variant: Variant, output: Path) -> bool:
+    return any(os.path.lexists(output / path) for path in variant.outputs.values())
+
+
+def _holds_for(record: VariantRecord, settings: Settings) -> bool:
+    """Tell whether a picture would still be read, or still be refused, with other limits."""
+    if record.truncated not in (None, settings.truncated):
+        return False
+    if record.max_pixels is not None:
+        return record.max_pixels >= settings.max_pixels
+    return (record.width or 0) * (record.height or 0) <= settings.max_pixels
+
+
+def is_where_it_was(record: VariantRecord, image: PlannedImage) -> bool:
+    """Tell whether the folder of a source says of it what it said when it was read."""
     return (
         record.source_size_bytes == image.file.size_bytes
         and record.source_mtime_ns == image.file.mtime_ns
+        and (record.source_ctime_ns or image.file.ctime_ns) == image.file.ctime_ns
         and record.source_path == printable(str(image.file.path))
     )
-
-
-def _recognize(
-    record: VariantRecord,
-    image: PlannedImage,
-    variant: Variant,
-    sha256_of: Callable[[Path], str | None],
-) -> VariantRecord:
-    """Bring a record up to date where its source was moved or touched, but has not changed."""
-    if (
-        _is_where_it_was(record, image)
-        or record.fingerprint != variant.fingerprint  # to be made again in any case
-        or record.source_size_bytes != image.file.size_bytes
-        or record.source_sha256 is None
-        or record.source_sha256 != sha256_of(image.file.path)
-    ):
-        return record
-    path = printable(str(image.file.path))
-    return replace(record, source_path=path, source_mtime_ns=image.file.mtime_ns)
-
-
-def _unsettled(
-    position: int,
-    variant: Variant,
-    reason: Reason,
-    record: VariantRecord | None,
-    output: Path,
-    verify: bool,
-) -> Unsettled:
-    """Keep the record where all that is missing is a PDF, and its PNG is there."""
-    png = record.outputs.get("png") if record is not None else None
-    if (
-        record is not None
-        and reason in (Reason.OUTPUT_MISSING, Reason.OUTPUT_CHANGED)
-        and png is not None
-        and png.digest is not None
-        and variant.png in (None, png.path)
-    ):
-        others = replace(variant, png=png.path, pdf=None)
-        if not amiss(others.outputs, record.outputs, output, verify=verify):
-            kept = replace(record, outputs={kind: record.outputs[kind] for kind in others.outputs})
-            return Unsettled(position, replace(others, pdf=variant.pdf), reason, kept)
-    return Unsettled(position, variant, reason)
 
 
 def amiss(

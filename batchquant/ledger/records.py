@@ -1,8 +1,9 @@
 """What is known of a variant."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from batchquant.outcome import OverviewResult, TaskResult, VariantResult
 from batchquant.plan.outputs import printable
@@ -36,7 +37,8 @@ class VariantRecord:
     """What the ledger knows of a variant.
 
     Attributes are the columns of its table, and `outputs`: the files that show it, by their kind
-    as in `Variant.outputs`.
+    as in `Variant.outputs`. `truncated` and `max_pixels` are the settings that decided what became
+    of it; None where they did not matter. `is_settled` is what the last review found.
     """
 
     job: str
@@ -51,6 +53,7 @@ class VariantRecord:
     source_path: str
     source_size_bytes: int
     source_mtime_ns: int
+    source_ctime_ns: int | None
     source_sha256: str | None
     width: int | None
     height: int | None
@@ -69,6 +72,9 @@ class VariantRecord:
     cluster_s: float | None
     encode_s: float | None
     peak_memory_bytes: int
+    truncated: str | None = None
+    max_pixels: int | None = None
+    is_settled: bool = True
     outputs: dict[str, Output] = field(default_factory=dict)
 
     @property
@@ -76,7 +82,13 @@ class VariantRecord:
         """What names the variant."""
         return self.job, self.folder, self.image, self.frame, self.k, self.init
 
+    def notes_beside(self, *, has_pdf: bool) -> str | None:
+        """Return the notes beside certain files: what is said of a PDF goes with it."""
+        return self.notes if has_pdf or not self.notes else OF_PDF.sub("", self.notes)
 
+
+OF_PDF = re.compile(r"(^|; )PDF laid onto #[0-9a-f]{6}$")
+"""The last of the notes, where a picture with transparency has a PDF."""
 COLUMNS = tuple(column.name for column in fields(VariantRecord) if column.name != "outputs")
 
 
@@ -162,10 +174,16 @@ def records_of(
 
 
 def _record(
-    image: PlannedImage, variant: Variant, result: TaskResult, made: VariantResult | None
+    image: PlannedImage, variant: Variant, result: TaskResult, made: VariantResult | str | None
 ) -> VariantRecord:
-    figures = made._asdict() if made else dict.fromkeys(VariantResult._fields)
+    error: str | None = None
+    figures: dict[str, Any] = dict.fromkeys(VariantResult._fields)
+    if isinstance(made, VariantResult):
+        figures = made._asdict()
+    else:
+        error = made or result.error
     files = figures.pop("files") or {}
+    del figures["was_there"]
     # A file that cannot be opened is known by what its folder says of it.
     size_bytes, mtime_ns = result.size_bytes, result.mtime_ns
     return VariantRecord(
@@ -175,12 +193,13 @@ def _record(
         frame=image.frame,
         k=variant.k,
         init=variant.init,
-        status="done" if made else "failed",
-        error=None if made else result.error,
+        status="done" if isinstance(made, VariantResult) else "failed",
+        error=error,
         fingerprint=variant.fingerprint,
         source_path=printable(str(image.file.path)),
         source_size_bytes=image.file.size_bytes if size_bytes is None else size_bytes,
         source_mtime_ns=image.file.mtime_ns if mtime_ns is None else mtime_ns,
+        source_ctime_ns=image.file.ctime_ns if mtime_ns is None else result.ctime_ns,
         source_sha256=result.source_sha256,
         width=result.width,
         height=result.height,
@@ -190,6 +209,8 @@ def _record(
         notes=result.notes,
         decode_s=result.decode_s,
         peak_memory_bytes=result.peak_memory_bytes,
+        truncated=result.truncated,
+        max_pixels=result.max_pixels,
         outputs={kind: Output(variant.outputs[kind], *written) for kind, written in files.items()},
         **figures,
     )
@@ -213,6 +234,7 @@ def result_of(records: Sequence[VariantRecord]) -> TaskResult:
         index=0,
         size_bytes=image.source_size_bytes,
         mtime_ns=image.source_mtime_ns,
+        ctime_ns=image.source_ctime_ns,
         source_sha256=image.source_sha256,
         width=image.width,
         height=image.height,
@@ -224,11 +246,13 @@ def result_of(records: Sequence[VariantRecord]) -> TaskResult:
         peak_memory_bytes=image.peak_memory_bytes,
         error=None,
         variants=tuple(_figures_of(record) for record in records),
+        truncated=image.truncated,
     )
 
 
 def _figures_of(record: VariantRecord) -> VariantResult:
-    kept = {name: getattr(record, name) for name in VariantResult._fields if name != "files"}
+    names = set(VariantResult._fields) - {"files", "was_there"}
+    kept = {name: getattr(record, name) for name in names}
     files = {
         kind: (output.size_bytes, output.digest)
         for kind, output in record.outputs.items()

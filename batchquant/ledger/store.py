@@ -2,15 +2,16 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
-from batchquant.errors import NoRunError, StorageError
+from batchquant.errors import NoRunError
 from batchquant.layout import RUN_FOLDER
+from batchquant.ledger.opening import connect_for_reading, told_of
 from batchquant.ledger.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
-from batchquant.ledger.tables import prepare
+from batchquant.ledger.tables import TIMES, forget_damaged_rows, prepare
 from batchquant.plan.records import ImageKey
 
 LEDGER = f"{RUN_FOLDER}/ledger.sqlite"
@@ -33,7 +34,7 @@ def find_ledger(output: Path) -> Path:
     NoRunError
         If nothing has run into the folder.
     """
-    if not (output / LEDGER).is_file():
+    if not (output / LEDGER).exists():
         raise NoRunError(output)
     return output / LEDGER
 
@@ -49,11 +50,12 @@ class Ledger:
     Raises
     ------
     StorageError
-        If the file cannot be opened, or is of a newer version.
+        If the file cannot be opened, is damaged, or of a newer version; says what helps.
     """
 
     def __init__(self, path: Path) -> None:
-        with _told_of(path):
+        self._path = path
+        with told_of(self._path, "cannot be opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._take(sqlite3.connect(path))
 
@@ -72,10 +74,11 @@ class Ledger:
             If the file cannot be read, or is of a newer version.
         """
         copy = cls.__new__(cls)
-        with _told_of(path):
+        copy._path = path
+        with told_of(path, "cannot be opened"):
             connection = sqlite3.connect(":memory:")
             if path.exists():
-                with closing(_connect_for_reading(path)) as original:
+                with closing(connect_for_reading(path)) as original:
                     original.backup(connection)
             copy._take(connection)
         return copy
@@ -86,6 +89,8 @@ class Ledger:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             prepare(connection)
+            with connection:
+                forget_damaged_rows(connection)
         except BaseException:
             connection.close()
             raise
@@ -105,7 +110,7 @@ class Ledger:
             If the file is damaged.
         """
         outputs: defaultdict[Key, dict[str, Output]] = defaultdict(dict)
-        with _told("the ledger cannot be read"):
+        with told_of(self._path, "cannot be read"):
             files = self._connection.execute(
                 f"SELECT {', '.join(KEY)}, kind, path, size_bytes, digest FROM outputs"
                 " WHERE is_current"
@@ -119,8 +124,11 @@ class Ledger:
         for row in rows:
             key = _as_key(row)
             values = dict(zip(COLUMNS, row, strict=True))
+            values["is_settled"] = bool(values["is_settled"])
             if values["converged"] is not None:
                 values["converged"] = bool(values["converged"])
+            for column in TIMES:
+                values[column] = None if values[column] is None else int(values[column])
             records[key] = VariantRecord(**values, outputs=outputs.get(key, {}))
         return records
 
@@ -132,7 +140,7 @@ class Ledger:
         StorageError
             If the file is damaged.
         """
-        with _told("the ledger cannot be read"):
+        with told_of(self._path, "cannot be read"):
             rows = self._connection.execute(
                 f"SELECT {', '.join(f'overviews.{name}' for name in OVERVIEW_COLUMNS)},"
                 " kind, path, size_bytes, digest FROM overviews"
@@ -156,7 +164,7 @@ class Ledger:
             If the disk is full or gone; the ledger is as it was before.
         """
         row = [getattr(record, column) for column in OVERVIEW_COLUMNS]
-        with _told("the ledger cannot be written"), self._connection:
+        with told_of(self._path, "cannot be written"), self._connection:
             self._connection.execute(
                 f"INSERT OR REPLACE INTO overviews ({', '.join(OVERVIEW_COLUMNS)})"
                 f" VALUES ({', '.join('?' * len(OVERVIEW_COLUMNS))})",
@@ -171,9 +179,11 @@ class Ledger:
         ------
         StorageError
             If the disk is full or gone; the ledger is as it was before.
+        Exception
+            Of any other kind if it is a value that cannot be written; so it is, then, too.
         """
-        rows = [[getattr(record, column) for column in COLUMNS] for record in records]
-        with _told("the ledger cannot be written"), self._connection:
+        rows = [[_as_cell(record, column) for column in COLUMNS] for record in records]
+        with told_of(self._path, "cannot be written"), self._connection:
             self._connection.executemany(
                 f"INSERT OR REPLACE INTO variants ({', '.join(COLUMNS)})"
                 f" VALUES ({', '.join('?' * len(COLUMNS))})",
@@ -189,11 +199,39 @@ class Ledger:
         StorageError
             If the file is damaged.
         """
-        with _told("the ledger cannot be read"):
+        with told_of(self._path, "cannot be read"):
             rows = self._connection.execute(
                 "SELECT path, size_bytes, digest FROM outputs ORDER BY path"
             ).fetchall()
         return [Output(*row) for row in rows]
+
+    def unsettle(self, keys: Iterable[Key]) -> None:
+        """Note that a review found something left to do of variants; raises as `write` does."""
+        with told_of(self._path, "cannot be written"), self._connection:
+            self._connection.executemany(
+                f"UPDATE variants SET is_settled = 0 WHERE {IS_OF_KEY}", keys
+            )
+
+    def find_ours(self, paths: Iterable[str]) -> set[str]:
+        """Return those that were written here, or were about to be; raises as `read` does."""
+        query = """SELECT EXISTS (SELECT * FROM outputs WHERE path = :path)
+            OR EXISTS (SELECT * FROM intended WHERE path = :path)"""
+        ask = self._connection.execute
+        with told_of(self._path, "cannot be read"):
+            return {path for path in paths if ask(query, {"path": path}).fetchone()[0]}
+
+    def intend(self, paths: Iterable[str]) -> None:
+        """Note in one transaction what is about to be written; raises as `write` does."""
+        self._execute_for("INSERT OR IGNORE INTO intended VALUES (?)", paths)
+
+    def read_intended(self) -> list[str]:
+        """Return what was about to be written and is not known to be; raises as `read` does."""
+        with told_of(self._path, "cannot be read"):
+            return [path for (path,) in self._connection.execute("SELECT path FROM intended")]
+
+    def forget_intended(self, paths: Iterable[str]) -> None:
+        """Note that paths will not be written, after all; raises as `write` does."""
+        self._execute_for("DELETE FROM intended WHERE path = ?", paths)
 
     def forget(self, paths: Iterable[str], keys: Iterable[Key]) -> None:
         """Forget files and variants in one transaction.
@@ -210,7 +248,7 @@ class Ledger:
         StorageError
             If the disk is full or gone; the ledger is as it was before.
         """
-        with _told("the ledger cannot be written"), self._connection:
+        with told_of(self._path, "cannot be written"), self._connection:
             self._connection.executemany(
                 "DELETE FROM outputs WHERE path = ?", [(path,) for path in paths]
             )
@@ -223,6 +261,11 @@ class Ledger:
                 "DELETE FROM overviews WHERE NOT EXISTS"
                 f" (SELECT * FROM outputs AS file WHERE {IS_OF_OVERVIEW})"
             )
+
+    def _execute_for(self, statement: str, paths: Iterable[str]) -> None:
+        if rows := [(path,) for path in paths]:
+            with told_of(self._path, "cannot be written"), self._connection:
+                self._connection.executemany(statement, rows)
 
     def _write_outputs(self, written: Sequence[tuple[Key, Mapping[str, Output]]]) -> None:
         """Write the files of each key, which takes the place of those it had."""
@@ -238,39 +281,17 @@ class Ledger:
                 for kind, output in outputs.items()
             ],
         )
+        self._connection.executemany(
+            "DELETE FROM intended WHERE path = ?",
+            [(output.path,) for _, outputs in written for output in outputs.values()],
+        )
+
+
+def _as_cell(record: VariantRecord, column: str) -> Any:
+    value = getattr(record, column)
+    return str(value) if column in TIMES and value is not None else value
 
 
 def _as_key(values: Sequence[Any]) -> Key:
     job, folder, image, frame, k, init = values[: len(KEY)]
     return job, folder, image, frame, k, init
-
-
-def _connect_for_reading(path: Path) -> sqlite3.Connection:
-    """Connect without locking, and without making the files that a log needs.
-
-    Where no run is writing, and none was killed, there is no log, and the file stands still.
-    """
-    has_log = path.with_name(f"{path.name}-wal").exists()
-    options = "mode=ro" if has_log else "mode=ro&immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True)
-
-
-@contextmanager
-def _told_of(path: Path) -> Iterator[None]:
-    """Name the file in errors."""
-    try:
-        yield
-    except StorageError as error:
-        raise StorageError(f"{path}: {error}") from error
-    except OSError as error:
-        raise StorageError.of(f"{path}: cannot be opened", error) from error
-    except sqlite3.Error as error:
-        raise StorageError(f"{path}: cannot be opened: {error}.") from error
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StorageError(f"{what}: {error}.") from error

@@ -5,7 +5,10 @@ from pathlib import PurePosixPath
 
 from batchquant.errors import StorageError
 
-VERSION = 4
+VERSION = 5
+MAX_DIGITS = 40  # of nanoseconds: no file system has as many
+TIMES = ("source_mtime_ns", "source_ctime_ns")
+# Times are text: a file system can hold any, and an INTEGER of SQLite ends with the year 2262.
 VARIANTS = """
 CREATE TABLE IF NOT EXISTS variants (
     job TEXT NOT NULL,
@@ -19,7 +22,8 @@ CREATE TABLE IF NOT EXISTS variants (
     fingerprint TEXT NOT NULL,
     source_path TEXT NOT NULL,
     source_size_bytes INTEGER NOT NULL,
-    source_mtime_ns INTEGER NOT NULL,
+    source_mtime_ns TEXT NOT NULL,
+    source_ctime_ns TEXT,
     source_sha256 TEXT,
     width INTEGER,
     height INTEGER,
@@ -38,6 +42,9 @@ CREATE TABLE IF NOT EXISTS variants (
     cluster_s REAL,
     encode_s REAL,
     peak_memory_bytes INTEGER NOT NULL,
+    truncated TEXT,
+    max_pixels INTEGER,
+    is_settled INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (job, folder, image, frame, k, init)
 )
 """
@@ -72,6 +79,10 @@ CREATE TABLE IF NOT EXISTS overviews (
     PRIMARY KEY (job, folder, image, frame)
 )
 """
+# Files that a worker may be writing: what a killed run left under these names is ours.
+INTENDED = """
+CREATE TABLE IF NOT EXISTS intended (path TEXT PRIMARY KEY) WITHOUT ROWID
+"""
 OUTPUTS_BY_VARIANT = """
 CREATE INDEX IF NOT EXISTS outputs_by_variant ON outputs (job, folder, image, frame, k, init)
 """
@@ -79,6 +90,11 @@ COLUMNS_OF_2 = """job, folder, image, frame, k, init, status, error, fingerprint
     source_size_bytes, source_mtime_ns, source_sha256, width, height, distinct_colors,
     source_format, mode, notes, seed, n_iter, converged, inertia, mse, max_error, n_colors,
     decode_s, cluster_s, encode_s, peak_memory_bytes"""
+# What older ledgers say of `truncated` in the words of their rows only.
+TRUNCATED_OF_4 = """CASE
+    WHEN status = 'done' AND notes LIKE 'damaged, shown as far as it could be read%' THEN 'accept'
+    WHEN status = 'failed' AND error LIKE 'unreadable: %' AND source_sha256 IS NOT NULL THEN 'fail'
+END"""
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -106,25 +122,44 @@ def prepare(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         if version == 1:  # it knew no frames, and all it speaks of is made anew
             connection.execute("DROP TABLE variants")
-        elif version == 2:
-            connection.execute("ALTER TABLE variants RENAME TO variants_2")
-        for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS):
+        elif version:
+            connection.execute("ALTER TABLE variants RENAME TO older_variants")
+        for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS, INTENDED):
             connection.execute(statement)
-        if version == 2:
-            _take_over_2(connection)
+        if version > 1:
+            connection.execute(
+                f"INSERT INTO variants ({COLUMNS_OF_2}, truncated)"
+                f" SELECT {COLUMNS_OF_2}, {TRUNCATED_OF_4} FROM older_variants"
+            )
+            if version == 2:
+                _take_over_files_of_2(connection)
+            connection.execute("DROP TABLE older_variants")
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _take_over_2(connection: sqlite3.Connection) -> None:
+def forget_damaged_rows(connection: sqlite3.Connection) -> None:
+    """Forget rows in which a cell holds what its column does not: what they say is made again."""
+    for table in ("variants", "outputs", "overviews", "intended"):
+        wrong = []
+        for _, column, kind, is_required, _, is_key in connection.execute(
+            f"PRAGMA table_info({table})"
+        ):
+            kinds = [kind.lower()] if is_required or is_key else [kind.lower(), "null"]
+            wrong.append(f"typeof({column}) NOT IN ({', '.join(map(repr, kinds))})")
+            if column in TIMES:
+                digits = f"substr({column}, 1 + ({column} LIKE '-%'))"
+                wrong.append(f"length({digits}) NOT BETWEEN 1 AND {MAX_DIGITS}")
+                wrong.append(f"{digits} GLOB '*[^0-9]*'")
+        connection.execute(f"DELETE FROM {table} WHERE {' OR '.join(wrong)}")
+
+
+def _take_over_files_of_2(connection: sqlite3.Connection) -> None:
     """Take over what is known of PNG and PDF; of palette files nothing is."""
-    connection.execute(
-        f"INSERT INTO variants ({COLUMNS_OF_2}) SELECT {COLUMNS_OF_2} FROM variants_2"
-    )
     done = connection.execute(
         "SELECT job, folder, image, frame, k, init, png_bytes, pdf_bytes, EXISTS ("
-        " SELECT * FROM variants_2 AS other WHERE other.job = this.job"
+        " SELECT * FROM older_variants AS other WHERE other.job = this.job"
         " AND other.folder = this.folder AND other.image = this.image AND other.frame > 0)"
-        " FROM variants_2 AS this WHERE status = 'done'"
+        " FROM older_variants AS this WHERE status = 'done'"
     ).fetchall()
     for job, folder, image, frame, k, init, png_bytes, pdf_bytes, is_numbered in done:
         stem = PurePosixPath(image).stem + (f"_f{frame:03d}" if is_numbered else "")
@@ -135,4 +170,3 @@ def _take_over_2(connection: sqlite3.Connection) -> None:
                     "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)",
                     (f"{base}.{kind}", job, folder, image, frame, k, init, kind, size_bytes),
                 )
-    connection.execute("DROP TABLE variants_2")

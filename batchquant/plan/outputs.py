@@ -3,12 +3,15 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any
 
 from batchquant.discovery import ImageFile
+from batchquant.images.picture import too_large
 from batchquant.images.probe import Header
 from batchquant.job import Job, JobFile
 from batchquant.plan.overviews import plan_overview
@@ -17,6 +20,8 @@ from batchquant.plan.records import PlannedImage, Settings, Variant
 SCHEMA = 2  # of the fingerprint itself
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
 MAX_NAME_BYTES = 255  # of a file name, on every file system in use
+LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
+"""What stands for them in a fingerprint: the defaults of when they were a part of it."""
 SETTINGS = tuple(field.name for field in fields(Settings))
 PALETTE_SUFFIXES = {"gpl": ".gpl", "hex": ".hex", "json": ".json", "swatch": "_swatch.png"}
 
@@ -74,7 +79,7 @@ def plan_file(
             size=size,
             settings=settings,
             variants=variants,
-            refusal=refuse_name(file.relative, paths),
+            refusal=refuse_name(file.relative, paths) or refuse_size(size, settings.max_pixels),
             overview=overview,
         )
 
@@ -132,7 +137,10 @@ def plan_variants(
 
 @cache  # of a job, all images share settings
 def fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
-    """Digest everything but the source that outputs and figures depend on.
+    """Digest everything but the source that outputs and figures of a whole picture depend on.
+
+    The limits `LIMITS` are no part of it: they decide whether there is a picture, and a record says
+    itself for which of them it holds.
 
     Parameters
     ----------
@@ -150,6 +158,12 @@ def fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
     str
         SHA-256 over canonical JSON, hexadecimal.
     """
+    return earlier_fingerprint(replace(settings, **LIMITS), frame, k, init)
+
+
+@cache
+def earlier_fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
+    """Digest as `fingerprint` did when limits were a part of it."""
     content = {
         "schema": SCHEMA,
         "algorithm": ALGORITHM,
@@ -244,6 +258,13 @@ def _move(image: PlannedImage, old: str, new: str) -> PlannedImage:
     )
     overview = replace(image.overview, files=all_moved(image.overview.files))
     return replace(image, variants=tuple(variants), overview=overview)
+
+
+def refuse_size(size: tuple[int, int] | None, max_pixels: int) -> str | None:
+    """Tell why a picture of a size, as its header says, is not read; None where it may be."""
+    if size is None or size[0] * size[1] <= max_pixels:
+        return None
+    return too_large(f"{size[0]} x {size[1]}", max_pixels)
 
 
 def refuse_name(relative: str, paths: Iterable[str]) -> str | None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from batchquant.layout import RUN_FOLDER
 from batchquant.plan.effort import work_of
-from batchquant.plan.records import ImageKey, Overview, PlannedImage, Settings, Task
+from batchquant.plan.records import ImageKey, Overview, PlannedImage, Settings
+from batchquant.plan.task import Task
 
 if TYPE_CHECKING:  # workers start sooner without what job files need
     from batchquant.job import Job
@@ -66,7 +67,7 @@ class OverviewTask:
     fingerprint : str
         Digest of all that its files depend on.
     source, frame, takes_all, pixels, output, settings, stop_file
-        As in `batchquant.plan.records.Task`.
+        As in `batchquant.plan.task.Task`.
     source_sha256 : str
         Of the source that the exhibits were made from, hexadecimal.
     title, subtitle : str
@@ -77,6 +78,8 @@ class OverviewTask:
         By start, then by K; at least one.
     withdraws_best : bool
         Whether the best picture of an earlier target is to go, since none is good enough.
+    ours : frozenset of str
+        As in `batchquant.plan.task.Task`.
     """
 
     key: ImageKey
@@ -94,6 +97,13 @@ class OverviewTask:
     files: tuple[tuple[str, str], ...]
     exhibits: tuple[Exhibit, ...]
     withdraws_best: bool = False
+    ours: frozenset[str] = frozenset()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The paths of its files that a person finds, relative to the output folder."""
+        paths = (path for _, path in self.files)
+        return tuple(path for path in paths if not path.startswith(f"{RUN_FOLDER}/"))
 
     @property
     def n_steps(self) -> int:
@@ -122,6 +132,8 @@ class BookTask:
         The kind ``book``, and where it goes.
     pages : tuple of tuple of str
         Title and path of each page, in order. Titles have ``/``: bookmarks nest by folder.
+    ours : frozenset of str
+        As in `batchquant.plan.task.Task`.
     """
 
     key: ImageKey
@@ -129,6 +141,12 @@ class BookTask:
     output: Path
     files: tuple[tuple[str, str], ...]
     pages: tuple[tuple[str, str], ...]
+    ours: frozenset[str] = frozenset()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The path of the book, relative to the output folder."""
+        return tuple(path for _, path in self.files)
 
     @property
     def title(self) -> str:

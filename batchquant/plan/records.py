@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchquant.images.picture import MAX_PIXELS, Reading
-from batchquant.outcome import TaskResult
 from batchquant.palettes import Color
-from batchquant.plan.effort import work_of
 from batchquant.plan.wording import UNSAID, Wording
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
@@ -16,6 +14,8 @@ if TYPE_CHECKING:  # workers read tasks only, and start sooner without what find
 
 ImageKey = tuple[str, str, str, int]
 """Job, folder, image and frame: what names an image among all of a run."""
+IS_ABSENT = "source not looked at: "
+"""How `PlannedImage.absent` begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,9 @@ class PlannedImage:
         Why the image cannot have outputs at all; begins with the class of the reason.
     overview : Overview
         What shows it as a whole.
+    absent : str or None
+        Why it is not looked for, though it was planned before: its input is not there. All that is
+        known of it stays, and nothing is made.
     """
 
     job: str
@@ -156,6 +159,7 @@ class PlannedImage:
     variants: tuple[Variant, ...]
     refusal: str | None = None
     overview: Overview = Overview()
+    absent: str | None = None
 
     @property
     def key(self) -> ImageKey:
@@ -196,6 +200,8 @@ class Plan:
         Job and sentence about what a person may not expect.
     wording : Wording
         What the job file says.
+    absent : tuple of tuple of str
+        Job, input and reason of what was there before, and is not.
     """
 
     output: Path
@@ -203,6 +209,7 @@ class Plan:
     left_out: tuple[tuple[str, Path], ...]
     warnings: tuple[tuple[str, str], ...]
     wording: Wording = UNSAID
+    absent: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def left_out_by_kind(self) -> Counter[str]:
@@ -218,78 +225,3 @@ class Plan:
     def n_variants(self) -> int:
         """Rows of the report."""
         return sum(len(image.variants) for image in self.images)
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Variants of one image that are to be made.
-
-    Attributes
-    ----------
-    position : int
-        Of the image in the plan.
-    variants : tuple of Variant
-        At least one.
-    earlier : TaskResult or None
-        What came of them before, where their PNGs are there and only PDFs are missing.
-    """
-
-    position: int
-    variants: tuple[Variant, ...]
-    earlier: TaskResult | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One image with variants to make of it, as a worker gets it.
-
-    Attributes
-    ----------
-    index : int
-        What the result is named by.
-    position : int
-        Of the image in the plan.
-    title : str
-        How a person knows the image.
-    source : pathlib.Path
-        The image file.
-    frame : int
-        Which picture of it, from 0.
-    takes_all : bool
-        Whether other tasks make the others of the file.
-    pixels : int
-        Of the picture, as its header says; 0 where that could not be read.
-    output : pathlib.Path
-        The output folder.
-    settings : Settings
-        Of the job.
-    stop_file : pathlib.Path or None
-        When it appears, the worker comes to an end with what it has made.
-    variants : tuple of Variant
-        At most 16 (`batchquant.plan.tasks.MAX_VARIANTS`).
-    earlier : TaskResult or None
-        As in `Pending`.
-    """
-
-    index: int
-    position: int
-    title: str
-    source: Path
-    frame: int
-    takes_all: bool
-    pixels: int
-    output: Path
-    settings: Settings
-    stop_file: Path | None
-    variants: tuple[Variant, ...]
-    earlier: TaskResult | None = None
-
-    @property
-    def work(self) -> float:
-        """How long it takes beside others: to make each variant, and to decode once."""
-        return work_of(self.pixels, len(self.variants) + 1)
-
-    @property
-    def n_steps(self) -> int:
-        """How often colors are searched for."""
-        return len(self.variants) * self.settings.n_init

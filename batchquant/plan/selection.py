@@ -80,6 +80,7 @@ def _of_jobs(plan: Plan, names: Collection[str]) -> Plan:
         images=tuple(image for image in plan.images if image.job in names),
         left_out=tuple(entry for entry in plan.left_out if entry[0] in names),
         warnings=tuple(entry for entry in plan.warnings if entry[0] in names),
+        absent=tuple(entry for entry in plan.absent if entry[0] in names),
     )
 
 

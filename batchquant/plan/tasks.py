@@ -8,7 +8,8 @@ from pathlib import Path
 from batchquant.layout import RUN_FOLDER
 from batchquant.memory import need_bytes
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
-from batchquant.plan.records import Pending, PlannedImage, Task
+from batchquant.plan.records import PlannedImage
+from batchquant.plan.task import Pending, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
 AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0

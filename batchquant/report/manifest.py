@@ -12,6 +12,7 @@ from batchquant import __version__
 from batchquant.job import JobFile
 from batchquant.palettes import parse_hex
 from batchquant.plan.records import Settings
+from batchquant.stored import as_record, read_json
 
 LIBRARIES = ("numpy", "numba", "pillow", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
 
@@ -61,11 +62,13 @@ def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
         By the name of the job; empty where the manifest is damaged, or of another version.
     """
     try:
-        job_file = json.loads(manifest)["job_file"]
+        job_file = read_json(manifest)["job_file"]
         seed, jobs = job_file["seed"], job_file["jobs"]
         names = [field.name for field in fields(Settings) if field.name != "seed"]
         return {
-            job["name"]: Settings(seed=seed, **{name: _as_given(job[name]) for name in names})
+            job["name"]: as_record(
+                Settings, {"seed": seed, **{name: _as_given(job[name]) for name in names}}
+            )
             for job in jobs
         }
     except (ValueError, KeyError, TypeError):

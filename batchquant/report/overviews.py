@@ -4,11 +4,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, amiss, record_of
+from batchquant.plan.outputs import earlier_fingerprint
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask, book_key, book_path
-from batchquant.plan.records import ImageKey, Plan, PlannedImage, Task
+from batchquant.plan.records import ImageKey, Plan, PlannedImage
+from batchquant.plan.task import Task
 from batchquant.plan.tasks import STOP_FILE
 from batchquant.report.captions import exhibits_of, subtitle_of
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
@@ -142,8 +145,11 @@ def overview_task(
     Returns
     -------
     OverviewTask or None
-        None where nothing is done, or all is drawn and there as it was. What failed is tried again.
+        None where nothing is done, all is drawn and there as it was, or the image is absent. What
+        failed is tried again.
     """
+    if image.absent is not None:
+        return None
     settled = [record_of(image, variant, records) for variant in image.variants]
     done = [record for record in settled if record is not None and record.status == "done"]
     pending_k = {
@@ -159,9 +165,15 @@ def overview_task(
         wanted.pop("best", None)
     shown = [(record.k, record.init, record.fingerprint) for record in done]
     source_sha256 = done[0].source_sha256
-    fingerprint = _digest(
-        image.key, image.overview.files, target_db, source_sha256, shown, sorted(pending_k)
-    )
+    digest_with = partial(_digest, image.key, image.overview.files, target_db, source_sha256)
+    fingerprint = digest_with(shown, sorted(pending_k))
+    if known is not None and known.fingerprint != fingerprint:
+        earlier = [
+            (k, init, earlier_fingerprint(image.settings, image.frame, k, init))
+            for k, init, _ in shown
+        ]
+        if known.fingerprint == digest_with(earlier, sorted(pending_k)):
+            fingerprint = known.fingerprint
     if _is_current(known, fingerprint, wanted, output, verify=verify):
         return None
     knee = knee_of(trace_curves(done))

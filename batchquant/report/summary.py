@@ -32,14 +32,18 @@ class Summary:
     n_attempted : int
         Variants that were worked on in this run, whatever came of it.
     n_drawn, n_undrawn : int
-        Overviews and books that were drawn in this run; those that could not be.
+        Overviews and books that were drawn in this run; those that could not be, and reports.
     failures : tuple of tuple of str
-        Path and reason of each image with failed variants, in plan order; then of what could not
-        be drawn.
+        Name and reason of each input that is not there, of each image with failed variants, in plan
+        order, and of what could not be drawn.
     left_out : collections.Counter of str
         Files that are no images, by ending.
     warnings : tuple of str
         Sentences about what a person may not expect.
+    n_absent : int
+        Inputs that are not there.
+    replaced : tuple of str
+        Files of others in the place of outputs that were replaced, relative to the output folder.
     elapsed_s : float
         Seconds from start to end.
     """
@@ -57,6 +61,8 @@ class Summary:
     left_out: Counter[str]
     warnings: tuple[str, ...]
     elapsed_s: float
+    n_absent: int = 0
+    replaced: tuple[str, ...] = ()
 
 
 def exit_code(summaries: Iterable[Summary]) -> int:
@@ -73,7 +79,10 @@ def exit_code(summaries: Iterable[Summary]) -> int:
         0 all done or skipped, 1 nothing succeeded, 3 some failed.
     """
     counts = [
-        (summary.n_failed + summary.n_undrawn, summary.n_done + summary.n_skipped)
+        (
+            summary.n_failed + summary.n_undrawn + summary.n_absent,
+            summary.n_done + summary.n_skipped,
+        )
         for summary in summaries
     ]
     if not any(failed for failed, _ in counts):
@@ -111,6 +120,7 @@ def summarize(
     counts: Counter[str] = Counter()
     failures: dict[str, str] = {}
     undrawn = find_undrawn(plan, drawn)
+    absent = tuple(dict.fromkeys((label, reason) for _, label, reason in plan.absent))
     for image in plan.images:
         for variant in image.variants:
             record = record_of(image, variant, records)
@@ -132,9 +142,10 @@ def summarize(
         n_attempted=len(fresh & records.keys()),
         n_drawn=sum(record.error is None for key, record in drawn.items() if key in fresh),
         n_undrawn=len(undrawn),
-        failures=(*failures.items(), *undrawn),
+        failures=(*absent, *failures.items(), *undrawn),
         left_out=plan.left_out_by_kind,
         warnings=plan.notes,
+        n_absent=len(absent),
         elapsed_s=elapsed_s,
     )
 

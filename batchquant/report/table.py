@@ -198,12 +198,14 @@ def _report_row(
         "status": "failed" if image.refusal else "pending",
         "error": image.refusal,
     }
-    if record is None:
-        return row
-    row.update(row_of_record(record))
-    for kind in ("png", "pdf"):
-        if kind in record.outputs and kind in variant.outputs:
-            row[kind], row[f"{kind}_bytes"], _ = record.outputs[kind]
+    if record is not None:
+        row.update(row_of_record(record))
+        for kind in ("png", "pdf"):
+            if kind in record.outputs and kind in variant.outputs:
+                row[kind], row[f"{kind}_bytes"], _ = record.outputs[kind]
+        row["notes"] = record.notes_beside(has_pdf="pdf" in row)
+    if image.absent is not None:
+        row["notes"] = "; ".join(str(note) for note in (row.get("notes"), image.absent) if note)
     return row
 
 

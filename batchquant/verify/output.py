@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.executor import Lost, run_in_processes
+from batchquant.files import read_regular
 from batchquant.images.picture import Reading
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Ledger, VariantRecord, find_ledger
 from batchquant.memory import budget_bytes, need_bytes
-from batchquant.plan.outputs import fingerprint
+from batchquant.plan.outputs import earlier_fingerprint, fingerprint
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
 from batchquant.report.table import REPORTS
@@ -35,6 +36,8 @@ class Verification:
         Rows of the report, by status.
     problems : tuple of str
         A line each, ``PATH: found ..., expected ...``.
+    notes : tuple of str
+        Sources that are there, but are not those that rows tell of.
     """
 
     n_variants: int
@@ -42,6 +45,7 @@ class Verification:
     n_compared: int
     statuses: Counter[str]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def verify_output(
@@ -112,13 +116,14 @@ def verify_output(
         n_compared=sum(findings.n_compared for findings in found.values()),
         statuses=statuses,
         problems=(*in_files, *in_rows),
+        notes=tuple(sorted({findings.note for findings in found.values() if findings.note})),
     )
 
 
 def _claims(output: Path, done: Iterable[VariantRecord]) -> list[Claim]:
     """Group what was made of one picture: its source is decoded once."""
     try:
-        settings = settings_of_jobs((output / RUN_FOLDER / "manifest.json").read_bytes())
+        settings = settings_of_jobs(read_regular(output / RUN_FOLDER / "manifest.json"))
     except OSError:
         settings = {}
     groups: defaultdict[tuple[str, int, Reading | None], list[VariantRecord]] = defaultdict(list)
@@ -134,8 +139,10 @@ def _claims(output: Path, done: Iterable[VariantRecord]) -> list[Claim]:
 def _reading(record: VariantRecord, settings: Mapping[str, Settings]) -> Reading | None:
     """Return how the source was read; None where the last run's settings are others."""
     known = settings.get(record.job)
-    if known is None or record.fingerprint != fingerprint(
-        known, record.frame, record.k, record.init
+    variant = record.frame, record.k, record.init
+    if known is None or record.fingerprint not in (
+        fingerprint(known, *variant),
+        earlier_fingerprint(known, *variant),
     ):
         return None
     return known.reading(record.frame, takes_all=True)

@@ -13,6 +13,7 @@ from batchquant.color.fidelity import Fidelity, fidelity_of
 from batchquant.color.histogram import count_colors
 from batchquant.digests import digest_of
 from batchquant.errors import ImageError
+from batchquant.files import read_regular
 from batchquant.images.decode import decode
 from batchquant.images.decode_pdf import decode_pdf
 from batchquant.images.picture import Picture, Reading
@@ -63,11 +64,14 @@ class Findings:
         A line each.
     n_compared : int
         Variants whose error was computed again.
+    note : str
+        Where the source is there, but is not the one they were made of.
     """
 
     index: int
     problems: tuple[str, ...]
     n_compared: int
+    note: str = ""
 
 
 def check_pictures(claim: Claim) -> Findings:
@@ -83,26 +87,26 @@ def check_pictures(claim: Claim) -> Findings:
     Findings
         Nothing that is wrong with the files raises.
     """
-    source = _read_source(claim)
+    source, note = _read_source(claim)
     problems = [
         problem for record in claim.records for problem in _check(claim.output, record, source)
     ]
     n_compared = 0
     if source is not None:
         n_compared = sum("png" in r.outputs or source.alpha is None for r in claim.records)
-    return Findings(claim.index, tuple(problems), n_compared)
+    return Findings(claim.index, tuple(problems), n_compared, note)
 
 
-def _read_source(claim: Claim) -> Picture | None:
-    """Decode the source again; None where it is gone or changed, or nobody knows how."""
+def _read_source(claim: Claim) -> tuple[Picture | None, str]:
+    """Decode the source again; None where that cannot be done, and a note where it has changed."""
     record = claim.records[0]
     try:
-        source = Path(record.source_path).read_bytes() if claim.reading else b""
-        if claim.reading is None or hashlib.sha256(source).hexdigest() != record.source_sha256:
-            return None
-        return decode(source, claim.reading)
+        source = read_regular(Path(record.source_path))
+        if hashlib.sha256(source).hexdigest() != record.source_sha256:
+            return None, f"{record.source_path}: is not the picture that its rows tell of"
+        return (decode(source, claim.reading) if claim.reading else None), ""
     except (OSError, ImageError):
-        return None
+        return None, ""
 
 
 def _check(output: Path, record: VariantRecord, source: Picture | None) -> Iterator[str]:
@@ -131,7 +135,7 @@ def _check(output: Path, record: VariantRecord, source: Picture | None) -> Itera
 
 def _read(output: Path, written: Output) -> bytes:
     try:
-        content = (output / written.path).read_bytes()
+        content = read_regular(output / written.path)
     except OSError as error:
         raise UnlikeError(f"cannot be read: {error.strerror}") from error
     compare(written, len(content), digest_of(content))

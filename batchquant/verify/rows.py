@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from batchquant.files import read_regular
 from batchquant.ledger import VariantRecord
+from batchquant.plan.records import IS_ABSENT
 from batchquant.report.table import REPORT_COLUMNS, as_cell, row_of_record
 
 KEY = ("job", "folder", "image", "frame", "k", "init")
 Row = Mapping[str, str]
+ABSENT = re.compile(rf"(^|; ){re.escape(IS_ABSENT)}.*", re.DOTALL)
 
 
 def check_report(
@@ -34,7 +38,7 @@ def check_report(
         A line each.
     """
     try:
-        text = report.read_bytes().decode()
+        text = read_regular(report).decode()
     except OSError as error:
         return Counter(), (f"{report.name}: cannot be read: {error.strerror}",)
     except UnicodeDecodeError as error:
@@ -104,9 +108,12 @@ def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator
         if not row["error"].startswith("bad_name: "):  # refused before there could be a record
             yield f"found status {row['status']!r}, but nothing in the ledger"
         return
-    for column, cell in expected.items():
-        if row[column] != cell:
-            yield f"{column}: found {row[column]!r}, expected {cell!r}"
+    notes = as_cell("notes", record.notes_beside(has_pdf=row["pdf"] != ""))
+    for column, cell in {**expected, "notes": notes}.items():
+        # Of a picture that is not there, the report says so in its notes.
+        told = ABSENT.sub("", row[column]) if column == "notes" else row[column]
+        if told != cell:
+            yield f"{column}: found {told!r}, expected {cell!r}"
     for kind in ("png", "pdf"):
         written = record.outputs.get(kind)
         found = row[kind], row[f"{kind}_bytes"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from batchquant.outcome import OverviewResult, TaskResult
 from batchquant.plan.overviews import BookTask, OverviewTask
-from batchquant.plan.records import Task
+from batchquant.plan.task import Task
 from batchquant.worker.binding import bind_book
 from batchquant.worker.overview import draw_overview
 from batchquant.worker.task import derive_seed, process

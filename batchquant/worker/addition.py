@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from batchquant.digests import digest_of
 from batchquant.errors import ImageError
+from batchquant.files import read_regular
 from batchquant.images.encode_pdf import encode_pdf_with_profile
 from batchquant.outcome import TaskResult, VariantResult
-from batchquant.plan.records import Task, Variant
+from batchquant.plan.records import Variant
+from batchquant.plan.task import Task
 from batchquant.worker.files import publish_files
 
 
@@ -34,7 +36,7 @@ def add_pdfs(task: Task, earlier: TaskResult) -> TaskResult | None:
     """
     made = []
     for variant, figures in zip(task.variants, earlier.variants, strict=True):
-        assert figures is not None
+        assert isinstance(figures, VariantResult)
         added = _add_pdf(task, variant, figures)
         if added is None:
             return None
@@ -45,11 +47,11 @@ def add_pdfs(task: Task, earlier: TaskResult) -> TaskResult | None:
 def _add_pdf(task: Task, variant: Variant, figures: VariantResult) -> VariantResult | None:
     begin = time.perf_counter()
     try:
-        png = (task.output / variant.outputs["png"]).read_bytes()
+        png = read_regular(task.output / variant.outputs["png"])
         if (len(png), digest_of(png)) != figures.files["png"]:
             return None
         pdf = encode_pdf_with_profile(png, task.settings.dpi)
-        added = publish_files({"pdf": pdf}, variant.outputs, task.output)
+        added, _ = publish_files({"pdf": pdf}, variant.outputs, task.output, task.ours)
     except (OSError, ValueError, ImageError):
         return None
     encode_s = round(figures.encode_s + time.perf_counter() - begin, 6)

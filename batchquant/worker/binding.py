@@ -8,7 +8,7 @@ from batchquant.errors import StorageError
 from batchquant.images.book import bind
 from batchquant.outcome import OverviewResult
 from batchquant.plan.overviews import BookTask
-from batchquant.publish import part_of, publish_inside
+from batchquant.publish import part_of, publish_output
 from batchquant.worker.endings import reason_of
 
 
@@ -34,8 +34,11 @@ def bind_book(task: BookTask) -> OverviewResult:
     ((kind, path),) = task.files
     scratch = str(part_of(Path(path)))
     try:
-        publish_inside(
-            task.output, path, lambda stream: bind(task.output, task.pages, scratch, stream)
+        publish_output(
+            task.output,
+            path,
+            lambda stream: bind(task.output, task.pages, scratch, stream),
+            may_replace=path in task.ours,
         )
         size_bytes, digest = (task.output / path).stat().st_size, digest_of_file(task.output / path)
     except StorageError:

@@ -16,7 +16,7 @@ def stop_if_wanted(stop_file: Path | None) -> None:
     Parameters
     ----------
     stop_file : pathlib.Path or None
-        As in `batchquant.plan.records.Task`.
+        As in `batchquant.plan.task.Task`.
 
     Raises
     ------

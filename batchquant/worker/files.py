@@ -1,17 +1,19 @@
 """A picture in few colors → the bytes of its files."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from batchquant.digests import digest_of
+from batchquant.errors import ImageError
 from batchquant.images.color_profile import color_in_profile
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_flattened_png, encode_png
 from batchquant.images.picture import Picture
 from batchquant.images.swatch import draw_swatch
+from batchquant.layout import RUN_FOLDER
 from batchquant.palettes import to_gpl, to_hex, to_json
 from batchquant.plan.records import Settings, Variant
-from batchquant.publish import publish_inside
+from batchquant.publish import publish_output, why_blocked
 from batchquant.quantization import Quantized
 
 
@@ -48,10 +50,23 @@ def make_files(
     return contents
 
 
+def refuse_places(paths: Iterable[str], output: Path, ours: Container[str]) -> None:
+    """See to it that files can stand in their places, before anything is made for them.
+
+    Raises
+    ------
+    ImageError
+        If something is in the way of one; begins with ``blocked``.
+    """
+    for path in paths:
+        if reason := why_blocked(output, path, may_replace=path in ours):
+            raise ImageError(reason)
+
+
 def publish_files(
-    contents: dict[str, bytes], outputs: Mapping[str, str], output: Path
-) -> dict[str, tuple[int, bytes]]:
-    """Write files.
+    contents: dict[str, bytes], outputs: Mapping[str, str], output: Path, ours: Container[str]
+) -> tuple[dict[str, tuple[int, bytes]], bool]:
+    """Write files; those in the folder `RUN_FOLDER` are ours in any case.
 
     Parameters
     ----------
@@ -61,20 +76,30 @@ def publish_files(
         Where each kind goes, relative to the output folder.
     output : pathlib.Path
         The output folder.
+    ours : container of str
+        Paths whose files may be replaced.
 
     Returns
     -------
-    dict
+    files : dict
         Size and digest of each kind.
+    was_there : bool
+        Whether one of them was there already, though it is not ours: we wrote it, and forgot.
 
     Raises
     ------
+    ImageError
+        If something is in the way of a file; begins with ``blocked``.
     StorageError
         If a file cannot be written.
     """
+    was_there = False
     for kind, content in contents.items():
-        publish_inside(output, outputs[kind], content)
-    return {kind: (len(content), digest_of(content)) for kind, content in contents.items()}
+        path = outputs[kind]
+        may_replace = path in ours or path.startswith(f"{RUN_FOLDER}/")
+        was_there |= publish_output(output, path, content, may_replace=may_replace)
+    files = {kind: (len(content), digest_of(content)) for kind, content in contents.items()}
+    return files, was_there
 
 
 def _make_png(found: Quantized, picture: Picture) -> bytes:

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from batchquant.digests import digest_of
 from batchquant.errors import ImageError, StorageError
+from batchquant.files import read_regular
 from batchquant.images.decode import decode
 from batchquant.images.preview import PREVIEW, THUMBNAIL, encode_preview, written_shown_at
 from batchquant.images.read_palette import read_palette
@@ -13,7 +14,7 @@ from batchquant.images.written import open_written
 from batchquant.outcome import OverviewResult
 from batchquant.palettes import Color, to_script
 from batchquant.plan.overviews import Exhibit, OverviewTask
-from batchquant.publish import publish_link, withdraw
+from batchquant.publish import inside, publish_output, withdraw
 from batchquant.worker.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.worker.faults import meet_fault
 from batchquant.worker.files import publish_files
@@ -47,15 +48,14 @@ def draw_overview(task: OverviewTask) -> OverviewResult:
         meet_fault(f"overview of {task.source.name}")
         with complaints.caught():
             contents, digests = _draw(task)
-        files = publish_files(contents, dict(task.files), task.output)
-        files |= _name_best(task, digests)
+        files, in_the_way = _publish(task, contents, digests)
     except StorageError:
         raise
     except StopWantedError:
         return OverviewResult(task.key, {})
     except Exception as error:  # a fault of ours, too, costs one image and not the night
         return OverviewResult(task.key, {}, reason_of(error, complaints.text))
-    return OverviewResult(task.key, files, elapsed_s=round(time.perf_counter() - begin, 6))
+    return OverviewResult(task.key, files, in_the_way, round(time.perf_counter() - begin, 6))
 
 
 def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
@@ -100,7 +100,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
 
 def _read(task: OverviewTask, exhibit: Exhibit) -> bytes:
     try:
-        return (task.output / exhibit.path).read_bytes()
+        return read_regular(task.output / exhibit.path)
     except OSError as error:
         raise ImageError(f"unreadable: {exhibit.path}: {error.strerror}") from error
 
@@ -114,15 +114,35 @@ def _encode(sheet: Sheet, outputs: dict[str, str]) -> dict[str, bytes]:
     return contents
 
 
-def _name_best(task: OverviewTask, digests: dict[str, bytes]) -> dict[str, tuple[int, bytes]]:
+def _publish(
+    task: OverviewTask, contents: dict[str, bytes], digests: dict[str, bytes]
+) -> tuple[dict[str, tuple[int, bytes]], str | None]:
+    """Write all that nothing is in the way of; returns files by kind, and what is in the way."""
+    outputs, error = dict(task.files), None
+    files: dict[str, tuple[int, bytes]] = {}
+    for kind, content in contents.items():
+        try:
+            files |= publish_files({kind: content}, outputs, task.output, task.ours)[0]
+        except ImageError as reason:
+            error = error or str(reason)
+    try:
+        if "best" in outputs:
+            files |= _name_best(task, outputs["best"], digests)
+    except ImageError as reason:
+        error = error or str(reason)
+    return files, error
+
+
+def _name_best(
+    task: OverviewTask, path: str, digests: dict[str, bytes]
+) -> dict[str, tuple[int, bytes]]:
     """Let the best picture stand under its name, or nothing where none is good enough."""
-    path = dict(task.files).get("best")
-    if path is None:
-        return {}
+    may_replace = path in task.ours
     for exhibit in task.exhibits:
         if exhibit.is_best:
-            publish_link(task.output, path, exhibit.path)
+            original = inside(task.output, exhibit.path)
+            publish_output(task.output, path, original, may_replace=may_replace)
             return {"best": (exhibit.size_bytes, digests[exhibit.path])}
-    if task.withdraws_best:
+    if task.withdraws_best and may_replace:
         withdraw(task.output, path)
     return {}

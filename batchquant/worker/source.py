@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.errors import ImageError
+from batchquant.files import open_regular
 
 GONE = "unreadable: no regular file, or gone"
 
@@ -18,7 +19,7 @@ class Source:
     ----------
     content : bytes
         All of it.
-    size_bytes, mtime_ns : int
+    size_bytes, mtime_ns, ctime_ns : int
         What its folder says of it.
     sha256 : str
         Digest of its content, hexadecimal.
@@ -27,6 +28,7 @@ class Source:
     content: bytes
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int
     sha256: str
 
 
@@ -43,10 +45,10 @@ def read_source(path: Path) -> Source:
     if not path.is_file():
         raise ImageError(GONE)
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             status = os.fstat(stream.fileno())
             content = stream.read()
     except FileNotFoundError as error:  # a moment later
         raise ImageError(GONE) from error
     sha256 = hashlib.sha256(content).hexdigest()
-    return Source(content, status.st_size, status.st_mtime_ns, sha256)
+    return Source(content, status.st_size, status.st_mtime_ns, status.st_ctime_ns, sha256)

@@ -12,14 +12,22 @@ from functools import partial
 from batchquant.errors import StorageError
 from batchquant.images.decode import decode
 from batchquant.images.picture import Picture
-from batchquant.outcome import TaskResult, VariantResult, shorten
+from batchquant.outcome import (
+    MAX_VARIANT_TEXT_BYTES,
+    NOT_ENOUGH_MEMORY,
+    TOO_LARGE,
+    TaskResult,
+    VariantResult,
+    shorten,
+)
 from batchquant.palettes import format_hex
-from batchquant.plan.records import Task, Variant
+from batchquant.plan.records import Variant
+from batchquant.plan.task import Task
 from batchquant.quantization import map_to_palette, quantize_colors
 from batchquant.worker.addition import add_pdfs
 from batchquant.worker.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.worker.faults import meet_fault
-from batchquant.worker.files import make_files, publish_files
+from batchquant.worker.files import make_files, publish_files, refuse_places
 from batchquant.worker.source import read_source
 from batchquant.worker.stderr import Complaints
 from batchquant.worker.subject import Subject
@@ -64,6 +72,7 @@ def process(
             result,
             size_bytes=source.size_bytes,
             mtime_ns=source.mtime_ns,
+            ctime_ns=source.ctime_ns,
             source_sha256=digest,
         )
         with complaints.caught():
@@ -75,12 +84,14 @@ def process(
             source_format=picture.source_format,
             mode=picture.mode,
             notes=_notes(picture, task, complaints.text),
+            truncated="accept" if picture.is_damaged else None,
         )
         subject = Subject.of(picture, task.settings)
         del picture
     except Exception as error:  # a fault of ours, too, costs one image and not the night
         reason = reason_of(error, complaints.text)
-        return replace(result, error=reason, peak_memory_bytes=_peak_memory_bytes())
+        failed = replace(result, error=reason, peak_memory_bytes=_peak_memory_bytes())
+        return _with_limits(failed, task)
     histogram = subject.colors.histogram
     height, width = histogram.color_index.shape
     result = replace(
@@ -90,7 +101,7 @@ def process(
         distinct_colors=len(histogram.colors),
         decode_s=_seconds_since(begin),
     )
-    made: list[VariantResult | None] = []
+    made: list[VariantResult | str] = []
     for variant in task.variants:
         try:
             made.append(_make(task, variant, subject, digest))
@@ -99,12 +110,21 @@ def process(
         except StopWantedError:
             break
         except Exception as error:  # the other variants may well succeed
-            made.append(None)
-            result = replace(result, error=result.error or reason_of(error))
+            made.append(shorten(reason_of(error), MAX_VARIANT_TEXT_BYTES))
         if len(made) < len(task.variants):
             so_far = replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
             hand_over(so_far)
     return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
+
+
+def _with_limits(failed: TaskResult, task: Task) -> TaskResult:
+    """Note which setting refused a picture: with another it is tried again."""
+    error, settings = failed.error or "", task.settings
+    if error.startswith(TOO_LARGE) and not error.startswith(NOT_ENOUGH_MEMORY):
+        return replace(failed, max_pixels=settings.max_pixels)
+    if error.startswith("unreadable: ") and failed.source_sha256 and settings.truncated == "fail":
+        return replace(failed, truncated="fail")
+    return failed
 
 
 def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> int:
@@ -151,6 +171,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
     checkpoint = partial(stop_if_wanted, task.stop_file)
     checkpoint()  # a copy takes no iteration, and asks nowhere else
+    refuse_places(variant.outputs.values(), task.output, task.ours)
     begin = time.perf_counter()
     if settings.palette:
         found = map_to_palette(subject.colors, settings.palette)
@@ -170,7 +191,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     cluster_s = _seconds_since(begin)
     begin = time.perf_counter()
     contents = make_files(variant, found, subject.picture, settings)
-    files = publish_files(contents, variant.outputs, task.output)
+    files, was_there = publish_files(contents, variant.outputs, task.output, task.ours)
     return VariantResult(
         seed=seed,
         n_iter=found.n_iter,
@@ -182,6 +203,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
         files=files,
         cluster_s=cluster_s,
         encode_s=_seconds_since(begin),
+        was_there=was_there,
     )
 
 

@@ -15,12 +15,12 @@ from batchquant.images.picture import Picture
 from batchquant.images.preview import THUMBNAIL, encode_preview
 from batchquant.job import Job
 from batchquant.ledger import LEDGER, Ledger, Output, OverviewRecord, records_of
+from batchquant.ledger.kept_plan import PLAN_FILE, plan_json
 from batchquant.outcome import TaskResult, VariantResult
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import Plan, PlannedImage, Settings
 from batchquant.publish import publish
-from batchquant.report.kept_plan import PLAN_FILE, plan_json
 from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
 from benchmarks.clock import seconds

@@ -150,7 +150,7 @@ def test_a_link_to_nothing_is_told(tree):
     (root / "gone.jpg").symlink_to(root / "missing.jpg")
     found = find_images(root, suffixes=SUFFIXES)
     assert [file.relative for file in found.files] == ["a.jpg"]
-    assert found.unreadable == ("gone.jpg: No such file or directory",)
+    assert found.unreadable == (("gone.jpg", "No such file or directory"),)
 
 
 def test_the_order_of_the_file_system_does_not_matter(tree, monkeypatch):

@@ -17,7 +17,8 @@ from batchquant.estimate.schedule import finish_s, peak_bytes
 from batchquant.job import JobFile
 from batchquant.ledger import Reason, Review, Unsettled, records_of
 from batchquant.outcome import TaskResult, VariantResult
-from batchquant.plan.records import Pending, Plan, PlannedImage, Settings, Variant
+from batchquant.plan.records import Plan, PlannedImage, Settings, Variant
+from batchquant.plan.task import Pending
 from batchquant.plan.tasks import make_tasks
 
 OUTPUT = Path("/out")

@@ -12,7 +12,7 @@ from batchquant.headway import AtWork, Headway, NowFile, Tracker, read_now, trac
 from batchquant.headway.tracker import DRAWING
 from batchquant.ledger import OverviewRecord
 from batchquant.plan.overviews import Exhibit, OverviewTask
-from batchquant.plan.records import Task
+from batchquant.plan.task import Task
 
 MADE, FAILED = records()
 

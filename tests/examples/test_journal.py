@@ -11,7 +11,9 @@ from batchquant.journal import Journal
 from batchquant.ledger import LEDGER, Ledger
 from batchquant.observer import Observer
 from batchquant.outcome import TaskResult
-from batchquant.plan.records import Plan, Task
+from batchquant.ownership import Ownership
+from batchquant.plan.records import Plan
+from batchquant.plan.task import Task
 
 TASK = Task(
     0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None, (VARIANT, OTHER)
@@ -42,10 +44,15 @@ def ledger(tmp_path):
         yield ledger
 
 
+def open_journal(ledger, told, check=lambda: None):
+    plan = Plan(Path(), (IMAGE,), (), ())
+    ownership = Ownership(Path(), ledger, (), (), may_replace=False)
+    return Journal(plan, [TASK], ledger, ownership, {}, {}, told, check)
+
+
 @pytest.fixture
 def journal(ledger, told):
-    plan = Plan(Path(), (IMAGE,), (), ())
-    return Journal(plan, [TASK], ledger, {}, told, lambda: None)
+    return open_journal(ledger, told)
 
 
 def statuses(records):
@@ -83,9 +90,29 @@ def test_nothing_is_written_into_a_folder_that_is_gone(ledger, told):
     def check():
         raise StorageError("gone")
 
-    journal = Journal(Plan(Path(), (IMAGE,), (), ()), [TASK], ledger, {}, told, check)
+    journal = open_journal(ledger, told, check)
     for enter in (journal.take, journal.enter):
         with pytest.raises(StorageError, match="gone"):
             enter(SO_FAR)
     assert ledger.read() == {}
     assert told.heard == []
+
+
+def test_what_cannot_be_recorded_costs_its_variant_only(journal, ledger, told):
+    huge = MADE._replace(n_iter=2**63)
+    journal.enter(dataclasses.replace(RESULT, error=None, variants=(huge, MADE)))
+    assert statuses(ledger.read()) == statuses(journal.settled)
+    assert statuses(ledger.read()) == {(3, "random"): "failed", (5, "random"): "done"}
+    failed = ledger.read()[("", "photos", "a.jpg", 0, 3, "random")]
+    assert failed.error.startswith("internal: cannot be recorded: OverflowError: ")
+    assert told.heard == [["failed", "done"]]
+
+
+def test_what_cannot_even_be_said_to_have_failed_is_known_to_this_run(ledger, told):
+    odd = dataclasses.replace(IMAGE, image="\udcff.jpg")
+    plan = Plan(Path(), (odd,), (), ())
+    ownership = Ownership(Path(), ledger, (), (), may_replace=False)
+    journal = Journal(plan, [TASK], ledger, ownership, {}, {}, told, lambda: None)
+    journal.enter(dataclasses.replace(RESULT, error=None, variants=(MADE, MADE)))
+    assert ledger.read() == {}
+    assert statuses(journal.settled) == {(3, "random"): "failed", (5, "random"): "failed"}

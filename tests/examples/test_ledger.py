@@ -13,7 +13,7 @@ from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
 from batchquant.ledger import Ledger, Output, key_of, records_of
 from batchquant.ledger.records import result_of
-from batchquant.ledger.tables import VERSION
+from batchquant.ledger.tables import COLUMNS_OF_2, VERSION
 from batchquant.outcome import TaskResult, VariantResult
 from batchquant.plan.records import PlannedImage, Settings, Variant
 
@@ -37,7 +37,7 @@ IMAGE = PlannedImage(
     image="a.jpg",
     frame=0,
     takes_all=False,
-    file=ImageFile(Path("/photos/a.jpg"), "a.jpg", 10, 20),
+    file=ImageFile(Path("/photos/a.jpg"), "a.jpg", 10, 20, 30),
     size=(1, 1),
     settings=Settings(0, 1, 1000, 0.0, 150.0),
     variants=(VARIANT, OTHER),
@@ -46,6 +46,7 @@ RESULT = TaskResult(
     index=0,
     size_bytes=10,
     mtime_ns=20,
+    ctime_ns=30,
     source_sha256="ab",
     width=1,
     height=1,
@@ -243,7 +244,8 @@ def test_a_ledger_of_version_2_is_taken_over(open_ledger, ledger_of_2):
     with open_ledger(path) as ledger:
         made, failed = ledger.read().values()
     (expected, _) = records()
-    assert made == dataclasses.replace(expected, outputs={"png": Output(VARIANT.png, 4, None)})
+    outputs = {"png": Output(VARIANT.png, 4, None)}
+    assert made == dataclasses.replace(expected, source_ctime_ns=None, outputs=outputs)
     assert (failed.status, failed.error, failed.outputs) == ("failed", "unreadable", {})
 
 
@@ -255,7 +257,7 @@ def test_a_ledger_that_was_taken_over_is_of_this_version(ledger_of_2):
     with contextlib.closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        assert sorted(tables) == [("outputs",), ("overviews",), ("variants",)]
+        assert sorted(tables) == [("intended",), ("outputs",), ("overviews",), ("variants",)]
 
 
 def test_the_files_of_version_2_are_known_by_their_names(ledger_of_2):
@@ -280,15 +282,93 @@ def test_a_damaged_ledger_is_refused(tmp_path):
     content = bytearray(path.read_bytes())
     content[4096:] = b"x" * (len(content) - 4096)
     path.write_bytes(content)
-    with Ledger(path) as ledger, pytest.raises(StorageError, match="cannot be read"):
-        ledger.read()
+    for open_ledger in (Ledger, Ledger.copy_of):
+        with pytest.raises(StorageError, match=r"cannot be opened: .* away and run again"):
+            open_ledger(path)
+
+
+@pytest.mark.parametrize("ns", [2**63, 10_413_792_000 * 10**9, -(2**63) - 1, -1, 2**127])
+def test_any_time_is_recorded(ns, tmp_path):
+    made = dataclasses.replace(records()[0], source_mtime_ns=ns, source_ctime_ns=ns)
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write([made])
+        assert ledger.read() == {made.key: made}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "k = 'three'",
+        "inertia = 'much'",
+        "width = 1.5",
+        "notes = x'00'",
+        "source_mtime_ns = 'yesterday'",
+        "source_mtime_ns = '1x'",
+        "source_ctime_ns = ''",
+        "source_ctime_ns = '-5x'",
+        "source_ctime_ns = '--5'",
+        f"source_ctime_ns = '{'9' * 5000}'",
+        "is_settled = 'yes'",
+    ],
+)
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
+def test_a_row_with_a_damaged_cell_is_forgotten(open_ledger, change, tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    made, failed = records()
+    with Ledger(path) as ledger:
+        ledger.write([made, failed])
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE variants SET {change} WHERE status = 'done'")
+    with open_ledger(path) as ledger:
+        assert ledger.read() == {failed.key: failed}
+
+
+def test_what_is_wrong_with_a_value_is_told_from_what_is_wrong_with_the_disk(tmp_path):
+    made, failed = records()
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        for value in (2**63, "\udcff", object()):
+            with pytest.raises(Exception, match=r".") as raised:
+                ledger.write([failed, dataclasses.replace(made, mode=value, width=value)])
+            assert not isinstance(raised.value, StorageError)
+        assert ledger.read() == {}
+
+
+def test_what_is_about_to_be_written_is_ours_until_it_is_given_up(tmp_path):
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.intend(["a.png", "b.png", VARIANT.png])
+        ledger.write(records())
+        assert ledger.read_intended() == ["a.png", "b.png"]  # the third is written
+        assert ledger.find_ours(["a.png", VARIANT.png, "c.png"]) == {"a.png", VARIANT.png}
+        ledger.forget_intended(["a.png"])
+        assert ledger.find_ours(["a.png", "b.png"]) == {"b.png"}
+
+
+def test_what_a_review_doubts_is_not_settled_until_it_is_written_again(tmp_path):
+    made, failed = records()
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write([made, failed])
+        ledger.unsettle([made.key])
+        assert [record.is_settled for record in ledger.read().values()] == [False, True]
+        ledger.write([made])
+        assert [record.is_settled for record in ledger.read().values()] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"])
+def test_a_copy_does_not_wait_for_a_pipe(name, tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    if name != path.name:
+        with Ledger(path) as ledger:
+            ledger.write(records())
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(StorageError, match=f"found a pipe as {name}, expected a file. Remove it."):
+        Ledger.copy_of(path)
 
 
 @pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
 def test_a_file_that_is_no_ledger_is_refused(open_ledger, tmp_path):
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(b"no database" * 100)
-    with pytest.raises(StorageError, match="cannot be opened"):
+    with pytest.raises(StorageError, match=r"cannot be opened: .* Move .*\* away and run again"):
         open_ledger(path)
 
 
@@ -299,3 +379,26 @@ def test_a_copy_of_a_ledger_of_any_name(tmp_path):
         ledger.write(records())
     with Ledger.copy_of(path) as ledger:
         assert len(ledger.read()) == 2
+
+
+def test_a_ledger_of_version_4_says_which_limits_decided(tmp_path):
+    """In the words of its rows only; times were numbers."""
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        ledger.write(records())
+    columns = ", ".join(COLUMNS_OF_2.split(", "))
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE older AS SELECT {columns} FROM variants")
+        connection.execute("DROP TABLE variants")
+        connection.execute("DROP TABLE intended")
+        connection.execute("ALTER TABLE older RENAME TO variants")
+        connection.execute("UPDATE variants SET source_mtime_ns = 20")
+        connection.execute(
+            "UPDATE variants SET notes = 'damaged, shown as far as it could be read: x' WHERE k = 3"
+        )
+        connection.execute("PRAGMA user_version = 4")
+    with Ledger(path) as ledger:
+        made, failed = ledger.read().values()
+        assert made.outputs == records()[0].outputs
+    assert (made.truncated, failed.truncated) == ("accept", "fail")
+    assert (made.source_mtime_ns, made.source_ctime_ns, made.is_settled) == (20, None, True)

@@ -1,6 +1,13 @@
+import dataclasses
 import pickle
 
-from batchquant.outcome import MAX_TEXT_BYTES, TaskResult, VariantResult, shorten
+from batchquant.outcome import (
+    MAX_TEXT_BYTES,
+    MAX_VARIANT_TEXT_BYTES,
+    TaskResult,
+    VariantResult,
+    shorten,
+)
 from batchquant.plan.outputs import PALETTE_SUFFIXES
 from batchquant.plan.tasks import MAX_VARIANTS
 
@@ -21,6 +28,7 @@ def test_the_largest_result_stays_under_4096_bytes():
             files={kind: (200_000_000 + number, number.to_bytes(8)) for kind in KINDS},
             cluster_s=1234.567891 + number,
             encode_s=123.456789 + number,
+            was_there=True,
         )
         for number in range(MAX_VARIANTS)
     )
@@ -28,6 +36,7 @@ def test_the_largest_result_stays_under_4096_bytes():
         index=100_000,
         size_bytes=10**9,
         mtime_ns=1_800_000_000_123_456_789,
+        ctime_ns=1_800_000_001_123_456_789,
         source_sha256="f" * 64,
         width=100_000,
         height=100_000,
@@ -39,8 +48,12 @@ def test_the_largest_result_stays_under_4096_bytes():
         peak_memory_bytes=2 * 10**10,
         error="x" * MAX_TEXT_BYTES,
         variants=variants,
+        truncated="accept",
+        max_pixels=10**9,
     )
     assert len(pickle.dumps(result)) < 4096
+    reasons = tuple(f"{number:02} " + "z" * (MAX_VARIANT_TEXT_BYTES - 3) for number in range(16))
+    assert len(pickle.dumps(dataclasses.replace(result, variants=reasons))) < 4096
 
 
 def test_an_error_is_one_line_of_at_most_300_bytes():

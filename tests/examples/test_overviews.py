@@ -16,7 +16,8 @@ from batchquant.images.sheet import tile_size
 from batchquant.ledger import Ledger, OverviewRecord, records_of
 from batchquant.outcome import OverviewResult
 from batchquant.plan.overviews import BookTask, OverviewTask
-from batchquant.plan.records import Overview, Plan, PlannedImage, Settings, Task, Variant
+from batchquant.plan.records import Overview, Plan, PlannedImage, Settings, Variant
+from batchquant.plan.task import Task
 from batchquant.plan.tasks import STOP_FILE, need_of
 from batchquant.report.overviews import Overviews, book_task, overview_task
 from batchquant.worker import process, work
@@ -90,7 +91,7 @@ def made(image, output):
 
 def drawn(task):
     """Do what a task says; return its record, by key."""
-    record = OverviewRecord.of(task, work(task))
+    record = OverviewRecord.of(task, work(dataclasses.replace(task, ours=frozenset(task.places))))
     assert record.error is None
     return {record.key: record}
 

@@ -9,8 +9,15 @@ from batchquant.images.probe import Header
 from batchquant.job import InputFolder, Job, JobFile
 from batchquant.job.parts import Target
 from batchquant.outcome import TaskResult
-from batchquant.plan.outputs import fingerprint, part_clashes, plan_file
-from batchquant.plan.records import Pending, Settings
+from batchquant.plan.outputs import (
+    LIMITS,
+    earlier_fingerprint,
+    fingerprint,
+    part_clashes,
+    plan_file,
+)
+from batchquant.plan.records import Settings
+from batchquant.plan.task import Pending
 from batchquant.plan.tasks import MAX_VARIANTS, limit_s, make_tasks
 
 OUTPUT = Path("/out")
@@ -61,10 +68,22 @@ def other(value):
     return (*value, (0, 0, 0)) if isinstance(value, tuple) else (value or 0) + 1
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Settings)])
+KEYS = [field.name for field in dataclasses.fields(Settings)]
+
+
+@pytest.mark.parametrize("field", sorted({*KEYS} - {*LIMITS}))
 def test_every_setting_changes_the_fingerprint(field):
     changed = dataclasses.replace(SETTINGS, **{field: other(getattr(SETTINGS, field))})
     assert fingerprint(changed, 0, 3, "random") != fingerprint(SETTINGS, 0, 3, "random")
+
+
+@pytest.mark.parametrize("field", LIMITS)
+def test_a_limit_changes_the_earlier_fingerprint_only(field):
+    changed = dataclasses.replace(SETTINGS, **{field: other(getattr(SETTINGS, field))})
+    variant = 0, 3, "random"
+    assert fingerprint(changed, *variant) == fingerprint(SETTINGS, *variant)
+    assert fingerprint(SETTINGS, *variant) == earlier_fingerprint(SETTINGS, *variant)
+    assert earlier_fingerprint(changed, *variant) != earlier_fingerprint(SETTINGS, *variant)
 
 
 def test_every_setting_is_a_key_of_the_job_file():

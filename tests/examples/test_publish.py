@@ -1,17 +1,19 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from batchquant import publish as publishing
 from batchquant.errors import ImageError, StorageError
 from batchquant.publish import (
+    bringing,
     publish,
     publish_changed,
     publish_inside,
-    publish_link,
+    publish_output,
     sweep_parts,
+    why_blocked,
 )
 
 
@@ -59,7 +61,7 @@ def test_content_is_on_the_disk_before_the_name(tmp_path, monkeypatch):
 def test_a_folder_that_another_process_has_just_made_is_made_durable_once(tmp_path, monkeypatch):
     (tmp_path / "photos" / "a").mkdir(parents=True)
     synced = []
-    monkeypatch.setattr(publishing, "_sync_folder", synced.append)
+    monkeypatch.setattr(bringing, "_sync_folder", synced.append)
     publish_inside(tmp_path, "photos/a/1.png", b"x")
     assert synced == [tmp_path / "photos" / "a", tmp_path / "photos", tmp_path]
     publish_inside(tmp_path, "photos/a/2.png", b"x")
@@ -150,15 +152,19 @@ def test_a_writer_that_fails_leaves_the_older_file(tmp_path):
     assert names(tmp_path) == ["a.pdf"]
 
 
+def name_best(folder, *, may_replace):
+    return publish_output(folder, "best/a.png", folder / "a.png", may_replace=may_replace)
+
+
 def test_a_link_is_the_same_file_and_outlives_a_new_original(tmp_path):
     publish(tmp_path / "a.png", b"one")
     for _ in range(2):  # the second time it is there already
-        publish_link(tmp_path, "best/a.png", "a.png")
+        name_best(tmp_path, may_replace=True)
         assert (tmp_path / "best" / "a.png").samefile(tmp_path / "a.png")
         assert names(tmp_path / "best") == ["a.png"]
     publish(tmp_path / "a.png", b"two")
     assert (tmp_path / "best" / "a.png").read_bytes() == b"one"
-    publish_link(tmp_path, "best/a.png", "a.png")
+    name_best(tmp_path, may_replace=True)
     assert (tmp_path / "best" / "a.png").read_bytes() == b"two"
 
 
@@ -168,18 +174,9 @@ def test_where_there_are_no_links_there_is_a_copy(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "link", fail)
     publish(tmp_path / "a.png", b"one")
-    publish_link(tmp_path, "b.png", "a.png")
+    publish_output(tmp_path, "b.png", tmp_path / "a.png", may_replace=True)
     assert (tmp_path / "b.png").read_bytes() == b"one"
     assert (tmp_path / "b.png").stat().st_nlink == 1
-
-
-def test_a_link_never_leads_out(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "away").symlink_to(tmp_path)
-    publish(tmp_path / "out" / "a.png", b"x")
-    for names_ in (("away/b.png", "a.png"), ("b.png", "away/a.png")):
-        with pytest.raises(StorageError, match="leads out of the output folder"):
-            publish_link(tmp_path / "out", *names_)
 
 
 @pytest.mark.parametrize("n_sweeps", [1, 2])
@@ -209,3 +206,107 @@ def test_a_folder_that_is_removed_meanwhile_does_not_come_back(tmp_path):
     with pytest.raises(StorageError, match="cannot be written: No such file or directory"):
         publish(folder / "a.html", lambda stream: folder.rename(tmp_path / "removed"))
     assert not folder.exists()
+
+
+def foreign(folder, make):
+    """Put something into the place of an output."""
+    path = folder / "photos" / "a.png"
+    path.parent.mkdir(parents=True)
+    make(path)
+    return path
+
+
+@pytest.mark.parametrize("content", [b"mine", lambda stream: stream.write(b"mine")])
+def test_what_somebody_else_wrote_stays(content, tmp_path):
+    path = foreign(tmp_path, lambda path: path.write_bytes(b"theirs"))
+    with pytest.raises(ImageError, match=r"^blocked: .* did not write in place of a\.png$"):
+        publish_output(tmp_path, "photos/a.png", content, may_replace=False)
+    assert path.read_bytes() == b"theirs"
+    assert publish_output(tmp_path, "photos/a.png", content, may_replace=True) is False
+    assert path.read_bytes() == b"mine"
+    assert names(path.parent) == ["a.png"]
+
+
+@pytest.mark.parametrize("content", [b"the same", lambda stream: stream.write(b"the same")])
+def test_the_very_same_file_is_taken_as_ours(content, tmp_path):
+    path = foreign(tmp_path, lambda path: path.write_bytes(b"the same"))
+    os.utime(path, (1, 1))
+    assert publish_output(tmp_path, "photos/a.png", content, may_replace=False) is True
+    assert path.stat().st_mtime == 1
+    assert names(path.parent) == ["a.png"]
+
+
+def test_a_new_file_is_no_older_one(tmp_path):
+    assert publish_output(tmp_path, "photos/a.png", b"x", may_replace=False) is False
+    assert names(tmp_path / "photos") == ["a.png"]
+    publish(tmp_path / "a.png", b"one")
+    assert name_best(tmp_path, may_replace=False) is False
+    assert name_best(tmp_path, may_replace=False) is True
+
+
+def test_a_file_that_comes_in_the_last_moment_stays(tmp_path):
+    def write(stream):
+        stream.write(b"mine")
+        (tmp_path / "a.png").write_bytes(b"theirs")
+
+    with pytest.raises(ImageError, match=r"^blocked: "):
+        publish_output(tmp_path, "a.png", write, may_replace=False)
+    assert (tmp_path / "a.png").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK])
+def test_so_it_does_where_there_are_no_links(code, tmp_path, monkeypatch):
+    def fail(*names):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", fail)
+    assert publish_output(tmp_path, "a.png", b"mine", may_replace=False) is False
+    assert publish_output(tmp_path, "a.png", b"mine", may_replace=False) is True
+    with pytest.raises(ImageError, match=r"^blocked: "):
+        publish_output(tmp_path, "a.png", b"other", may_replace=False)
+    assert (tmp_path / "a.png").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("make", "may_replace", "reason"),
+    [
+        (Path.mkdir, False, "found a folder in place of a.png"),
+        (Path.mkdir, True, "found a folder in place of a.png"),
+        (os.mkfifo, False, "found a pipe in place of a.png"),
+        (lambda path: path.symlink_to("b.png"), False, "found a link in place of a.png"),
+        (os.mkfifo, True, None),
+        (lambda path: path.symlink_to("b.png"), True, None),
+    ],
+)
+def test_what_is_no_file_is_in_the_way(make, may_replace, reason, tmp_path):
+    path = foreign(tmp_path, make)
+    assert why_blocked(tmp_path, "photos/a.png", may_replace=may_replace) == (
+        reason and f"blocked: {reason}"
+    )
+    if reason is None:
+        publish_output(tmp_path, "photos/a.png", b"x", may_replace=may_replace)
+        assert path.is_file() and not path.is_symlink()
+    else:
+        with pytest.raises(ImageError, match=f"^blocked: {reason}$"):
+            publish_output(tmp_path, "photos/a.png", b"x", may_replace=may_replace)
+
+
+def test_a_file_above_an_output_is_in_the_way(tmp_path):
+    (tmp_path / "photos").touch()
+    with pytest.raises(ImageError, match=r"^blocked: found a file, expected a folder, as photos$"):
+        publish_output(tmp_path, "photos/trip/a.png", b"x", may_replace=True)
+
+
+def test_a_link_out_of_the_output_folder_is_in_the_way(tmp_path):
+    output = tmp_path / "out"
+    output.mkdir()
+    (output / "photos").symlink_to(tmp_path)
+    with pytest.raises(ImageError, match=r"^blocked: .*leads out of the output folder"):
+        publish_output(output, "photos/a.png", b"x", may_replace=True)
+    assert names(tmp_path) == ["out"]
+
+
+def test_an_output_folder_that_is_none_is_storage_trouble(tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(StorageError, match="cannot be written"):
+        publish_output(tmp_path / "out", "photos/a.png", b"x", may_replace=False)

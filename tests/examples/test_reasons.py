@@ -9,6 +9,7 @@ from test_ledger import IMAGE, OTHER, RESULT, VARIANT, records
 
 from batchquant.digests import digest_of, sha256_of_file
 from batchquant.ledger import Output, Reason, reason_to_make, review, review_output
+from batchquant.plan.outputs import earlier_fingerprint
 from batchquant.plan.records import Plan
 
 PDF = dataclasses.replace(VARIANT, pdf="photos/a.jpg/a_k003_random.pdf")
@@ -116,10 +117,15 @@ def found(output):
         for record in records()
     }
 
-    def look(variants=IMAGE.variants, **options):
+    def look(variants=IMAGE.variants, ctime_ns=30, settings=IMAGE.settings, absent=None, **options):
         status = look.source.stat()
         here = {"path": look.source, "size_bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
-        image = dataclasses.replace(with_file(**here), variants=variants)
+        image = dataclasses.replace(
+            with_file(**here, ctime_ns=ctime_ns),
+            variants=variants,
+            settings=settings,
+            absent=absent,
+        )
         plan = Plan(output, (image,), (), ())
         return plan, review(plan, known, **options)
 
@@ -228,3 +234,113 @@ def test_it_is_told_how_many_images_were_looked_at(found):
     plan = dataclasses.replace(plan, images=plan.images * 2)
     review(plan, found.known, looking=lambda *numbers: told.append(numbers))
     assert told == [(1, 2), (2, 2)]
+
+
+def test_a_source_that_was_edited_in_place_is_noticed_by_its_time_of_change(found):
+    """Size and time of modification are kept, as by exiftool -P."""
+    found.source.write_bytes(b"9876543210")
+    os.utime(found.source, ns=(20, 20))
+    _, seen = found(ctime_ns=31)
+    assert [entry.reason for entry in seen.unsettled] == [Reason.INPUT_CHANGED] * 2
+
+
+def test_another_time_of_change_alone_is_noted(found):
+    _, seen = found(ctime_ns=31)
+    assert seen.unsettled == ()
+    assert [record.source_ctime_ns for record in seen.touched] == [31, 31]
+
+
+def test_a_record_without_a_time_of_change_is_taken_as_it_is(found):
+    for key, record in found.known.items():
+        found.known[key] = dataclasses.replace(record, source_ctime_ns=None)
+    found.source.write_bytes(b"9876543210")
+    os.utime(found.source, ns=(20, 20))
+    _, seen = found()
+    assert seen.unsettled == ()
+    assert [record.source_ctime_ns for record in seen.touched] == [30, 30]
+
+
+def test_a_source_is_looked_into_on_demand(found):
+    assert found(verify={IMAGE.key})[1].touched == ()
+    found.source.write_bytes(b"9876543210")
+    os.utime(found.source, ns=(20, 20))
+    assert found(verify={("", "photos", "b.jpg", 0)})[1].unsettled == ()
+    _, seen = found(verify={IMAGE.key})
+    assert [entry.reason for entry in seen.unsettled] == [Reason.INPUT_CHANGED] * 2
+
+
+def with_settings(**changes):
+    settings = dataclasses.replace(IMAGE.settings, **changes)
+    return dataclasses.replace(IMAGE, settings=settings)
+
+
+@pytest.mark.parametrize("truncated", ["fail", "accept"])
+def test_how_broken_files_are_treated_matters_to_those_alone(truncated, output):
+    image = with_settings(truncated=truncated)
+    assert reason_to_make(DONE, image, VARIANT, output) is None
+    shown = dataclasses.replace(DONE, truncated="accept")
+    refused = dataclasses.replace(FAILED, truncated="fail")
+    reasons = {
+        "fail": [Reason.SETTING_CHANGED, None],
+        "accept": [None, Reason.SETTING_CHANGED],
+    }
+    assert [
+        reason_to_make(shown, image, VARIANT, output),
+        reason_to_make(refused, image, OTHER, output),
+    ] == reasons[truncated]
+
+
+def test_how_many_pixels_are_allowed_is_asked_of_the_size_that_is_known(output):
+    large = dataclasses.replace(DONE, width=10, height=10)
+    assert reason_to_make(large, with_settings(max_pixels=100), VARIANT, output) is None
+    assert (
+        reason_to_make(large, with_settings(max_pixels=99), VARIANT, output)
+        == Reason.SETTING_CHANGED
+    )
+    refused = dataclasses.replace(FAILED, error="too_large: 10 x 10 pixels", max_pixels=50)
+    for max_pixels, expected in ((49, None), (50, None), (51, Reason.SETTING_CHANGED)):
+        image = with_settings(max_pixels=max_pixels)
+        assert reason_to_make(refused, image, OTHER, output) == expected
+    unsaid = dataclasses.replace(refused, max_pixels=None)  # by an older version
+    assert reason_to_make(unsaid, IMAGE, OTHER, output) == Reason.FAILED
+
+
+def test_a_record_of_before_limits_were_taken_out_of_fingerprints_holds(found):
+    settings = with_settings(max_pixels=99).settings
+    earlier = earlier_fingerprint(settings, 0, VARIANT.k, VARIANT.init)
+    (key, _) = found.known
+    found.known[key] = dataclasses.replace(found.known[key], fingerprint=earlier)
+    _, seen = found(settings=settings)
+    assert seen.unsettled == ()
+    assert [record.fingerprint for record in seen.touched] == [VARIANT.fingerprint]
+
+
+def test_what_is_blocked_waits_until_its_place_is_free(output):
+    blocked = dataclasses.replace(FAILED, error="blocked: found a file", outputs={})
+    (output / OTHER.png).touch()
+    assert reason_to_make(blocked, IMAGE, OTHER, output) is None
+    assert reason_to_make(blocked, IMAGE, OTHER, output, replace_blocked=True) == Reason.FAILED
+    (output / OTHER.png).unlink()
+    assert reason_to_make(blocked, IMAGE, OTHER, output) == Reason.FAILED
+
+
+def test_what_is_absent_stays_as_it_was(found):
+    _, seen = found(absent="source not looked at: x")
+    assert (seen.settled, seen.unsettled, seen.touched) == (found.known, (), ())
+    for key, record in found.known.items():
+        found.known[key] = dataclasses.replace(record, fingerprint="other")
+    _, seen = found(absent="source not looked at: x")
+    assert (seen.settled, seen.unsettled) == ({}, ())
+
+
+def test_what_was_settled_and_is_to_be_made_is_doubted_once(found, output):
+    (output / VARIANT.png).unlink()
+    _, seen = found()
+    (key,) = seen.doubted
+    assert key[4] == VARIANT.k
+    found.known[key] = dataclasses.replace(found.known[key], is_settled=False)
+    assert found()[1].doubted == ()
+    (output / VARIANT.png).write_bytes(b"1234")
+    _, seen = found()
+    assert [record.key for record in seen.touched] == [key]
+    assert seen.settled[key].is_settled

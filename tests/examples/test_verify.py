@@ -15,7 +15,7 @@ from batchquant.color.fidelity import psnr_db
 from batchquant.digests import digest_of
 from batchquant.errors import UsageError
 from batchquant.ledger import LEDGER, Ledger, Output
-from batchquant.report.kept_plan import read_kept
+from batchquant.ledger.kept_plan import read_kept
 from batchquant.report.table import REPORT_COLUMNS, report_json, row_of_record, to_csv
 from batchquant.verify import verify_output
 from batchquant.verify.rows import check_report

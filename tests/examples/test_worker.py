@@ -4,7 +4,8 @@ import pytest
 
 from batchquant.digests import digest_of
 from batchquant.errors import ImageError, StorageError
-from batchquant.plan.records import Settings, Task, Variant
+from batchquant.plan.records import Settings, Variant
+from batchquant.plan.task import Task
 from batchquant.worker import derive_seed, process
 from batchquant.worker.source import read_source
 

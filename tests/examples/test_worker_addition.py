@@ -9,7 +9,8 @@ from PIL import Image
 from sources import SRGB_PROFILE
 
 from batchquant.plan.outputs import plan_variants
-from batchquant.plan.records import Settings, Task
+from batchquant.plan.records import Settings
+from batchquant.plan.task import Task
 from batchquant.worker import process
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -23,7 +24,8 @@ def make(tmp_path):
         variants = plan_variants(SETTINGS, k, ["in_pixel"], formats, PurePosixPath("a"))
         source, output = tmp_path / "a.png", tmp_path / folder
         task = Task(0, 0, "a.png", source, 0, False, 0, output, SETTINGS, None, variants)
-        return process(dataclasses.replace(task, index=5, earlier=earlier))
+        ours = frozenset(task.places)
+        return process(dataclasses.replace(task, index=5, earlier=earlier, ours=ours))
 
     return made
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -12,7 +13,8 @@ from PIL import Image, ImageCms
 from batchquant.images.picture import Picture
 from batchquant.palettes import parse_palette
 from batchquant.plan.outputs import plan_variants
-from batchquant.plan.records import Settings, Task
+from batchquant.plan.records import Settings
+from batchquant.plan.task import Task
 from batchquant.worker import process
 
 SETTINGS = {"seed": 0, "n_init": 1, "max_iter": 1000, "tol": 0.0, "dpi": 150.0}
@@ -75,7 +77,7 @@ def make(tmp_path):
         )
         output = tmp_path / "out"
         task = Task(0, 0, "a.png", source, frame, takes_all, 0, output, settings, None, variants)
-        return Made(output, task)
+        return Made(output, replace(task, ours=frozenset(task.places)))
 
     return made
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from sources import encode, tiff
 
-from batchquant.plan.records import Settings, Task, Variant
+from batchquant.plan.records import Settings, Variant
+from batchquant.plan.task import Task
 from batchquant.worker import process
 from batchquant.worker.stderr import Complaints
 

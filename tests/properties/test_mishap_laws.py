@@ -16,7 +16,8 @@ from sources import SRGB_PROFILE, encode
 
 from batchquant.images.encode_png import encode_rgb_png
 from batchquant.job import load_job
-from batchquant.plan.records import Pending, Settings, Task, Variant
+from batchquant.plan.records import Settings, Variant
+from batchquant.plan.task import Pending, Task
 from batchquant.plan.tasks import make_tasks
 from batchquant.survey import plan_job
 from batchquant.worker import process

@@ -21,6 +21,11 @@ ADVICE = {
         "Cannot be named",
         "Give the file a shorter name, in UTF-8, and run the same command.",
     ),
+    "blocked": (
+        "In the way",
+        "Move away what stands where the picture goes, or add --replace to the command; where"
+        " writing is not allowed, allow it. Then run the same command.",
+    ),
     "timeout": (
         "Took too long",
         "Raise timeout in the job file (in seconds; 0 is no limit), or make pictures smaller by"
@@ -39,11 +44,19 @@ ADVICE = {
 }
 """Class to heading and advice; unreadable files that break off are apart, by Pillow's word."""
 
+ABSENT = (
+    "Not there",
+    "Mount the disk that it lies on, or give back what it held, and run the same command. Where its"
+    " pictures are gone for good, take it out of the job file: prune lists what was made of them.",
+)
+"""Heading and advice for inputs that held pictures in an earlier run."""
+
 UNDRAWN = (
     "Could not be drawn",
     "The variants are there; what is missing is a contact sheet, a book, or what the page shows of"
     " them. The same command draws it again. Where that fails, too: raise timeout if it took too"
-    " long, close other programs if its worker died, and please report what is internal.",
+    " long, close other programs if its worker died, move away what is in its place or add"
+    " --replace where it is blocked, and please report what is internal.",
 )
 """Heading and advice for overviews and books."""
 

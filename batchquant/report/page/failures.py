@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from batchquant.report.page.advice import UNDRAWN, advise, class_of
+from batchquant.report.page.advice import ABSENT, UNDRAWN, advise, class_of
 from batchquant.report.page.records import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An image that failed, or an overview or book that could not be drawn.
+    """An image or input that failed, or an overview or book that could not be drawn.
 
     Attributes
     ----------
@@ -19,7 +19,7 @@ class Failure:
     reason : str
         Why.
     place : int or None
-        Of the image among all; None of a book.
+        Of the image among all; None of an input and of a book.
     """
 
     label: str
@@ -36,7 +36,7 @@ class FailureClass:
     heading, advice : str
         What it is, and what to do.
     noun : str
-        What one of them is: ``image`` or ``overview``.
+        What one of them is: ``input``, ``image`` or ``overview``.
     failures : tuple of Failure
         In the order of the page.
     """
@@ -58,7 +58,7 @@ def group_failures(shown: Shown) -> tuple[FailureClass, ...]:
     Returns
     -------
     tuple of FailureClass
-        Of images, the most frequent first; then what could not be drawn.
+        Of inputs; of images, the most frequent first; then what could not be drawn.
     """
 
     def reason_class(failure: Failure) -> str:
@@ -68,6 +68,9 @@ def group_failures(shown: Shown) -> tuple[FailureClass, ...]:
     by_class = [(name, tuple(same)) for name, same in groupby(failed, reason_class)]
     by_class.sort(key=lambda entry: -len(entry[1]))
     classes = [FailureClass(*advise(name), "image", same) for name, same in by_class]
+    if shown.absent:
+        absent = tuple(Failure(place, reason, None) for place, reason in shown.absent)
+        classes.insert(0, FailureClass(*ABSENT, "input", absent))
     if shown.undrawn:
         places = {image.label: place for place, image in enumerate(shown.images)}
         undrawn = (Failure(label, reason, places.get(label)) for label, reason in shown.undrawn)

@@ -60,6 +60,7 @@ def gather(
     return Shown(
         jobs=tuple(jobs),
         wording=replace(plan.wording, name=printable(plan.wording.name)),
+        absent=tuple(dict.fromkeys((place, reason) for _, place, reason in plan.absent)),
         undrawn=find_undrawn(plan, drawn),
         left_out=tuple(sorted(plan.left_out_by_kind.items())),
         warnings=plan.notes,
@@ -81,6 +82,8 @@ def _show(
         width, height = last.width, last.height
     target_db = image.overview.target_db
     best = best_for_target(known, target_db)
+    has_pdf = any(variant.pdf for variant in image.variants)
+    notes = (last.notes_beside(has_pdf=has_pdf) if last else None, image.absent)
     overview = drawn.get(image.key)
     paths = {kind: file.path for kind, file in overview.outputs.items()} if overview else {}
     wanted = image.overview.outputs.keys() & paths.keys()
@@ -90,7 +93,7 @@ def _show(
         height=height,
         distinct_colors=last.distinct_colors if last else None,
         source=" ".join(filter(None, (last.source_format, last.mode))) if last else "",
-        notes=(last.notes or "") if last else "",
+        notes="; ".join(filter(None, notes)),
         error=image.refusal or next((record.error for record in known if record.error), None),
         variants=tuple(
             _show_variant(variant, record, refused=image.refusal is not None)

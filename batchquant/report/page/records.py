@@ -167,6 +167,8 @@ class Shown:
         In plan order.
     wording : Wording
         What the job file says.
+    absent : tuple of tuple of str
+        Place and reason of each input that is not there.
     undrawn : tuple of tuple of str
         Name and reason of each overview and book that could not be drawn.
     left_out : tuple of tuple of str and int
@@ -181,6 +183,7 @@ class Shown:
 
     jobs: tuple[ShownJob, ...]
     wording: Wording = UNSAID
+    absent: tuple[tuple[str, str], ...] = ()
     undrawn: tuple[tuple[str, str], ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()

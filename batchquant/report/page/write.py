@@ -3,19 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
+from batchquant.files import read_regular
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Key, OverviewRecord, VariantRecord
+from batchquant.ledger.kept_plan import read_kept
 from batchquant.plan.records import ImageKey, Plan
 from batchquant.publish import inside, publish_changed, withdraw
-from batchquant.report.kept_plan import read_kept
+from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.data import DATA_FOLDER
 from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown
 from batchquant.report.table import REPORTS
+from batchquant.stored import as_record, read_json
 
 LAST_RUN_FILE = "last_run.json"
 
@@ -26,7 +28,7 @@ def last_run_json(last_run: LastRun) -> bytes:
     return json.dumps(content, indent=2).encode() + b"\n"
 
 
-def write_page(output: Path, shown: Shown) -> Path:
+def write_page(output: Path, shown: Shown, *, may_replace: bool = False) -> Path:
     """Write the page and remove data of a longer one before it.
 
     Parameters
@@ -35,6 +37,8 @@ def write_page(output: Path, shown: Shown) -> Path:
         The output folder.
     shown : Shown
         Everything on the page.
+    may_replace : bool
+        Whether an ``index.html`` of somebody else may be replaced.
 
     Returns
     -------
@@ -43,12 +47,17 @@ def write_page(output: Path, shown: Shown) -> Path:
 
     Raises
     ------
+    ImageError
+        If there is an ``index.html`` that is not ours; begins with ``blocked``.
     StorageError
         If the output folder cannot be written to, or a link in it leads out of it.
     """
     pages = build_page(shown)
     for path, content in pages.items():
-        publish_changed(inside(output, path), content)
+        if path == INDEX:
+            publish_own(output, path, content, may_replace=may_replace)
+        else:
+            publish_changed(inside(output, path), content)
     for script in (output / DATA_FOLDER).glob("*.js"):
         path = f"{DATA_FOLDER}/{script.name}"
         if path not in pages:
@@ -74,11 +83,12 @@ def write_page_again(output: Path) -> Path:
     Raises
     ------
     UsageError
-        If nothing has run into the folder.
+        If nothing has run into the folder, or there is an ``index.html`` in it that is not ours.
     StorageError
         If what is in it cannot be read, or it cannot be written to.
     """
     plan, records, drawn = read_kept(output)
+    refuse_what_is_in_the_way(output, [INDEX])
     return write_page(output, show(plan, records, drawn))
 
 
@@ -88,7 +98,7 @@ def show(
     drawn: Mapping[ImageKey, OverviewRecord],
 ) -> Shown:
     """Gather what the page shows, with what only the output folder knows."""
-    reports = [name for name in REPORTS if (plan.output / name).is_file()]
+    reports = [name for name in REPORTS if is_ours(plan.output / name)]
     last_run = read_last_run(plan.output)
     return gather(plan, records, drawn, reports=reports, last_run=last_run)
 
@@ -96,7 +106,9 @@ def show(
 def read_last_run(output: Path) -> LastRun | None:
     """Read what the last run that had something to do wrote down; None where nothing is known."""
     try:
-        kept = json.loads((output / RUN_FOLDER / LAST_RUN_FILE).read_bytes())
-        return LastRun(**{**kept, "started": datetime.fromisoformat(kept["started"])})
-    except (OSError, ValueError, KeyError, TypeError):  # no reason to end a night with an error
+        kept = read_json(read_regular(output / RUN_FOLDER / LAST_RUN_FILE))
+        last_run = as_record(LastRun, kept)
+        last_run.started.astimezone()  # a date that calendars do not know
+        return last_run
+    except (OSError, ValueError, OverflowError):  # no reason to end a night with an error
         return None

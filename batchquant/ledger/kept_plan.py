@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from batchquant.discovery import ImageFile
 from batchquant.errors import NoRunError, StorageError
+from batchquant.files import read_regular
 from batchquant.layout import RUN_FOLDER
-from batchquant.ledger import LEDGER, Key, Ledger, OverviewRecord, VariantRecord
-from batchquant.plan.records import ImageKey, Overview, Plan, PlannedImage, Settings, Variant
-from batchquant.plan.wording import Wording
+from batchquant.ledger.records import Key, OverviewRecord, VariantRecord
+from batchquant.ledger.store import LEDGER, Ledger
+from batchquant.plan.records import ImageKey, Plan
+from batchquant.stored import as_record, read_json
 
 PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in it
 
@@ -41,7 +43,7 @@ class Kept(NamedTuple):
     plan : Plan
         Of the last run.
     records : dict of Key to VariantRecord
-        All that is known, as in `Ledger.read`.
+        What is settled, as the last review has found.
     drawn : dict of ImageKey to OverviewRecord
         As in `Ledger.read_overviews`.
     """
@@ -73,13 +75,23 @@ def read_kept(output: Path) -> Kept:
     StorageError
         If what is in it cannot be read.
     """
+    plan = read_kept_plan(output)
+    with Ledger.copy_of(output / LEDGER) as ledger:
+        records = {key: record for key, record in ledger.read().items() if record.is_settled}
+        return Kept(plan, records, ledger.read_overviews())
+
+
+def read_kept_plan(output: Path) -> Plan:
+    """Read the plan of the last run into an output folder; raises as `read_kept` does."""
     try:
-        kept = (output / RUN_FOLDER / PLAN_FILE).read_bytes()
+        kept = read_regular(output / RUN_FOLDER / PLAN_FILE)
     except FileNotFoundError:
         raise NoRunError(output) from None
-    plan = read_plan(kept, output)
-    with Ledger.copy_of(output / LEDGER) as ledger:
-        return Kept(plan, ledger.read(), ledger.read_overviews())
+    except OSError as error:
+        raise StorageError.of(
+            f"{output / RUN_FOLDER / PLAN_FILE}: cannot be read", error
+        ) from error
+    return read_plan(kept, output)
 
 
 def read_plan(content: bytes, output: Path) -> Plan:
@@ -103,18 +115,11 @@ def read_plan(content: bytes, output: Path) -> Plan:
         If another version of batchquant wrote it, or it is damaged.
     """
     try:
-        kept = json.loads(content)
-        return Plan(
-            output=output,
-            images=tuple(_image(image) for image in kept["images"]),
-            left_out=tuple((job, Path(path)) for job, path in kept["left_out"]),
-            warnings=tuple((job, text) for job, text in kept["warnings"]),
-            wording=Wording(**{name: _tuples(said) for name, said in kept["wording"].items()}),
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        return as_record(Plan, {**read_json(content), "output": output}, ImageFile)
+    except ValueError as error:
         raise StorageError(
-            f"{output}: the plan of the last run cannot be read. Run the job file again: what is"
-            " done is not done a second time."
+            f"{output / RUN_FOLDER / PLAN_FILE}: the plan of the last run cannot be read. Run the"
+            " job file again: what is done is not done a second time."
         ) from error
 
 
@@ -123,28 +128,3 @@ def _entries(record: Any) -> Any:
     if isinstance(record, Path):
         return str(record)
     return {entry.name: getattr(record, entry.name) for entry in fields(record)}
-
-
-def _image(kept: dict[str, Any]) -> PlannedImage:
-    file = {**kept["file"], "path": Path(kept["file"]["path"])}
-    settings = {name: _tuples(setting) for name, setting in kept["settings"].items()}
-    variants = (
-        {**variant, "palette_files": _tuples(variant["palette_files"])}
-        for variant in kept["variants"]
-    )
-    overview = {**kept["overview"], "files": _tuples(kept["overview"]["files"])}
-    return PlannedImage(
-        **{
-            **kept,
-            "file": ImageFile(**file),
-            "size": _tuples(kept["size"]),
-            "settings": Settings(**settings),
-            "variants": tuple(Variant(**variant) for variant in variants),
-            "overview": Overview(**overview),
-        }
-    )
-
-
-def _tuples(value: Any) -> Any:
-    """JSON knows lists only."""
-    return tuple(_tuples(entry) for entry in value) if isinstance(value, list) else value

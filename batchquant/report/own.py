@@ -1,0 +1,93 @@
+"""Reports and the page among the files of an output folder: which are ours, and may be replaced."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from batchquant.errors import StorageError, UsageError
+from batchquant.files import kind_of, read_regular
+from batchquant.publish import publish_changed, publish_output
+
+MARKS = {
+    ".csv": re.compile(rb"(\xef\xbb\xbf)?job,folder,image,"),
+    ".json": re.compile(rb'\[\s*\{\s*"job": ?"[^"]*", ?"folder": ?"'),
+    ".html": re.compile(rb"(?s).*<title>[^<]* in few colors \xe2\x80\x93 batchquant</title>"),
+}
+"""What reports and pages of every version begin with, by their ending."""
+MARK_BYTES = 8192  # of a page there is a script before its title
+
+
+def is_ours(path: Path) -> bool:
+    """Tell by its mark whether a report or page is one that batchquant wrote."""
+    try:
+        return MARKS[path.suffix].match(read_regular(path, MARK_BYTES)) is not None
+    except OSError:
+        return False
+
+
+def find_in_the_way(output: Path, names: Iterable[str]) -> list[str]:
+    """Return those of some reports and pages in whose place there is something else."""
+    paths = [(name, output / name) for name in names]
+    return [name for name, path in paths if os.path.lexists(path) and not is_ours(path)]
+
+
+def refuse_what_is_in_the_way(
+    output: Path, names: Iterable[str], *, may_replace: bool = False
+) -> None:
+    """See to it that reports and the page can be written, before a night is spent on them.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder; may be missing.
+    names : iterable of str
+        Of what is to be written there.
+    may_replace : bool
+        Whether files of others may be replaced; a folder never is.
+
+    Raises
+    ------
+    UsageError
+        If there is something else in the place of one.
+    StorageError
+        If the folder does not let us write.
+    """
+    if output.exists() and not os.access(output, os.W_OK | os.X_OK):
+        raise StorageError(f"{output}: writing into this folder is not allowed.")
+    for name in find_in_the_way(output, names):
+        path = output / name
+        is_folder = path.is_dir() and not path.is_symlink()
+        if may_replace and not is_folder:
+            continue
+        kind = "a file" if path.is_file() else kind_of(path.lstat().st_mode)
+        by_option = "" if is_folder else ", let --replace take its place,"
+        raise UsageError(
+            f"{path}: found {kind} that batchquant did not write, where its own goes. Move it"
+            f" away{by_option} or choose another output folder."
+        )
+
+
+def publish_own(output: Path, name: str, content: bytes, *, may_replace: bool = False) -> None:
+    """Publish a report or the page, unless there is something else in its place.
+
+    Parameters
+    ----------
+    output, name : pathlib.Path and str
+        The output folder, and the name in it.
+    content : bytes
+        All of it.
+    may_replace : bool
+        Whether a file of somebody else may be replaced.
+
+    Raises
+    ------
+    ImageError
+        If there is something else in its place; begins with ``blocked``.
+    StorageError
+        If it cannot be written.
+    """
+    if is_ours(output / name):
+        publish_changed(output / name, content)
+    else:
+        publish_output(output, name, content, may_replace=may_replace)
