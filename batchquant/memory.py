@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
-CGROUPS = Path("/sys/fs/cgroup")
-MEMBERSHIP = Path("/proc/self/cgroup")
+from batchquant.cgroups import groups_of, numbers_in
 
 UNITS = {"MB": 10**6, "GB": 10**9}
 
@@ -29,11 +27,7 @@ def total_bytes() -> int:
         limit.
     """
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        membership = MEMBERSHIP.read_text(encoding="utf-8")
-    except OSError:  # no Linux
-        membership = ""
-    return min([physical, *_limits(membership, CGROUPS)])
+    return min([physical, *_limits()])
 
 
 def budget_bytes(memory: str = "70%") -> int:
@@ -81,40 +75,8 @@ def need_bytes(pixels: int, *, is_filtered: bool = False) -> int:
     return PROCESS_BYTES + of_pixels * pixels + BYTES_PER_COLOR * min(pixels, MAX_COLORS)
 
 
-def _limits(membership: str, mount: Path) -> Iterator[int]:
-    """Yield the limits of a process's control group and of all that it lies in.
-
-    Parameters
-    ----------
-    membership : str
-        Lines ``ID:CONTROLLERS:PATH`` of ``/proc/self/cgroup``.
-    mount : pathlib.Path
-        Where control groups are mounted. Version 2 keeps all controllers there, version 1 each in
-        a folder of its own.
-
-    Notes
-    -----
-    Inside a container the path may be the host's and missing below the mount; the mount itself is
-    then the container's group.
-    """
-    for line in membership.splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            top, name = mount, "memory.max"
-        elif "memory" in controllers.split(","):
-            top, name = mount / "memory", "memory.limit_in_bytes"
-        else:
-            continue
-        group = top / path.lstrip("/")
-        for folder in (group, *group.parents):
-            yield from _limit(folder / name)
-            if folder == top:
-                break
-
-
-def _limit(path: Path) -> Iterator[int]:
-    """Yield the number in a file, if there is one; version 2 writes ``max`` where there is none."""
-    try:
-        yield int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return
+def _limits() -> Iterator[int]:
+    """Yield the limits of control groups, of either version."""
+    for group in groups_of("memory"):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            yield from numbers_in(group / name)

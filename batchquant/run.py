@@ -1,12 +1,12 @@
 """The corridor: from a job file to a summary, readable on one screen."""
 
-import os
 import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from batchquant.cores import usable_cores
 from batchquant.errors import StorageError, UsageError
 from batchquant.headway import NOW_FILE, NowFile
 from batchquant.job import JobFile
@@ -58,7 +58,7 @@ def run_job(
     job_file : JobFile
         From `load_job`.
     workers : int, optional
-        Processes; default: all cores.
+        Processes; default: all cores that this process may use.
     selection : Selection
         What to work on; default: all. The report keeps the rows of the rest.
     verify : bool
@@ -94,7 +94,7 @@ def run_job(
         If worker processes end again and again before they are given work.
     """
     began, started = time.monotonic(), datetime.now(UTC)
-    workers = os.cpu_count() or 1 if workers is None else workers
+    workers = usable_cores() if workers is None else workers
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
     stop = stop or Stop()

@@ -5,6 +5,7 @@ from hypothesis import settings
 from PIL import Image
 from programs import need
 
+from batchquant import cgroups
 from batchquant.quantization import compile_kernels
 
 settings.register_profile("batchquant", deadline=None)  # a busy machine is no fault of the code
@@ -15,6 +16,22 @@ settings.load_profile("batchquant")
 def compiled():
     """Compile the kernels once, before the tests that stop processes look at the clock."""
     compile_kernels()
+
+
+@pytest.fixture
+def control_groups(tmp_path, monkeypatch):
+    """Let there be that membership and those control groups: paths and what their files hold."""
+
+    def pretend(membership, groups):
+        (tmp_path / "cgroup").write_text(membership)
+        for path, text in groups.items():
+            file = tmp_path / "mount" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        monkeypatch.setattr(cgroups, "MEMBERSHIP", tmp_path / "cgroup")
+        monkeypatch.setattr(cgroups, "CGROUPS", tmp_path / "mount")
+
+    return pretend
 
 
 @pytest.fixture

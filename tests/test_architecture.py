@@ -9,7 +9,17 @@ PACKAGE = Path(__file__).parents[1] / "batchquant"
 
 # A room imports only from lower lines; neighbors on a line do not know each other.
 LAYERS = [
-    {"errors", "files", "layout", "outcome", "palettes", "patterns", "signals", "stored"},
+    {
+        "cgroups",
+        "errors",
+        "files",
+        "layout",
+        "outcome",
+        "palettes",
+        "patterns",
+        "signals",
+        "stored",
+    },
     {
         "digests",
         "publish",
@@ -20,6 +30,7 @@ LAYERS = [
         "discovery",
         "executor",
         "lock",
+        "cores",
         "memory",
         "samples",
     },

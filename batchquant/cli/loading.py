@@ -43,7 +43,7 @@ def workers_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--workers",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Worker processes; default: all cores.",
+        help="Worker processes; default: all cores that it may use.",
     )
     return add(function)
 

@@ -1,6 +1,5 @@
 """A plan → how long it will take, what it will write, and what it needs for that."""
 
-import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from batchquant.cores import usable_cores
 from batchquant.errors import StorageError
 from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
@@ -79,7 +79,7 @@ def estimate(
     found : Review
         How far it is carried out.
     workers : int, optional
-        Processes; default: all cores.
+        Processes; default: all cores that this process may use.
     calibrating : callable
         Called before pictures are made, which takes seconds.
     compiling : callable
@@ -95,7 +95,7 @@ def estimate(
     StorageError
         If pictures have to be made, and the folder for temporary files cannot be written to.
     """
-    n_cores = os.cpu_count() or 1
+    n_cores = usable_cores()
     workers = n_cores if workers is None else workers
     pending = found.pending(plan, plan)
     available = total_bytes()

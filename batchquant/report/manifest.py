@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from batchquant import __version__
+from batchquant.cores import usable_cores
 from batchquant.job import JobFile
 from batchquant.palettes import parse_hex
 from batchquant.plan.records import Settings
@@ -44,6 +45,7 @@ def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "usable_cores": usable_cores(),
     }
     return json.dumps(content, indent=2, default=str).encode() + b"\n"
 

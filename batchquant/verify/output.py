@@ -1,12 +1,12 @@
 """An output folder → everything in it that is not as the ledger says."""
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchquant.cores import usable_cores
 from batchquant.executor import Lost, run_in_processes
 from batchquant.files import read_regular
 from batchquant.images.picture import Reading
@@ -61,7 +61,7 @@ def verify_output(
     output : pathlib.Path
         An output folder that no run is writing to.
     workers : int, optional
-        Processes; default: all cores.
+        Processes; default: all cores that this process may use.
     advanced : callable
         Called with the number of variants looked at so far, and of all.
 
@@ -93,7 +93,7 @@ def verify_output(
     outcomes = run_in_processes(
         check_pictures,
         claims,
-        min(workers or os.cpu_count() or 1, len(claims)),
+        min(workers or usable_cores(), len(claims)),
         need_bytes=lambda claim: need_bytes(claim.pixels),
         budget_bytes=budget_bytes(),
     )

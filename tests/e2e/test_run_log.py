@@ -1,10 +1,13 @@
 """`_run/run.log`: what a person reads on the morning after."""
 
+import json
+import os
 import re
 import sys
 from datetime import datetime
 
 import pytest
+from conftest import linux_only
 
 from batchquant import runlog
 from batchquant.errors import StorageError
@@ -112,3 +115,17 @@ def test_a_log_that_cannot_be_opened_is_storage_trouble(tmp_path):
         RunLog(tmp_path / "run.log"),
     ):
         pass
+
+
+@linux_only
+def test_a_run_that_is_kept_to_one_core_has_one_worker(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    core = min(os.sched_getaffinity(0))
+    to_one_core = {"preexec_fn": lambda: os.sched_setaffinity(0, {core})}  # as `taskset -c 0` does
+    with workplace.start("run", "jobs.yaml", **to_one_core) as run:
+        run.communicate(timeout=60)
+    assert run.returncode == 0
+    (_, first), *_ = lines(workplace.output / "_run" / "run.log")
+    assert re.fullmatch(r"process \d+, 1 worker: 3 images, 3 variants", first)
+    manifest = json.loads((workplace.output / "_run" / "manifest.json").read_text())
+    assert (manifest["cores"], manifest["usable_cores"]) == (os.cpu_count(), 1)

@@ -1,44 +1,26 @@
 import os
 
-import pytest
-
-from batchquant import memory
+from batchquant import cgroups, memory
 
 GIB = 2**30
-
-
-@pytest.fixture
-def machine(tmp_path, monkeypatch):
-    """A machine with that membership and those control groups: paths and what their files hold."""
-
-    def pretend(membership, groups):
-        (tmp_path / "cgroup").write_text(membership)
-        for path, text in groups.items():
-            file = tmp_path / "mount" / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-        monkeypatch.setattr(memory, "MEMBERSHIP", tmp_path / "cgroup")
-        monkeypatch.setattr(memory, "CGROUPS", tmp_path / "mount")
-
-    return pretend
 
 
 def physical():
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def test_without_control_groups_the_machine_is_the_limit(machine):
-    machine("", {})
+def test_without_control_groups_the_machine_is_the_limit(control_groups):
+    control_groups("", {})
     assert memory.total_bytes() == physical()
 
 
 def test_a_system_without_proc_has_what_the_machine_has(monkeypatch, tmp_path):
-    monkeypatch.setattr(memory, "MEMBERSHIP", tmp_path / "missing")
+    monkeypatch.setattr(cgroups, "MEMBERSHIP", tmp_path / "missing")
     assert memory.total_bytes() == physical()
 
 
-def test_the_smallest_limit_on_the_way_up_counts(machine):
-    machine(
+def test_the_smallest_limit_on_the_way_up_counts(control_groups):
+    control_groups(
         "0::/user.slice/job.scope\n",
         {
             "user.slice/job.scope/memory.max": f"{GIB}\n",
@@ -50,8 +32,8 @@ def test_the_smallest_limit_on_the_way_up_counts(machine):
     assert memory.total_bytes() == GIB // 2
 
 
-def test_version_1_keeps_memory_in_a_folder_of_its_own(machine):
-    machine(
+def test_version_1_keeps_memory_in_a_folder_of_its_own(control_groups):
+    control_groups(
         "5:cpu,cpuacct:/a\n4:memory:/a/b\n0::/\n",
         {
             "memory/a/b/memory.limit_in_bytes": f"{GIB}\n",
@@ -62,23 +44,23 @@ def test_version_1_keeps_memory_in_a_folder_of_its_own(machine):
     assert memory.total_bytes() == GIB
 
 
-def test_in_a_container_the_mount_is_the_group(machine):
-    machine("4:memory:/docker/0123\n", {"memory/memory.limit_in_bytes": f"{GIB}\n"})
+def test_in_a_container_the_mount_is_the_group(control_groups):
+    control_groups("4:memory:/docker/0123\n", {"memory/memory.limit_in_bytes": f"{GIB}\n"})
     assert memory.total_bytes() == GIB
 
 
-def test_a_path_with_a_colon_is_a_path(machine):
-    machine("0::/a:b\n", {"a:b/memory.max": f"{GIB}\n"})
+def test_a_path_with_a_colon_is_a_path(control_groups):
+    control_groups("0::/a:b\n", {"a:b/memory.max": f"{GIB}\n"})
     assert memory.total_bytes() == GIB
 
 
-def test_no_limit_is_above_the_machine(machine):
-    machine("0::/\n", {"memory.max": f"{10**18}\n"})
+def test_no_limit_is_above_the_machine(control_groups):
+    control_groups("0::/\n", {"memory.max": f"{10**18}\n"})
     assert memory.total_bytes() == physical()
 
 
-def test_the_budget_is_a_share_or_an_amount(machine):
-    machine("0::/\n", {"memory.max": "1000\n"})
+def test_the_budget_is_a_share_or_an_amount(control_groups):
+    control_groups("0::/\n", {"memory.max": "1000\n"})
     assert (memory.budget_bytes(), memory.budget_bytes("50%")) == (700, 500)
     assert memory.budget_bytes("50 %") == 500
     assert memory.budget_bytes("8GB") == memory.budget_bytes("8 GB") == 8_000_000_000
