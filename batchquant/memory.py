@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from batchquant.cgroups import groups_of, numbers_in
 
@@ -15,6 +16,9 @@ BYTES_PER_FILTERED_PIXEL = 36
 """With blur or reduce, by the peak on 12 megapixels with soft alpha."""
 BYTES_PER_COLOR, MAX_COLORS = 64, 2**24
 """By the peak on noise, of which every other pixel may be a color of its own."""
+COPIES_OF_SOURCE = {".webp": 4}
+"""Of a file's bytes while it is opened or decoded, by the peak on 200 MB of each format: one, but
+for those that Pillow's plugin makes."""
 
 
 def total_bytes() -> int:
@@ -73,6 +77,24 @@ def need_bytes(pixels: int, *, is_filtered: bool = False) -> int:
     """
     of_pixels = BYTES_PER_FILTERED_PIXEL if is_filtered else BYTES_PER_PIXEL
     return PROCESS_BYTES + of_pixels * pixels + BYTES_PER_COLOR * min(pixels, MAX_COLORS)
+
+
+def source_bytes(source: Path, size_bytes: int) -> int:
+    """Return the memory that the bytes of a file take while it is opened or decoded.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The file.
+    size_bytes : int
+        Its size.
+
+    Returns
+    -------
+    int
+        Bytes, with the copies that some decoders make.
+    """
+    return size_bytes * COPIES_OF_SOURCE.get(source.suffix.lower(), 1)
 
 
 def _limits() -> Iterator[int]:

@@ -9,6 +9,7 @@ from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.formats import HEIF_MISSING, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
 from batchquant.images.probe import probe
 from batchquant.job import InputFolder, Job, JobFile
+from batchquant.memory import budget_bytes, source_bytes
 from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.plan.selection import Selection
@@ -113,6 +114,7 @@ def _find(
 ) -> Iterator[PlannedImage]:
     """Plan the images of one job; a file that two inputs reach counts for the first."""
     seen: set[Path] = set()
+    budget = budget_bytes(job_file.memory)
     suffixes = SUFFIXES | HEIF_SUFFIXES if heif_is_installed() else SUFFIXES
     for folder in job.inputs:
         found = find_images(
@@ -129,7 +131,10 @@ def _find(
         for file in found.files:
             if file.path not in seen:
                 seen.add(file.path)
-                planned += plan_file(job_file, job, folder.name, file, probe(file.path))
+                # Some plugins read all of a file to tell its size.
+                is_read = source_bytes(file.path, file.size_bytes) <= budget
+                header = probe(file.path) if is_read else None
+                planned += plan_file(job_file, job, folder.name, file, header)
         yield from sorted([*planned, *absent], key=lambda image: image.file.relative)
 
 

@@ -1,5 +1,6 @@
 """Tasks → results, through worker processes."""
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
@@ -8,10 +9,10 @@ from batchquant.executor import Lost, run_in_processes
 from batchquant.job import JobFile
 from batchquant.memory import budget_bytes, total_bytes
 from batchquant.observer import Observer
-from batchquant.outcome import NOT_ENOUGH_MEMORY, OverviewResult, TaskResult
+from batchquant.outcome import OverviewResult, TaskResult
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.task import Task
-from batchquant.plan.tasks import STOP_FILE, limit_s, need_of
+from batchquant.plan.tasks import STOP_FILE, limit_s, need_of, refuse_task
 from batchquant.publish import publish
 from batchquant.signals import Stop
 
@@ -60,18 +61,19 @@ def results_of(
         return
     from batchquant.worker import work
 
-    available = total_bytes()
-    possible: list[AnyTask] = [*first]
-    for task in tasks:
+    budget, total = budget_bytes(job_file.memory), total_bytes()
+    possible: list[AnyTask] = []
+    waiting = deque([*first, *tasks])
+    while waiting:
         if stop.is_wanted():
             return
-        needed = need_of(task)
-        if needed > available:
-            told = f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {available:,}"
-            yield TaskResult.of_nothing(task.index, len(task.variants), told)
-            possible += then(task)
-        else:
+        task = waiting.popleft()
+        refusal = refuse_task(task, budget, total)
+        if refusal is None:
             possible.append(task)
+        else:
+            yield _failed(task, refusal)
+            waiting.extendleft(then(task))
     outcomes = run_in_processes(
         work,
         possible,
@@ -85,14 +87,15 @@ def results_of(
         then=then,
         limit_s=lambda task: limit_s(task, job_file.timeout),
         need_bytes=need_of,
-        budget_bytes=budget_bytes(job_file.memory),
+        budget_bytes=budget,
     )
     with closing(outcomes):
         for outcome in outcomes:
-            if not isinstance(outcome, Lost):
-                yield outcome
-            elif isinstance(outcome.item, Task):
-                task = outcome.item
-                yield TaskResult.of_nothing(task.index, len(task.variants), outcome.reason)
-            else:
-                yield OverviewResult(outcome.item.key, {}, outcome.reason)
+            yield _failed(outcome.item, outcome.reason) if isinstance(outcome, Lost) else outcome
+
+
+def _failed(task: AnyTask, reason: str) -> TaskResult | OverviewResult:
+    """Return the result of a task that no worker answered for."""
+    if isinstance(task, Task):
+        return TaskResult.of_nothing(task.index, len(task.variants), reason)
+    return OverviewResult(task.key, {}, reason)

@@ -19,7 +19,7 @@ from batchquant.memory import budget_bytes, total_bytes
 from batchquant.outcome import VariantResult
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.plan.task import Task
-from batchquant.plan.tasks import make_tasks, need_of
+from batchquant.plan.tasks import make_tasks, refuse_task
 
 ENOUGH_PICTURES = 16  # costs per pixel of photographs and drawings differ by a factor of 20
 START_S = 1.5  # until the first worker is given work
@@ -98,15 +98,14 @@ def estimate(
     n_cores = usable_cores()
     workers = n_cores if workers is None else workers
     pending = found.pending(plan, plan)
-    available = total_bytes()
+    budget, total = budget_bytes(job_file.memory), total_bytes()
     tasks = [
         task
         for task in make_tasks(plan.output, pending, plan.images, workers)
-        if need_of(task) <= available  # a run refuses the others
+        if refuse_task(task, budget, total) is None
     ]
     if not tasks:
         return None
-    budget = budget_bytes(job_file.memory)
     known = _known(plan, found)
     if chosen := _choose(tasks, plan.images, known):
         calibrating()

@@ -66,7 +66,7 @@ class OverviewTask:
         Job, folder, image and frame: what names the image, and its result.
     fingerprint : str
         Digest of all that its files depend on.
-    source, frame, takes_all, pixels, output, settings, stop_file
+    source, frame, takes_all, pixels, output, settings, stop_file, size_bytes
         As in `batchquant.plan.task.Task`.
     source_sha256 : str
         Of the source that the exhibits were made from, hexadecimal.
@@ -98,6 +98,7 @@ class OverviewTask:
     exhibits: tuple[Exhibit, ...]
     withdraws_best: bool = False
     ours: frozenset[str] = frozenset()
+    size_bytes: int = 0
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ class Task:
         As in `Pending`.
     ours : frozenset of str
         Those of its paths whose files may be replaced.
+    size_bytes : int
+        Of the image file; 0 where nobody asked.
     """
 
     index: int
@@ -74,6 +76,7 @@ class Task:
     variants: tuple[Variant, ...]
     earlier: TaskResult | None = None
     ours: frozenset[str] = frozenset()
+    size_bytes: int = 0
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from batchquant.layout import RUN_FOLDER
-from batchquant.memory import need_bytes
+from batchquant.memory import need_bytes, source_bytes
+from batchquant.outcome import NOT_ENOUGH_MEMORY
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.records import PlannedImage
 from batchquant.plan.task import Pending, Task
@@ -49,11 +50,44 @@ def need_of(task: AnyTask) -> int:
         return need_bytes(0)
     is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
     needed = need_bytes(task.pixels, is_filtered=is_filtered)
+    needed += source_bytes(task.source, task.size_bytes)
     if isinstance(task, OverviewTask):
         side = task.settings.reduce
         is_small = task.pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
         needed += (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(task.exhibits)
     return needed
+
+
+def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | None:
+    """Tell why a task is not to be begun: it could only fail, and take others with it.
+
+    Parameters
+    ----------
+    task : AnyTask
+        The task.
+    budget_bytes : int
+        What the job file allows.
+    total_bytes : int
+        What the machine has.
+
+    Returns
+    -------
+    str or None
+        A reason of the class ``too_large``; None where memory may suffice. An overview needs little
+        more than the variants that it shows, which were made: only its file is asked about.
+    """
+    if isinstance(task, BookTask):
+        return None
+    held = source_bytes(task.source, task.size_bytes)
+    if held > budget_bytes:
+        return (
+            f"{NOT_ENOUGH_MEMORY}: the file alone takes {held:,} bytes,"
+            f" memory in the job file allows {budget_bytes:,}"
+        )
+    needed = need_of(task)
+    if isinstance(task, Task) and needed > total_bytes:
+        return f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {total_bytes:,}"
+    return None
 
 
 def make_tasks(
@@ -104,6 +138,7 @@ def make_tasks(
             stop_file=output / STOP_FILE,
             variants=share.variants,
             earlier=share.earlier,
+            size_bytes=images[share.position].file.size_bytes,
         )
         for index, (_, share) in enumerate(divided)
     ]

@@ -199,6 +199,7 @@ def overview_task(
         withdraws_best=best is None
         and known is not None
         and ("best" in known.outputs or known.error is not None),
+        size_bytes=image.file.size_bytes,
     )
 
 

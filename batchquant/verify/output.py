@@ -12,7 +12,7 @@ from batchquant.files import read_regular
 from batchquant.images.picture import Reading
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Ledger, VariantRecord, find_ledger
-from batchquant.memory import budget_bytes, need_bytes
+from batchquant.memory import budget_bytes
 from batchquant.plan.outputs import earlier_fingerprint, fingerprint
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
@@ -94,7 +94,7 @@ def verify_output(
         check_pictures,
         claims,
         min(workers or usable_cores(), len(claims)),
-        need_bytes=lambda claim: need_bytes(claim.pixels),
+        need_bytes=lambda claim: claim.need_bytes,
         budget_bytes=budget_bytes(),
     )
     n_checked = 0

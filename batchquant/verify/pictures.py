@@ -1,6 +1,5 @@
 """What was made of one picture, and what the ledger says of it → what does not agree."""
 
-import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ from numpy.typing import NDArray
 
 from batchquant.color.fidelity import Fidelity, fidelity_of
 from batchquant.color.histogram import count_colors
-from batchquant.digests import digest_of
+from batchquant.digests import digest_of, sha256_of_file
 from batchquant.errors import ImageError
 from batchquant.files import read_regular
 from batchquant.images.decode import decode
 from batchquant.images.decode_pdf import decode_pdf
 from batchquant.images.picture import Picture, Reading
 from batchquant.ledger import Output, VariantRecord
+from batchquant.memory import need_bytes, source_bytes
 from batchquant.verify.files import UnlikeError, compare
 
 BAND = 64  # rows compared at a time: what is computed of them is larger than they are
@@ -47,9 +47,13 @@ class Claim:
     records: tuple[VariantRecord, ...]
 
     @property
-    def pixels(self) -> int:
-        """Width times height."""
-        return (self.records[0].width or 0) * (self.records[0].height or 0)
+    def need_bytes(self) -> int:
+        """The memory that checking takes at its peak, at most."""
+        record = self.records[0]
+        needed = need_bytes((record.width or 0) * (record.height or 0))
+        if self.reading is not None:
+            needed += source_bytes(Path(record.source_path), record.source_size_bytes)
+        return needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,14 @@ def check_pictures(claim: Claim) -> Findings:
 def _read_source(claim: Claim) -> tuple[Picture | None, str]:
     """Decode the source again; None where that cannot be done, and a note where it has changed."""
     record = claim.records[0]
+    path = Path(record.source_path)
     try:
-        source = read_regular(Path(record.source_path))
-        if hashlib.sha256(source).hexdigest() != record.source_sha256:
-            return None, f"{record.source_path}: is not the picture that its rows tell of"
-        return (decode(source, claim.reading) if claim.reading else None), ""
+        sha256 = sha256_of_file(path)  # not of what was read: it may be larger than memory by now
+        if sha256 is not None and sha256 != record.source_sha256:
+            return None, f"{path}: is not the picture that its rows tell of"
+        if sha256 is None or claim.reading is None:
+            return None, ""
+        return decode(read_regular(path), claim.reading), ""
     except (OSError, ImageError):
         return None, ""
 

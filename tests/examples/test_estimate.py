@@ -138,9 +138,9 @@ def test_the_run_is_over_when_the_last_worker_is():
 
 
 def test_memory_is_that_of_the_largest_at_work_together():
-    """A picture counts 250 MB and 80 bytes a pixel, and so does the parent without one."""
+    """A picture counts 250 MB, 80 bytes a pixel and its file; the parent 250 MB."""
     tasks = tasks_of(image(1), image(3), image(2))
-    of_1, of_2, of_3, parent = 330_000_000, 410_000_000, 490_000_000, 250_000_000
+    of_1, of_2, of_3, parent = 330_000_010, 410_000_010, 490_000_010, 250_000_000
     assert peak_bytes(tasks, 1, 10**10) == of_3 + parent
     assert peak_bytes(tasks, 2, 10**10) == of_3 + of_2 + parent
     assert peak_bytes(tasks, 9, 10**10) == of_3 + of_2 + of_1 + parent
@@ -216,7 +216,7 @@ def test_what_16_pictures_took_before_needs_no_calibration(calibrated, disk, tmp
     assert found.elapsed_s == forecast.START_S + 2 * (1.0 + 3.0)
     assert found.size_bytes == 2 * 100
     assert (found.workers, found.budget_bytes, found.free_bytes) == (1, 10**11, 10**9)
-    assert found.memory_bytes == 250_000_000 + 80 * 2_000_000 + 250_000_000
+    assert found.memory_bytes == 250_000_000 + 80 * 2_000_000 + 10 + 250_000_000
     assert disk == [tmp_path]
 
 

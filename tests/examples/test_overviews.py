@@ -419,6 +419,14 @@ def test_a_thumbnail_has_no_more_than_512_pixels_a_side(tmp_path):
     assert sizes == {"thumbnail": (512, 171), "preview": (2048, 683)}
 
 
+def test_the_bytes_of_its_file_are_part_of_what_an_overview_needs(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    task = overview_task(image, output, made(image, output), {})
+    assert task.size_bytes == image.file.size_bytes > 0
+    larger = dataclasses.replace(task, size_bytes=task.size_bytes + 10**9)
+    assert need_of(larger) - need_of(task) == 10**9
+
+
 @pytest.mark.parametrize(
     ("width", "height", "reduce", "tile"),
     [

@@ -18,7 +18,7 @@ from batchquant.plan.outputs import (
 )
 from batchquant.plan.records import Settings
 from batchquant.plan.task import Pending
-from batchquant.plan.tasks import MAX_VARIANTS, limit_s, make_tasks
+from batchquant.plan.tasks import MAX_VARIANTS, limit_s, make_tasks, need_of, refuse_task
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -226,3 +226,26 @@ def test_the_time_limit_grows_with_pixels_variants_and_restarts():
     assert limit_s(dataclasses.replace(task, pixels=0), "auto") == 60 + 2 * 4
     assert limit_s(task, 7) == 7
     assert limit_s(task, 0) == math.inf
+
+
+def test_the_bytes_of_its_file_are_part_of_what_a_task_needs():
+    image = plan()
+    (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
+    assert task.size_bytes == image.file.size_bytes == 10
+    larger = dataclasses.replace(task, size_bytes=2_000_000_010)
+    assert need_of(larger) - need_of(task) == 2_000_000_000
+
+
+def test_what_memory_cannot_suffice_for_is_refused_with_both_numbers():
+    image = plan()
+    (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
+    task = dataclasses.replace(task, size_bytes=1001)
+    assert refuse_task(task, 1001, need_of(task)) is None
+    assert refuse_task(task, 1000, 10**12) == (
+        "too_large: not enough memory: the file alone takes 1,001 bytes,"
+        " memory in the job file allows 1,000"
+    )
+    assert refuse_task(task, 1001, need_of(task) - 1) == (
+        f"too_large: not enough memory: it needs {need_of(task):,} bytes,"
+        f" the machine has {need_of(task) - 1:,}"
+    )

@@ -1,25 +1,54 @@
+import dataclasses
 from types import SimpleNamespace
 
-from test_overviews import image_of, task_of
+import pytest
+from test_overviews import image_of, made, task_of
 
 from batchquant import workforce
 from batchquant.observer import Observer
+from batchquant.report.overviews import overview_task
 from batchquant.signals import Stop
 
 
-def test_what_waits_for_a_task_that_memory_does_not_suffice_for_is_done_next(tmp_path, monkeypatch):
+@pytest.fixture
+def results_of(tmp_path):
+    """What comes of tasks that are refused, and all that is over then."""
+
+    def get(tasks, *, memory="70%", first=()):
+        job_file = SimpleNamespace(output=tmp_path / "out", timeout=60.0, memory=memory)
+        over = []
+        results = workforce.results_of(
+            job_file,
+            tasks,
+            1,
+            stop=Stop(),
+            observer=Observer(),
+            first=first,
+            then=lambda finished: over.append(finished) or (),
+        )
+        return list(results), over
+
+    return get
+
+
+def test_what_waits_for_a_task_that_memory_does_not_suffice_for_is_done_next(
+    tmp_path, monkeypatch, results_of
+):
     monkeypatch.setattr(workforce, "total_bytes", lambda: 1)
     task = task_of(image_of(tmp_path), tmp_path / "out")
-    job_file = SimpleNamespace(output=tmp_path / "out", timeout=60.0, memory="70%")
-    over = []
-    results = workforce.results_of(
-        job_file,
-        [task],
-        1,
-        stop=Stop(),
-        observer=Observer(),
-        then=lambda finished: over.append(finished) or (),
-    )
-    (result,) = results
+    (result,), over = results_of([task])
     assert result.error.startswith("too_large: not enough memory: it needs ")
     assert over == [task]
+
+
+def test_a_file_larger_than_the_budget_is_read_for_no_task(tmp_path, results_of):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    overview = overview_task(image, output, made(image, output), {})
+    task = task_of(image, output)
+    large = [dataclasses.replace(each, size_bytes=10**9 + 1) for each in (overview, task)]
+    (drawn, result), over = results_of(large[1:], memory="1 GB", first=large[:1])
+    told = "too_large: not enough memory: the file alone takes 1,000,000,001 bytes, "
+    assert drawn.key == overview.key
+    assert drawn.error.startswith(told)
+    assert result.error.startswith(told)
+    assert over == large
