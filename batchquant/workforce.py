@@ -1,20 +1,23 @@
 """Tasks → results, through worker processes."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 
-from batchquant.executor import Lost, run_in_processes
+from batchquant.executor import Limit, Lost, run_in_processes
 from batchquant.job import JobFile
 from batchquant.memory import budget_bytes, total_bytes
 from batchquant.observer import Observer
 from batchquant.outcome import OverviewResult, TaskResult
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask
 from batchquant.plan.task import Task
-from batchquant.plan.tasks import STOP_FILE, limit_s, need_of, refuse_task
+from batchquant.plan.tasks import STOP_FILE, need_of, refuse_task
 from batchquant.publish import publish
 from batchquant.signals import Stop
+
+AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 
 
 def results_of(
@@ -85,13 +88,37 @@ def results_of(
         put_back=observer.put_back,
         take=lambda task, so_far: take(so_far),
         then=then,
-        limit_s=lambda task: limit_s(task, job_file.timeout),
+        limit=lambda task: limit_of(task, job_file.timeout),
         need_bytes=need_of,
         budget_bytes=budget,
     )
     with closing(outcomes):
         for outcome in outcomes:
             yield _failed(outcome.item, outcome.reason) if isinstance(outcome, Lost) else outcome
+
+
+def limit_of(task: AnyTask, timeout: float | str) -> Limit:
+    """Return how long a task may take.
+
+    Parameters
+    ----------
+    task : AnyTask
+        The task.
+    timeout : float or str
+        The job file's: seconds, 0 for no limit, or ``auto``.
+
+    Returns
+    -------
+    Limit
+        Of ``auto``, 60 seconds of processor time, and one more for each variant and restart of each
+        megapixel begun: a busy machine is no fault of the picture. Seconds that somebody wrote down
+        are those of a clock.
+    """
+    if timeout == "auto":
+        megapixels = max(1, math.ceil(task.pixels / 1e6))
+        seconds = AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * task.n_steps * megapixels
+        return Limit(seconds, is_of_processor=True)
+    return Limit(float(timeout) or math.inf)
 
 
 def _failed(task: AnyTask, reason: str) -> TaskResult | OverviewResult:

@@ -1,6 +1,7 @@
 """Functions for worker processes to meet a mishap in."""
 
 import ctypes
+import itertools
 import os
 import random
 import signal
@@ -37,6 +38,12 @@ def work(item):
             sys.exit(4)
         case "hang":
             hang()
+        case "spin":  # in C, where Python hears no signal
+            sum(itertools.repeat(0))
+        case "burn":
+            begin = time.process_time()
+            while time.process_time() - begin < float(item.split()[1]):
+                pass
         case "hog":
             bytearray(b"x") * 300_000_000
             kill_self()

@@ -8,7 +8,6 @@ never ends. Here each worker has a pipe of its own, and the end of the pipe is t
 worker.
 """
 
-import math
 import os
 import pickle
 import signal
@@ -26,6 +25,7 @@ from joblib.externals.loky.backend import resource_tracker as loky_resource_trac
 
 from batchquant.errors import StorageError
 from batchquant.executor.backlog import Entry
+from batchquant.executor.limits import Limit, Watch
 from batchquant.executor.serving import Gave, Raised, Ready, Returned, serve
 from batchquant.signals import held_back
 
@@ -49,9 +49,9 @@ class Died:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """The process has not answered in time, and is killed."""
+    """The process has not answered in time, and is gone."""
 
-    limit_s: float
+    how: str
 
 
 Message = Ready | Gave | Returned | Raised | Died | Overdue
@@ -70,8 +70,6 @@ class Worker(Generic[Item]):
         What it works on.
     is_idle : bool
         Whether it waits for work.
-    limit_s, deadline : float
-        Seconds that it may take, and when they are over.
     """
 
     def __init__(self, pickled_function: bytes, in_parts: bool, now: float) -> None:
@@ -88,14 +86,13 @@ class Worker(Generic[Item]):
         theirs.close()  # so that the end of the process is the end of the pipe
         self.entry: Entry[Item] | None = None
         self.is_idle = False
-        self.limit_s = START_S
-        self.deadline = now + START_S
+        self._watch: Watch | None = Watch(Limit(START_S), self._process.pid, now)
 
-    def begin(self, entry: Entry[Item], prepared: Item, limit_s: float, now: float) -> None:
+    def begin(self, entry: Entry[Item], prepared: Item, limit: Limit, now: float) -> None:
         """Hand over an item, made ready."""
         self.entry, self.is_idle = entry, False
-        self.limit_s, self.deadline = limit_s, now + limit_s
-        message = pickle.dumps(prepared)
+        self._watch = Watch(limit, self._process.pid, now)
+        message = pickle.dumps((prepared, limit))
         with suppress(OSError):  # it has just ended, which `receive` will tell
             self.connection.send_bytes(message)
 
@@ -105,10 +102,17 @@ class Worker(Generic[Item]):
             message: Message = self.connection.recv()
         except (EOFError, OSError):
             self.wait_for_end(END_S)
-            return Died(_tell(self._process.exitcode))
+            exitcode = self._process.exitcode
+            how = self._watch and self._watch.told_by_timer(-(exitcode or 0))
+            return Overdue(how) if how else Died(_tell(exitcode))
         if not isinstance(message, Gave):
-            self.is_idle, self.deadline = True, math.inf
+            self.is_idle, self._watch = True, None
         return message
+
+    def overdue(self, now: float) -> Overdue | None:
+        """Tell whether its time is over."""
+        how = self._watch and self._watch.told_if_over(now)
+        return Overdue(how) if how else None
 
     def wait_for_end(self, timeout: float) -> None:
         """Wait until the process is gone."""
@@ -154,11 +158,9 @@ class Crew(Generic[Item]):
         """Yield those that wait for work."""
         return (worker for worker in self._workers if worker.is_idle)
 
-    def begin(
-        self, worker: Worker[Item], entry: Entry[Item], prepared: Item, limit_s: float
-    ) -> None:
+    def begin(self, worker: Worker[Item], entry: Entry[Item], prepared: Item, limit: Limit) -> None:
         """Hand an item, made ready, to an idle process; its time counts from now."""
-        worker.begin(entry, prepared, limit_s, self._now())
+        worker.begin(entry, prepared, limit, self._now())
 
     def listen(self, timeout: float) -> list[tuple[Entry[Item] | None, Message]]:
         """Wait for news.
@@ -178,11 +180,8 @@ class Crew(Generic[Item]):
         now = self._now()
         news: list[tuple[Entry[Item] | None, Message]] = []
         for worker in list(self._workers):
-            if worker.connection in ready:
-                message = worker.receive()
-            elif worker.deadline < now:
-                message = Overdue(worker.limit_s)
-            else:
+            message = worker.receive() if worker.connection in ready else worker.overdue(now)
+            if message is None:
                 continue
             news.append((worker.entry, message))
             if isinstance(message, Gave):

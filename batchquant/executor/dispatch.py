@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from batchquant.errors import WorkerDiedError
 from batchquant.executor.backlog import Backlog, Entry
 from batchquant.executor.crew import Crew, Died, Overdue
+from batchquant.executor.limits import Limit
 from batchquant.executor.serving import Gave, Raised, Returned
 
 Item = TypeVar("Item")
@@ -46,7 +47,7 @@ def run_in_processes(
     begun: Callable[[Item], None] = lambda item: None,
     put_back: Callable[[Item], None] = lambda item: None,
     take: Callable[[Item, Any], None] | None = None,
-    limit_s: Callable[[Item], float] = lambda item: math.inf,
+    limit: Callable[[Item], Limit] = lambda item: Limit(),
     need_bytes: Callable[[Item], int] = lambda item: 0,
     budget_bytes: float = math.inf,
     then: Callable[[Item], Iterable[Item]] = lambda item: (),
@@ -76,8 +77,8 @@ def run_in_processes(
     take : callable
         Called with an item and each part of its result that the function hands over, at once: what
         was taken outlives the worker. From an item that is tried again all parts come again.
-    limit_s : callable
-        Seconds that an item may take once a worker has begun with it; then the worker is killed.
+    limit : callable
+        How long an item may take once a worker has begun with it; then the worker is killed.
     need_bytes : callable
         Memory that an item takes at its peak.
     budget_bytes : float
@@ -120,7 +121,7 @@ def run_in_processes(
             crew.fill(min(workers, len(backlog)))
             for worker in crew.idle():
                 if entry := backlog.take():
-                    crew.begin(worker, entry, prepare(entry.item), limit_s(entry.item))
+                    crew.begin(worker, entry, prepare(entry.item), limit(entry.item))
                     begun(entry.item)
             finished: list[tuple[Entry[Item], Result | Lost[Item]]] = []
             errors = []
@@ -133,9 +134,8 @@ def run_in_processes(
                         finished.append((entry, value))
                     case Raised(error):
                         errors.append(error)  # raised when all that arrived with it is told
-                    case Overdue(seconds) if entry:
-                        told = f"timeout: not done within {seconds:g} s"
-                        finished.append((entry, Lost(entry.item, told)))
+                    case Overdue(how) if entry:
+                        finished.append((entry, Lost(entry.item, f"timeout: {how}")))
                     case Died(how) if entry and entry.is_suspect:
                         told = f"worker_died: {how}, also when tried alone"
                         finished.append((entry, Lost(entry.item, told)))

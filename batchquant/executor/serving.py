@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
+from batchquant.executor.limits import timer
+
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 WATCH_S = 1.0
 
@@ -51,8 +53,8 @@ def serve(
     Parameters
     ----------
     connection : multiprocessing.connection.Connection
-        Items come in; `Ready` once, then a `Returned` or `Raised` for each item, go out, behind as
-        many `Gave` as the function wants.
+        Items come in, each with its `Limit`; `Ready` once, then a `Returned` or `Raised` for each,
+        go out, behind as many `Gave` as the function wants.
     pickled_function : bytes
         The function. Loading it loads the libraries it needs.
     parent : int
@@ -74,10 +76,11 @@ def serve(
             answer = _pickle_error(error)
         while True:
             connection.send_bytes(answer)
-            item = connection.recv()
+            item, limit = connection.recv()
             # What is no Exception, such as SystemExit, ends this process, and the parent sees it.
             try:
-                answer = pickle.dumps(Returned(function(item, *more)))
+                with timer(limit):
+                    answer = pickle.dumps(Returned(function(item, *more)))
             except Exception as error:
                 answer = _pickle_error(error)
             del item

@@ -204,8 +204,8 @@ class JobFile(Record):
     seed: Seed = Field(default=0, description="Seed of all random starts.")
     timeout: Timeout = Field(
         default="auto",
-        description="Seconds that one image may take, 0 for no limit; auto: 60, and one more for"
-        " each variant and restart of each megapixel begun.",
+        description="Seconds that one image may take, 0 for no limit; auto: 60 of processor time,"
+        " and one more for each variant and restart of each megapixel begun.",
     )
     memory: Memory = Field(
         default="70%", description="What all workers may use together, of the machine's memory."

@@ -1,6 +1,5 @@
 """Pending variants → tasks: who does what, and in which order."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,6 @@ from batchquant.plan.records import PlannedImage
 from batchquant.plan.task import Pending, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
-AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
 
 BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
@@ -21,27 +19,6 @@ BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
 340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
 ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
 """A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
-
-
-def limit_s(task: AnyTask, timeout: float | str) -> float:
-    """Return how long a task may take.
-
-    Parameters
-    ----------
-    task : AnyTask
-        The task.
-    timeout : float or str
-        The job file's: seconds, 0 for no limit, or ``auto``.
-
-    Returns
-    -------
-    float
-        Seconds. Of ``auto``, 60, and one more for each variant and restart of each megapixel begun.
-    """
-    if timeout == "auto":
-        megapixels = max(1, math.ceil(task.pixels / 1e6))
-        return AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * task.n_steps * megapixels
-    return float(timeout) or math.inf
 
 
 def need_of(task: AnyTask) -> int:

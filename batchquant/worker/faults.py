@@ -29,6 +29,9 @@ def meet_fault(name: str) -> None:
         case "hang":  # as in a C library: no signal is heard
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             time.sleep(3600)
+        case "spin":  # as a decoder does that comes to no end
+            while True:
+                pass
         case "hog":  # until a limit ends it; a machine without one is to survive, too
             hoard = [bytearray(b"x") * (1 << 26) for _ in range(8)]
             raise MemoryError(f"after {len(hoard)} pieces")

@@ -1,8 +1,10 @@
 """What worker processes meet in a night: each mishap costs at most the item it belongs to."""
 
+import math
 import multiprocessing
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -22,7 +24,7 @@ from poisons import (
 from processes import processes_of, wait_for_processes_to_end
 
 from batchquant.errors import WorkerDiedError
-from batchquant.executor import Lost, crew, run_in_processes
+from batchquant.executor import Limit, Lost, crew, limits, run_in_processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -93,7 +95,7 @@ def test_a_death_costs_its_item_and_nothing_else(mishap, how):
 def test_four_poisons_among_forty_are_lost_each_with_its_own_reason():
     good = [f"good {number}" for number in range(40)]
     items = ["kill 1", "hang", *good[:20], "hog", "kill 2", *good[20:]]
-    results, lost = divided(run_in_processes(work, items, workers=4, limit_s=lambda item: 3.0))
+    results, lost = divided(run_in_processes(work, items, workers=4, limit=lambda item: Limit(3.0)))
     assert sorted(results) == sorted(good)
     assert lost == {
         "kill 1": LOST.format(KILLED),
@@ -107,7 +109,7 @@ def test_nothing_is_begun_more_often_than_needed(tmp_path):
     log = tmp_path / "log"
     good = [f"good {number}" for number in range(20)]
     items = [(log, item) for item in ["kill", "hang", *good]]
-    divided(run_in_processes(note_and_work, items, workers=3, limit_s=lambda item: 1.0))
+    divided(run_in_processes(note_and_work, items, workers=3, limit=lambda item: Limit(1.0)))
     begun = log.read_text().splitlines()
     assert sorted(begun) == sorted(["kill", "kill", "hang", *good])
     assert begun[-1] == "kill"  # the second try is the last, when nothing else is at work
@@ -124,16 +126,96 @@ def test_a_worker_killed_once_costs_nothing(tmp_path):
 
 
 def test_the_time_that_a_process_needs_to_start_is_not_the_items():
-    results, lost = divided(run_in_processes(work, ["good"], workers=1, limit_s=lambda item: 0.1))
+    results, lost = divided(
+        run_in_processes(work, ["good"], workers=1, limit=lambda item: Limit(0.1))
+    )
     assert (results, lost) == (["good"], {})
 
 
 def test_a_limit_is_kept():
-    results = run_in_processes(work, ["good", "hang"], workers=1, limit_s=lambda item: 0.5)
+    results = run_in_processes(work, ["good", "hang"], workers=1, limit=lambda item: Limit(0.5))
     assert next(results) == "good"
     begin = time.monotonic()
     assert next(results) == Lost("hang", "timeout: not done within 0.5 s")
     assert 0.4 < time.monotonic() - begin < 5
+
+
+def of_processor(seconds):
+    return {"workers": 1, "limit": lambda item: Limit(seconds, is_of_processor=True)}
+
+
+def test_what_computes_without_end_is_ended_after_its_processor_time_and_not_tried_again():
+    begun = []
+    items = ["spin", "good"]
+    results, lost = divided(run_in_processes(work, items, begun=begun.append, **of_processor(0.5)))
+    assert results == ["good"]
+    assert lost == {"spin": "timeout: not done within 0.5 s of processor time"}
+    assert begun == items
+
+
+def test_what_hangs_without_using_a_processor_is_ended_too():
+    begin = time.monotonic()
+    results, lost = divided(run_in_processes(work, ["hang", "good"], **of_processor(0.5)))
+    assert results == ["good"]
+    told = "timeout: not done within 0.5 s, without the time it waited for a processor"
+    assert lost == {"hang": told}
+    assert 0.5 < time.monotonic() - begin < 30
+
+
+def test_what_hangs_is_ended_also_where_nobody_tells_how_long_it_waited(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "PROC", tmp_path)
+    results, lost = divided(run_in_processes(work, ["hang", "good"], **of_processor(0.2)))
+    assert (results, lost) == (["good"], {"hang": "timeout: not done within 2 s"})
+
+
+def test_each_item_has_its_processor_time_for_itself():
+    items = [f"burn 0.4 {number}" for number in range(4)]
+    results, lost = divided(run_in_processes(work, items, **of_processor(0.7)))
+    assert (results, lost) == (items, {})
+
+
+@pytest.mark.parametrize("seconds", [1e300, math.inf])
+def test_any_processor_time_may_be_allowed(seconds):
+    assert list(run_in_processes(work, ["good"], **of_processor(seconds))) == ["good"]
+
+
+def test_what_is_ended_for_its_processor_time_leaves_no_core_file(tmp_path, monkeypatch):
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    if before[1] == 0:
+        pytest.skip("core files are not allowed here")
+    monkeypatch.chdir(tmp_path)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    try:
+        _, lost = divided(run_in_processes(work, ["spin"], **of_processor(0.1)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
+    assert list(lost) == ["spin"]
+    assert list(tmp_path.iterdir()) == []
+
+
+BUSY = "import signal; signal.alarm(30)\nwhile True: pass"
+
+
+@pytest.fixture
+def busy_core():
+    """A core with 20 processes on it that compute."""
+    core = max(os.sched_getaffinity(0))
+    command = [sys.executable, "-S", "-c", BUSY]
+    busy = [subprocess.Popen(command) for _ in range(20)]
+    for process in busy:
+        os.sched_setaffinity(process.pid, {core})
+    yield core
+    for process in busy:
+        process.kill()
+        process.wait()
+
+
+def test_an_item_on_a_busy_core_has_its_time_nevertheless(busy_core):
+    outcomes = run_in_processes(work, ["nap", "burn 0.3"], **of_processor(0.5))
+    os.sched_setaffinity(next(outcomes), {busy_core})
+    begin = time.monotonic()
+    assert next(outcomes) == "burn 0.3"
+    assert time.monotonic() - begin > 2 * (0.5 + limits.SLACK_S)  # else it was no trial
 
 
 def test_workers_that_cannot_start_end_the_run():
@@ -178,11 +260,11 @@ def test_an_error_of_the_caller_ends_busy_workers():
 
 SCRIPT = """
 import sys
-from batchquant.executor import crew, run_in_processes
+from batchquant.executor import Limit, crew, run_in_processes
 from poisons import work
 crew.AWAY_S = 0.5
 if __name__ == "__main__":
-    outcomes = run_in_processes(work, sys.argv[2:], 2, limit_s=lambda item: float(sys.argv[1]))
+    outcomes = run_in_processes(work, sys.argv[2:], 2, limit=lambda item: Limit(float(sys.argv[1])))
     print(next(outcomes), flush=True)
     {then}
 """

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import linux_only
 
+from batchquant import load_job, run_job, workforce
+
 KILLED = (
     "worker_died: its process was ended by SIGKILL (the system does that when memory runs out),"
     " also when tried alone"
@@ -50,6 +52,22 @@ def test_each_fails_alone_with_its_own_reason(workplace, photo):
     }
     assert workplace.run("run", "jobs.yaml").returncode == 0  # none of it sticks to a picture
     assert {row["status"] for row in workplace.report()} == {"done"}
+
+
+@linux_only
+def test_without_a_timeout_of_its_own_a_picture_has_processor_time(workplace, photo, monkeypatch):
+    mishaps = {"hang.png": "hang", "spin.png": "spin"}
+    for name in ("good.png", *mishaps):
+        photo(workplace.path / "photos" / name)
+    workplace.write_job("inputs: photos\nk: 3\n")
+    monkeypatch.setenv("BATCHQUANT_TEST_FAULTS", json.dumps(mishaps))
+    monkeypatch.setattr(workforce, "AUTO_LIMIT_S", 2.0)  # 60 are long for a test
+    run_job(load_job(workplace.path / "jobs.yaml"), workers=1)
+    assert {row["image"]: row["error"] for row in workplace.report()} == {
+        "good.png": "",
+        "hang.png": "timeout: not done within 3 s, without the time it waited for a processor",
+        "spin.png": "timeout: not done within 3 s of processor time",
+    }
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import dataclasses
-import math
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from batchquant.plan.outputs import (
 )
 from batchquant.plan.records import Settings
 from batchquant.plan.task import Pending
-from batchquant.plan.tasks import MAX_VARIANTS, limit_s, make_tasks, need_of, refuse_task
+from batchquant.plan.tasks import MAX_VARIANTS, make_tasks, need_of, refuse_task
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -217,15 +216,6 @@ def test_few_images_are_split_among_the_workers(n_images, workers, n_tasks):
 
 def test_nothing_pending_is_no_task():
     assert make_tasks(OUTPUT, [], [plan()], workers=2) == []
-
-
-def test_the_time_limit_grows_with_pixels_variants_and_restarts():
-    image = plan(size=(2000, 1000), k=(3, 5), init=("random",), n_init=4)
-    (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
-    assert limit_s(task, "auto") == 60 + 2 * 2 * 4
-    assert limit_s(dataclasses.replace(task, pixels=0), "auto") == 60 + 2 * 4
-    assert limit_s(task, 7) == 7
-    assert limit_s(task, 0) == math.inf
 
 
 def test_the_bytes_of_its_file_are_part_of_what_a_task_needs():

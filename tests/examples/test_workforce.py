@@ -1,10 +1,12 @@
 import dataclasses
+import math
 from types import SimpleNamespace
 
 import pytest
 from test_overviews import image_of, made, task_of
 
 from batchquant import workforce
+from batchquant.executor import Limit
 from batchquant.observer import Observer
 from batchquant.report.overviews import overview_task
 from batchquant.signals import Stop
@@ -52,3 +54,19 @@ def test_a_file_larger_than_the_budget_is_read_for_no_task(tmp_path, results_of)
     assert drawn.error.startswith(told)
     assert result.error.startswith(told)
     assert over == large
+
+
+def test_the_time_limit_grows_with_pixels_variants_and_restarts(tmp_path):
+    task = task_of(image_of(tmp_path), tmp_path / "out")
+    settings = dataclasses.replace(task.settings, n_init=4)
+    task = dataclasses.replace(task, pixels=2_000_000, settings=settings)
+    steps = 6 * 4
+    assert workforce.limit_of(task, "auto") == Limit(60 + 2 * steps, is_of_processor=True)
+    small = dataclasses.replace(task, pixels=0)
+    assert workforce.limit_of(small, "auto") == Limit(60 + steps, is_of_processor=True)
+
+
+def test_a_time_limit_that_somebody_wrote_down_is_by_the_clock(tmp_path):
+    task = task_of(image_of(tmp_path), tmp_path / "out")
+    assert workforce.limit_of(task, 7) == Limit(7.0)
+    assert workforce.limit_of(task, 0) == Limit(math.inf)
