@@ -40,9 +40,9 @@ class RunLog(Observer):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._logger = logging.getLogger(__name__)
-        self._logger.setLevel(logging.INFO)
-        self._logger.propagate = False  # a program around us has its own words for its own log
+        # Its own, not one of a name: two runs in one program have two logs, and a program around
+        # us has its own words for its own.
+        self._logger = logging.Logger(__name__, logging.INFO)
         self._n_left = 0
 
     def __enter__(self) -> Self:

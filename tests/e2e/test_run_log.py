@@ -90,6 +90,21 @@ def test_a_fault_of_ours_is_there_with_its_traceback(tmp_path):
     )
 
 
+def test_two_logs_of_one_program_do_not_mix(tmp_path, caplog):
+    with RunLog(tmp_path / "a.log") as a, RunLog(tmp_path / "b.log") as b:
+        a.planned(PLAN, workers=1)
+        b.compiling()
+    assert [text for _, text in lines(tmp_path / "a.log")][1:] == [
+        "nothing there",
+        "ended, 0 variants of this run left",
+    ]
+    assert [text for _, text in lines(tmp_path / "b.log")] == [
+        "compiling K-Means for this machine",
+        "ended, 0 variants of this run left",
+    ]
+    assert caplog.records == []  # nor with the log of a program around them
+
+
 def test_a_long_log_goes_on_in_another_file(tmp_path, monkeypatch):
     monkeypatch.setattr(runlog, "MAX_BYTES", 200)
     with RunLog(tmp_path / "run.log") as log:
