@@ -91,7 +91,7 @@ class WorkerDiedError(BatchquantError):
 
 
 class Interrupted(BaseException):
-    """SIGINT or SIGTERM arrived.
+    """SIGINT, SIGTERM or SIGHUP arrived.
 
     Not an ``Exception``, for the same reason as `KeyboardInterrupt`: code that outlives a broken
     image must not outlive this.
@@ -99,7 +99,7 @@ class Interrupted(BaseException):
     Attributes
     ----------
     exit_code : int
-        128 plus the number of the signal, as shells report it: 130 or 143.
+        128 plus the number of the signal, as shells report it: 130, 143 or 129.
     """
 
     def __init__(self, signum: int) -> None:

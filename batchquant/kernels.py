@@ -1,12 +1,11 @@
 """Compiled kernels: made once, before every worker process would make them for itself."""
 
 import os
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from batchquant.signals import held_back
+from batchquant.signals import STOP_SIGNALS, held_back
 
 NOTE = "batchquant.compiled"  # lies among the kernels
 
@@ -28,7 +27,7 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
     it needs.
     """
     # Imported late: where nothing is to be made, nobody waits for numba.
-    with held_back(signal.SIGINT, signal.SIGTERM):
+    with held_back(*STOP_SIGNALS):
         from batchquant.kmeans import compiler
 
         compiler.keep_cache_in(folder / "numba", os.environ)

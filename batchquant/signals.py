@@ -1,10 +1,14 @@
 """What to do about signals while something must not be torn apart."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a run in order: Ctrl-C, what ends a service, and a terminal that closes."""
 
 
 @contextmanager
@@ -15,23 +19,43 @@ def held_back(*signums: signal.Signals) -> Iterator[None]:
     ----------
     *signums : signal.Signals
         Which. What arrived in the block is delivered behind it.
+
+    Notes
+    -----
+    Blocking is for one thread and for its children: the system gives the signal to another thread,
+    and Python calls the handler in the main one all the same. So there the handler waits, too.
     """
+    arrived: dict[int, None] = {}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signums)
+    handlers: dict[signal.Signals, Any] = {}
     try:
+        if threading.current_thread() is threading.main_thread():
+            for signum in signums:
+                handler = signal.getsignal(signum)
+                if handler not in (None, signal.SIG_IGN):  # what is ignored stays so in children
+                    handlers[signum] = handler
+                    signal.signal(signum, lambda signum, frame: arrived.setdefault(signum))
         yield
     finally:
+        # The mask first: what the system has kept arrives here, while nothing can raise yet.
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for signum, handler in handlers.items():
+            signal.signal(signum, handler)
+        for number in arrived:
+            signal.raise_signal(number)
 
 
 class Stop:
     """A wish to come to an end, made by the first signal in a block, or by `wish`.
 
-    The second signal goes to the handler that was there before.
+    The second signal goes to the handler that was there before. But for SIGHUP: of a terminal that
+    closes both the shell and the system tell, and nobody is impatient.
 
     Parameters
     ----------
     *signums : signal.Signals
-        Which signals are a wish; without any there is none.
+        Which signals are a wish; without any there is none. Those that are ignored, as SIGHUP is
+        under ``nohup``, stay so.
 
     Attributes
     ----------
@@ -46,7 +70,11 @@ class Stop:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        self._before = {signum: signal.signal(signum, self._hear) for signum in self._signums}
+        self._before = {
+            signum: signal.signal(signum, self._hear)
+            for signum in self._signums
+            if signal.getsignal(signum) != signal.SIG_IGN
+        }
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -62,8 +90,9 @@ class Stop:
         self._is_wanted = True
 
     def _hear(self, signum: int, frame: FrameType | None) -> None:
-        if self.signum is not None:
+        if self.signum is None:
+            self.signum = signum
+            self.wish()
+        elif signum != signal.SIGHUP:
             signal.signal(signum, self._before[signal.Signals(signum)])
             signal.raise_signal(signum)
-        self.signum = signum
-        self.wish()

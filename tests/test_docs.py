@@ -12,11 +12,13 @@ import yaml
 
 from batchquant import errors, load_job
 from batchquant.cli.main import COMMANDS, commands
+from batchquant.errors import Interrupted
 from batchquant.images.formats import FORMATS
 from batchquant.job.model import RUN_WIDE, Job
 from batchquant.job.parts import InputFolder, Target
 from batchquant.ledger.tables import VERSION, prepare
 from batchquant.report.table import REPORT_COLUMNS
+from batchquant.signals import STOP_SIGNALS
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -89,8 +91,8 @@ def test_readme_names_every_column(column):
 def test_readme_names_every_exit_code():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.exit_code for kind in kinds if hasattr(kind, "exit_code")}
-    for code in codes | {0, 1, 130, 143}:
-        assert re.search(rf"^\| (\d+, )?{code}\b", README, re.MULTILINE), code
+    for code in codes | {0, 1} | {Interrupted(signum).exit_code for signum in STOP_SIGNALS}:
+        assert re.search(rf"^\| (\d+, )*{code}\b", README, re.MULTILINE), code
 
 
 @pytest.mark.parametrize("name", FORMATS)

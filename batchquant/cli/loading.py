@@ -1,7 +1,6 @@
 """Options that several commands share, and the loading of job files they name."""
 
 import shlex
-import signal
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batchquant.signals import held_back
+from batchquant.signals import STOP_SIGNALS, held_back
 
 if TYPE_CHECKING:
     from batchquant.job import JobFile
@@ -61,7 +60,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         # Some libraries end the process when they are interrupted while they are loaded.
-        with held_back(signal.SIGINT, signal.SIGTERM):
+        with held_back(*STOP_SIGNALS):
             from batchquant.plan.selection import Selection
         return function(*arguments, selection=Selection(jobs, only, k, init), **options)
 

@@ -12,6 +12,7 @@ import click
 
 from batchquant import __version__
 from batchquant.errors import BatchquantError, Interrupted, JobFileError, StorageError
+from batchquant.signals import STOP_SIGNALS
 
 COMMANDS = (
     "init",
@@ -77,9 +78,11 @@ def commands(ctx: click.Context, debug: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit."""
-    # Explicitly: behind `&` in a script they are ignored from the start.
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, _interrupt)
+    for signum in STOP_SIGNALS:
+        # Behind `&` in a script SIGINT is ignored from the start, and nobody meant it; SIGHUP is by
+        # those who typed `nohup`.
+        if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, _interrupt)
     for stream in (sys.stdout, sys.stderr):  # names of files may hold anything
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -91,6 +94,8 @@ def main() -> None:
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
+    if signum == signal.SIGHUP:  # the shell and the system both tell of a terminal that closes
+        signal.signal(signum, signal.SIG_IGN)
     raise Interrupted(signum)
 
 

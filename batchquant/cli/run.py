@@ -1,6 +1,5 @@
 """``batchquant run``."""
 
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from batchquant.cli.loading import (
 )
 from batchquant.cli.main import tell_error
 from batchquant.errors import Interrupted
-from batchquant.signals import Stop, held_back
+from batchquant.signals import STOP_SIGNALS, Stop, held_back
 
 if TYPE_CHECKING:
     from batchquant.plan.selection import Selection
@@ -65,7 +64,7 @@ def command(
       batchquant run day.yaml night.yaml --quiet
     """
     # Some libraries end the process when they are interrupted while they are loaded.
-    with held_back(signal.SIGINT, signal.SIGTERM):
+    with held_back(*STOP_SIGNALS):
         from batchquant.cli.progress import Progress
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
         from batchquant.ledger import review_output
@@ -87,7 +86,7 @@ def command(
         return
     summaries, codes = [], []
     for job_file in loaded:
-        stop = Stop(signal.SIGINT, signal.SIGTERM)
+        stop = Stop(*STOP_SIGNALS)
         try:
             with Progress(quiet=quiet, verbose=verbose) as progress:
                 summary = run_job(

@@ -27,7 +27,7 @@ from batchquant.errors import StorageError
 from batchquant.executor.backlog import Entry
 from batchquant.executor.limits import Limit, Watch
 from batchquant.executor.serving import Gave, Raised, Ready, Returned, serve
-from batchquant.signals import held_back
+from batchquant.signals import STOP_SIGNALS, held_back
 
 Item = TypeVar("Item")
 
@@ -150,7 +150,7 @@ class Crew(Generic[Item]):
     def fill(self, size: int) -> None:
         """Start processes until there are so many."""
         # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
-        with held_back(signal.SIGINT, signal.SIGTERM), _told_of_start():
+        with held_back(*STOP_SIGNALS), _told_of_start():
             while len(self._workers) < size:
                 self._workers.append(Worker(self._pickled_function, self._in_parts, self._now()))
 
@@ -223,7 +223,7 @@ def _told_of_start() -> Iterator[None]:
 
 
 def _end(workers: list[Worker[Item]]) -> None:
-    with held_back(signal.SIGINT, signal.SIGTERM):
+    with held_back(*STOP_SIGNALS):
         for worker in workers:
             worker.kill()
         deadline = time.monotonic() + END_S

@@ -11,10 +11,12 @@ import pytest
 from conftest import STRESS, linux_only
 from processes import wait_for_processes_to_end
 
+from batchquant.signals import STOP_SIGNALS
+
 
 @linux_only
 @pytest.mark.parametrize("to", [os.kill, os.killpg], ids=["parent", "group"])
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
+@pytest.mark.parametrize("signum", STOP_SIGNALS, ids=["INT", "TERM", "HUP"])
 @pytest.mark.parametrize("rounds", [10 if STRESS else 1])
 def test_a_signal_at_any_moment_ends_the_run_and_leaves_nothing(long_job, signum, to, rounds):
     folder_for_temporary_files = long_job.path / "tmp"
@@ -47,7 +49,7 @@ def wait_for_handler(process):
     """Wait for the command's own handler; before it has one, Python's is what acts."""
     status = Path("/proc", str(process.pid), "status")
     caught = 0
-    while not caught >> (signal.SIGTERM - 1) & 1:
+    while not caught >> (signal.SIGHUP - 1) & 1:  # the last that it takes
         caught = int(re.search(r"SigCgt:\s+([0-9a-f]+)", status.read_text())[1], 16)
         time.sleep(0.005)
 

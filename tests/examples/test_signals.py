@@ -1,6 +1,9 @@
+import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
@@ -54,6 +57,61 @@ def test_a_signal_held_back_is_delivered_behind_the_block():
         signal.raise_signal(signal.SIGINT)
         reached = True
     assert reached
+
+
+def test_a_signal_that_another_thread_gets_is_held_back_too():
+    over, reached = threading.Event(), False
+    other = threading.Thread(target=over.wait)
+    other.start()
+    with pytest.raises(HeardError), held_back(signal.SIGINT):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        reached = True
+    over.set()
+    other.join()
+    assert reached
+
+
+def test_of_two_blocks_the_outer_one_counts():
+    reached = False
+    with pytest.raises(HeardError), held_back(signal.SIGINT):
+        with held_back(signal.SIGINT):
+            signal.raise_signal(signal.SIGINT)
+        reached = True
+    assert reached
+    with pytest.raises(HeardError):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_outside_the_main_thread_the_handler_is_left_alone():
+    seen = []
+
+    def work():
+        with held_back(signal.SIGINT):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    other = threading.Thread(target=work)
+    other.start()
+    other.join()
+    assert seen == [signal.getsignal(signal.SIGINT)]
+
+
+def test_what_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with held_back(signal.SIGHUP), Stop(signal.SIGHUP) as stop:
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            signal.raise_signal(signal.SIGHUP)
+        assert not stop.is_wanted()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_of_a_terminal_that_closes_several_tell():
+    with Stop(signal.SIGHUP) as stop:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+    assert stop.signum == signal.SIGHUP
 
 
 def test_a_wish_needs_no_signal():
