@@ -41,11 +41,11 @@ def hold(folder: Path) -> Iterator[Callable[[], None]]:
         link, or something lies in it at any depth that is neither file nor folder: what is written
         to a link would lie elsewhere, and who opens a pipe waits for ever.
     """
-    _refuse_intruders(folder)
     holder = folder / "holder"
     lock = FileLock(folder / "lock")
     with ExitStack() as held:
         try:
+            _refuse_intruders(folder)
             folder.mkdir(parents=True, exist_ok=True)
             lock.acquire(blocking=False)
             held.callback(lock.release)

@@ -50,6 +50,17 @@ def test_the_second_is_told_who_runs(folder):
         assert caught.value.exit_code == 5
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else for a while")
+def test_a_folder_that_may_not_be_looked_into_is_trouble_of_the_output_folder(tmp_path):
+    tmp_path.chmod(0o700)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(StorageError, match="Permission denied"), hold(tmp_path / "_run"):
+            pass
+    finally:
+        os.seteuid(0)
+
+
 def test_a_kill_frees_it(folder):
     with another_run(folder) as first:
         first.send_signal(signal.SIGKILL)
