@@ -60,10 +60,8 @@ class ImageError(BatchquantError):
     exit_code = 3
 
 
-class StorageError(BatchquantError):
-    """The output folder cannot be written to: disk full, read-only, gone."""
-
-    exit_code = 4
+class MachineError(BatchquantError):
+    """The machine does not give what is needed: processes, files, a library, memory."""
 
     @classmethod
     def of(cls, told: str, error: OSError) -> Self:
@@ -78,6 +76,12 @@ class StorageError(BatchquantError):
         """
         advice = " Allow more, as by `ulimit -n 1024`." if error.errno == errno.EMFILE else ""
         return cls(f"{told}: {error.strerror or error}.{advice}")
+
+
+class StorageError(MachineError):
+    """The output folder cannot be written to: disk full, read-only, gone."""
+
+    exit_code = 4
 
 
 class OutputLockedError(BatchquantError):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from batchquant.errors import MachineError, StorageError
 from batchquant.signals import STOP_SIGNALS, held_back
 
 NOTE = "batchquant.compiled"  # lies among the kernels
@@ -19,6 +20,11 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
         For compiled kernels, in case they can be kept nowhere else.
     compiling : callable
         Called if there is something to compile, which takes seconds.
+
+    Raises
+    ------
+    StorageError, MachineError
+        If they cannot be written: to `folder`, or to where they are kept otherwise.
 
     Notes
     -----
@@ -36,7 +42,11 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
         if cache is not None and _read(cache / NOTE) == state:
             return
         from batchquant.quantization import compile_kernels
-    compile_kernels(compiling)
+    try:
+        compile_kernels(compiling)
+    except OSError as error:  # the disk is full
+        kind = StorageError if cache and cache.is_relative_to(folder) else MachineError
+        raise kind.of(f"{cache}: compiled K-Means cannot be kept", error) from error
     if cache is not None:
         with suppress(OSError):  # the next process looks again, then
             (cache / NOTE).write_text(state, encoding="utf-8")

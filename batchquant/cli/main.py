@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from batchquant import __version__
-from batchquant.errors import BatchquantError, Interrupted, JobFileError, StorageError
+from batchquant.errors import BatchquantError, Interrupted, JobFileError, MachineError
 from batchquant.signals import STOP_SIGNALS
 
 COMMANDS = (
@@ -105,9 +105,13 @@ def tell_error(error: Exception) -> int:
         click.echo(error, err=True)  # each line says where already
     elif isinstance(error, BatchquantError):
         click.echo(f"batchquant: {error}", err=True)
-    elif isinstance(error, OSError):  # the world's fault, not ours
+    elif isinstance(error, OSError):  # the machine's fault, not ours
         place = "" if error.filename is None else f"{error.filename}: "
-        return tell_error(StorageError.of(f"{place}cannot go on", error))
+        return tell_error(MachineError.of(f"{place}cannot go on", error))
+    elif isinstance(error, ImportError):
+        return tell_error(MachineError(f"a library cannot be loaded: {error}."))
+    elif isinstance(error, MemoryError):
+        return tell_error(MachineError("cannot go on: not enough memory."))
     else:
         click.echo(
             f"batchquant: internal error: {type(error).__name__}: {error}\n"

@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 from joblib.externals.loky.backend import get_context
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 
-from batchquant.errors import StorageError
+from batchquant.errors import MachineError
 from batchquant.executor.backlog import Entry
 from batchquant.executor.limits import Limit, Watch
 from batchquant.executor.serving import Gave, Raised, Ready, Returned, serve
@@ -134,7 +134,7 @@ class Crew(Generic[Item]):
 
     Raises
     ------
-    StorageError
+    MachineError
         If the system does not let processes start, here or in `fill`.
     """
 
@@ -215,11 +215,11 @@ def _told_of_start() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError.of(told, error) from error
+        raise MachineError.of(told, error) from error
     except UnboundLocalError as error:  # loky closes pipes that it could not make
         if not isinstance(error.__context__, OSError):
             raise
-        raise StorageError.of(told, error.__context__) from error
+        raise MachineError.of(told, error.__context__) from error
 
 
 def _end(workers: list[Worker[Item]]) -> None:

@@ -16,9 +16,9 @@ from batchquant.errors import StorageError
 from batchquant.report.page.write import write_page_again
 
 
-def told(done):
+def told(done, code=4):
     """The one sentence."""
-    assert done.returncode == 4
+    assert done.returncode == code
     (sentence,) = re.findall(r"^batchquant: (.*)\n", done.stderr, re.MULTILINE)
     assert "Traceback" not in done.stderr
     return sentence
@@ -102,10 +102,12 @@ def test_too_many_open_files(long_job):
     for limit, workers in ((13, 1), (15, 1), (17, 1), (24, 12)):
         allow = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (limit, limit))
         done = long_job.run("run", "jobs.yaml", "-j", str(workers), preexec_fn=allow)
+        # What the machine does not give is trouble of the output folder only where it is written.
+        sentence = told(done, code=70 if "worker process" in done.stderr else 4)
         assert re.fullmatch(
             r"(a worker process cannot be started|\S+/_run/\S+: cannot be written):"
             r" Too many open files\. Allow more, as by `ulimit -n 1024`\.",
-            told(done),
+            sentence,
         )
     assert long_job.run("run", "jobs.yaml").returncode == 0
     assert long_job.differences() == ""
