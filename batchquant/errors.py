@@ -84,6 +84,12 @@ class StorageError(MachineError):
     exit_code = 4
 
 
+class OutletError(BatchquantError):
+    """Text that was asked for cannot be written to standard output."""
+
+    exit_code = 74  # EX_IOERR of sysexits.h
+
+
 class OutputLockedError(BatchquantError):
     """Another run is writing to the output folder."""
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Self
 
 from batchquant.errors import BatchquantError, StorageError
+from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import OverviewRecord, VariantRecord
 from batchquant.observer import Observer
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.plan.task import Task
+from batchquant.publish import inside
 
 LOG_FILE = "run.log"  # in the folder of what has a clock or this machine in it
 MAX_BYTES, OLDER_FILES = 5_000_000, 3
@@ -121,6 +123,28 @@ class RunLog(Observer):
             for character in text
         )
         self._logger.log(level, "%s", line)
+
+
+def add_line(output: Path, text: str) -> None:
+    """Add a warning to the log of a run that is over, if there is one.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder. Nothing is made in it, and no link is followed out of it. Nobody learns
+        of a line that cannot be written, as of those of `RunLog`.
+    text : str
+        The line. It tells our process first: another run may write to the log by now.
+    """
+    record = logging.makeLogRecord(
+        {"levelname": "WARNING", "msg": f"process {os.getpid()}: {text}"}
+    )
+    # Without waiting: what lies there may be a pipe that nobody reads.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+    with suppress(OSError, StorageError):
+        log = os.open(inside(output, f"{RUN_FOLDER}/{LOG_FILE}"), flags)
+        with os.fdopen(log, "w", encoding="utf-8") as stream:
+            stream.write(f"{LINE.format(record)}\n")
 
 
 class _FileHandler(RotatingFileHandler):

@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from batchquant.cli.loading import FOLDER
+from batchquant.cli.outlets import WorkCommand
 
 
-@click.command("demo")
+@click.command("demo", cls=WorkCommand)
 @click.argument("folder", type=FOLDER)
 def command(folder: Path) -> None:
     """Draw some sample pictures into FOLDER.

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from batchquant.cli.outlets import WorkCommand
 
-@click.command("init")
+
+@click.command("init", cls=WorkCommand)
 @click.argument(
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -1,6 +1,5 @@
 """The group of commands, and what their errors end with."""
 
-import io
 import os
 import signal
 import sys
@@ -11,7 +10,14 @@ from typing import Any
 import click
 
 from batchquant import __version__
-from batchquant.errors import BatchquantError, Interrupted, JobFileError, MachineError
+from batchquant.cli.outlets import Outlets
+from batchquant.errors import (
+    BatchquantError,
+    Interrupted,
+    JobFileError,
+    MachineError,
+    OutletError,
+)
 from batchquant.signals import STOP_SIGNALS
 
 COMMANDS = (
@@ -50,8 +56,8 @@ class Commands(click.Group):
         """Turn errors into a sentence and an exit code."""
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
-            raise  # click knows what to do, also when the reader of a pipe has seen enough
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise  # click knows what to do
         except Exception as error:
             if ctx.params["debug"]:
                 raise
@@ -78,16 +84,20 @@ def commands(ctx: click.Context, debug: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    outlets = Outlets()
     for signum in STOP_SIGNALS:
         # Behind `&` in a script SIGINT is ignored from the start, and nobody meant it; SIGHUP is by
         # those who typed `nohup`.
         if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:
             signal.signal(signum, _interrupt)
-    for stream in (sys.stdout, sys.stderr):  # names of files may hold anything
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     try:
-        commands(prog_name="batchquant")
+        try:
+            commands(prog_name="batchquant", obj=outlets)
+        except SystemExit:
+            outlets.check()
+            raise
+    except OutletError as error:
+        sys.exit(tell_error(error))
     except Interrupted as interrupted:
         click.echo("batchquant: interrupted", err=True)
         sys.exit(interrupted.exit_code)

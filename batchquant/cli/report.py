@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from batchquant.cli.loading import FOLDER
+from batchquant.cli.outlets import WorkCommand
 
 
-@click.command("report")
+@click.command("report", cls=WorkCommand)
 @click.argument("output", type=FOLDER, metavar="OUTPUT")
 def command(output: Path) -> None:
     """Write the page OUTPUT/index.html again.

@@ -1,5 +1,6 @@
 """``batchquant run``."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from batchquant.cli.loading import (
     workers_option,
 )
 from batchquant.cli.main import tell_error
+from batchquant.cli.outlets import WorkCommand
 from batchquant.errors import Interrupted
 from batchquant.signals import STOP_SIGNALS, Stop, held_back
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 GOES_ON = "what was finished is kept, and the same command goes on."
 
 
-@click.command("run")
+@click.command("run", cls=WorkCommand)
 @job_files_argument
 @workers_option
 @output_option
@@ -84,6 +86,8 @@ def command(
             n_drawings = count_drawings(plan, found, selection, verify=verify)
             tell_plan(job_file, plan, found, n_drawings)
         return
+    for job_file in loaded:
+        ctx.call_on_close(partial(ctx.obj.note_in_log, job_file.output))
     summaries, codes = [], []
     for job_file in loaded:
         stop = Stop(*STOP_SIGNALS)
