@@ -19,12 +19,42 @@ from batchquant.plan.task import Task
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
 BAR = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{left}, {per_minute}/min]"
-COLUMNS = 80  # of a terminal that does not say
+ROWS, COLUMNS = 24, 80  # of a terminal that does not say
 MIN_NAME = 16  # columns that a name is cut to at most
 ERASE_REST = "\x1b[K"  # of the line: a bar takes away what it wrote, but no ^C behind it
 
 
-class Bar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no argument
+class _Extent:
+    """Rows or columns of a terminal, as tqdm sets them; where it says nothing, a usual number.
+
+    A terminal of 0 x 0, on a serial line or in a container, is -1 x -1 to tqdm, which shows nothing
+    then.
+    """
+
+    def __init__(self, usual: int) -> None:
+        self._usual = usual
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._place = f"_{name}"
+
+    def __get__(self, bar: object, owner: type) -> int:
+        extent: int = getattr(bar, self._place)
+        return extent
+
+    def __set__(self, bar: object, extent: int | None) -> None:
+        setattr(bar, self._place, extent if extent and extent > 0 else self._usual)
+
+
+class TerminalBar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no argument
+    """A bar on standard error that is gone when it is closed."""
+
+    nrows, ncols = _Extent(ROWS), _Extent(COLUMNS)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(dynamic_ncols=True, leave=False, **options)
+
+
+class Bar(TerminalBar):
     """Counts variants, but tells the time left by the work left, and what is at work.
 
     Parameters
@@ -37,12 +67,12 @@ class Bar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no argument
 
     def __init__(self, headway: Callable[[], Headway], total: int) -> None:
         self._headway = headway
-        super().__init__(total=total, bar_format=BAR, dynamic_ncols=True, leave=False)
+        super().__init__(total=total, bar_format=BAR)
 
     def __str__(self) -> str:
         """Return the line to show."""
         now, fields = self._headway(), dict(self.format_dict)
-        columns = fields.pop("ncols") or COLUMNS
+        columns = fields.pop("ncols")
         fields["left"] = "?" if now.left_s is None else self.format_interval(now.left_s)
         fields["per_minute"] = rate(now.variants_per_minute) if now.n_made else "?"
         line = self.format_meter(**fields)
@@ -68,7 +98,7 @@ class Progress(Tracker):
         self._quiet = quiet
         self._verbose = verbose
         self._bar: Bar | None = None
-        self._search: tqdm[Any] | None = None
+        self._search: TerminalBar | None = None
         self._told = time.monotonic()
         self._over = Event()
         self._clock = Thread(target=self._tick, daemon=True)
@@ -96,9 +126,7 @@ class Progress(Tracker):
             return
         if self._search is None:
             what = "looking at what is there"
-            self._search = tqdm(
-                total=n_images, desc=what, unit="image", delay=BAR_EVERY_S, leave=False
-            )
+            self._search = TerminalBar(total=n_images, desc=what, unit="image", delay=BAR_EVERY_S)
         self._search.update(n_looked - self._search.n)
         if n_looked == n_images:
             self._search.close()

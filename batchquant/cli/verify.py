@@ -22,12 +22,11 @@ def command(ctx: click.Context, output: Path, workers: int | None) -> None:
       batchquant verify out
       batchquant verify out -j 2
     """
-    from tqdm import tqdm
-
+    from batchquant.cli.progress import TerminalBar
     from batchquant.cli.tell import tell_verification
     from batchquant.verify import verify_output
 
-    with tqdm(unit="variant", leave=False, disable=not sys.stderr.isatty()) as bar:
+    with TerminalBar(unit="variant", disable=not sys.stderr.isatty()) as bar:
 
         def advance(n_checked: int, n_variants: int) -> None:
             bar.total = n_variants

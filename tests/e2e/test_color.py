@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_commands import on_terminal
+from terminal import on_terminal
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 LONG = "x" * 250 + ".png"

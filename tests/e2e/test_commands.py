@@ -1,42 +1,20 @@
 """The other commands, and the command line itself."""
 
-import fcntl
 import json
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 
 import numpy as np
 import pytest
 from conftest import pixels_of
+from terminal import on_terminal
 
 from batchquant import __version__
 from batchquant.cli import image
 from batchquant.job import Job, JobFile, values
 from batchquant.kmeans.initialize import INITS
-
-
-def on_terminal(arguments, cwd, typed=""):
-    """Run the command on a pseudo-terminal and return its exit code and what it showed."""
-    shown = bytearray()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        os.execv(sys.executable, [sys.executable, "-m", "batchquant", *arguments])
-    os.write(terminal, typed.encode())
-    try:
-        while content := os.read(terminal, 65536):
-            shown += content
-    except OSError:  # how Linux tells the end
-        pass
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), shown.decode()
 
 
 def test_one_picture(workplace, photos):
