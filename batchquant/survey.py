@@ -1,5 +1,6 @@
 """A job file → the plan: finds the images and looks at their headers."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -33,7 +34,14 @@ def plan_job(job_file: JobFile) -> Plan:
     ------
     NoImagesError
         If no input folder holds an image.
+    UsageError
+        If Python reads file names by the locale, and not as UTF-8.
     """
+    if (encoding := sys.getfilesystemencoding()) != "utf-8":
+        raise UsageError(
+            f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
+            " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
+        )
     images: list[PlannedImage] = []
     left_out: list[tuple[str, Path]] = []
     warnings: list[tuple[str, str]] = []

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,13 @@ REQUIRE = "BATCHQUANT_REQUIRE_PROGRAMS"
 
 
 def need(program, package):
-    """The path of a program; the test skips where it is missing, or fails if `REQUIRE` is set."""
+    """The path of a program, or of a file; the test skips where it is missing.
+
+    It fails instead if `REQUIRE` is set.
+    """
     path = shutil.which(program)
+    if program.startswith("/") and Path(program).is_file():
+        path = program
     if path is None:
         told = f"{program} is missing: install the system package {package}"
         (pytest.fail if os.environ.get(REQUIRE) else pytest.skip)(told)

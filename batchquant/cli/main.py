@@ -84,6 +84,7 @@ def commands(ctx: click.Context, debug: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    _read_names_as_utf8()
     outlets = Outlets()
     for signum in STOP_SIGNALS:
         # Behind `&` in a script SIGINT is ignored from the start, and nobody meant it; SIGHUP is by
@@ -101,6 +102,16 @@ def main() -> None:
     except Interrupted as interrupted:
         click.echo("batchquant: interrupted", err=True)
         sys.exit(interrupted.exit_code)
+
+
+def _read_names_as_utf8() -> None:
+    """Start again where names would follow the locale: Python settles that when it starts.
+
+    Names are UTF-8 all the same. By cron, which has no locale, and by a terminal that has an old
+    one, rows would be other rows, and all would be made again.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable and "utf8" not in sys._xoptions:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

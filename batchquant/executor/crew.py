@@ -31,9 +31,17 @@ from batchquant.signals import STOP_SIGNALS, held_back
 
 Item = TypeVar("Item")
 
-# Workers share the cores already; threads inside them would only fight.
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+# Workers share the cores already; threads inside them would only fight. And names are UTF-8 for
+# them, too: `-X utf8`, by which their parent may have been started, does not reach them.
+ENVIRONMENT = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "PYTHONUTF8",
+    ),
+    "1",
 )
 START_S = 300.0  # for Python and the libraries, from a slow disk, on a busy machine
 END_S = 5.0  # for a killed process to be gone; one that waits for a dead disk may never be
@@ -79,7 +87,7 @@ class Worker(Generic[Item]):
             target=serve,
             args=(theirs, pickled_function, os.getpid()),
             kwargs={"in_parts": in_parts},
-            env=ONE_THREAD,
+            env=ENVIRONMENT,
         )
         self._process.start()
         self.kill = Finalize(self, _kill, (self._process,), exitpriority=0)
