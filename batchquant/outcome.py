@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from batchquant.names import escape
+
 MAX_TEXT_BYTES = 300
 MAX_VARIANT_TEXT_BYTES = 180  # there may be sixteen
 NOT_ENOUGH_MEMORY = "too_large: not enough memory"
@@ -169,7 +171,8 @@ class OverviewResult:
 def shorten(text: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
     """Bring an error or a note into one line of at most `max_bytes` bytes of UTF-8.
 
-    Addresses in memory are dropped: the text is the same in every run.
+    Addresses in memory are dropped: the text is the same in every run. What does not print is
+    escaped: names of files stand in it, and what files say of themselves.
 
     Parameters
     ----------
@@ -184,5 +187,5 @@ def shorten(text: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
         The text, cut at a whole character where it is too long.
     """
     text = re.sub(r"( object)? at 0x[0-9a-fA-F]+", "", text)
-    line = " ".join(text.split()).encode("utf-8", "backslashreplace")
+    line = escape(" ".join(text.split())).encode()
     return line[:max_bytes].decode("utf-8", "ignore")

@@ -11,6 +11,7 @@ from typing import Self
 from batchquant.errors import BatchquantError, StorageError
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import OverviewRecord, VariantRecord
+from batchquant.names import escape
 from batchquant.observer import Observer
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Plan, PlannedImage
@@ -118,11 +119,7 @@ class RunLog(Observer):
 
     def _write(self, level: int, text: str) -> None:
         """Write one line, whatever names of files hold."""
-        line = "".join(
-            character if character.isprintable() else character.encode("unicode_escape").decode()
-            for character in text
-        )
-        self._logger.log(level, "%s", line)
+        self._logger.log(level, "%s", escape(text))
 
 
 def add_line(output: Path, text: str) -> None:

@@ -9,6 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "batchquant"
 
 # A room imports only from lower lines; neighbors on a line do not know each other.
 LAYERS = [
+    {"names"},
     {
         "cgroups",
         "errors",

@@ -6,6 +6,7 @@ import click
 
 from batchquant.cli.loading import FOLDER
 from batchquant.cli.outlets import WorkCommand
+from batchquant.names import escape
 
 
 @click.command("demo", cls=WorkCommand)
@@ -27,4 +28,4 @@ def command(folder: Path) -> None:
         path = folder / f"{name}.png"
         if not path.exists():
             publish(path, encode_rgb_png(pixels))
-        click.echo(path)
+        click.echo(escape(str(path)))

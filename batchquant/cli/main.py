@@ -18,6 +18,7 @@ from batchquant.errors import (
     MachineError,
     OutletError,
 )
+from batchquant.names import escape
 from batchquant.signals import STOP_SIGNALS
 
 COMMANDS = (
@@ -123,9 +124,10 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 def tell_error(error: Exception) -> int:
     """Print an error and return the exit code."""
     if isinstance(error, JobFileError):
-        click.echo(error, err=True)  # each line says where already
+        for problem in error.problems:
+            click.echo(escape(problem), err=True)  # each says where already
     elif isinstance(error, BatchquantError):
-        click.echo(f"batchquant: {error}", err=True)
+        click.echo(f"batchquant: {escape(str(error))}", err=True)
     elif isinstance(error, OSError):  # the machine's fault, not ours
         place = "" if error.filename is None else f"{error.filename}: "
         return tell_error(MachineError.of(f"{place}cannot go on", error))
@@ -135,7 +137,7 @@ def tell_error(error: Exception) -> int:
         return tell_error(MachineError("cannot go on: not enough memory."))
     else:
         click.echo(
-            f"batchquant: internal error: {type(error).__name__}: {error}\n"
+            f"batchquant: internal error: {type(error).__name__}: {escape(str(error))}\n"
             "This is a fault of batchquant: please report it with what `batchquant --debug` shows.",
             err=True,
         )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     flag_value="reasons",
     help="Print every variant that would be made, and why, and nothing else.",
 )
+@click.option("-0", "--null", is_flag=True, help="End the names of --list with NUL, for xargs -0.")
 def command(
     job_files: tuple[str, ...],
     workers: int | None,
@@ -43,6 +44,7 @@ def command(
     selection: "Selection",
     no_estimate: bool,
     lines: str | None,
+    null: bool,
 ) -> None:
     """Say what a run would do, and how long it would take.
 
@@ -53,7 +55,10 @@ def command(
       batchquant plan jobs.yaml -j 4
       batchquant plan jobs.yaml --why
       batchquant plan jobs.yaml --list | grep cat
+      batchquant plan jobs.yaml --list -0 | (cd out && xargs -0 ls -l)
     """
+    if null and lines != "outputs":
+        raise click.UsageError("Found --null without --list, whose names it ends with NUL.")
     loaded = load_all(job_files, output)
 
     from batchquant.cli.tell import (
@@ -71,7 +76,7 @@ def command(
     for job_file in loaded:
         plan = select(job_file, plan_job(job_file), selection)
         if lines == "outputs":
-            tell_outputs(plan)
+            tell_outputs(plan, null=null)
             continue
         found = review_output(plan)
         if lines == "reasons":

@@ -14,6 +14,7 @@ from batchquant.cli.phrases import rate
 from batchquant.cli.tell import COMPILING
 from batchquant.headway import Headway, Tracker
 from batchquant.ledger import VariantRecord
+from batchquant.names import escape
 from batchquant.plan.records import PlannedImage
 from batchquant.plan.task import Task
 
@@ -160,7 +161,7 @@ class Progress(Tracker):
             for record in records:
                 variant = f"{image.label} k={record.k} {record.init}"
                 told = record.error or f"{record.n_colors} colors, {record.n_iter} iterations"
-                tqdm.write(f"{variant}: {told}", file=sys.stderr)
+                tqdm.write(escape(f"{variant}: {told}"), file=sys.stderr)
         self._move()
 
     def _move(self) -> None:
@@ -220,7 +221,7 @@ def fit_names(labels: Sequence[str], columns: int) -> str:
 
 def _cut(name: str, columns: int) -> str:
     """Cut a name in the middle; a line break in it would break the bar."""
-    left = right = "".join(character if character.isprintable() else "?" for character in name)
+    left = right = escape(name)
     if disp_len(left) <= columns:
         return left
     while disp_len(f"{left}...{right}") > columns:

@@ -6,6 +6,7 @@ import click
 
 from batchquant.cli.loading import FOLDER
 from batchquant.cli.outlets import WorkCommand
+from batchquant.names import escape
 
 
 @click.command("report", cls=WorkCommand)
@@ -22,4 +23,4 @@ def command(output: Path) -> None:
     """
     from batchquant.report.page.write import write_page_again
 
-    click.echo(f"Written: {write_page_again(output)}")
+    click.echo(f"Written: {escape(str(write_page_again(output)))}")

@@ -3,6 +3,7 @@
 Colors are for the eye only: click takes them away wherever no terminal reads.
 """
 
+import os
 import shlex
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchquant.cli.phrases import about_bytes, about_duration, bad, count, duration, good, heading
+from batchquant.names import escape
 
 if TYPE_CHECKING:
     from batchquant.discovery import Found
@@ -44,7 +46,7 @@ MAX_FAILURES = 20  # told one by one; the report has all
 def tell_good_files(job_files: Sequence[str]) -> None:
     """Print that job files have no problem."""
     for path in job_files:
-        click.echo(f"{path}: {good('good')}")
+        click.echo(f"{escape(path)}: {good('good')}")
 
 
 def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
@@ -55,17 +57,17 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     endings = Counter(path.suffix.lower() for path in paths)
     places = Counter(path.parts[0] if len(path.parts) > 1 else "" for path in paths)
     kinds = ", ".join(f"{n} {ending}" for ending, n in endings.most_common())
-    click.echo(f"{folder}: {count(len(paths), 'picture')} ({kinds})")
+    click.echo(f"{escape(str(folder))}: {count(len(paths), 'picture')} ({kinds})")
     for place, n in sorted(places.items())[:MAX_SUBFOLDERS] if len(places) > 1 else ():
-        click.echo(f"  {n:>6}  {folder / place}")
+        click.echo(f"  {n:>6}  {escape(str(folder / place))}")
     if len(places) > MAX_SUBFOLDERS:
         click.echo(f"  and {count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
     notes = [f"{folder}: cannot be searched: {what}" for what in found.reasons]
     if endings.keys() & HEIF_SUFFIXES and not heif_is_installed():
         notes.append(HEIF_MISSING)
     tell_notes(Counter(path.suffix.lower() for path in found.left_out), notes)
-    named = shlex.quote(str(job_file))
-    click.echo(f"Written: {job_file}. Look into it, then:")
+    named = escape(shlex.quote(str(job_file)))
+    click.echo(f"Written: {escape(str(job_file))}. Look into it, then:")
     click.echo(f"  batchquant plan {named}    what would be done?")
     click.echo(f"  batchquant run {named}     do it")
 
@@ -75,7 +77,7 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     variants = [variant for image in plan.images for variant in image.variants]
     folders = {(image.job, image.folder) for image in plan.images}
     megapixels = sum(image.megapixels for image in plan.images if image.refusal is None)
-    click.echo(heading(f"{job_file.path} → {plan.output}"))
+    click.echo(heading(escape(f"{job_file.path} → {plan.output}")))
     click.echo(f"  folders   {len(folders)}")
     click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
     click.echo(f"  variants  {len(variants)}")
@@ -92,10 +94,10 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     if n_drawings is not None:
         click.echo(f"  overviews {n_drawings} to draw")
     for _, place, reason in plan.absent:
-        click.echo(f"Not there: {bad(place)}: {reason}")
+        click.echo(f"Not there: {bad(escape(place))}: {escape(reason)}")
     for image in plan.images:
         if image.refusal:
-            click.echo(f"Cannot be done: {bad(image.label)}: {image.refusal}")
+            click.echo(f"Cannot be done: {bad(image.label)}: {escape(image.refusal)}")
     tell_notes(plan.left_out_by_kind, plan.notes)
 
 
@@ -119,15 +121,22 @@ def tell_estimate(plan: "Plan", estimate: "Estimate") -> None:
     click.echo(f"  memory    {memory} (budget {about_bytes(estimate.budget_bytes)})")
     if estimate.may_fill_disk:
         click.echo(
-            f"Warning: the disk of {plan.output} may be too small: about {size} would be written,"
-            f" {free} are free. Make room there, or choose another disk with --output."
+            f"Warning: the disk of {escape(str(plan.output))} may be too small: about {size} would"
+            f" be written, {free} are free. Make room there, or choose another disk with --output."
         )
 
 
-def tell_outputs(plan: "Plan") -> None:
-    """Print every planned output, relative to the output folder, a line each."""
+def tell_outputs(plan: "Plan", *, null: bool) -> None:
+    """Print every planned output, relative to the output folder: a line each, or ended by NUL.
+
+    A terminal gets them escaped, as from `ls`; what else reads them gets the names themselves.
+    """
+    end = b"\0" if null else b"\n"
     for _, path in _files(plan):
-        click.echo(path)
+        if sys.stdout.isatty() and not null:
+            click.echo(escape(path))
+        else:
+            click.echo(os.fsencode(path) + end, nl=False)
 
 
 def _files(plan: "Plan") -> Iterator[tuple[str, str]]:
@@ -150,9 +159,9 @@ def tell_reasons(plan: "Plan", review: "Review") -> None:
 def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
     """Print the files that nobody plans, and their sizes."""
     for path in leftovers.strangers:
-        click.echo(f"Left alone, since it is not what was written: {path}", err=True)
+        click.echo(f"Left alone, since it is not what was written: {escape(path)}", err=True)
     for file in leftovers.files:
-        click.echo(f"{file.size_bytes:>12,} {file.path}")
+        click.echo(f"{file.size_bytes:>12,} {escape(file.path)}")
     if not leftovers.files:
         click.echo("Nothing to delete.")
         return
@@ -165,9 +174,9 @@ def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
 def tell_verification(found: "Verification") -> None:
     """Print what is not as it was, and how much was looked at."""
     for problem in found.problems:
-        click.echo(problem)
+        click.echo(escape(problem))
     for note in found.notes:
-        click.echo(f"Note: {note}")
+        click.echo(f"Note: {escape(note)}")
     rows = ", ".join(f"{n} {status}" for status, n in found.statuses.items())
     n_problems = len(found.problems)
     verdict = bad(count(n_problems, "problem")) if n_problems else good("all is as written")
@@ -197,15 +206,16 @@ def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
     )
     tell_failures(summary)
     for path in summary.replaced:
-        click.echo(f"Replaced, though batchquant had not written it: {path}")
+        click.echo(f"Replaced, though batchquant had not written it: {escape(path)}")
     tell_notes(summary.left_out, summary.warnings)
-    click.echo(f"Pictures: {summary.output}")
+    output = escape(str(summary.output))
+    click.echo(f"Pictures: {output}")
     asked = [("Report:", f"report.{form}") for form in job_file.report]
     asked += [("Book:", book_path(job.name)) for job in job_file.jobs if job.book]
     for noun, path in asked:
         if (summary.output / path).is_file():
-            click.echo(f"{noun:9} {summary.output / path}")
-    click.echo(f"Page:     {summary.output / 'index.html'}")
+            click.echo(f"{noun:9} {output}/{path}")
+    click.echo(f"Page:     {output}/index.html")
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:
@@ -213,12 +223,12 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
     if summary.failures:
         click.echo(heading("Failed:"), err=err)
     for image, reason in summary.failures[:MAX_FAILURES]:
-        click.echo(f"  {bad(image)}: {reason}", err=err)
+        click.echo(f"  {bad(escape(image))}: {escape(reason)}", err=err)
     if len(summary.failures) > MAX_FAILURES:
         rest = len(summary.failures) - MAX_FAILURES
         click.echo(f"  and {count(rest, 'more image')}, see the report", err=err)
     if summary.failures:
-        named = shlex.quote(str(summary.output))
+        named = escape(shlex.quote(str(summary.output)))
         click.echo(f"What to do about it: batchquant failed {named}", err=err)
 
 
@@ -232,7 +242,7 @@ def tell_failure_classes(failures: Sequence["FailureClass"]) -> None:
         click.echo(heading(f"{of_class.heading}: {count(len(of_class.failures), of_class.noun)}"))
         click.echo(click.wrap_text(of_class.advice, 80, "  ", "  "))
         for failure in of_class.failures:
-            click.echo(f"{bad(failure.label)}: {failure.reason}")
+            click.echo(f"{bad(escape(failure.label))}: {escape(failure.reason)}")
 
 
 def tell_image(
@@ -244,10 +254,10 @@ def tell_image(
 
     for variant, figures in zip(variants, result.variants, strict=True):
         if not isinstance(figures, VariantResult):
-            told = figures or result.error
-            click.echo(f"{bad(f'{photo}, {variant.k} colors')}: {told}", err=True)
+            told = bad(escape(f"{photo}, {variant.k} colors"))
+            click.echo(f"{told}: {figures or result.error}", err=True)
             continue
-        paths = ", ".join(str(output / path) for path in (variant.png, variant.pdf) if path)
+        paths = ", ".join(escape(str(output / path)) for path in (variant.png, variant.pdf) if path)
         rest = "" if figures.converged else " (not at rest)"
         click.echo(
             f"{paths}: {figures.n_colors} colors, {figures.n_iter} iterations{rest},"
@@ -259,6 +269,6 @@ def tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
     """Print what was left out, and what a person may not expect."""
     if left_out:
         kinds = (f"{n} {suffix or 'without ending'}" for suffix, n in sorted(left_out.items()))
-        click.echo(f"Left out, no images by their ending: {', '.join(kinds)}")
+        click.echo(f"Left out, no images by their ending: {escape(', '.join(kinds))}")
     for warning in warnings:
-        click.echo(f"Note: {warning}")
+        click.echo(f"Note: {escape(warning)}")

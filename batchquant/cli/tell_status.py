@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchquant.cli.phrases import about_duration, count, duration, rate
+from batchquant.names import escape
 
 if TYPE_CHECKING:
     from batchquant.headway import Headway
@@ -19,15 +20,15 @@ WHEN = "%Y-%m-%d %H:%M:%S"
 
 def tell_status(output: Path, status: "Status") -> None:
     """Print how a run gets on, or how the last one ended."""
-    now = status.now
+    place, now = escape(str(output)), status.now
     if status.holder is None:
-        click.echo(f"{output}: no run is going on.")
+        click.echo(f"{place}: no run is going on.")
         _tell_last_run(status)
     elif now is None or now.preparing is not None:
         preparing = f": {now.preparing}" if now else ""
-        click.echo(f"{output}: {status.holder}{preparing}.")
+        click.echo(f"{place}: {escape(f'{status.holder}{preparing}')}.")
     else:
-        click.echo(f"{output}: {status.holder}.")
+        click.echo(f"{place}: {escape(status.holder)}.")
         _tell_headway(now.headway)
     if status.summary is not None:
         counts = status.summary
@@ -56,7 +57,9 @@ def _tell_headway(headway: "Headway") -> None:
         click.echo("  ends      cannot be told: what is at work takes longer than expected")
     for number, task in enumerate(headway.at_work):
         label = f"{task.label} ({task.part})" if task.part else task.label
-        click.echo(f"  {'' if number else 'at work':8}  {label}, for {duration(task.for_s)}")
+        click.echo(
+            f"  {'' if number else 'at work':8}  {escape(label)}, for {duration(task.for_s)}"
+        )
 
 
 def _tell_last_run(status: "Status") -> None:
@@ -69,7 +72,7 @@ def _tell_last_run(status: "Status") -> None:
             told += f", took {duration(last.elapsed_s)}, {last.n_done} made"
         click.echo(told)
     if status.last_line:
-        click.echo(f"  last line of its log: {_in_local_time(status.last_line)}")
+        click.echo(f"  last line of its log: {escape(_in_local_time(status.last_line))}")
 
 
 def _in_local_time(line: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchquant.images.picture import MAX_PIXELS, Reading
+from batchquant.names import escape
 from batchquant.palettes import Color
 from batchquant.plan.wording import UNSAID, Wording
 
@@ -168,8 +169,8 @@ class PlannedImage:
 
     @property
     def label(self) -> str:
-        """How a person knows the image: job, folder and path, and a frame but the first."""
-        path = "/".join(filter(None, (self.job, self.folder, self.image)))
+        """How a person knows the image: job, folder, path, a frame but the first; escaped."""
+        path = escape("/".join(filter(None, (self.job, self.folder, self.image))))
         return f"{path} frame {self.frame}" if self.frame else path
 
     @property

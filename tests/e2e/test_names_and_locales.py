@@ -7,6 +7,7 @@ import sys
 import pytest
 from conftest import linux_only
 from programs import need
+from terminal import on_terminal
 
 NAME = "Grüße.png"
 ENCODINGS = {"ascii": "C", "iso8859-1": "de_DE.ISO-8859-1"}
@@ -93,3 +94,90 @@ def test_the_command_starts_again_once_at_most(workplace, locale_of):
         check=False,
     )
     assert done.returncode == 0
+
+
+EVIL = "a\x1b]0;pwn\x07\n\x9b2J\u202e.png"
+SHOWN = r"a\x1b]0;pwn\x07\n\x9b2J\u202e.png"
+
+
+@pytest.fixture
+def evil(workplace, photo):
+    """A job whose every name would steer a terminal, one picture of which is broken."""
+    photos = workplace.path / "p\x1bhotos"
+    photo(photos / EVIL)
+    (photos / f"b{EVIL}").write_text("no picture")
+    (photos / f"{EVIL}.no\x1bne").touch()
+    workplace.write_job(
+        'inputs: {path: "p\\ehotos", name: photos}\nk: 3\noutput: "o\\eut"\n', name="j\x1b.yaml"
+    )
+    workplace.output = workplace.path / "o\x1but"
+    return workplace
+
+
+def test_names_do_not_steer_what_reads_the_output(evil):
+    for arguments, code in (
+        (("check", "j\x1b.yaml"), 0),
+        (("run", "j\x1b.yaml", "-v"), 3),
+        (("run", "j\x1b.yaml", "-q"), 3),
+        (("plan", "j\x1b.yaml", "--no-estimate"), 0),
+        (("plan", "j\x1b.yaml", "--why"), 0),
+        (("status", "o\x1but"), 0),
+        (("failed", "o\x1but"), 3),
+        (("report", "o\x1but"), 0),
+        (("verify", "o\x1but", "-j", "1"), 0),
+        (("image", f"p\x1bhotos/{EVIL}", "-k", "2"), 0),
+        (("image", f"p\x1bhotos/b{EVIL}", "-k", "2"), 1),
+        (("init", "p\x1bhotos", "--file", "i\x1b.yaml"), 0),
+        (("init", "p\x1bhotos", "--file", "i\x1b.yaml"), 2),
+        (("demo", "d\x1bemo"), 0),
+        (("check", "no\x1bne.yaml"), 2),
+        (("run", "j\x1b.yaml", "--only", "no\x1bne"), 2),
+    ):
+        done = evil.run(*arguments)
+        assert done.returncode == code, (arguments, done)
+        shown = done.stdout + done.stderr
+        assert shown.replace("\n", "").isprintable(), (arguments, shown)
+    log = (evil.output / "_run" / "run.log").read_text()
+    assert log.replace("\n", "").isprintable()
+    assert f"photos/{SHOWN}: 1 made" in log
+    (evil.path / "p\x1bhotos" / EVIL).rename(evil.path / "p\x1bhotos" / "a.png")
+    (evil.output / "photos" / EVIL / f"{EVIL[:-4]}_k003_in_pixel.png").write_text("mine")
+    left = evil.run("prune", "o\x1but", "j\x1b.yaml")
+    assert SHOWN in left.stdout
+    assert SHOWN in left.stderr
+    assert (left.stdout + left.stderr).replace("\n", "").isprintable()
+
+
+def test_a_list_is_escaped_for_a_terminal_and_raw_for_programs(evil):
+    name = f"photos/{EVIL}/{EVIL[:-4]}_k003_in_pixel.png"
+    listing = ("plan", "j\x1b.yaml", "--list")
+    raw = evil.run(*listing).stdout
+    assert f"{name}\n" in raw
+    assert name in evil.run(*listing, "-0").stdout.split("\0")
+    assert evil.run(*listing, "--null").stdout.count("\0") == 4
+    code, shown = on_terminal(listing, evil.path)
+    assert code == 0
+    assert "\x1b" not in shown
+    assert f"{SHOWN}/{SHOWN[:-4]}_k003_in_pixel.png" in shown
+
+
+def test_null_without_a_list_is_wrong_usage(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    for more in ((), ("--why",)):
+        done = workplace.run("plan", "jobs.yaml", "-0", *more)
+        assert done.returncode == 2
+        assert "Found --null without --list" in done.stderr
+
+
+def test_ordinary_names_of_all_languages_are_shown_as_they_are(workplace, photo):
+    names = [
+        "Screenshot at 1.00\u202fPM.png",
+        "旅\u3000行.png",
+        "👩\u200d🎨.png",
+        "می\u200cرود.png",
+    ]
+    for name in names:
+        photo(workplace.path / "photos" / name)
+    workplace.write_job("inputs: photos\nk: 3\n")
+    shown = workplace.run("run", "jobs.yaml", "-v").stderr
+    assert all(f"photos/{name} k=3" in shown for name in names)

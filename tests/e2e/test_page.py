@@ -206,6 +206,32 @@ def test_a_failed_picture_is_found_with_its_reason(visit):
     expect(visitor.page.get_by_role("slider", name="K")).to_be_hidden()  # nothing to choose from
 
 
+EVIL = (
+    "<script>document.title='pwn'</script>.png",  # a folder and a file
+    "<svg onload=document.title='pwn'>.png",
+    "'\"><img src=x onerror=document.title='pwn'>.png",
+    "\x1b]0;pwn\x07\n.png",
+)
+
+
+def test_names_of_markup_run_nothing(visit_folder, workplace, photo):
+    for seed, name in enumerate(EVIL):
+        photo(workplace.path / "<b onclick=1>" / name, seed=seed)
+        broken = workplace.path / "<b onclick=1>" / f"broken {name}"
+        broken.parent.mkdir(exist_ok=True)
+        broken.write_text("no picture")
+    workplace.write_job("inputs: ['<b onclick=1>']\nk: [2, 3]\nbook: true\n")
+    assert workplace.run("run", "jobs.yaml", "-q").returncode == 3
+    visitor = visit_folder(workplace.output)
+    expect(visitor.page.locator("#cards li")).to_have_count(2 * len(EVIL))
+    expect(visitor.page.locator("#failures li")).to_have_count(len(EVIL))
+    for place in range(2 * len(EVIL)):
+        visitor.page.evaluate(f"location.hash = '#image={place}'")
+        expect(visitor.page.locator("#viewer[open]")).to_be_visible()
+    assert visitor.page.title() != "pwn"
+    assert visitor.page.locator("svg[onload], img[onerror], b[onclick]").count() == 0
+
+
 def test_the_divider_by_mouse_and_keyboard(visit):
     visitor = visit()
     visitor.open("cat.png")

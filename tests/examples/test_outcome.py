@@ -14,6 +14,10 @@ from batchquant.plan.tasks import MAX_VARIANTS
 KINDS = ("png", "pdf", *PALETTE_SUFFIXES)
 
 
+def test_what_would_steer_a_terminal_is_escaped_in_reasons():
+    assert shorten("unreadable: a\x1b[2J\n b\u202e at 0x1f") == r"unreadable: a\x1b[2J b\u202e"
+
+
 def test_the_largest_result_stays_under_4096_bytes():
     """A worker killed while it sends much more can hang the pool for ever."""
     variants = tuple(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from batchquant.names import escape
 from batchquant.plan.wording import UNSAID, Wording
 
 
@@ -97,8 +98,8 @@ class ShownImage:
 
     @property
     def label(self) -> str:
-        """How a person knows the image: job, folder and path, and a frame but the first."""
-        path = "/".join(filter(None, (self.job, self.folder, self.image)))
+        """How a person knows the image, as `PlannedImage.label`."""
+        path = escape("/".join(filter(None, (self.job, self.folder, self.image))))
         return f"{path} frame {self.frame}" if self.frame else path
 
     @property
