@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TypeVar, cast
 
 import numba
@@ -104,7 +105,28 @@ class _Teller(event.Listener):
 
 
 def _cached(function: Function) -> Function:
+    if not _has_place():
+        raise RuntimeError("there is no home folder to keep compiled kernels in")
     return cast(Function, numba.njit(cache=True)(function))
+
+
+def _has_place() -> bool:
+    """Tell whether numba may look for a place to keep kernels.
+
+    Where there is neither HOME nor an entry of the user, it makes a folder named ``~`` in the
+    working directory; unless it was told a place, or finds one beside the source file.
+    """
+    if numba.config.CACHE_DIR:  # type: ignore[attr-defined]
+        return True
+    with suppress(RuntimeError):
+        return bool(Path.home())
+    beside = Path(__file__).with_name("__pycache__")
+    try:
+        beside.mkdir(exist_ok=True)
+        with TemporaryFile(dir=beside):
+            return True
+    except OSError:
+        return False
 
 
 def _probe() -> None:
