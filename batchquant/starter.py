@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from batchquant.discovery import Found, find_images
-from batchquant.errors import NoImagesError, UsageError
+from batchquant.errors import NoImagesError, StorageError, UsageError
 from batchquant.images.formats import HEIF_SUFFIXES, SUFFIXES
 from batchquant.job import job_file_schema
 from batchquant.job.values import check_name
@@ -192,10 +192,12 @@ def _path_from(base: Path, folder: Path) -> str:
 
 def _publish_new(path: Path, content: bytes) -> None:
     """Publish a file that is not there yet."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(exist_ok=False)  # of two at the same time, one fails here
-    except FileExistsError:
+    except OSError as error:
+        if not os.path.lexists(path):
+            raise StorageError.of(f"{path}: cannot be written", error) from error
         raise UsageError(
             f"{path}: found a file of that name already, expected none: it is not written over."
             " Name another by --file, or remove it."

@@ -27,3 +27,10 @@ def test_a_folder_without_pictures_is_said_so(workplace):
     assert (done.returncode, done.stdout) == (2, "")
     assert "found no picture, expected files ending in .apng .avif" in done.stderr
     assert workplace.names() == []
+
+
+def test_a_job_file_that_cannot_be_written_is_said_so(workplace, photos):
+    (workplace.path / "file").touch()
+    done = workplace.run("init", "photos", "--file", "file/jobs.yaml")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("batchquant: file/jobs.yaml: cannot be written: ")
