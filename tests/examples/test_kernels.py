@@ -1,7 +1,10 @@
+import errno
+
 import numpy as np
 import pytest
 
 from batchquant import kernels, quantize
+from batchquant.errors import MachineError
 from batchquant.kmeans import compiler
 
 
@@ -19,6 +22,21 @@ def loads(tmp_path, monkeypatch):
         return len(calls)
 
     return count
+
+
+@pytest.mark.parametrize(("place", "exit_code"), [("out/_run/numba", 4), ("home", 70)])
+def test_kernels_that_cannot_be_kept_are_told_with_their_place(
+    tmp_path, monkeypatch, place, exit_code
+):
+    def compile_kernels(tell):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(compiler, "keep_cache_in", lambda folder, environment: None)
+    monkeypatch.setattr(compiler, "cache_folder", lambda: tmp_path / place)
+    monkeypatch.setattr("batchquant.quantization.compile_kernels", compile_kernels)
+    with pytest.raises(MachineError, match=f"/{place}: .* cannot be kept: No space") as caught:
+        kernels.compile_kernels_in(tmp_path / "out" / "_run", print)
+    assert caught.value.exit_code == exit_code
 
 
 def test_who_comes_later_believes_the_note(loads):
