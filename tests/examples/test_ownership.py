@@ -1,0 +1,111 @@
+"""Which files a task may replace."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from test_ledger import IMAGE, OTHER, VARIANT, records
+
+from batchquant.ledger import Ledger
+from batchquant.ownership import Ownership
+from batchquant.plan.overviews import BookTask, OverviewTask, book_key
+from batchquant.plan.task import Task
+
+BOTH = {VARIANT.png, OTHER.png}
+SHEET = "photos/a.jpg/a_sheet.png"
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger(tmp_path / "_run" / "ledger.sqlite") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def own(ledger, tmp_path):
+    def make(known=(), drawn=(), may_replace=False):
+        return Ownership(tmp_path, ledger, known, drawn, may_replace=may_replace)
+
+    return make
+
+
+def put(folder, path):
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_text("somebody's")
+
+
+def task(output):
+    return Task(
+        *(0, 0, "a.jpg", Path("a.jpg"), 0, False, 1, output, IMAGE.settings, None),
+        variants=(VARIANT, OTHER),
+    )
+
+
+def overview(output):
+    return OverviewTask(
+        *(IMAGE.key, "", Path("a.jpg"), "", 0, False, 1, output, IMAGE.settings, None, "", ""),
+        files=(("thumbnail", "_run/thumbs/a.jpg"), ("sheet_png", SHEET)),
+        exhibits=(),
+    )
+
+
+def test_free_places_are_noted_before_they_are_written_to(own, ledger, tmp_path):
+    put(tmp_path, OTHER.png)
+    assert own().prepare(task(tmp_path)).ours == frozenset()
+    assert ledger.read_intended() == [VARIANT.png]
+
+
+def test_what_the_ledger_knows_is_ours_whatever_lies_there(own, ledger, tmp_path):
+    ledger.write(records()[:1])
+    put(tmp_path, VARIANT.png)
+    put(tmp_path, OTHER.png)
+    assert own().prepare(task(tmp_path)).ours == {VARIANT.png}
+    assert ledger.read_intended() == []
+
+
+def test_what_a_killed_run_was_about_to_write_is_ours_if_it_is_there(own, ledger, tmp_path):
+    own().prepare(task(tmp_path))
+    assert set(ledger.read_intended()) == BOTH
+    put(tmp_path, VARIANT.png)
+    again = own()
+    assert ledger.read_intended() == [VARIANT.png]
+    assert again.prepare(task(tmp_path)).ours == {VARIANT.png}
+
+
+def test_what_was_not_written_after_all_is_free_again(own, ledger, tmp_path):
+    ownership = own()
+    ownership.prepare(task(tmp_path))
+    ownership.settle(task(tmp_path), [VARIANT.png])
+    assert ledger.read_intended() == [VARIANT.png]  # to be recorded, which forgets it
+    put(tmp_path, OTHER.png)
+    assert OTHER.png not in own().prepare(task(tmp_path)).ours
+
+
+def test_places_of_others_are_taken_on_demand_and_told_when_they_are(own, tmp_path):
+    put(tmp_path, VARIANT.png)
+    put(tmp_path, OTHER.png)
+    ownership = own(may_replace=True)
+    assert ownership.prepare(task(tmp_path)).ours == BOTH
+    assert ownership.replaced == []
+    ownership.settle(task(tmp_path), [OTHER.png])
+    assert ownership.replaced == [OTHER.png]
+
+
+def test_a_sheet_is_ours_where_its_picture_is_known_and_nothing_of_sheets(own, tmp_path):
+    put(tmp_path, SHEET)
+    drawing = overview(tmp_path)
+    assert own().prepare(drawing).ours == frozenset()
+    assert own(known=[IMAGE.key], drawn=[IMAGE.key]).prepare(drawing).ours == frozenset()
+    assert own(known=[IMAGE.key]).prepare(drawing).ours == {SHEET}
+    ownership = own()
+    ownership.recognize(IMAGE.key)
+    assert ownership.prepare(drawing).ours == {SHEET}
+
+
+def test_a_book_is_ours_where_its_job_is_known(own, tmp_path):
+    put(tmp_path, "book.pdf")
+    book = BookTask(book_key(""), "", tmp_path, (("book", "book.pdf"),), ())
+    assert own().prepare(book).ours == frozenset()
+    other = dataclasses.replace(book, key=book_key("night"))
+    assert own(known=[IMAGE.key]).prepare(other).ours == frozenset()
+    assert own(known=[IMAGE.key]).prepare(book).ours == {"book.pdf"}
