@@ -34,9 +34,11 @@ def find_ledger(output: Path) -> Path:
     NoRunError
         If nothing has run into the folder.
     """
-    if not (output / LEDGER).exists():
-        raise NoRunError(output)
-    return output / LEDGER
+    path = output / LEDGER
+    with told_of(path, "cannot be opened"):
+        if not path.exists():
+            raise NoRunError(output)
+    return path
 
 
 class Ledger:

@@ -28,10 +28,10 @@ def inside(folder: Path, relative: str) -> Path:
         If a link below the folder leads out of it.
     """
     path = folder / relative
-    if not path.parent.resolve().is_relative_to(folder.resolve()):
+    real = Path(os.path.realpath(path.parent))  # which a loop of links does not stop
+    if not real.is_relative_to(os.path.realpath(folder)):
         raise StorageError(
-            f"{path.parent}: leads out of the output folder, to {path.parent.resolve()}."
-            " Remove the link."
+            f"{path.parent}: leads out of the output folder, to {real}. Remove the link."
         )
     return path
 

@@ -1,6 +1,7 @@
 """The contact sheets of a job → its book."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from batchquant.digests import digest_of_file
@@ -46,6 +47,7 @@ def bind_book(task: BookTask) -> OverviewResult:
     except Exception as error:
         return OverviewResult(task.key, {}, reason_of(error))
     finally:
-        (task.output / scratch).unlink(missing_ok=True)
+        with suppress(OSError):  # who sweeps parts comes again
+            (task.output / scratch).unlink(missing_ok=True)
     elapsed_s = round(time.perf_counter() - begin, 6)
     return OverviewResult(task.key, {kind: (size_bytes, digest)}, elapsed_s=elapsed_s)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from batchquant.errors import StorageError
 from batchquant.files import read_regular
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Key, OverviewRecord, VariantRecord
@@ -58,7 +59,11 @@ def write_page(output: Path, shown: Shown, *, may_replace: bool = False) -> Path
             publish_own(output, path, content, may_replace=may_replace)
         else:
             publish_changed(inside(output, path), content)
-    for script in (output / DATA_FOLDER).glob("*.js"):
+    try:
+        scripts = list((output / DATA_FOLDER).glob("*.js"))
+    except OSError as error:
+        raise StorageError.of(f"{output / DATA_FOLDER}: cannot be listed", error) from error
+    for script in scripts:
         path = f"{DATA_FOLDER}/{script.name}"
         if path not in pages:
             withdraw(output, path)
