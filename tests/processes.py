@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+from patience import promised
+
 
 def processes_of(group):
     """Processes of a group that are alive."""
@@ -49,7 +51,6 @@ def kill_9(run, who):
 
 def wait_for_processes_to_end(group):
     """Wait until no process of a group is alive; five seconds are enough."""
-    deadline = time.monotonic() + 5
-    while processes_of(group):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    with promised(5):
+        while processes_of(group):
+            time.sleep(0.01)

@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from patience import promised
 from programs import need
 
 COMMAND = [sys.executable, "-m", "batchquant"]
@@ -33,15 +34,15 @@ class Workplace:
         """
         if arguments[:1] == ("run",) and "-j" not in arguments:
             arguments = (*arguments, "-j", "1")
-        return subprocess.run(
-            [*before, *COMMAND, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            **{"cwd": self.path, **options},
-        )
+        with promised(120):
+            return subprocess.run(
+                [*before, *COMMAND, *arguments],
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                check=False,
+                **{"cwd": self.path, **options},
+            )
 
     def start(self, *arguments, **options):
         """Start the command in a process group of its own, as a terminal does."""
@@ -203,8 +204,7 @@ def wait_for_pictures(workplace, process, count=8, output="out"):
 
 def wait_until(is_so, process):
     """Wait for a moment of a run, which must come before its end."""
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert process.poll() is None, "the run was over before it could be disturbed"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    with promised(60):
+        while not is_so():
+            assert process.poll() is None, "the run was over before it could be disturbed"
+            time.sleep(0.01)
