@@ -10,6 +10,8 @@ import threading
 import time
 from multiprocessing.connection import Connection
 
+from patience import FOREVER_S
+
 
 def kill_self(signum=signal.SIGKILL):
     os.kill(os.getpid(), signum)
@@ -18,7 +20,7 @@ def kill_self(signum=signal.SIGKILL):
 def hang():
     """Sleep in C, with all signals blocked."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    ctypes.CDLL(None).sleep(600)
+    ctypes.CDLL(None).sleep(int(FOREVER_S))
 
 
 def send_half(connection, content, *_):

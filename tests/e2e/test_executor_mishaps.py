@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import STRESS
+from patience import FOREVER_S, promised, slowness
 from poisons import (
     DiesWhenLoaded,
     answer_and_die_idle,
@@ -36,15 +37,8 @@ LOST = "worker_died: {}, also when tried alone"
 @pytest.fixture(autouse=True)
 def outer_timeout():
     """A hang fails, and does not block the suite."""
-
-    def give_up(signum, frame):
-        raise AssertionError("it hangs")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, 10 * KILLS if KILLS > 10 else 60, 5)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+    with promised(10 * KILLS if KILLS > 10 else 60):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -95,13 +89,14 @@ def test_a_death_costs_its_item_and_nothing_else(mishap, how):
 def test_four_poisons_among_forty_are_lost_each_with_its_own_reason():
     good = [f"good {number}" for number in range(40)]
     items = ["kill 1", "hang", *good[:20], "hog", "kill 2", *good[20:]]
-    results, lost = divided(run_in_processes(work, items, workers=4, limit=lambda item: Limit(3.0)))
+    limit = Limit(3.0 * slowness())
+    results, lost = divided(run_in_processes(work, items, workers=4, limit=lambda item: limit))
     assert sorted(results) == sorted(good)
     assert lost == {
         "kill 1": LOST.format(KILLED),
         "kill 2": LOST.format(KILLED),
         "hog": LOST.format(KILLED),
-        "hang": "timeout: not done within 3 s",
+        "hang": f"timeout: not done within {limit_s:g} s",
     }
 
 
@@ -109,7 +104,8 @@ def test_nothing_is_begun_more_often_than_needed(tmp_path):
     log = tmp_path / "log"
     good = [f"good {number}" for number in range(20)]
     items = [(log, item) for item in ["kill", "hang", *good]]
-    divided(run_in_processes(note_and_work, items, workers=3, limit=lambda item: Limit(1.0)))
+    limit = Limit(slowness())
+    divided(run_in_processes(note_and_work, items, workers=3, limit=lambda item: limit))
     begun = log.read_text().splitlines()
     assert sorted(begun) == sorted(["kill", "kill", "hang", *good])
     assert begun[-1] == "kill"  # the second try is the last, when nothing else is at work
@@ -126,18 +122,20 @@ def test_a_worker_killed_once_costs_nothing(tmp_path):
 
 
 def test_the_time_that_a_process_needs_to_start_is_not_the_items():
-    results, lost = divided(
-        run_in_processes(work, ["good"], workers=1, limit=lambda item: Limit(0.1))
-    )
+    limit = Limit(0.1 * slowness())
+    outcomes = run_in_processes(work, ["good"], workers=1, limit=lambda item: limit)
+    results, lost = divided(outcomes)
     assert (results, lost) == (["good"], {})
 
 
 def test_a_limit_is_kept():
-    results = run_in_processes(work, ["good", "hang"], workers=1, limit=lambda item: Limit(0.5))
+    limit_s = 0.5 * slowness()
+    results = run_in_processes(work, ["good", "hang"], workers=1, limit=lambda item: Limit(limit_s))
     assert next(results) == "good"
     begin = time.monotonic()
-    assert next(results) == Lost("hang", "timeout: not done within 0.5 s")
-    assert 0.4 < time.monotonic() - begin < 5
+    with promised(limit_s + 5):
+        assert next(results) == Lost("hang", f"timeout: not done within {limit_s:g} s")
+    assert time.monotonic() - begin > 0.8 * limit_s
 
 
 def of_processor(seconds):
@@ -155,11 +153,12 @@ def test_what_computes_without_end_is_ended_after_its_processor_time_and_not_tri
 
 def test_what_hangs_without_using_a_processor_is_ended_too():
     begin = time.monotonic()
-    results, lost = divided(run_in_processes(work, ["hang", "good"], **of_processor(0.5)))
+    with promised(30):
+        results, lost = divided(run_in_processes(work, ["hang", "good"], **of_processor(0.5)))
     assert results == ["good"]
     told = "timeout: not done within 0.5 s, without the time it waited for a processor"
     assert lost == {"hang": told}
-    assert 0.5 < time.monotonic() - begin < 30
+    assert time.monotonic() - begin > 0.5
 
 
 def test_what_hangs_is_ended_also_where_nobody_tells_how_long_it_waited(tmp_path, monkeypatch):
@@ -229,7 +228,7 @@ def test_a_worker_that_dies_idle_costs_nothing():
 
 
 def test_a_worker_that_falls_silent_is_killed(monkeypatch):
-    monkeypatch.setattr(crew, "END_S", 0.2)
+    monkeypatch.setattr(crew, "END_S", 0.2 * slowness())
     results, lost = divided(run_in_processes(work, ["silence", "good"], workers=1))
     assert (results, lost) == (["good"], {"silence": LOST.format("its process fell silent")})
 
@@ -270,7 +269,7 @@ if __name__ == "__main__":
 """
 
 
-def start(then, *items, limit_s=60.0, **environment):
+def start(then, *items, limit_s=FOREVER_S, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(then=then), str(limit_s), *items],
         stdout=subprocess.PIPE,
@@ -301,7 +300,7 @@ else:
     serving.sys.platform = "{platform}"
     serving._end_with(os.getppid())
     print(flush=True)
-    time.sleep(60)
+    time.sleep(86_400)
 """
 
 
@@ -327,28 +326,32 @@ def test_a_worker_says_nothing_when_its_parent_is_gone():
 
 def test_a_parent_that_forgets_its_workers_can_exit():
     with start("sys.exit(5)", "good", "hang", "hang") as parent:
-        assert parent.wait(30) == 5
+        with promised(30):
+            assert parent.wait() == 5
         wait_for_processes_to_end(parent.pid)
         assert parent.stderr.read() == ""
 
 
 def test_killing_needs_no_program():
     with start("outcomes.close()", "good", "hang", PATH="/nowhere") as parent:
-        assert parent.wait(30) == 0
+        with promised(30):
+            assert parent.wait() == 0
         wait_for_processes_to_end(parent.pid)
         assert parent.stderr.read() == ""
 
 
 def test_a_time_in_which_all_stood_still_is_not_the_items(tmp_path):
-    # As Ctrl-Z does, or a frozen container. 4 s pass, of a limit of 3 s.
+    # As Ctrl-Z does, or a frozen container. A second more passes than the limit.
+    limit_s = 3.0 * slowness()
     items = ["good", *["nap"] * 4]
-    with start("print(*outcomes)", *items, limit_s=3.0) as parent:
+    with start("print(*outcomes)", *items, limit_s=limit_s) as parent:
         assert parent.stdout.readline() == "good\n"
         os.killpg(parent.pid, signal.SIGSTOP)
-        time.sleep(4)
+        time.sleep(limit_s + 1)
         os.killpg(parent.pid, signal.SIGCONT)
         assert "Lost" not in parent.stdout.readline()
-        assert parent.wait(30) == 0
+        with promised(30):
+            assert parent.wait() == 0
 
 
 def test_workers_that_grow_are_kept_also_where_psutil_is_installed(tmp_path):
@@ -364,6 +367,7 @@ def test_workers_that_grow_are_kept_also_where_psutil_is_installed(tmp_path):
     items = ["good", *["nap"] * 12]
     with start("print(len(set(outcomes)))", *items, PYTHONPATH=path) as parent:
         assert parent.stdout.readline() == "good\n"
-        assert parent.stdout.readline() == "2\n"
-        assert parent.wait(30) == 0
+        assert parent.stdout.readline() in {"1\n", "2\n"}  # one may be done before two are there
+        with promised(30):
+            assert parent.wait() == 0
         assert parent.stderr.read() == ""

@@ -2,8 +2,8 @@
 
 import os
 import signal
-import time
 
+from patience import promised
 from processes import wait_for_processes_to_end
 
 from batchquant.report.page.advice import UNDRAWN
@@ -12,15 +12,15 @@ from batchquant.report.page.advice import UNDRAWN
 def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplace, photos):
     (photos / "d.jpg").write_text("no picture")
     (photos / "e.jpg").write_text("no picture either")
-    workplace.write_job("inputs: photos\nk: [3, 5]\nmax_pixels: 1000\n")
+    workplace.write_job("inputs: photos\nk: [3, 5]\nmax_pixels: 1000\ntimeout: 0\n")
     environment = os.environ | {"BATCHQUANT_TEST_FAULTS": '{"a.png": "hang"}'}
     process = workplace.start("run", "jobs.yaml", "-j", "2", env=environment)
-    deadline = time.monotonic() + 60
-    while (told := workplace.run("failed", "out")).stdout.count("photos/") < 3:
-        assert process.poll() is None
-        assert time.monotonic() < deadline
+    with promised(60):
+        while (told := workplace.run("failed", "out")).stdout.count("photos/") < 3:
+            assert process.poll() is None
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    with promised(30):
+        process.communicate()
     wait_for_processes_to_end(process.pid)
     assert (told.returncode, told.stderr) == (3, "")
     lines = told.stdout.splitlines()

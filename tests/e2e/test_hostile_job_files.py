@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from conftest import COMMAND, linux_only
+from patience import promised
 
 DEEP = 100_000
 MEASURE = """
@@ -43,9 +44,10 @@ def measure(workplace):
     """Run jobs.yaml; return exit code, processor seconds, peak of memory, and what was told."""
     # A process of its own measures: memory counts from before the command took its place.
     command = [sys.executable, "-c", MEASURE, *COMMAND, "run", "jobs.yaml"]
-    done = subprocess.run(
-        command, cwd=workplace.path, capture_output=True, text=True, timeout=600, check=True
-    )
+    with promised(60):
+        done = subprocess.run(
+            command, cwd=workplace.path, capture_output=True, text=True, check=True
+        )
     code, cpu_s, peak_bytes = done.stdout.split()
     return int(code), float(cpu_s), int(peak_bytes), done.stderr
 

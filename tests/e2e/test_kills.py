@@ -6,6 +6,7 @@ import time
 
 import pytest
 from conftest import STRESS, linux_only
+from patience import promised
 from processes import kill_9, wait_for_processes_to_end
 
 
@@ -18,13 +19,16 @@ def test_kills_at_any_moment_harm_nothing(long_job, kills):
         run = long_job.start("run", "jobs.yaml", "-j", "2")
         time.sleep(random.uniform(0, long_job.seconds))
         who = ["worker", "parent", "group"][number % 3]
-        while not kill_9(run, who) and run.poll() is None:
-            time.sleep(0.01)  # there is no worker yet
+        with promised(60):
+            while not kill_9(run, who) and run.poll() is None:
+                time.sleep(0.01)  # there is no worker yet
         assert long_job.harmed() == []
         if who == "worker":  # the run goes on without it
-            assert run.wait(60) == 0
+            with promised(60):
+                assert run.wait() == 0
             assert long_job.differences() == ""
-        run.communicate(timeout=30)
+        with promised(30):
+            run.communicate()
         wait_for_processes_to_end(run.pid)
     assert long_job.run("run", "jobs.yaml").returncode == 0
     assert long_job.differences() == ""

@@ -16,6 +16,7 @@ from contextlib import closing
 
 import pytest
 from conftest import STRESS, linux_only, wait_for_pictures
+from patience import promised
 from processes import wait_for_processes_to_end
 from programs import need
 
@@ -97,7 +98,8 @@ def cut_power(process, image, copy):
     while shutil.copyfile(image, copy).read_bytes() != image.read_bytes():
         pass  # the kernel was just writing
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    with promised(30):
+        process.communicate()
     wait_for_processes_to_end(process.pid)
 
 

@@ -26,5 +26,5 @@ def test_time_zone_hash_seed_language_start_folder_and_clock_do_not_matter(long_
     assert done.returncode == 0, done.stderr
     assert long_job.differences() == ""
     log = (long_job.output / "_run" / "run.log").read_text()
-    assert log.startswith("2038-01-20 03:14:")  # it did think so
+    assert log.startswith("2038-01-20 03:")  # it did think so
     assert "+0900" in log

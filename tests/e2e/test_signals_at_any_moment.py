@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import STRESS, linux_only
+from patience import promised
 from processes import wait_for_processes_to_end
 
 from batchquant.signals import STOP_SIGNALS
@@ -27,11 +28,10 @@ def test_a_signal_at_any_moment_ends_the_run_and_leaves_nothing(long_job, signum
         process = long_job.start("run", "jobs.yaml", "--output", output, env=environment)
         wait_for_handler(process)
         time.sleep(random.uniform(0, long_job.seconds))
-        begin = time.monotonic()
-        if process.poll() is None:
-            to(process.pid, signum)
-        _, told = process.communicate(timeout=30)
-        assert time.monotonic() - begin < 5
+        with promised(5):
+            if process.poll() is None:
+                to(process.pid, signum)
+            _, told = process.communicate()
         assert "Traceback" not in told
         if process.returncode in {0, -signum}:  # all was done; Python may have let go of signals
             assert long_job.differences(output) == ""
@@ -49,9 +49,10 @@ def wait_for_handler(process):
     """Wait for the command's own handler; before it has one, Python's is what acts."""
     status = Path("/proc", str(process.pid), "status")
     caught = 0
-    while not caught >> (signal.SIGHUP - 1) & 1:  # the last that it takes
-        caught = int(re.search(r"SigCgt:\s+([0-9a-f]+)", status.read_text())[1], 16)
-        time.sleep(0.005)
+    with promised(60):
+        while not caught >> (signal.SIGHUP - 1) & 1:  # the last that it takes
+            caught = int(re.search(r"SigCgt:\s+([0-9a-f]+)", status.read_text())[1], 16)
+            time.sleep(0.005)
 
 
 def shared_memory(pid):

@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 from conftest import LONG_JOB, linux_only, wait_for_pictures
+from patience import promised
 from processes import wait_for_processes_to_end
 
 from batchquant.errors import StorageError
@@ -59,7 +60,8 @@ def test_an_output_folder_that_is_removed_midway(long_job):
     wait_for_pictures(long_job, process, count=4)
     removed = long_job.output.rename(long_job.path / "removed")
     shutil.rmtree(removed)
-    _, stderr = process.communicate(timeout=30)
+    with promised(30):
+        _, stderr = process.communicate()
     done = subprocess.CompletedProcess([], process.returncode, "", stderr)
     assert told(done) == f"{long_job.output / '_run'}: the folder is gone, or another one by now."
     wait_for_processes_to_end(process.pid)
@@ -88,7 +90,8 @@ def test_an_input_folder_that_is_gone_is_no_storage_trouble(workplace, undisturb
     process = workplace.start("run", "jobs.yaml")
     wait_for_pictures(workplace, process, count=4)
     away = (workplace.path / "photos").rename(workplace.path / "away")
-    process.communicate(timeout=60)
+    with promised(60):
+        process.communicate()
     assert process.returncode == 3
     errors = {row["error"] for row in workplace.report()}
     assert errors == {"", "unreadable: no regular file, or gone"}

@@ -3,8 +3,9 @@ import signal
 import time
 
 import pytest
+from patience import FOREVER_S, promised, slowness
 
-from batchquant.executor import run_in_processes
+from batchquant.executor import dispatch, run_in_processes
 
 
 def square(number):
@@ -12,7 +13,14 @@ def square(number):
 
 
 def process_id(_):
-    time.sleep(0.05)
+    return os.getpid()
+
+
+def meet(folder):
+    """Wait until two processes are there."""
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.01)
     return os.getpid()
 
 
@@ -77,8 +85,9 @@ def test_one_worker_is_not_the_parent():
     assert os.getpid() not in set(run_in_processes(process_id, range(3), workers=1))
 
 
-def test_several_workers_share_the_items():
-    assert len(set(run_in_processes(process_id, range(20), workers=2))) == 2
+def test_several_workers_share_the_items(tmp_path):
+    with promised(60):
+        assert len(set(run_in_processes(meet, [tmp_path] * 20, workers=2))) == 2
 
 
 def test_a_worker_has_one_thread():
@@ -119,14 +128,14 @@ def test_what_arrived_is_yielded_before_an_error_is_raised():
 
 
 def test_closing_ends_busy_workers_at_once():
-    begin = time.monotonic()
-    results = run_in_processes(sleep, [0, 600, 600], workers=2)
-    assert next(results) == 0
-    results.close()
-    assert time.monotonic() - begin < 60
+    with promised(60):
+        results = run_in_processes(sleep, [0, FOREVER_S, FOREVER_S], workers=2)
+        assert next(results) == 0
+        results.close()
 
 
-def test_a_wish_to_stop_starts_nothing_more_and_keeps_what_is_at_work(tmp_path):
+def test_a_wish_to_stop_starts_nothing_more_and_keeps_what_is_at_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(dispatch, "GRACE_S", dispatch.GRACE_S * slowness())
     first, second, told = tmp_path / "first", tmp_path / "second", []
     results = run_in_processes(
         linger,
@@ -160,11 +169,10 @@ def test_it_is_told_what_a_worker_has_begun():
 
 def test_what_does_not_come_to_an_end_is_killed():
     wanted = []
-    results = run_in_processes(sleep, [0, 600], workers=2, stop=lambda: bool(wanted))
-    wanted.append(next(results) == 0)
-    begin = time.monotonic()
-    assert list(results) == []
-    assert time.monotonic() - begin < 60
+    results = run_in_processes(sleep, [0, FOREVER_S], workers=2, stop=lambda: bool(wanted))
+    with promised(60):
+        wanted.append(next(results) == 0)
+        assert list(results) == []
 
 
 def test_an_item_larger_than_the_budget_runs_alone():

@@ -20,7 +20,7 @@ from pathlib import Path
 from batchquant.lock import hold
 with hold(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(86_400)
 """
 
 

@@ -1,5 +1,6 @@
 """The bar of a terminal."""
 
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def line():
         bar = Bar(lambda: now, now.n_variants)
         bar.dynamic_ncols = lambda stream: (columns, 24)
         bar.n = now.n_made
+        bar._time = partial(float, bar.start_t)  # however long it takes until it is shown
         return str(bar)
 
     return show

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from patience import promised
 
 from batchquant.signals import Stop, held_back
 
@@ -40,7 +41,8 @@ def test_the_second_signal_may_end_the_process():
         "    signal.raise_signal(signal.SIGTERM); print(stop.signum, flush=True)\n"
         "    signal.raise_signal(signal.SIGTERM); print('outlived')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    with promised(60):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "15\n", "")
 
 
