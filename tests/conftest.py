@@ -1,14 +1,17 @@
 import chromium
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from patience import slowness
 from PIL import Image
 from programs import need
 
 from batchquant import cgroups
 from batchquant.quantization import compile_kernels
 
-settings.register_profile("batchquant", deadline=None)  # a busy machine is no fault of the code
+settings.register_profile(  # a busy machine is no fault of the code
+    "batchquant", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("batchquant")
 
 
@@ -59,7 +62,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=chromium.FLAGS, timeout=30_000 * slowness()
+        )
         yield browser
         browser.close()
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import Workplace
+from patience import slowness
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -61,7 +62,8 @@ class Visit:
             permissions=["clipboard-read", "clipboard-write"], **options
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(10_000 * slowness())
+        expect.set_options(timeout=10_000 * slowness())
         self.complaints = []
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

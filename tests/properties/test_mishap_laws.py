@@ -30,7 +30,7 @@ def law(examples, examples_under_stress):
     return settings(
         max_examples=examples_under_stress if STRESS else examples,
         derandomize=not STRESS,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 
 
