@@ -190,6 +190,14 @@ def finished(finished_once):
     return finished_once
 
 
+def every_process_runs(code, folder):
+    """An environment in which each Python process begins with this code."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(code)
+    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path}
+
+
 def pixels_of(path):
     import numpy as np
     from PIL import Image
