@@ -7,8 +7,15 @@ import re
 import signal
 
 import pytest
-from conftest import LONG_JOB, N_IMAGES, linux_only, wait_for_pictures, wait_until
-from patience import promised, slowness
+from conftest import (
+    LONG_JOB,
+    N_IMAGES,
+    every_process_runs,
+    linux_only,
+    wait_for_pictures,
+    wait_until,
+)
+from patience import FOREVER_S, promised, slowness
 from processes import kill_9, wait_for_processes_to_end
 
 from batchquant.status import look_at
@@ -56,11 +63,15 @@ def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, si
     assert long_job.tree() == long_job.tree("reference")
 
 
+LONG_GRACE = f"from batchquant.executor import dispatch; dispatch.GRACE_S = {FOREVER_S}"
+
+
 @linux_only
 def test_a_second_signal_ends_a_run_at_once_whatever_its_workers_are_at(workplace, photo):
     photo(workplace.path / "photos" / "a.png")
     workplace.write_job("inputs: photos\nk: [3, 5]\ntimeout: 0\n")
-    environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps({"a.png": "hang"})}
+    environment = every_process_runs(LONG_GRACE, workplace.path / "site")
+    environment["BATCHQUANT_TEST_FAULTS"] = json.dumps({"a.png": "hang"})
     process = workplace.start("run", "jobs.yaml", "-j", "1", env=environment)
     wait_until((workplace.output / "_run" / "plan.json").exists, process)
     wait_until(lambda: look_at(workplace.output).now.headway.at_work, process)
