@@ -96,7 +96,7 @@ def test_four_poisons_among_forty_are_lost_each_with_its_own_reason():
         "kill 1": LOST.format(KILLED),
         "kill 2": LOST.format(KILLED),
         "hog": LOST.format(KILLED),
-        "hang": f"timeout: not done within {limit_s:g} s",
+        "hang": f"timeout: not done within {limit.seconds:g} s",
     }
 
 
