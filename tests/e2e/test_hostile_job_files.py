@@ -40,8 +40,9 @@ FILES = {
 }
 
 
-def measure(workplace):
-    """Run jobs.yaml; return exit code, processor seconds, peak of memory, and what was told."""
+def measure(workplace, content):
+    """Run a job file; what it says, its exit code, seconds on a core, and peak memory."""
+    (workplace.path / "jobs.yaml").write_bytes(content)
     # A process of its own measures: memory counts from before the command took its place.
     command = [sys.executable, "-c", MEASURE, *COMMAND, "run", "jobs.yaml"]
     with promised(60):
@@ -49,7 +50,7 @@ def measure(workplace):
             command, cwd=workplace.path, capture_output=True, text=True, check=True
         )
     code, cpu_s, peak_bytes = done.stdout.split()
-    return int(code), float(cpu_s), int(peak_bytes), done.stderr
+    return done.stderr, code, float(cpu_s), int(peak_bytes)
 
 
 @linux_only
@@ -57,13 +58,10 @@ def measure(workplace):
 def test_it_is_refused_at_once(workplace, name):
     (workplace.path / "photos").mkdir()
     content = FILES[name].encode("utf-8", "surrogateescape")
-    (workplace.path / "jobs.yaml").write_bytes(content)
-    code, cpu_s, peak_bytes, told = measure(workplace)
-    assert code == 2
-    if cpu_s > 1:  # a busy machine takes more for everything
-        (workplace.path / "jobs.yaml").write_text("k: 3\n")
-        assert cpu_s < 1.5 * measure(workplace)[1]
-        (workplace.path / "jobs.yaml").write_bytes(content)
+    told, code, cpu_s, peak_bytes = measure(workplace, content)
+    assert code == "2"
+    # Beside others a core does less in a second, for what is merely wrong as well.
+    assert cpu_s < 1 or cpu_s < 1.5 * measure(workplace, b"k: 0")[2]
     assert peak_bytes < 200e6
     assert re.match(r"jobs\.yaml:\d+:\d+: ", told)
     assert len(told) < 10_000
