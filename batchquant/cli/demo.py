@@ -1,5 +1,6 @@
 """``batchquant demo``."""
 
+import os
 from pathlib import Path
 
 import click
@@ -26,6 +27,6 @@ def command(folder: Path) -> None:
 
     for name, pixels in draw_samples():
         path = folder / f"{name}.png"
-        if not path.exists():
+        if not os.path.lexists(path):
             publish(path, encode_rgb_png(pixels))
         click.echo(escape(str(path)))

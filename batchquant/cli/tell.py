@@ -205,8 +205,6 @@ def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
         f" {duration(summary.elapsed_s)}."
     )
     tell_failures(summary)
-    for path in summary.replaced:
-        click.echo(f"Replaced, though batchquant had not written it: {escape(path)}")
     tell_notes(summary.left_out, summary.warnings)
     output = escape(str(summary.output))
     click.echo(f"Pictures: {output}")
@@ -219,7 +217,9 @@ def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:
-    """Print what failed and why; on standard error where nothing else is printed."""
+    """Print what failed, and what was replaced; on standard error where nothing else is printed."""
+    for path in summary.replaced:
+        click.echo(f"Replaced, though batchquant had not written it: {escape(path)}", err=err)
     if summary.failures:
         click.echo(heading("Failed:"), err=err)
     for image, reason in summary.failures[:MAX_FAILURES]:
