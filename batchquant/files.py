@@ -41,6 +41,13 @@ def read_regular(path: Path, limit: int = -1) -> bytes:
         return stream.read(limit)
 
 
+def may_write_into(folder: Path) -> bool:
+    """Tell whether files may be made in a folder, by whom we are and what we may do."""
+    # By default `access` asks for the user who started us, without what else he was given.
+    by_effect = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=by_effect)
+
+
 def kind_of(mode: int) -> str:
     """Name what a mode says of a file, for people to read."""
     for is_kind, noun in (

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from batchquant.errors import ImageError, StorageError
-from batchquant.files import kind_of, read_regular
+from batchquant.files import kind_of, may_write_into, read_regular
 from batchquant.outcome import BLOCKED
 from batchquant.publish.bringing import Content, put, sync_names_of, told_of, write
 
@@ -106,7 +106,7 @@ def why_blocked(folder: Path, relative: str, *, may_replace: bool) -> str | None
         if not above.is_dir():
             kind = kind_of(above.lstat().st_mode)
             return f"{BLOCKED}found {kind}, expected a folder, as {above.name}"
-        if not os.access(above, os.W_OK | os.X_OK):
+        if not may_write_into(above):
             return f"{BLOCKED}we may not write into the folder {above.name}"
         mode = path.lstat().st_mode
     except StorageError as error:

@@ -1,12 +1,13 @@
 """Reports and the page among the files of an output folder: which are ours, and may be replaced."""
 
+import errno
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from batchquant.errors import StorageError, UsageError
-from batchquant.files import kind_of, read_regular
+from batchquant.files import kind_of, may_write_into, read_regular
 from batchquant.publish import publish_changed, publish_output
 
 MARKS = {
@@ -53,8 +54,12 @@ def refuse_what_is_in_the_way(
     StorageError
         If the folder does not let us write.
     """
-    if output.exists() and not os.access(output, os.W_OK | os.X_OK):
-        raise StorageError(f"{output}: writing into this folder is not allowed.")
+    if output.exists() and not may_write_into(output):
+        is_read_only = os.statvfs(output).f_flag & os.ST_RDONLY
+        number = errno.EROFS if is_read_only else errno.EACCES
+        raise StorageError.of(
+            f"{output}: cannot be written to", OSError(number, os.strerror(number))
+        )
     for name in find_in_the_way(output, names):
         path = output / name
         is_folder = path.is_dir() and not path.is_symlink()

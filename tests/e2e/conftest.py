@@ -13,6 +13,7 @@ COMMAND = [sys.executable, "-m", "batchquant"]
 STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))  # the long forms: make stress
 LONG_JOB = "inputs: photos\nk: [12, 24]\nformats: [png, pdf]\n"
 N_IMAGES = 12
+NOBODY = 12345  # the number of a user without name and home
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -188,6 +189,22 @@ def finished(finished_once):
     shutil.rmtree(finished_once.path)
     shutil.copytree(finished_once.path.with_name("as it was"), finished_once.path)
     return finished_once
+
+
+def becoming_nobody():
+    """What stands before a command to run it as a user who may read everything, and write nothing.
+
+    The test skips where that is not allowed.
+    """
+    become = [need("setpriv", package="util-linux"), f"--reuid={NOBODY}", f"--regid={NOBODY}"]
+    # The interpreter may lie in root's home, which others may not look into.
+    become += [
+        "--clear-groups",
+        *(f"--{kind}-caps=+dac_read_search" for kind in ("inh", "ambient")),
+    ]
+    if subprocess.run([*become, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("becoming another user is not allowed here")
+    return become
 
 
 def every_process_runs(code, folder):

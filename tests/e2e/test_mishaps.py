@@ -181,14 +181,14 @@ def test_a_worker_that_is_killed_costs_nothing(long_job):
     assert long_job.parts() == []
 
 
-def test_an_output_folder_that_cannot_be_written_ends_with_4(workplace, photos):
+def test_a_file_where_the_folder_of_all_pictures_goes_blocks_them_all(workplace, photos):
     (workplace.path / "out").mkdir()
     (workplace.path / "out" / "photos").write_text("a file where a folder should be")
     workplace.write_job(LONG_JOB)
     done = workplace.run("run", "jobs.yaml")
-    assert done.returncode == 4
-    assert "cannot be written" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    reason = "blocked: found a file, expected a folder, as photos"
+    assert {row["error"] for row in workplace.report()} == {reason}
     (workplace.path / "out" / "photos").unlink()
     assert workplace.run("run", "jobs.yaml").returncode == 0
 

@@ -2,11 +2,9 @@
 
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
-from conftest import FINISHED, linux_only
+from conftest import FINISHED, NOBODY, becoming_nobody, linux_only
 
 MINE = b"not written by batchquant"
 SHEET = "photos/a.png/a_sheet.png"
@@ -221,31 +219,15 @@ def test_a_file_where_a_folder_should_be_blocks_what_goes_below(workplace, photo
     assert errors(workplace)["trip/b.jpg"] == "blocked: found a file, expected a folder, as trip"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
-def test_a_folder_of_somebody_else_blocks_its_picture_alone(tmp_path, photo):
-    from conftest import COMMAND, Workplace, write_photos
-
-    if shutil.which("setpriv") is None:
-        pytest.skip("setpriv is missing: install the system package util-linux")
-    workplace = Workplace(tmp_path)
-    write_photos(tmp_path / "photos", photo)
+@linux_only
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_folder_of_somebody_else_blocks_its_picture_alone(workplace, photos):
     workplace.write_job(JOB)
     (workplace.output / "photos" / "a.png").mkdir(parents=True)
-    for path in (tmp_path, workplace.output, workplace.output / "photos"):
-        os.chown(path, 12345, 12345)
-    for above in (tmp_path, *tmp_path.parents):  # pytest's folders are for root alone
-        if above.name.startswith("pytest-"):
-            above.chmod(0o755)
-    as_other = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups"]
-    python = [*as_other, sys.executable, "-c", "import batchquant"]
-    if subprocess.run(python, capture_output=True, check=False).returncode:
-        pytest.skip("another user may not run this Python")
-    environment = {**os.environ, "HOME": str(tmp_path)}
-    command = [*as_other, *COMMAND, "run", "jobs.yaml", "-j", "1"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 3, done.stderr
+    for path in (workplace.path, workplace.output, workplace.output / "photos"):
+        os.chown(path, NOBODY, NOBODY)
+    done = workplace.run("run", "jobs.yaml", before=becoming_nobody())
+    assert done.returncode == 3
     assert errors(workplace) == {
         "a.png": "blocked: we may not write into the folder a.png",
         "c.bmp": "",

@@ -1,5 +1,6 @@
 """What a second run does: nothing but what has to be done, for the reason that `plan` tells."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -7,6 +8,8 @@ from contextlib import closing
 
 from conftest import FINISHED, pixels_of
 from PIL import Image
+
+from batchquant.worker.faults import ORDER
 
 PNG_ONLY = FINISHED.replace("[png, pdf]", "png")
 
@@ -88,13 +91,10 @@ def test_pdf_added_later_is_made_without_clustering(finished):
     assert finished.run("run", "jobs.yaml").returncode == 0
     before = times(finished, "*_k*.png")
     assert len(before) == 12
-    for name in ("a.png", "c.bmp", "trip/b.jpg"):
-        source = finished.path / "photos" / name
-        status = source.stat()  # nothing can be made of it any more, and nobody notices
-        source.write_bytes(bytes(status.st_size))
-        os.utime(source, ns=(status.st_atime_ns, status.st_mtime_ns))
     finished.write_job(FINISHED)
-    assert "12 made;" in finished.run("run", "jobs.yaml").stdout
+    faults = {ORDER: json.dumps(dict.fromkeys(("a.png", "c.bmp", "b.jpg"), "raise"))}
+    done = finished.run("run", "jobs.yaml", env=os.environ | faults)  # if a source were looked at
+    assert "12 made;" in done.stdout
     assert times(finished, "*_k*.png") == before
     assert finished.tree() == at_once
     assert "Nothing to do" in finished.run("run", "jobs.yaml").stdout
