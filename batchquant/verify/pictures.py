@@ -106,12 +106,14 @@ def _read_source(claim: Claim) -> tuple[Picture | None, str]:
     record = claim.records[0]
     path = Path(record.source_path)
     try:
-        sha256 = sha256_of_file(path)  # not of what was read: it may be larger than memory by now
-        if sha256 is not None and sha256 != record.source_sha256:
-            return None, f"{path}: is not the picture that its rows tell of"
-        if sha256 is None or claim.reading is None:
-            return None, ""
-        return decode(read_regular(path), claim.reading), ""
+        if path.stat().st_size == record.source_size_bytes:  # else it may be larger than memory
+            sha256 = sha256_of_file(path)
+            if sha256 is None:
+                return None, ""
+            if sha256 == record.source_sha256:
+                picture = decode(read_regular(path), claim.reading) if claim.reading else None
+                return picture, ""
+        return None, f"{path}: is not the picture that its rows tell of"
     except (OSError, ImageError):
         return None, ""
 

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import NOBODY, becoming_nobody, linux_only
+from conftest import NOBODY, STRESS, becoming_nobody, linux_only
 
 from batchquant.cli.tell import COMPILING
 
@@ -52,6 +52,7 @@ def test_a_run_keeps_all_in_its_output_folder(workplace, run_homeless):
     assert COMPILING not in again.stderr
 
 
+@pytest.mark.skipif(not STRESS, reason="compiles twice: make stress")
 def test_one_picture_and_a_plan_keep_nothing(workplace, run_homeless):
     before = set(workplace.names())
     assert run_homeless("plan", "jobs.yaml").returncode == 0

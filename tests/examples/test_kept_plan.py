@@ -37,7 +37,15 @@ def test_the_output_folder_may_have_moved():
     assert b"/out" not in plan_json(PLAN)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"images": [{}]}', b'{"images": 5}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{}", b"[]", b"null", b"\xff", b'{"images": [{}]}', b'{"images": 5}'),
+        b'{"images": [{"job": 5}]}',
+        b"[" * 200_000,
+        plan_json(PLAN).replace(b'"k":3', b'"k":"three"'),
+    ],
+)
 def test_what_cannot_be_read_says_what_to_do(content):
     with pytest.raises(StorageError, match="Run the job file again"):
         read_plan(content, Path("/out"))

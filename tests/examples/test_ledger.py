@@ -402,3 +402,16 @@ def test_a_ledger_of_version_4_says_which_limits_decided(tmp_path):
         assert made.outputs == records()[0].outputs
     assert (made.truncated, failed.truncated) == ("accept", "fail")
     assert (made.source_mtime_ns, made.source_ctime_ns, made.is_settled) == (20, None, True)
+
+
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
+def test_a_ledger_of_another_program_is_refused(open_ledger, tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE variants (name TEXT)")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    with (
+        pytest.raises(StorageError, match=r"Move .*\* away and run again"),
+        open_ledger(path) as it,
+    ):
+        it.read()
