@@ -10,6 +10,7 @@ from batchquant.cli.tell import COMPILING
 pytestmark = [
     linux_only,
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
+    pytest.mark.skipif(not STRESS, reason="K-Means is compiled anew: make stress"),
 ]
 
 
@@ -52,7 +53,6 @@ def test_a_run_keeps_all_in_its_output_folder(workplace, run_homeless):
     assert COMPILING not in again.stderr
 
 
-@pytest.mark.skipif(not STRESS, reason="compiles twice: make stress")
 def test_one_picture_and_a_plan_keep_nothing(workplace, run_homeless):
     before = set(workplace.names())
     assert run_homeless("plan", "jobs.yaml").returncode == 0
