@@ -5,7 +5,6 @@ from batchquant.publish.places import inside, publish_output, why_blocked
 from batchquant.publish.whole import (
     publish,
     publish_changed,
-    publish_inside,
     sweep_parts,
     withdraw,
 )
@@ -15,7 +14,6 @@ __all__ = [
     "part_of",
     "publish",
     "publish_changed",
-    "publish_inside",
     "publish_output",
     "sweep_parts",
     "why_blocked",

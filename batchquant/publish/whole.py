@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batchquant.errors import StorageError
 from batchquant.files import read_regular
-from batchquant.publish.bringing import PART, Content, put, sync_names_of, told_of, write
+from batchquant.publish.bringing import PART, Content, put, told_of, write
 from batchquant.publish.places import inside
 
 
@@ -34,29 +34,6 @@ def publish(path: Path, content: Content) -> None:
     """
     with told_of(path):
         put(path, partial(write, content))
-
-
-def publish_inside(folder: Path, relative: str, content: Content) -> None:
-    """Write a file as `publish` does, but never outside a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder; it may be a link itself.
-    relative : str
-        Path below it.
-    content : bytes or callable
-        As in `publish`.
-
-    Raises
-    ------
-    StorageError
-        If a link below the folder leads out of it, or the file cannot be written.
-    """
-    path = inside(folder, relative)
-    publish(path, content)
-    with told_of(path):
-        sync_names_of(folder, path)
 
 
 def withdraw(folder: Path, relative: str) -> None:

@@ -8,9 +8,9 @@ import pytest
 from batchquant.errors import ImageError, StorageError
 from batchquant.publish import (
     bringing,
+    inside,
     publish,
     publish_changed,
-    publish_inside,
     publish_output,
     sweep_parts,
     why_blocked,
@@ -62,9 +62,9 @@ def test_a_folder_that_another_process_has_just_made_is_made_durable_once(tmp_pa
     (tmp_path / "photos" / "a").mkdir(parents=True)
     synced = []
     monkeypatch.setattr(bringing, "_sync_folder", synced.append)
-    publish_inside(tmp_path, "photos/a/1.png", b"x")
+    publish_output(tmp_path, "photos/a/1.png", b"x", may_replace=True)
     assert synced == [tmp_path / "photos" / "a", tmp_path / "photos", tmp_path]
-    publish_inside(tmp_path, "photos/a/2.png", b"x")
+    publish_output(tmp_path, "photos/a/2.png", b"x", may_replace=True)
     assert synced[3:] == [tmp_path / "photos" / "a"]
 
 
@@ -127,14 +127,14 @@ def test_a_link_below_the_output_folder_is_not_followed_out_of_it(tmp_path):
     output.mkdir()
     (output / "photos").symlink_to(elsewhere)
     with pytest.raises(StorageError, match="leads out of the output folder"):
-        publish_inside(output, "photos/a.png/a.png", b"1")
+        inside(output, "photos/a.png/a.png")
     assert list(elsewhere.iterdir()) == []
 
 
 def test_the_output_folder_itself_may_be_a_link(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "disk")
-    publish_inside(tmp_path / "out", "photos/a.png", b"1")
+    publish_output(tmp_path / "out", "photos/a.png", b"1", may_replace=True)
     assert (tmp_path / "disk" / "photos" / "a.png").read_bytes() == b"1"
 
 
