@@ -9,7 +9,7 @@ from typing import Any
 
 from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, StorageError, UsageError
-from batchquant.images.formats import HEIF_SUFFIXES, SUFFIXES
+from batchquant.images.read.formats import HEIF_SUFFIXES, SUFFIXES
 from batchquant.job import job_file_schema
 from batchquant.job.values import check_name
 from batchquant.layout import RUN_FOLDER

@@ -7,8 +7,8 @@ from pathlib import Path
 from batchquant.absent import EarlierRun
 from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, UsageError
-from batchquant.images.formats import HEIF_MISSING, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
-from batchquant.images.probe import probe
+from batchquant.images.read.formats import HEIF_MISSING, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
+from batchquant.images.read.header import probe
 from batchquant.job import InputFolder, Job, JobFile
 from batchquant.memory import budget_bytes, source_bytes
 from batchquant.plan.outputs import part_clashes, plan_file

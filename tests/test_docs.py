@@ -13,7 +13,7 @@ import yaml
 from batchquant import errors, load_job
 from batchquant.cli.main import COMMANDS, commands
 from batchquant.errors import Interrupted
-from batchquant.images.formats import FORMATS
+from batchquant.images.read.formats import FORMATS
 from batchquant.job.model import RUN_WIDE, Job
 from batchquant.job.parts import InputFolder, Target
 from batchquant.ledger.tables import VERSION, prepare

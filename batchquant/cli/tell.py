@@ -51,7 +51,7 @@ def tell_good_files(job_files: Sequence[str]) -> None:
 
 def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     """Print what a job file was written for, and what to do with it."""
-    from batchquant.images.formats import HEIF_MISSING, HEIF_SUFFIXES, heif_is_installed
+    from batchquant.images.read.formats import HEIF_MISSING, HEIF_SUFFIXES, heif_is_installed
 
     paths = [PurePosixPath(file.relative) for file in found.files]
     endings = Counter(path.suffix.lower() for path in paths)

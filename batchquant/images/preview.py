@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from batchquant.images.color_profile import plan_conversion
-from batchquant.images.picture import Picture
+from batchquant.images.read.color_profile import plan_conversion
+from batchquant.images.read.picture import Picture
 
 THUMBNAIL, PREVIEW = 512, 2048  # longest sides, in pixels
 QUALITY = 88  # of JPEG: no blocks to be seen at the size it is made for

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from batchquant.images.encode_pdf import Text, encode_pdf
 from batchquant.images.encode_png import encode_rgb_png
-from batchquant.images.picture import Picture
 from batchquant.images.preview import shown_at
+from batchquant.images.read.picture import Picture
 
 WIDTH, MAX_WIDTH = 320, 720  # pixels of a tile; panoramas are wider
 HEIGHT, MAX_HEIGHT = 240, 960

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from PIL import Image
 
 from batchquant.images.decode_pdf import decode_pdf
-from batchquant.images.opening import pillow_settings
+from batchquant.images.read.opening import pillow_settings
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from batchquant.discovery import ImageFile
-from batchquant.images.picture import too_large
-from batchquant.images.probe import Header
+from batchquant.images.read.header import Header
+from batchquant.images.read.picture import too_large
 from batchquant.job import Job, JobFile
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import PlannedImage, Settings, Variant

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchquant.images.picture import MAX_PIXELS, Reading
+from batchquant.images.read.picture import MAX_PIXELS, Reading
 from batchquant.names import escape
 from batchquant.palettes import Color
 from batchquant.plan.wording import UNSAID, Wording

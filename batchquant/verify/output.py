@@ -9,7 +9,7 @@ from pathlib import Path
 from batchquant.cores import usable_cores
 from batchquant.executor import Lost, run_in_processes
 from batchquant.files import read_regular
-from batchquant.images.picture import Reading
+from batchquant.images.read.picture import Reading
 from batchquant.layout import RUN_FOLDER
 from batchquant.ledger import Ledger, VariantRecord, find_ledger
 from batchquant.memory import budget_bytes

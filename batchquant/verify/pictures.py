@@ -13,9 +13,9 @@ from batchquant.color.histogram import count_colors
 from batchquant.digests import digest_of, sha256_of_file
 from batchquant.errors import ImageError
 from batchquant.files import read_regular
-from batchquant.images.decode import decode
 from batchquant.images.decode_pdf import decode_pdf
-from batchquant.images.picture import Picture, Reading
+from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Picture, Reading
 from batchquant.ledger import Output, VariantRecord
 from batchquant.memory import need_bytes, source_bytes
 from batchquant.verify.files import UnlikeError, compare

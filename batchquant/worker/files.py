@@ -5,10 +5,10 @@ from pathlib import Path, PurePosixPath
 
 from batchquant.digests import digest_of
 from batchquant.errors import ImageError
-from batchquant.images.color_profile import color_in_profile
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_flattened_png, encode_png
-from batchquant.images.picture import Picture
+from batchquant.images.read.color_profile import color_in_profile
+from batchquant.images.read.picture import Picture
 from batchquant.images.swatch import draw_swatch
 from batchquant.layout import RUN_FOLDER
 from batchquant.palettes import to_gpl, to_hex, to_json

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from batchquant.digests import digest_of
 from batchquant.errors import ImageError, StorageError
 from batchquant.files import read_regular
-from batchquant.images.decode import decode
 from batchquant.images.preview import PREVIEW, THUMBNAIL, encode_preview, written_shown_at
+from batchquant.images.read.decode import decode
 from batchquant.images.read_palette import read_palette
 from batchquant.images.sheet import Sheet, Tile, draw_sheet, tile_size
 from batchquant.images.written import open_written

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from batchquant.color.histogram import count_colors
 from batchquant.images.dither import dither
-from batchquant.images.filters import blur
-from batchquant.images.picture import Picture
+from batchquant.images.read.filters import blur
+from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Settings
 from batchquant.quantization import Colors, Quantized, arrange, repaint
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 
 from batchquant.errors import StorageError
-from batchquant.images.decode import decode
-from batchquant.images.picture import Picture
+from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Picture
 from batchquant.outcome import (
     MAX_VARIANT_TEXT_BYTES,
     NOT_ENOUGH_MEMORY,

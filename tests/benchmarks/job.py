@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from batchquant.color.histogram import count_colors
-from batchquant.images.decode import decode
 from batchquant.images.encode_png import encode_png
+from batchquant.images.read.decode import decode
 from benchmarks.clock import seconds
 from benchmarks.commands import (
     WORKERS,

@@ -11,8 +11,8 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from batchquant.discovery import ImageFile
-from batchquant.images.picture import Picture
 from batchquant.images.preview import THUMBNAIL, encode_preview
+from batchquant.images.read.picture import Picture
 from batchquant.job import Job
 from batchquant.ledger import LEDGER, Ledger, Output, OverviewRecord, records_of
 from batchquant.ledger.kept_plan import PLAN_FILE, plan_json

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from batchquant.color.histogram import count_colors
-from batchquant.images.decode import decode
+from batchquant.images.read.decode import decode
 
 LEAST, MOST = 8, 24
 MIN_PIXELS, MAX_PIXELS = 1_000_000, 10_000_000

@@ -7,10 +7,10 @@ from PIL import Image, ImageFile
 from sources import encode, png_of_size
 
 from batchquant.errors import ImageError
-from batchquant.images import opening
-from batchquant.images.decode import decode
-from batchquant.images.formats import FORMATS, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
-from batchquant.images.picture import Reading
+from batchquant.images.read import opening
+from batchquant.images.read.decode import decode
+from batchquant.images.read.formats import FORMATS, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
+from batchquant.images.read.picture import Reading
 
 XPM = b'/* XPM */\nstatic char *x[] = {\n"2 1 2 1",\n"a c #C86432",\n". c None",\n"a.",\n};\n'
 SUN = bytes.fromhex("59a66a95") + b"".join(

@@ -6,8 +6,8 @@ from PIL import Image
 from sources import SWAPPED_PROFILE, encode, png, tiff
 
 from batchquant.errors import ImageError
-from batchquant.images.decode import decode
-from batchquant.images.picture import Reading
+from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Reading
 
 RGBA = np.array([[[255, 0, 0, 255], [1, 2, 3, 0], [255, 0, 0, 51]]], dtype=np.uint8)
 

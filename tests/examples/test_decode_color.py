@@ -9,8 +9,8 @@ from sources import (
     linear_gray_profile,
 )
 
-from batchquant.images.decode import decode
-from batchquant.images.picture import Reading
+from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Reading
 
 AS_SRGB = Reading(color_profile="srgb")
 COLORS = Image.fromarray(np.array([[[250, 120, 10], [0, 0, 255]]], dtype=np.uint8))

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from sources import encode, png, tiff
 
-from batchquant.images.decode import decode
-from batchquant.images.picture import Reading
+from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Reading
 
 TO_8 = "16 bits a channel reduced to 8"
 # v * 255 / 65535 = v / 257: 128.498, 128.502, 255.498 (of the last but 128 values), 255

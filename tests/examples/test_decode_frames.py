@@ -4,8 +4,8 @@ from PIL import Image
 from sources import encode
 
 from batchquant.errors import ImageError
-from batchquant.images.decode import decode
-from batchquant.images.picture import Reading
+from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Reading
 
 GRAYS = (0, 100, 200)
 PAGES = [Image.new("RGB", (8, 6), (gray, gray, gray)) for gray in GRAYS]

@@ -6,9 +6,9 @@ import pikepdf
 import pytest
 from PIL import Image, ImageCms
 
-from batchquant.images.decode import decode
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_flattened_png, encode_png
+from batchquant.images.read.decode import decode
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from batchquant.images.decode import decode
 from batchquant.images.encode_png import encode_flattened_png, encode_png, encode_rgb_png
+from batchquant.images.read.decode import decode
 
 
 def picture(n_colors, height=70, width=90, pattern="noise"):

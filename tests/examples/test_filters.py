@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from batchquant.images.filters import blur, reduce
-from batchquant.images.picture import Picture
+from batchquant.images.read.filters import blur, reduce
+from batchquant.images.read.picture import Picture
 
 
 def picture(pixels, alpha=None):

@@ -7,7 +7,7 @@ import pytest
 
 from batchquant import load_job
 from batchquant.errors import JobFileError
-from batchquant.images.picture import MAX_PIXELS
+from batchquant.images.read.picture import MAX_PIXELS
 from batchquant.job import job_file_schema
 from batchquant.job.values import INIT_ALIASES, INIT_NAMES
 from batchquant.kmeans.initialize import INITS

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from batchquant.discovery import ImageFile
-from batchquant.images.probe import Header
+from batchquant.images.read.header import Header
 from batchquant.job import InputFolder, Job, JobFile
 from batchquant.job.parts import Target
 from batchquant.outcome import TaskResult

@@ -7,7 +7,6 @@ from sources import SWAPPED_PROFILE
 
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_png
-from batchquant.images.picture import Picture
 from batchquant.images.preview import (
     DARK,
     LIGHT,
@@ -16,6 +15,7 @@ from batchquant.images.preview import (
     shown_at,
     written_shown_at,
 )
+from batchquant.images.read.picture import Picture
 from batchquant.images.written import open_written
 
 

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from PIL import Image, ImageCms
 
-from batchquant.images.picture import Picture
+from batchquant.images.read.picture import Picture
 from batchquant.palettes import parse_palette
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from PIL import IcoImagePlugin, Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from batchquant.errors import ImageError
-from batchquant.images.formats import (
+from batchquant.images.read.formats import (
     FORMATS,
     HEADER_BYTES,
     HEIF_MISSING,

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from sources import encode, png_of_size
 
-from batchquant.images.probe import Header, probe
+from batchquant.images.read.header import Header, probe
 
 
 def probe_bytes(tmp_path, source):

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from batchquant.errors import ImageError
-from batchquant.images import depth
-from batchquant.images.color_profile import Conversion, color_in_profile, plan_conversion
-from batchquant.images.compositing import OPAQUE, lay_onto
-from batchquant.images.filters import reduce
-from batchquant.images.opening import count_frames, open_image, pillow_settings, seek_frame
-from batchquant.images.picture import Picture, Reading, too_large
+from batchquant.images.read import depth
+from batchquant.images.read.color_profile import Conversion, color_in_profile, plan_conversion
+from batchquant.images.read.compositing import OPAQUE, lay_onto
+from batchquant.images.read.filters import reduce
+from batchquant.images.read.opening import count_frames, open_image, pillow_settings, seek_frame
+from batchquant.images.read.picture import Picture, Reading, too_large
 from batchquant.outcome import NOT_ENOUGH_MEMORY
 
 TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files import open_regular
-from batchquant.images.opening import count_frames, open_image, seek_frame
+from batchquant.images.read.opening import count_frames, open_image, seek_frame
 
 
 @dataclass(frozen=True, slots=True)

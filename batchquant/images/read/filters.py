@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from batchquant.images.picture import Picture
+from batchquant.images.read.picture import Picture
 
 Plane = NDArray[np.float32]  # shape (H, W)
 COLUMNS = 256  # smoothed at a time: their sums are several times as large as they are

@@ -1,0 +1,1 @@
+"""Bytes of image files → pictures, as a person sees them."""
