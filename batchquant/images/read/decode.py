@@ -1,19 +1,18 @@
 """Bytes of an image file → a picture, as a person sees it, or a reason why not."""
 
-import io
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read import depth
+from batchquant.images.read.by_pillow import load_by_pillow
 from batchquant.images.read.color_profile import Conversion, color_in_profile, plan_conversion
 from batchquant.images.read.compositing import OPAQUE, lay_onto
 from batchquant.images.read.filters import reduce
-from batchquant.images.read.opening import count_frames, open_image, pillow_settings, seek_frame
+from batchquant.images.read.loaded import Loaded
+from batchquant.images.read.opening import pillow_settings
 from batchquant.images.read.picture import Picture, Reading, too_large
 from batchquant.outcome import NOT_ENOUGH_MEMORY
 
@@ -26,12 +25,10 @@ TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
 STRAIGHT = {"La": "LA", "RGBa": "RGBA"}  # modes of colors multiplied by alpha → as they are
 FORGETS_ALPHA = frozenset({"TGA", "ICO"})
 """Formats in which some programs leave the alpha channel empty. Elsewhere a picture that is
 transparent everywhere is taken at its word."""
-MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
 BAND = 64  # rows converted at a time: only the result is a whole copy
 PLAIN = Reading()
 
@@ -70,7 +67,8 @@ def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
         except ImageError:
             raise
         except Image.DecompressionBombError:
-            raise _too_large(f"more than {2 * reading.max_pixels:,}", reading) from None
+            found = f"more than {2 * reading.max_pixels:,}"
+            raise ImageError(too_large(found, reading.max_pixels)) from None
         except MemoryError:
             raise ImageError(f"{NOT_ENOUGH_MEMORY} to decode it") from None
         # Decoders fail with OSError, ValueError, SyntaxError, KeyError, struct.error and more.
@@ -79,23 +77,9 @@ def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
     return picture if reading.reduce is None else reduce(picture, reading.reduce)
 
 
-@dataclass(slots=True)
-class _Loaded:
-    """An image whose pixels are loaded, and what its file said of them."""
-
-    image: Image.Image
-    source_format: str
-    mode: str
-    orientation: int
-    icc_profile: bytes | None
-    dpi: tuple[float, float] | None
-    notes: tuple[str, ...]
-    is_damaged: bool = False
-
-
-def _load(source: bytes, reading: Reading) -> _Loaded:
+def _load(source: bytes, reading: Reading) -> Loaded:
     try:
-        return _load_frame(source, reading)
+        return load_by_pillow(source, reading)
     except (Image.DecompressionBombError, MemoryError):
         raise
     except Exception as error:
@@ -104,43 +88,12 @@ def _load(source: bytes, reading: Reading) -> _Loaded:
         why = _told(error).removeprefix("unreadable: ")
         told = f"damaged, shown as far as it could be read: {why}"
     with pillow_settings(reading.max_pixels, truncated=True):
-        loaded = _load_frame(source, reading)
+        loaded = load_by_pillow(source, reading)
     loaded.notes, loaded.is_damaged = (told, *loaded.notes), True
     return loaded
 
 
-def _load_frame(source: bytes, reading: Reading) -> _Loaded:
-    """Load one frame in 8 bits a channel."""
-    opened = open_image(io.BytesIO(source))
-    _refuse_if_too_large(opened, reading)
-    image = seek_frame(opened, reading.frame)
-    _refuse_if_too_large(image, reading)
-    is_tiff = opened.format == "TIFF"
-    as_stored = _orientation(image) if is_tiff else 1  # Pillow turns TIFF while it loads
-    mode = image.mode
-    rawmode = depth.prepare(image)
-    image.load()
-    _refuse_if_too_large(image, reading)  # an icon may be larger than its directory says
-    orientation = _orientation(image)
-    dpi = _dpi(image)
-    if dpi and SIDEWAYS & {as_stored, orientation}:
-        dpi = dpi[::-1]
-    icc_profile = image.info.get("icc_profile")
-    low = None
-    # Later frames of an animated PNG are laid onto the ones before, byte by byte of no sense.
-    if rawmode in depth.LOW_BYTES and (is_tiff or reading.frame == 0):
-        low = seek_frame(open_image(io.BytesIO(source)), reading.frame)
-        depth.prepare(low, low_bytes=True)
-        low.load()
-    image, notes = depth.to_8_bits(image, rawmode, low)
-    source_format = "JPEG" if opened.format == "MPO" else str(opened.format)
-    n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
-    if n_left:
-        notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
-    return _Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes)
-
-
-def _assemble(loaded: _Loaded, reading: Reading) -> Picture:
+def _assemble(loaded: Loaded, reading: Reading) -> Picture:
     """Turn the image upright and bring it to RGB and alpha."""
     image, notes = loaded.image, loaded.notes
     if loaded.orientation in TURNS:
@@ -198,40 +151,6 @@ def _flatten(
     for top in range(0, len(pixels), BAND):
         band = slice(top, top + BAND)
         pixels[band] = lay_onto(background, pixels[band], alpha[band])
-
-
-def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:
-    if image.width * image.height > reading.max_pixels:
-        raise _too_large(f"{image.width} x {image.height}", reading)
-
-
-def _too_large(found: str, reading: Reading) -> ImageError:
-    return ImageError(too_large(found, reading.max_pixels))
-
-
-def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation; where the metadata is damaged there is none."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # as many types as decoding has; the pixels are whole
-        return 1
-    return orientation if isinstance(orientation, int) else 1
-
-
-def _dpi(image: Image.Image) -> tuple[float, float] | None:
-    """Return pixels per inch as stored, where what the file states makes sense."""
-    if image.format == "PCX":  # usually the size of a screen
-        return None
-    try:
-        # Pillow says 72 where a JPEG's metadata is mute.
-        if image.format in {"JPEG", "MPO"} and image.info.get("jfif_unit") not in {1, 2}:
-            image.getexif()[ExifTags.Base.XResolution]
-        horizontal, vertical = map(float, image.info["dpi"])
-    except Exception:  # nothing, fractions of zero, text, damaged metadata
-        return None
-    if all(MIN_DPI <= dpi <= MAX_DPI for dpi in (horizontal, vertical)):
-        return horizontal, vertical
-    return None
 
 
 def _told(error: Exception) -> str:

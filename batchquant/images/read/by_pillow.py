@@ -1,0 +1,93 @@
+"""Bytes of an image file → pixels as they are stored, by Pillow."""
+
+import io
+
+from PIL import ExifTags, Image
+
+from batchquant.errors import ImageError
+from batchquant.images.read import depth
+from batchquant.images.read.loaded import Loaded
+from batchquant.images.read.opening import count_frames, open_image, seek_frame
+from batchquant.images.read.picture import Reading, too_large
+
+SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
+MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
+
+
+def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
+    """Load one frame in 8 bits a channel.
+
+    Parameters
+    ----------
+    source : bytes
+        The whole file.
+    reading : Reading
+        How to read it.
+
+    Returns
+    -------
+    Loaded
+        The frame.
+
+    Raises
+    ------
+    ImageError
+        If it is too large, or of no format that is read. Damage raises whatever Pillow does.
+    """
+    opened = open_image(io.BytesIO(source))
+    _refuse_if_too_large(opened, reading)
+    image = seek_frame(opened, reading.frame)
+    _refuse_if_too_large(image, reading)
+    is_tiff = opened.format == "TIFF"
+    as_stored = _orientation(image) if is_tiff else 1  # Pillow turns TIFF while it loads
+    mode = image.mode
+    rawmode = depth.prepare(image)
+    image.load()
+    _refuse_if_too_large(image, reading)  # an icon may be larger than its directory says
+    orientation = _orientation(image)
+    dpi = _dpi(image)
+    if dpi and SIDEWAYS & {as_stored, orientation}:
+        dpi = dpi[::-1]
+    icc_profile = image.info.get("icc_profile")
+    low = None
+    # Later frames of an animated PNG are laid onto the ones before, byte by byte of no sense.
+    if rawmode in depth.LOW_BYTES and (is_tiff or reading.frame == 0):
+        low = seek_frame(open_image(io.BytesIO(source)), reading.frame)
+        depth.prepare(low, low_bytes=True)
+        low.load()
+    image, notes = depth.to_8_bits(image, rawmode, low)
+    source_format = "JPEG" if opened.format == "MPO" else str(opened.format)
+    n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
+    if n_left:
+        notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
+    return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes)
+
+
+def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:
+    if image.width * image.height > reading.max_pixels:
+        raise ImageError(too_large(f"{image.width} x {image.height}", reading.max_pixels))
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation; where the metadata is damaged there is none."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # as many types as decoding has; the pixels are whole
+        return 1
+    return orientation if isinstance(orientation, int) else 1
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    """Return pixels per inch as stored, where what the file states makes sense."""
+    if image.format == "PCX":  # usually the size of a screen
+        return None
+    try:
+        # Pillow says 72 where a JPEG's metadata is mute.
+        if image.format in {"JPEG", "MPO"} and image.info.get("jfif_unit") not in {1, 2}:
+            image.getexif()[ExifTags.Base.XResolution]
+        horizontal, vertical = map(float, image.info["dpi"])
+    except Exception:  # nothing, fractions of zero, text, damaged metadata
+        return None
+    if all(MIN_DPI <= dpi <= MAX_DPI for dpi in (horizontal, vertical)):
+        return horizontal, vertical
+    return None

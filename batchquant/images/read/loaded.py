@@ -1,0 +1,37 @@
+"""What a decoder hands on: pixels as they are stored, and what their file says of them."""
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+
+@dataclass(slots=True)
+class Loaded:
+    """An image whose pixels are loaded.
+
+    Attributes
+    ----------
+    image : PIL.Image.Image
+        Of a mode with 8 bits a channel, or ``1``; not turned upright.
+    source_format, mode : str
+        As in `batchquant.images.read.picture.Picture`.
+    orientation : int
+        EXIF orientation, 1 to 8.
+    icc_profile : bytes or None
+        What its colors mean.
+    dpi : tuple of float or None
+        Pixels per inch, upright, horizontal and vertical.
+    notes : tuple of str
+        What was done that a person may not expect.
+    is_damaged : bool
+        Whether only a part of it could be read.
+    """
+
+    image: Image.Image
+    source_format: str
+    mode: str
+    orientation: int
+    icc_profile: bytes | None
+    dpi: tuple[float, float] | None
+    notes: tuple[str, ...]
+    is_damaged: bool = False
