@@ -1,4 +1,4 @@
-"""Names of files as they are shown: what would steer a terminal is text."""
+"""Names of files as text: what is no Unicode, and what would steer a terminal, is escaped."""
 
 import unicodedata
 
@@ -37,3 +37,19 @@ def _shown(character: str) -> str:
     ):
         return character
     return character.encode("unicode_escape").decode()
+
+
+def printable(name: str) -> str:
+    r"""Make any file name valid Unicode.
+
+    Parameters
+    ----------
+    name : str
+        As the operating system gave it, with lone surrogates for bytes that are not UTF-8.
+
+    Returns
+    -------
+    str
+        The same, with such bytes as ``\xNN``.
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -19,6 +19,8 @@ CUT_OFF = ("timeout: ", "worker_died: ")
 """The same, where the worker gave no answer."""
 TOO_LARGE = "too_large: "
 """How reasons begin that are about size, `NOT_ENOUGH_MEMORY` among them."""
+UNREADABLE = "unreadable: "
+"""How a reason begins that is about what is in the file."""
 BLOCKED = "blocked: "
 """How a reason begins that is about the place of an output."""
 

@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 from batchquant.errors import UsageError
 from batchquant.job import INIT_ALIASES
 from batchquant.outcome import TaskResult
-from batchquant.plan.outputs import plan_variants, refuse_name
+from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings, Variant
+from batchquant.plan.refusals import refuse_name
 from batchquant.plan.task import Task
 from batchquant.quantization import compile_kernels
 from batchquant.worker import process

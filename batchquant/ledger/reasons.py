@@ -6,10 +6,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from batchquant.digests import digest_of_file
+from batchquant.files import open_regular
+from batchquant.images.read.version import ALPHA_WEIGHS, DECODER, FIRST
 from batchquant.ledger.records import Output, VariantRecord
-from batchquant.outcome import BLOCKED, CUT_OFF, PASSING, TOO_LARGE
-from batchquant.plan.outputs import printable
+from batchquant.names import printable
+from batchquant.outcome import BLOCKED, CUT_OFF, PASSING, TOO_LARGE, UNREADABLE
 from batchquant.plan.records import PlannedImage, Settings, Variant
+
+PNG_TYPE, PNG_RGBA = 25, b"\x06"  # where a PNG states its color type
 
 
 class Reason(StrEnum):
@@ -17,6 +21,7 @@ class Reason(StrEnum):
 
     NEW = "new"
     SETTING_CHANGED = "setting changed"
+    DECODER_CHANGED = "decoder changed"
     INPUT_CHANGED = "input changed"
     CUT_OFF = "timed out or died before"
     FAILED = "failed before"
@@ -63,6 +68,8 @@ def reason_to_make(
         return Reason.SETTING_CHANGED
     if not is_where_it_was(record, image):
         return Reason.INPUT_CHANGED
+    if _is_outdated(record, image, output):
+        return Reason.DECODER_CHANGED
     if record.error is None:
         return amiss(variant.outputs, record.outputs, output, verify=verify)
     if record.error.startswith(CUT_OFF):
@@ -78,6 +85,30 @@ def reason_to_make(
 
 def _is_taken(variant: Variant, output: Path) -> bool:
     return any(os.path.lexists(output / path) for path in variant.outputs.values())
+
+
+def _is_outdated(record: VariantRecord, image: PlannedImage, output: Path) -> bool:
+    """Tell whether a picture would come out otherwise now, or may be read at last."""
+    version = record.decoder or FIRST
+    if record.error is not None:
+        return record.error.startswith(UNREADABLE) and version < DECODER
+    return version < image.since or (version < ALPHA_WEIGHS and _has_soft_alpha(record, output))
+
+
+def _has_soft_alpha(record: VariantRecord, output: Path) -> bool:
+    """Tell whether alpha is neither on nor off, by the PNG, which is RGBA then.
+
+    So it is, too, where 256 opaque colors leave no entry for a transparent one. Without a PNG all
+    that has alpha is taken to be soft.
+    """
+    png = record.outputs.get("png")
+    if png is None:
+        return "A" in (record.mode or "").upper()
+    try:
+        with open_regular(output / png.path) as stream:
+            return stream.read(PNG_TYPE + 1)[PNG_TYPE:] == PNG_RGBA
+    except OSError:
+        return False  # it is made again in any case
 
 
 def _holds_for(record: VariantRecord, settings: Settings) -> bool:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, Self
 
+from batchquant.images.read.version import DECODER
+from batchquant.names import printable
 from batchquant.outcome import OverviewResult, TaskResult, VariantResult
-from batchquant.plan.outputs import printable
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import ImageKey, PlannedImage, Variant
 
@@ -38,7 +39,8 @@ class VariantRecord:
 
     Attributes are the columns of its table, and `outputs`: the files that show it, by their kind
     as in `Variant.outputs`. `truncated` and `max_pixels` are the settings that decided what became
-    of it; None where they did not matter. `is_settled` is what the last review found.
+    of it; None where they did not matter. `decoder` is the version that made it,
+    None of the first; `is_settled` is what the last review found.
     """
 
     job: str
@@ -74,6 +76,7 @@ class VariantRecord:
     peak_memory_bytes: int
     truncated: str | None = None
     max_pixels: int | None = None
+    decoder: int | None = None
     is_settled: bool = True
     outputs: dict[str, Output] = field(default_factory=dict)
 
@@ -211,6 +214,7 @@ def _record(
         peak_memory_bytes=result.peak_memory_bytes,
         truncated=result.truncated,
         max_pixels=result.max_pixels,
+        decoder=DECODER,
         outputs={kind: Output(variant.outputs[kind], *written) for kind, written in files.items()},
         **figures,
     )

@@ -10,7 +10,8 @@ from batchquant.digests import sha256_of_file
 from batchquant.ledger.reasons import Reason, amiss, is_where_it_was, reason_to_make
 from batchquant.ledger.records import Key, OverviewRecord, VariantRecord, key_of, result_of
 from batchquant.ledger.store import LEDGER, Ledger
-from batchquant.plan.outputs import earlier_fingerprint, printable
+from batchquant.names import printable
+from batchquant.plan.outputs import earlier_fingerprint
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.plan.task import Pending
 

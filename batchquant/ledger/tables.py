@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from batchquant.errors import StorageError
 
-VERSION = 5
+VERSION = 6
 MAX_DIGITS = 40  # of nanoseconds: no file system has as many
 TIMES = ("source_mtime_ns", "source_ctime_ns")
 # Times are text: a file system can hold any, and an INTEGER of SQLite ends with the year 2262.
@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS variants (
     peak_memory_bytes INTEGER NOT NULL,
     truncated TEXT,
     max_pixels INTEGER,
+    decoder INTEGER,
     is_settled INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (job, folder, image, frame, k, init)
 )
@@ -120,13 +121,15 @@ def prepare(connection: sqlite3.Connection) -> None:
         )
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        if version == 1:  # it knew no frames, and all it speaks of is made anew
+        if version == 5:
+            connection.execute("ALTER TABLE variants ADD COLUMN decoder INTEGER")
+        elif version == 1:  # it knew no frames, and all it speaks of is made anew
             connection.execute("DROP TABLE variants")
         elif version:
             connection.execute("ALTER TABLE variants RENAME TO older_variants")
         for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS, INTENDED):
             connection.execute(statement)
-        if version > 1:
+        if 1 < version < 5:
             connection.execute(
                 f"INSERT INTO variants ({COLUMNS_OF_2}, truncated)"
                 f" SELECT {COLUMNS_OF_2}, {TRUNCATED_OF_4} FROM older_variants"

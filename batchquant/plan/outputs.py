@@ -12,14 +12,15 @@ from typing import Any
 
 from batchquant.discovery import ImageFile
 from batchquant.images.read.header import Header
-from batchquant.images.read.picture import too_large
+from batchquant.images.read.version import FIRST
 from batchquant.job import Job, JobFile
+from batchquant.names import printable
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import PlannedImage, Settings, Variant
+from batchquant.plan.refusals import refuse_name, refuse_size
 
 SCHEMA = 2  # of the fingerprint itself
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
-MAX_NAME_BYTES = 255  # of a file name, on every file system in use
 LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
 """What stands for them in a fingerprint: the defaults of when they were a part of it."""
 SETTINGS = tuple(field.name for field in fields(Settings))
@@ -66,7 +67,7 @@ def plan_file(
             frame=frame,
             palette_files=job.palette_files,
         )
-        overview = plan_overview(job, folder, image, frame, base)
+        overview = plan_overview(job, folder, image, frame, base, header)
         paths = [path for variant in variants for path in variant.outputs.values()]
         paths += overview.outputs.values()
         yield PlannedImage(
@@ -81,7 +82,16 @@ def plan_file(
             variants=variants,
             refusal=refuse_name(file.relative, paths) or refuse_size(size, settings.max_pixels),
             overview=overview,
+            since=_since(job, header),
         )
+
+
+def _since(job: Job, header: Header | None) -> int:
+    """Return the version of the decoder since which pictures of a file are made as today."""
+    if header is None:
+        return FIRST
+    names_colors = bool(job.palette or job.pin or job.palette_files)
+    return header.palettes_since if names_colors else header.since
 
 
 def plan_variants(
@@ -217,22 +227,6 @@ def part_clashes(
     return parted, warnings
 
 
-def printable(name: str) -> str:
-    r"""Make any file name valid Unicode.
-
-    Parameters
-    ----------
-    name : str
-        As the operating system gave it, with lone surrogates for bytes that are not UTF-8.
-
-    Returns
-    -------
-    str
-        The same, with such bytes as ``\xNN``.
-    """
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
 def folded(path: str) -> str:
     """Return what names a file where neither letter case nor Unicode form counts."""
     return unicodedata.normalize("NFC", path).casefold()
@@ -258,36 +252,3 @@ def _move(image: PlannedImage, old: str, new: str) -> PlannedImage:
     )
     overview = replace(image.overview, files=all_moved(image.overview.files))
     return replace(image, variants=tuple(variants), overview=overview)
-
-
-def refuse_size(size: tuple[int, int] | None, max_pixels: int) -> str | None:
-    """Tell why a picture of a size, as its header says, is not read; None where it may be."""
-    if size is None or size[0] * size[1] <= max_pixels:
-        return None
-    return too_large(f"{size[0]} x {size[1]}", max_pixels)
-
-
-def refuse_name(relative: str, paths: Iterable[str]) -> str | None:
-    """Tell why no file can be named after an image.
-
-    Parameters
-    ----------
-    relative : str
-        Path of the image as the operating system gave it.
-    paths : iterable of str
-        Of what is to be written.
-
-    Returns
-    -------
-    str or None
-        A reason of the class ``bad_name``; None where outputs can be named.
-    """
-    if printable(relative) != relative:
-        return "bad_name: the file name is not UTF-8; rename the file"
-    bytes_needed = max(len(name.rpartition("/")[2].encode()) for name in (relative, *paths))
-    if bytes_needed > MAX_NAME_BYTES:
-        return (
-            f"bad_name: outputs named after this file would have {bytes_needed} bytes,"
-            f" expected at most {MAX_NAME_BYTES}; give it a shorter name"
-        )
-    return None

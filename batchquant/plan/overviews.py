@@ -8,12 +8,14 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from batchquant.images.read.version import FIRST
 from batchquant.layout import RUN_FOLDER
 from batchquant.plan.effort import work_of
 from batchquant.plan.records import ImageKey, Overview, PlannedImage, Settings
 from batchquant.plan.task import Task
 
 if TYPE_CHECKING:  # workers start sooner without what job files need
+    from batchquant.images.read.header import Header
     from batchquant.job import Job
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
@@ -169,7 +171,14 @@ AnyTask = Task | OverviewTask | BookTask
 """All that a worker may be given."""
 
 
-def plan_overview(job: "Job", folder: str, image: str, frame: int, base: PurePosixPath) -> Overview:
+def plan_overview(
+    job: "Job",
+    folder: str,
+    image: str,
+    frame: int,
+    base: PurePosixPath,
+    header: "Header | None" = None,
+) -> Overview:
     """Plan what shows an image as a whole.
 
     Parameters
@@ -180,6 +189,8 @@ def plan_overview(job: "Job", folder: str, image: str, frame: int, base: PurePos
         What names the image in the job.
     base : pathlib.PurePosixPath
         As in `batchquant.plan.outputs.plan_variants`.
+    header : Header or None
+        What the source says of itself.
 
     Returns
     -------
@@ -206,6 +217,7 @@ def plan_overview(job: "Job", folder: str, image: str, frame: int, base: PurePos
         files=tuple(files),
         target_db=job.target.psnr_db if job.target else None,
         is_in_book=job.book,
+        since=FIRST if header is None else header.palettes_since,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchquant.images.read.picture import MAX_PIXELS, Reading
+from batchquant.images.read.version import FIRST
 from batchquant.names import escape
 from batchquant.palettes import Color
 from batchquant.plan.wording import UNSAID, Wording
@@ -104,11 +105,14 @@ class Overview:
         PSNR to reach.
     is_in_book : bool
         Whether the job's book has its contact sheet.
+    since : int
+        As in `PlannedImage`.
     """
 
     files: tuple[tuple[str, str], ...] = ()
     target_db: float | None = None
     is_in_book: bool = False
+    since: int = FIRST
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -147,6 +151,8 @@ class PlannedImage:
     absent : str or None
         Why it is not looked for, though it was planned before: its input is not there. All that is
         known of it stays, and nothing is made.
+    since : int
+        The version of the decoder since which its variants are made as they are today.
     """
 
     job: str
@@ -161,6 +167,7 @@ class PlannedImage:
     refusal: str | None = None
     overview: Overview = Overview()
     absent: str | None = None
+    since: int = FIRST
 
     @property
     def key(self) -> ImageKey:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
+from batchquant.images.read.version import FIRST
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, amiss, record_of
 from batchquant.plan.outputs import earlier_fingerprint
 from batchquant.plan.overviews import AnyTask, BookTask, OverviewTask, book_key, book_path
@@ -163,14 +164,19 @@ def overview_task(
     wanted = image.overview.outputs
     if best is None:
         wanted.pop("best", None)
-    shown = [(record.k, record.init, record.fingerprint) for record in done]
+    shown = [
+        (record.k, record.init, record.fingerprint, *_version(record.decoder)) for record in done
+    ]
     source_sha256 = done[0].source_sha256
-    digest_with = partial(_digest, image.key, image.overview.files, target_db, source_sha256)
+    since = _version(image.overview.since)
+    digest_with = partial(
+        _digest, image.key, image.overview.files, target_db, source_sha256, *since
+    )
     fingerprint = digest_with(shown, sorted(pending_k))
     if known is not None and known.fingerprint != fingerprint:
         earlier = [
-            (k, init, earlier_fingerprint(image.settings, image.frame, k, init))
-            for k, init, _ in shown
+            (k, init, earlier_fingerprint(image.settings, image.frame, k, init), *version)
+            for k, init, _, *version in shown
         ]
         if known.fingerprint == digest_with(earlier, sorted(pending_k)):
             fingerprint = known.fingerprint
@@ -248,6 +254,11 @@ def book_task(
     if _is_current(drawn.get(key), fingerprint, dict(files), plan.output, verify=verify):
         return None
     return BookTask(key, fingerprint, plan.output, files, tuple(pages))
+
+
+def _version(decoder: int | None) -> tuple[int, ...]:
+    """Return what stands in a digest: nothing of the first version, which knew of none."""
+    return () if decoder in (None, FIRST) else (decoder,)
 
 
 def _digest(*content: object) -> str:

@@ -16,6 +16,7 @@ from batchquant.outcome import (
     MAX_VARIANT_TEXT_BYTES,
     NOT_ENOUGH_MEMORY,
     TOO_LARGE,
+    UNREADABLE,
     TaskResult,
     VariantResult,
     shorten,
@@ -122,7 +123,7 @@ def _with_limits(failed: TaskResult, task: Task) -> TaskResult:
     error, settings = failed.error or "", task.settings
     if error.startswith(TOO_LARGE) and not error.startswith(NOT_ENOUGH_MEMORY):
         return replace(failed, max_pixels=settings.max_pixels)
-    if error.startswith("unreadable: ") and failed.source_sha256 and settings.truncated == "fail":
+    if error.startswith(UNREADABLE) and failed.source_sha256 and settings.truncated == "fail":
         return replace(failed, truncated="fail")
     return failed
 

@@ -245,7 +245,9 @@ def test_a_ledger_of_version_2_is_taken_over(open_ledger, ledger_of_2):
         made, failed = ledger.read().values()
     (expected, _) = records()
     outputs = {"png": Output(VARIANT.png, 4, None)}
-    assert made == dataclasses.replace(expected, source_ctime_ns=None, outputs=outputs)
+    assert made == dataclasses.replace(
+        expected, source_ctime_ns=None, decoder=None, outputs=outputs
+    )
     assert (failed.status, failed.error, failed.outputs) == ("failed", "unreadable", {})
 
 
@@ -415,3 +417,16 @@ def test_a_ledger_of_another_program_is_refused(open_ledger, tmp_path):
         open_ledger(path) as it,
     ):
         it.read()
+
+
+def test_a_ledger_of_version_5_is_taken_over_as_it_is(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    limited = [dataclasses.replace(record, max_pixels=9, is_settled=False) for record in records()]
+    with Ledger(path) as ledger:
+        ledger.write(limited)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE variants DROP COLUMN decoder")
+        connection.execute("PRAGMA user_version = 5")
+    with Ledger(path) as ledger:
+        found = list(ledger.read().values())
+    assert found == [dataclasses.replace(record, decoder=None) for record in limited]

@@ -4,10 +4,13 @@ import dataclasses
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT, records
 
 from batchquant.digests import digest_of, sha256_of_file
+from batchquant.images.encode_png import encode_png
+from batchquant.images.read.version import DECODER
 from batchquant.ledger import Output, Reason, reason_to_make, review, review_output
 from batchquant.plan.outputs import earlier_fingerprint
 from batchquant.plan.records import Plan
@@ -70,6 +73,53 @@ def test_a_failure_waits_for_a_change_or_a_wish(output):
 def test_a_failure_that_may_pass_is_tried_again(change, expected, output):
     failed = dataclasses.replace(FAILED, **change)
     assert reason_to_make(failed, IMAGE, OTHER, output) == expected
+
+
+def test_a_kind_of_picture_that_was_read_otherwise_is_made_again_once(output):
+    changed = dataclasses.replace(IMAGE, since=DECODER)
+    earlier = dataclasses.replace(DONE, decoder=None)
+    assert reason_to_make(earlier, IMAGE, VARIANT, output) is None
+    assert reason_to_make(earlier, changed, VARIANT, output) == Reason.DECODER_CHANGED
+    assert reason_to_make(DONE, changed, VARIANT, output) is None
+
+
+@pytest.mark.parametrize(
+    ("palette", "alpha", "expected"),
+    [
+        ([[9, 9, 9]], [[0, 255]], None),
+        ([[9, 9, 9]], [[255, 255]], None),
+        ([[9, 9, 9]], [[7, 255]], Reason.DECODER_CHANGED),
+    ],
+)
+def test_soft_alpha_did_not_count_before(palette, alpha, expected, output):
+    content = encode_png(
+        np.zeros((1, 2), np.uint8), np.array(palette, np.uint8), alpha=np.array(alpha, np.uint8)
+    )
+    (output / VARIANT.png).write_bytes(content)
+    outputs = {"png": Output(VARIANT.png, len(content), digest_of(content))}
+    earlier = dataclasses.replace(DONE, decoder=None, outputs=outputs)
+    assert reason_to_make(earlier, IMAGE, VARIANT, output) == expected
+    assert reason_to_make(dataclasses.replace(earlier, decoder=2), IMAGE, VARIANT, output) is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("RGB", None), ("LA", Reason.DECODER_CHANGED), (None, None)]
+)
+def test_without_a_png_alpha_is_taken_to_be_soft(mode, expected, output):
+    variant = dataclasses.replace(PDF, png=None)
+    (output / PDF.pdf).write_bytes(b"1234")
+    outputs = {"pdf": Output(PDF.pdf, 4, b"")}
+    earlier = dataclasses.replace(DONE, decoder=None, mode=mode, outputs=outputs)
+    assert reason_to_make(earlier, IMAGE, variant, output) == expected
+
+
+def test_what_an_earlier_decoder_could_not_read_is_tried_once_more(output):
+    failed = dataclasses.replace(FAILED, error="unreadable: of an unknown kind")
+    assert reason_to_make(failed, IMAGE, OTHER, output) is None
+    earlier = dataclasses.replace(failed, decoder=None)
+    assert reason_to_make(earlier, IMAGE, OTHER, output) == Reason.DECODER_CHANGED
+    too_large = dataclasses.replace(earlier, error="too_large: 9 x 9 pixels", max_pixels=10**9)
+    assert reason_to_make(too_large, IMAGE, OTHER, output) is None
 
 
 def test_a_missing_or_cut_output(output):

@@ -168,6 +168,16 @@ def test_without_source_or_settings_errors_are_not_computed_again(output, made_o
     assert (found.problems, found.n_compared) == ((), 0)
 
 
+def test_errors_of_an_earlier_decoder_are_not_held_against_today_s(output):
+    record = read(output)["mixed opaque.png 5"]
+    with Ledger(output / LEDGER) as ledger:
+        ledger.write([dataclasses.replace(record, mse=1.5, decoder=None)])
+    (output / "report.csv").unlink()
+    assert verify_output(output, workers=1).problems == (
+        "report.csv: cannot be read: No such file or directory",
+    )
+
+
 def test_a_folder_without_a_ledger_is_refused(tmp_path):
     with pytest.raises(UsageError, match="found no run in it"):
         verify_output(tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from batchquant.files import open_regular
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
+from batchquant.images.read.version import FIRST, palettes_since, version_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,15 @@ class Header:
     sizes : tuple of tuple of int
         Width and height of each frame, at least one, as stored, before EXIF orientation. Pages of
         TIFF have sizes of their own; elsewhere no frame is larger than the first.
+    since : int
+        The version since which such a file is read as it is today.
+    palettes_since : int
+        The same of what names colors of it: palettes, and colors of the job file.
     """
 
     sizes: tuple[tuple[int, int], ...]
+    since: int = FIRST
+    palettes_since: int = FIRST
 
 
 def probe(path: Path) -> Header | None:
@@ -44,6 +51,6 @@ def probe(path: Path) -> Header | None:
                 sizes = [image.size] * n_frames
                 if image.format == "TIFF":
                     sizes = [seek_frame(image, frame).size for frame in range(n_frames)]
-                return Header(tuple(sizes))
+                return Header(tuple(sizes), version_since(image), palettes_since(image))
         except Exception:  # as many types as decoding has
             return None

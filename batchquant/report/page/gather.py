@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from batchquant.color.fidelity import psnr_db
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
-from batchquant.plan.outputs import printable
+from batchquant.names import printable
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.report.curves import best_for_target, knee_of, trace_curves

@@ -1,0 +1,41 @@
+"""Why an image is not worked on at all, whatever is in it."""
+
+from collections.abc import Iterable
+
+from batchquant.images.read.picture import too_large
+from batchquant.names import printable
+
+MAX_NAME_BYTES = 255  # of a file name, on every file system in use
+
+
+def refuse_size(size: tuple[int, int] | None, max_pixels: int) -> str | None:
+    """Tell why a picture of a size, as its header says, is not read; None where it may be."""
+    if size is None or size[0] * size[1] <= max_pixels:
+        return None
+    return too_large(f"{size[0]} x {size[1]}", max_pixels)
+
+
+def refuse_name(relative: str, paths: Iterable[str]) -> str | None:
+    """Tell why no file can be named after an image.
+
+    Parameters
+    ----------
+    relative : str
+        Path of the image as the operating system gave it.
+    paths : iterable of str
+        Of what is to be written.
+
+    Returns
+    -------
+    str or None
+        A reason of the class ``bad_name``; None where outputs can be named.
+    """
+    if printable(relative) != relative:
+        return "bad_name: the file name is not UTF-8; rename the file"
+    bytes_needed = max(len(name.rpartition("/")[2].encode()) for name in (relative, *paths))
+    if bytes_needed > MAX_NAME_BYTES:
+        return (
+            f"bad_name: outputs named after this file would have {bytes_needed} bytes,"
+            f" expected at most {MAX_NAME_BYTES}; give it a shorter name"
+        )
+    return None
