@@ -60,8 +60,11 @@ def test_it_is_refused_at_once(workplace, name):
     content = FILES[name].encode("utf-8", "surrogateescape")
     told, code, cpu_s, peak_bytes = measure(workplace, content)
     assert code == "2"
-    # Beside others a core does less in a second, for what is merely wrong as well.
-    assert cpu_s < 1 or cpu_s < 1.5 * measure(workplace, b"k: 0")[2]
+    # Beside others a core does less in a second, now for the one and now for the other: what takes
+    # no longer than what is merely wrong shows it at one of a few looks; what hangs, at none.
+    assert cpu_s < 1 or any(
+        measure(workplace, content)[2] < 1.5 * measure(workplace, b"k: 0")[2] for _ in range(5)
+    )
     assert peak_bytes < 200e6
     assert re.match(r"jobs\.yaml:\d+:\d+: ", told)
     assert len(told) < 10_000
