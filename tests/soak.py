@@ -23,7 +23,8 @@ from processes import kill_9, wait_for_processes_to_end, workers_of
 
 JOB = "inputs: photos\nk: [2, 7]\nformats: [png, pdf]\n"
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-PILOT = 500  # pictures, to tell how many can be made in the time
+PILOT = 500  # pictures, to tell how many can be made in the time, and what a run takes of itself
+N_VARIANTS = 2  # of each picture
 UNDISTURBED = 0.3  # of the time; kills take the rest
 SAMPLE_S = 0.5
 PARTS = 8  # of a run, for the table of memory
@@ -39,11 +40,11 @@ def main(minutes, folder):
     began = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     draw(folder, range(PILOT))
-    pilot_s = len(watch(start(folder, "pilot"))) * SAMPLE_S
-    n = max(PILOT, int(PILOT / pilot_s * minutes * 60 * UNDISTURBED))
+    pilot = watch(start(folder, "pilot"))
+    n = max(2 * PILOT, int(PILOT / (len(pilot) * SAMPLE_S) * minutes * 60 * UNDISTURBED))
     draw(folder, range(PILOT, n))
     click.echo(f"{n} pictures, undisturbed:")
-    is_good = tell_memory(watch(start(folder, "reference")), n_variants=2 * n)
+    is_good = tell_memory(pilot, watch(start(folder, "reference")), n - PILOT)
     for kills in disturb(folder, began + minutes * 60, longest_s=max(5.0, minutes)):
         told = ", ".join(f"{count} x {who}" for who, count in sorted(kills.items())) or "nobody"
         same = is_same(folder)
@@ -90,18 +91,27 @@ def resident_mb(pid):
     return pages * PAGE_BYTES / 1e6
 
 
-def tell_memory(samples, n_variants):
-    """Print medians over time; whether workers stay as they are and the parent keeps little."""
-    parent, worker = (
-        [statistics.median(part) for part in np.array_split(figures, PARTS)]
-        for figures in zip(*samples, strict=True)
-    )
+def tell_memory(pilot, samples, n_more):
+    """Print medians over time; whether workers stay as they are and the parent keeps little.
+
+    What the parent keeps shows beside the pilot, which had so many pictures less: what report and
+    page load at the end is the same in both.
+    """
+    (before, _), (parent, worker) = over_time(pilot), over_time(samples)
     for who, parts in (("parent", parent), ("worker", worker)):
         click.echo(f"  MB of the {who} over time: {' '.join(f'{part:.0f}' for part in parts)}")
-    kept = (parent[-1] - parent[1]) * 1e6 / n_variants * PARTS / (PARTS - 2)
+    kept = (max(parent) - max(before)) * 1e6 / (N_VARIANTS * n_more)
     click.echo(f"  the parent keeps {kept:.0f} bytes of each variant, for the report")
     early, late = worker[: PARTS // 2], worker[PARTS // 2 :]
     return max(late) < GROWTH * max(early) and kept < KEPT_BYTES
+
+
+def over_time(samples):
+    """Medians of the parent and of a worker, in MB, in each part of a run."""
+    return [
+        [statistics.median(part) for part in np.array_split(figures, PARTS)]
+        for figures in zip(*samples, strict=True)
+    ]
 
 
 def disturb(folder, until, longest_s):
