@@ -9,9 +9,12 @@ from typing import NamedTuple
 import pikepdf
 from PIL import Image
 
+from batchquant.images.read.density import USUAL_DPI, Dpi, PageDpi, dpi_of_png, pixel_aspect
+
 POINTS_PER_INCH = 72
 MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
 RGB, INDEXED = 2, 3  # color types of PNG
+PER_METER = 1  # unit of pHYs
 INVISIBLE = 3  # text rendering mode
 COURIER = 0.6  # width of each of its letters beside its size
 
@@ -39,9 +42,9 @@ class Text(NamedTuple):
 
 
 def encode_pdf(
-    png: bytes, dpi: float, *, icc_profile: bytes | None = None, texts: Sequence[Text] = ()
+    png: bytes, dpi: PageDpi, *, icc_profile: bytes | None = None, texts: Sequence[Text] = ()
 ) -> bytes:
-    """Put a PNG onto a page of its size.
+    """Put a PNG onto a page of its size and shape.
 
     The compressed pixels are copied, not decoded: PDF's FlateDecode with a PNG predictor reads
     exactly what PNG's IDAT holds. So the pixels are the same and the file is under 1 kB larger,
@@ -51,14 +54,16 @@ def encode_pdf(
     ----------
     png : bytes
         A PNG file, indexed or RGB, not interlaced, without transparency: one of `encode_png`.
-    dpi : float
-        Pixels per inch on paper, > 0; lowered where a side of the page would be under 3 points,
-        raised where one would pass 14,400. A strip too thin for both stands on a wider page.
+    dpi : float or ``source``
+        Pixels per inch across the paper, > 0, or those that the PNG tells, else 150; lowered where
+        a side of the page would be under 3 points, raised where one would pass 14,400. A strip too
+        thin for both stands on a wider page. How many there are down the paper follows from the
+        PNG, where it tells of pixels that are not square.
     icc_profile : bytes, optional
         Profile that the colors are to be shown by, of an RGB space. The PNG's own is not read.
     texts : sequence of Text
-        What is written in the picture, laid over it invisibly, so that it can be searched for and
-        copied. Characters outside Windows-1252 become question marks there.
+        What is written in the picture, of square pixels, laid over it invisibly, so that it can be
+        searched for and copied. Characters outside Windows-1252 become question marks there.
 
     Returns
     -------
@@ -84,9 +89,13 @@ def encode_pdf(
             f" {INDEXED} (indexed), opaque."
         )
     indexed = color_type == INDEXED
-    dpi = min(dpi, POINTS_PER_INCH * min(width, height) / MIN_SIDE)
-    dpi = max(dpi, POINTS_PER_INCH * max(width, height) / MAX_SIDE)
-    on_paper = [round(POINTS_PER_INCH * side / dpi, 4) for side in (width, height)]
+    told = _dpi_of(chunks)
+    sides = width, height / pixel_aspect(told)
+    if dpi == "source":
+        dpi = told[0] if told else USUAL_DPI
+    across = min(dpi, POINTS_PER_INCH * min(sides) / MIN_SIDE)
+    across = max(across, POINTS_PER_INCH * max(sides) / MAX_SIDE)
+    on_paper = [round(POINTS_PER_INCH * side / across, 4) for side in sides]
 
     with pikepdf.new() as pdf:
         color_space: pikepdf.Object = pikepdf.Name.DeviceRGB
@@ -129,7 +138,7 @@ def encode_pdf(
         name = page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name.Picture)
         content = f"{on_paper[0]} 0 0 {on_paper[1]} 0 0 cm {name} Do"
         if texts:
-            words = _invisible(page, texts, on_paper[1], POINTS_PER_INCH / dpi)
+            words = _invisible(page, texts, on_paper[1], POINTS_PER_INCH / across)
             content = f"q {content} Q\n{words}"
         page.Contents = pikepdf.Stream(pdf, content.encode())
         stream = io.BytesIO()
@@ -143,7 +152,7 @@ def encode_pdf(
     return stream.getvalue()
 
 
-def encode_pdf_with_profile(png: bytes, dpi: float) -> bytes:
+def encode_pdf_with_profile(png: bytes, dpi: PageDpi) -> bytes:
     """Put a PNG onto a page, to be shown by the color profile that it holds.
 
     Parameters, result and errors are those of `encode_pdf`.
@@ -175,6 +184,12 @@ def _invisible(page: pikepdf.Page, texts: Sequence[Text], height: float, scale: 
         if text.text
     ]
     return "\n".join(["BT", f"{INVISIBLE} Tr", *lines, "ET"])
+
+
+def _dpi_of(chunks: dict[bytes, bytes]) -> Dpi | None:
+    """Return the pixels per inch that a PNG tells."""
+    across, down, unit = struct.unpack(">IIB", chunks.get(b"pHYs", bytes(9)))
+    return dpi_of_png(across, down) if unit == PER_METER else None
 
 
 def _chunks(png: bytes) -> dict[bytes, bytes]:

@@ -85,6 +85,8 @@ def encode_flattened_png(
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8],
     background: tuple[int, int, int],
+    *,
+    dpi: tuple[float, float] | None = None,
 ) -> bytes:
     """Encode a picture laid onto a background, for formats without transparency.
 
@@ -98,23 +100,25 @@ def encode_flattened_png(
         Opacity.
     background : tuple of int
         sRGB color.
+    dpi : tuple of float, optional
+        As in `encode_png`.
 
     Returns
     -------
     bytes
-        An opaque PNG file without metadata. Where alpha is only 0 or 255, its colors are those of
-        `palette` and the background, which shares the entry of an equal color; else it is RGB,
-        and each channel is ``(color * alpha + background * (255 - alpha) + 127) // 255``.
+        An opaque PNG file without other metadata. Where alpha is only 0 or 255, its colors are
+        those of `palette` and the background, which shares the entry of an equal color; else it is
+        RGB, and each channel is ``(color * alpha + background * (255 - alpha) + 127) // 255``.
     """
     if _is_opaque(alpha):
-        return encode_png(indices, palette)
+        return encode_png(indices, palette, dpi=dpi)
     if _is_binary(alpha):
         if not (palette == background).all(axis=1).any():
             palette = np.vstack([palette, _as_row(background)])
         narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(len(palette) - 1)
         entries = indices.astype(narrow)
         entries[alpha == 0] = (palette == background).all(axis=1).argmax()
-        return encode_png(entries, palette)
+        return encode_png(entries, palette, dpi=dpi)
     image = _paint(
         "RGB",
         indices.shape,
@@ -122,7 +126,7 @@ def encode_flattened_png(
             background, _look_up(indices[rows], palette, alpha[rows]), alpha[rows]
         ),
     )
-    return _save(image, _strategy(palette))
+    return _save(image, _strategy(palette), dpi=dpi)
 
 
 def encode_rgb_png(pixels: NDArray[np.uint8]) -> bytes:

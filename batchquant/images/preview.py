@@ -25,7 +25,7 @@ def encode_preview(picture: Picture, longest: int) -> bytes:
         Not modified.
     longest : int
         Longest side in pixels at most, such as `THUMBNAIL` or `PREVIEW`; a smaller picture keeps
-        its size.
+        its size, but for the side along which pixels that are not square are longer.
 
     Returns
     -------
@@ -34,9 +34,8 @@ def encode_preview(picture: Picture, longest: int) -> bytes:
         give equal bytes.
     """
     stream = io.BytesIO()
-    shown_at(picture, scale_to(picture.pixels.shape[1::-1], longest)).save(
-        stream, "JPEG", quality=QUALITY, optimize=True
-    )
+    shown = shown_at(picture, scale_to(picture.true_size, longest))
+    shown.save(stream, "JPEG", quality=QUALITY, optimize=True)
     return stream.getvalue()
 
 
@@ -116,7 +115,7 @@ def _resize(
     assert reduced is not None
     if wanted == size:
         return reduced
-    if wanted[0] > width:  # by whole numbers, so that pixels stay squares
+    if wanted[0] > width and wanted[1] > height:  # by whole numbers, so that pixels stay squares
         return reduced.resize(wanted, Image.Resampling.NEAREST)
     # Blocks at the right and lower edge may hold fewer pixels than others.
     exact = (0.0, 0.0, width / across, height / down)

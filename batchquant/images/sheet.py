@@ -100,7 +100,7 @@ def draw_sheet(
         arguments give equal pixels.
     """
     height, width = original.pixels.shape[:2]
-    tile = tile_size(width, height)
+    tile = tile_size(*original.true_size)
     cell = max(tile[0], WIDTH) + GAP, tile[1] + round(LINE * (MEDIUM + SMALL)) + GAP
     counts = [1 + len(tiles) for _, tiles in rows]
     columns = choose_columns(cell, counts)
@@ -172,7 +172,7 @@ def tile_size(width: int, height: int) -> tuple[int, int]:
     Parameters
     ----------
     width, height : int
-        Pixels.
+        Pixels, square ones.
 
     Returns
     -------

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchquant.images.read.density import PageDpi
 from batchquant.images.read.picture import MAX_PIXELS, Reading
 from batchquant.images.read.version import FIRST
 from batchquant.names import escape
@@ -31,7 +32,7 @@ class Settings:
     n_init: int
     max_iter: int
     tol: float
-    dpi: float
+    dpi: PageDpi
     truncated: str = "fail"
     max_pixels: int = MAX_PIXELS
     color_profile: str = "keep"
@@ -55,6 +56,7 @@ class Settings:
             truncated=self.truncated,
             max_pixels=self.max_pixels,
             reduce=self.reduce,
+            keeps_size=self.dpi == "source",
         )
 
 

@@ -117,7 +117,9 @@ def _make_pdf(png: bytes, found: Quantized, picture: Picture, settings: Settings
     """Encode the same pixels; `png`, from `_make_png`, is taken as it is where it is opaque."""
     if picture.alpha is not None:
         background = color_in_profile(settings.background, picture.icc_profile)
-        png = encode_flattened_png(found.indices, found.palette, picture.alpha, background)
+        png = encode_flattened_png(
+            found.indices, found.palette, picture.alpha, background, dpi=picture.dpi
+        )
     return encode_pdf(png, settings.dpi, icc_profile=picture.icc_profile)
 
 

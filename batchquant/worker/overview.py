@@ -65,7 +65,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         raise ImageError("unreadable: the file has changed while it was worked on")
     picture = decode(source.content, task.settings.reading(task.frame, takes_all=task.takes_all))
     del source
-    size = tile_size(*picture.pixels.shape[1::-1])
+    size = tile_size(*picture.true_size)
     rows: dict[str, list[Tile]] = {}
     palettes: Palettes = {}
     digests = {}

@@ -1,13 +1,15 @@
 import io
+import struct
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
-from sources import encode, png_of_size
+from sources import encode, png, png_of_size
 
 from batchquant.errors import ImageError
 from batchquant.images.read import opening
+from batchquant.images.read.by_pillow import has_odd_pixels
 from batchquant.images.read.decode import decode
 from batchquant.images.read.formats import FORMATS, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
 from batchquant.images.read.picture import Reading
@@ -101,7 +103,38 @@ def test_resolution_is_that_of_the_upright_picture():
     assert decode(turned).dpi == (150, 300)
     turned = encode(image, "TIFF", dpi=(300, 150), exif=of_exif(**{"0112": 6}))
     assert decode(turned).dpi == (150, 300)
-    assert decode(turned, Reading(reduce=4)).dpi is None
+
+
+def test_the_resolution_of_a_reduced_picture_is_told_where_it_is_of_use():
+    square = encode(Image.new("RGB", (8, 4)), "PNG", dpi=(300, 300))
+    assert decode(square, Reading(reduce=4)).dpi is None
+    assert decode(square, Reading(reduce=4, keeps_size=True)).dpi == pytest.approx((150, 150), 1e-4)
+    fax = encode(Image.new("1", (8, 4)), "TIFF", dpi=(204, 98))
+    assert decode(fax, Reading(reduce=4)).dpi == (102, 49)
+
+
+@pytest.mark.parametrize(
+    ("tags", "dpi"),
+    [
+        ({"011A": 204.0, "011B": 98.0, "0128": 2}, (204, 98)),
+        ({"011A": 80.0, "011B": 40.0, "0128": 3}, (203.2, 101.6)),  # a centimeter
+        ({"011A": 300.0, "0128": 2}, (300, 300)),
+        ({"011A": 300.0, "011B": 0.0, "0128": 2}, (300, 300)),
+        ({"011A": 300.0, "011B": 299.0, "0128": 2}, (300, 300)),
+        ({"011B": 98.0, "0128": 2}, None),
+    ],
+)
+def test_exif_tells_both_resolutions(tags, dpi):
+    """Of which Pillow 13 takes the horizontal one for both."""
+    source = encode(Image.new("RGB", (8, 5)), "JPEG", exif=of_exif(**tags))
+    assert decode(source).dpi == (dpi and pytest.approx(dpi))
+
+
+@pytest.mark.parametrize(("dpi", "is_odd"), [((204, 98), True), ((204, 204), False)])
+def test_pixels_that_are_not_square_are_noted(dpi, is_odd):
+    source = encode(Image.new("1", (8, 5)), "TIFF", dpi=dpi)
+    assert has_odd_pixels(Image.open(io.BytesIO(source))) == is_odd
+    assert decode(source).notes == (("pixels are not square: 204 x 98 dpi",) if is_odd else ())
 
 
 @pytest.mark.parametrize(
@@ -112,6 +145,7 @@ def test_resolution_is_that_of_the_upright_picture():
         encode(Image.new("RGB", (8, 5)), "JPEG", exif=of_exif(**{"0112": 1})),
         encode(Image.new("RGB", (8, 5)), "JPEG", dpi=(1, 1)),
         encode(Image.new("RGB", (8, 5)), "PCX", dpi=(320, 200)),
+        png(8, 5, 8, 0, bytes(40), (b"pHYs", struct.pack(">IIB", 2, 1, 0))),  # only a ratio
     ],
 )
 def test_a_resolution_that_is_not_stated_or_makes_no_sense_is_none(source):

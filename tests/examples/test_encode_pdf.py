@@ -1,5 +1,6 @@
 import io
 import subprocess
+import zlib
 
 import numpy as np
 import pikepdf
@@ -13,10 +14,12 @@ from batchquant.images.read.decode import decode
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def make_png(n_colors, height=30, width=40):
+def make_png(n_colors, height=30, width=40, dpi=None):
     rng = np.random.default_rng(n_colors)
     palette = np.unique(rng.integers(0, 256, (n_colors * 2, 3)).astype(np.uint8), axis=0)[:n_colors]
-    return encode_png(rng.integers(0, len(palette), (height, width)).astype(np.uint16), palette)
+    return encode_png(
+        rng.integers(0, len(palette), (height, width)).astype(np.uint16), palette, dpi=dpi
+    )
 
 
 def draw(pdf, mutool, folder):
@@ -25,6 +28,13 @@ def draw(pdf, mutool, folder):
     command = [mutool, "draw", "-q", by_numbers, "-r", "72", "-o", "shown.png", "picture.pdf"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return np.asarray(Image.open(folder / "shown.png").convert("RGB"))
+
+
+def page_of(pdf):
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        left, top, *size = map(float, document.pages[0].mediabox)
+    assert (left, top) == (0, 0)
+    return size
 
 
 @pytest.mark.parametrize("n_colors", [1, 2, 4, 5, 16, 17, 256, 300])
@@ -125,9 +135,35 @@ def test_it_is_less_than_a_kilobyte_larger(n_colors):
     ],
 )
 def test_the_page_is_sized_by_dpi_within_the_limits_of_viewers(width, height, dpi, expected):
-    with pikepdf.open(io.BytesIO(encode_pdf(make_png(5, height, width), dpi))) as pdf:
-        box = [float(side) for side in pdf.pages[0].mediabox]
-    assert box == pytest.approx([0, 0, *expected], abs=1e-3)
+    assert page_of(encode_pdf(make_png(5, height, width), dpi)) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("told", "dpi", "expected"),
+    [
+        ((204, 98), 150, (19.2, 14.4 * 204 / 98)),
+        ((98, 204), 150, (19.2, 14.4 * 98 / 204)),
+        ((204, 98), 10_000, (3, 2.25 * 204 / 98)),
+        ((204, 98), 0.1, (14_400 * 4 / 3 * 98 / 204, 14_400)),
+        ((300, 299), 150, (19.2, 14.4)),
+        ((300, 60), 150, (19.2, 14.4)),  # nobody means that
+        ((300, 300), 150, (19.2, 14.4)),
+        ((300, 300), "source", (9.6, 7.2)),
+        ((204, 98), "source", (40 / 204 * 72, 30 / 98 * 72)),
+        (None, "source", (19.2, 14.4)),
+    ],
+)
+def test_the_page_has_the_true_shape_and_by_source_the_true_size(told, dpi, expected):
+    page = page_of(encode_pdf(make_png(5, dpi=told), dpi))
+    assert page == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_ratio_without_unit_says_nothing():
+    png = make_png(5, dpi=(204, 98))
+    at = png.index(b"pHYs") + 4
+    content = png[at : at + 8] + b"\0"
+    bare = png[:at] + content + zlib.crc32(b"pHYs" + content).to_bytes(4, "big") + png[at + 13 :]
+    assert page_of(encode_pdf(bare, 150)) == pytest.approx((19.2, 14.4))
 
 
 def test_there_is_no_clock_no_name_and_no_chance_inside():

@@ -19,9 +19,9 @@ from batchquant.images.read.picture import Picture
 from batchquant.images.written import open_written
 
 
-def picture_of(pixels, alpha=None, icc_profile=None):
+def picture_of(pixels, alpha=None, icc_profile=None, dpi=None):
     pixels = np.asarray(pixels, np.uint8)
-    return Picture(pixels, alpha, icc_profile, None, "PNG", "RGB", ())
+    return Picture(pixels, alpha, icc_profile, dpi, "PNG", "RGB", ())
 
 
 def written_pixels(content, size):
@@ -52,6 +52,27 @@ def test_a_preview_is_an_srgb_jpeg_of_its_size():
         assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (90, 30))
         assert "icc_profile" not in image.info
         assert np.abs(np.asarray(image).astype(int) - (10, 200, 30)).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("dpi", "longest", "size"),
+    [
+        ((200, 100), 2048, (60, 80)),  # 60 x 40 pixels, each twice as high as wide
+        ((100, 200), 2048, (120, 40)),
+        ((200, 100), 40, (30, 40)),
+        ((200, 20), 2048, (60, 40)),
+    ],
+)
+def test_a_preview_has_the_true_shape(dpi, longest, size):
+    picture = picture_of(flat((9, 99, 199)), dpi=dpi)
+    with Image.open(io.BytesIO(encode_preview(picture, longest))) as image:
+        assert image.size == size
+
+
+def test_pixels_that_are_not_square_are_enlarged_each_by_itself():
+    pixels = np.array([[[0, 0, 0], [255, 0, 0]], [[0, 0, 255], [0, 255, 0]]], np.uint8)
+    shown = np.asarray(shown_at(picture_of(pixels, dpi=(200, 100)), (4, 8)))
+    assert (shown == pixels.repeat(4, axis=0).repeat(2, axis=1)).all()
 
 
 def test_a_profile_is_converted():

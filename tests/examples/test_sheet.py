@@ -87,6 +87,14 @@ def test_what_is_marked_has_a_frame(sheet):
     assert "knee" in [text.text for text in sheet.texts]
 
 
+def test_pixels_that_are_not_square_make_a_sheet_of_the_true_shape():
+    fax = picture_of(flat((0, 90, 0), 200, 300), dpi=(200, 100))
+    sheet = draw_sheet("photos/fax.tif", "", fax, [("random", [])])
+    shown = len(columns_of(sheet, (0, 90, 0))), len(rows_of(sheet, (0, 90, 0)))
+    assert shown == tile_size(300, 400)
+    assert "300 x 200 pixels" in [text.text for text in sheet.texts]
+
+
 @pytest.mark.parametrize(
     ("size", "tile"),
     [

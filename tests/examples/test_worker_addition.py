@@ -51,6 +51,17 @@ def test_it_is_the_same_as_if_both_were_made_at_once(make, photo, tmp_path):
         assert later._replace(cluster_s=0, encode_s=0) == once._replace(cluster_s=0, encode_s=0)
 
 
+def test_of_pixels_that_are_not_square_it_has_the_same_page(make, photo, tmp_path):
+    pixels = photo(tmp_path / "a.png")
+    Image.fromarray(pixels).save(tmp_path / "a.png", dpi=(203.2, 97.79))
+    earlier = make("later", ["png"])
+    (tmp_path / "a.png").unlink()
+    assert make("later", ["png", "pdf"], earlier).error is None
+    Image.fromarray(pixels).save(tmp_path / "a.png", dpi=(203.2, 97.79))
+    make("once", ["png", "pdf"])
+    assert files(tmp_path / "later") == files(tmp_path / "once")
+
+
 def test_of_a_transparent_picture_it_is_made_again(make, photo, tmp_path):
     pixels = photo(tmp_path / "a.png")
     alpha = np.full(pixels.shape[:2], 255, np.uint8)

@@ -9,6 +9,7 @@ import numpy as np
 import pikepdf
 import pytest
 from PIL import Image, ImageCms
+from sources import encode
 
 from batchquant.images.read.picture import Picture
 from batchquant.palettes import parse_palette
@@ -273,6 +274,18 @@ def test_color_profile_and_dpi_of_the_source_go_on(make):
         space = pdf.pages[0].Resources.XObject.Picture.ColorSpace
         assert space[1][0] == pikepdf.Name.ICCBased
     assert set(made.png().info) == {"icc_profile", "dpi"}
+
+
+@pytest.mark.parametrize("alphas", [[255, 255], [0, 255], [100, 255]])
+def test_pixels_that_are_not_square_keep_both_densities_and_their_shape(make, alphas):
+    image = Image.fromarray(np.array(with_alpha([RED, BLUE] * 8, alphas * 8), np.uint8))
+    made = make(encode(image, dpi=(204, 98)), formats=["png", "pdf"])
+    assert made.png().size == (16, 1)
+    assert made.png().info["dpi"] == pytest.approx((204, 98), abs=0.02)
+    with pikepdf.open(made.output / made.variant.pdf) as pdf:
+        page = [float(side) for side in pdf.pages[0].mediabox[2:]]
+    width = 3 * 16 * 98 / 204  # points: as small as a page may be, and in shape
+    assert page == pytest.approx([width, 3], abs=1e-3)
 
 
 def test_each_frame_is_a_picture(make):

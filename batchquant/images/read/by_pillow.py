@@ -1,11 +1,13 @@
 """Bytes of an image file → pixels as they are stored, by Pillow."""
 
 import io
+from numbers import Real
 
 from PIL import ExifTags, Image
 
 from batchquant.errors import ImageError
 from batchquant.images.read import depth
+from batchquant.images.read.density import Dpi, pixel_aspect
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.picture import Reading, too_large
@@ -77,17 +79,33 @@ def _orientation(image: Image.Image) -> int:
     return orientation if isinstance(orientation, int) else 1
 
 
-def _dpi(image: Image.Image) -> tuple[float, float] | None:
+def has_odd_pixels(image: Image.Image) -> bool:
+    """Tell whether the pixels of an open image are not square; reads its header only."""
+    return pixel_aspect(_dpi(image)) != 1
+
+
+def _dpi(image: Image.Image) -> Dpi | None:
     """Return pixels per inch as stored, where what the file states makes sense."""
     if image.format == "PCX":  # usually the size of a screen
         return None
     try:
-        # Pillow says 72 where a JPEG's metadata is mute.
-        if image.format in {"JPEG", "MPO"} and image.info.get("jfif_unit") not in {1, 2}:
-            image.getexif()[ExifTags.Base.XResolution]
         horizontal, vertical = map(float, image.info["dpi"])
+        if image.format in {"JPEG", "MPO"} and image.info.get("jfif_unit") not in {1, 2}:
+            vertical *= _aspect_by_exif(image)
     except Exception:  # nothing, fractions of zero, text, damaged metadata
         return None
     if all(MIN_DPI <= dpi <= MAX_DPI for dpi in (horizontal, vertical)):
         return horizontal, vertical
     return None
+
+
+def _aspect_by_exif(image: Image.Image) -> float:
+    """Return the shape of a pixel: Pillow takes the one density of EXIF for the other, too.
+
+    Where EXIF tells none Pillow says 72; this raises KeyError, then.
+    """
+    exif = image.getexif()
+    across, down = exif[ExifTags.Base.XResolution], exif.get(ExifTags.Base.YResolution)
+    if isinstance(across, Real) and isinstance(down, Real):
+        return pixel_aspect((float(across), float(down)))
+    return 1.0

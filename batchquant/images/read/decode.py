@@ -10,6 +10,7 @@ from batchquant.errors import ImageError
 from batchquant.images.read.by_pillow import load_by_pillow
 from batchquant.images.read.color_profile import Conversion, color_in_profile, plan_conversion
 from batchquant.images.read.compositing import OPAQUE, lay_onto
+from batchquant.images.read.density import notes_on
 from batchquant.images.read.filters import reduce
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import pillow_settings
@@ -74,7 +75,9 @@ def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
         # Decoders fail with OSError, ValueError, SyntaxError, KeyError, struct.error and more.
         except Exception as error:
             raise ImageError(f"unreadable: {_told(error)}") from error
-    return picture if reading.reduce is None else reduce(picture, reading.reduce)
+    if reading.reduce is None:
+        return picture
+    return reduce(picture, reading.reduce, keeps_size=reading.keeps_size)
 
 
 def _load(source: bytes, reading: Reading) -> Loaded:
@@ -104,7 +107,7 @@ def _assemble(loaded: Loaded, reading: Reading) -> Picture:
         loaded.icc_profile,
         to_srgb=reading.color_profile == "srgb",
     )
-    notes = (*notes, *conversion.notes)
+    notes = (*notes, *conversion.notes, *notes_on(loaded.dpi))
     pixels, alpha = _arrays(image, conversion)
     if alpha is not None and alpha.min() == OPAQUE:
         alpha = None

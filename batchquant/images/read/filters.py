@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from batchquant.images.read.density import dpi_after
 from batchquant.images.read.picture import Picture
 
 Plane = NDArray[np.float32]  # shape (H, W)
@@ -51,7 +52,7 @@ def blur(picture: Picture, radius: float) -> Picture:
     return replace(picture, pixels=pixels)
 
 
-def reduce(picture: Picture, longest: int) -> Picture:
+def reduce(picture: Picture, longest: int, *, keeps_size: bool = False) -> Picture:
     """Make a picture smaller by Lanczos resampling.
 
     Parameters
@@ -60,26 +61,30 @@ def reduce(picture: Picture, longest: int) -> Picture:
         Not modified.
     longest : int
         Longest side in pixels at most, >= 1; a picture within it comes back as it is.
+    keeps_size : bool
+        As in `batchquant.images.read.picture.Reading`.
 
     Returns
     -------
     Picture
-        As nearly of the same proportions as pixels allow, without dpi; colors weighted by alpha.
+        As nearly of the same proportions as pixels allow; colors weighted by alpha. Its dpi is that
+        of the same size on paper, where this is to be kept, or pixels are not square; else None.
     """
     height, width = picture.pixels.shape[:2]
     scale = longest / max(height, width)
     if scale >= 1:
         return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
+    dpi = dpi_after(picture.dpi, scale, keeps_size=keeps_size)
     if picture.alpha is None:
         smaller = Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS)
-        return replace(picture, pixels=np.asarray(smaller), dpi=None)
+        return replace(picture, pixels=np.asarray(smaller), dpi=dpi)
     pixels, weights = _filter_visible(
         picture.pixels,
         picture.alpha,
         lambda plane: np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.LANCZOS)),
     )
-    return replace(picture, pixels=pixels, alpha=_rounded(weights), dpi=None)
+    return replace(picture, pixels=pixels, alpha=_rounded(weights), dpi=dpi)
 
 
 def _filter_visible(

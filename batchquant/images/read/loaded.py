@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from batchquant.images.read.density import Dpi
+
 
 @dataclass(slots=True)
 class Loaded:
@@ -32,6 +34,6 @@ class Loaded:
     mode: str
     orientation: int
     icc_profile: bytes | None
-    dpi: tuple[float, float] | None
+    dpi: Dpi | None
     notes: tuple[str, ...]
     is_damaged: bool = False

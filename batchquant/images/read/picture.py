@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.images.read.density import Dpi, pixel_aspect, true_size
+
 MAX_PIXELS = 250_000_000
 
 
@@ -30,6 +32,8 @@ class Reading:
         A picture of more is refused when its header is read, before memory is asked for.
     reduce : int or None
         Longest side in pixels at most; None leaves the size alone.
+    keeps_size : bool
+        Whether a reduced picture keeps its size on paper, in a lower dpi.
     """
 
     frame: int = 0
@@ -40,6 +44,7 @@ class Reading:
     truncated: str = "fail"
     max_pixels: int = MAX_PIXELS
     reduce: int | None = None
+    keeps_size: bool = False
 
 
 def too_large(found: str, max_pixels: int) -> str:
@@ -61,7 +66,7 @@ class Picture:
         RGB color profile of the source; None where it states none, or was converted to sRGB.
     dpi : tuple of float or None
         Pixels per inch, horizontal and vertical, where the source states them; None where the
-        picture was reduced.
+        picture was reduced, unless it keeps its size, or its pixels are not square.
     source_format : str
         As Pillow names it: ``JPEG``, ``PNG``, ...
     mode : str
@@ -75,8 +80,19 @@ class Picture:
     pixels: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None
     icc_profile: bytes | None
-    dpi: tuple[float, float] | None
+    dpi: Dpi | None
     source_format: str
     mode: str
     notes: tuple[str, ...]
     is_damaged: bool = False
+
+    @property
+    def pixel_aspect(self) -> float:
+        """How wide a pixel is beside its height."""
+        return pixel_aspect(self.dpi)
+
+    @property
+    def true_size(self) -> tuple[int, int]:
+        """Width and height of what a person sees, in square pixels."""
+        height, width = self.pixels.shape[:2]
+        return true_size(width, height, self.pixel_aspect)
