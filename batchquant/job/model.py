@@ -155,7 +155,11 @@ class Job(Record):
         json_schema_extra={"default": format_hex(WHITE)},
         description="What transparent pixels are laid onto, by alpha: flatten and in a PDF.",
     )
-    dpi: Dpi = Field(default=150.0, description="Pixels per inch on the page of a PDF.")
+    dpi: Dpi = Field(
+        default=150.0,
+        description="Pixels per inch across the page of a PDF; source: those that the picture"
+        " states, else 150.",
+    )
     sheet: Sheet = Field(
         default="png",
         description="Contact sheet of each image, the original beside all its variants: png, pdf,"

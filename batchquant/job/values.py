@@ -4,8 +4,8 @@ Validation is strict and without unions, so that each place of a file gives one 
 may say a thing in several ways, it is brought into one form before it is validated.
 """
 
-import math
 import re
+import sys
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
@@ -142,12 +142,16 @@ def _merge_k(ranges: tuple[range, ...]) -> tuple[int, ...]:
     return tuple(sorted({k for numbers in ranges for k in numbers}))
 
 
-def _as_timeout(value: Any) -> Any:
+def _number_or(word: str, low: float, high: float, expected: str) -> PlainValidator:
     """Check in one step, since a union would give an error for each of its members."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value != "auto" and not (is_number and 0 <= value < math.inf):
-        raise wrong(TIMEOUT_EXPECTED, choices=("auto",))
-    return value if value == "auto" else float(value)
+
+    def check(value: Any) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value != word and not (is_number and low <= value <= high):
+            raise wrong(expected, choices=(word,))
+        return value if value == word else float(value)
+
+    return PlainValidator(check)
 
 
 def without_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -245,10 +249,17 @@ Memory = Annotated[str, Field(pattern=f"^({MEMORY_PATTERN})$"), expecting(MEMORY
 TIMEOUT_EXPECTED = "'auto', or seconds: a number from 0 up, where 0 is no limit"
 Timeout = Annotated[
     float | Literal["auto"],
-    PlainValidator(_as_timeout),
+    _number_or("auto", 0, sys.float_info.max, TIMEOUT_EXPECTED),
     WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "number", "minimum": 0}]}),
 ]
-Dpi = Annotated[float, Field(ge=1, le=9600), expecting("a number from 1 to 9600")]
+MAX_DPI = 9600
+Dpi = Annotated[
+    float | Literal["source"],
+    _number_or("source", 1, MAX_DPI, f"'source', or a number from 1 to {MAX_DPI}"),
+    WithJsonSchema(
+        {"anyOf": [{"const": "source"}, {"type": "number", "minimum": 1, "maximum": MAX_DPI}]}
+    ),
+]
 PIXELS_EXPECTED = "a whole number from 1 up"
 Pixels = Annotated[int, Field(ge=1), expecting(PIXELS_EXPECTED)]
 Side = Annotated[

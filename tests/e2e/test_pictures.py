@@ -1,11 +1,14 @@
 """Folders hold anything: each picture comes out, or is a row that says why not."""
 
 import os
+import re
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
+from programs import need
 
 
 @pytest.fixture
@@ -49,6 +52,30 @@ def test_max_pixels_refuses_before_decoding(workplace, animation):
     assert workplace.run("run", "jobs.yaml").returncode == 1
     (row,) = workplace.report()
     assert row["error"] == "too_large: 8 x 8 pixels, expected no more than 63"
+
+
+def test_a_fax_is_shown_in_its_true_shape_and_by_source_in_its_size(workplace):
+    need("pdfinfo", package="poppler-utils")
+    (workplace.path / "faxes").mkdir()
+    page = Image.fromarray(np.indices((1151, 1728)).sum(0) // 64 % 2 == 0)
+    page.save(workplace.path / "faxes" / "a.tif", compression="group3", dpi=(204, 98))
+    workplace.write_job(
+        "k: 2\nformats: [png, pdf]\njobs:\n"
+        "  - {name: wide, inputs: faxes, sheet: none}\n"
+        "  - {name: own, inputs: faxes, dpi: source}\n"
+    )
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    sizes = {}
+    for row in workplace.report():
+        assert row["notes"] == "pixels are not square: 204 x 98 dpi"
+        assert Image.open(workplace.output / row["png"]).size == (1728, 1151)
+        told = subprocess.run(
+            ["pdfinfo", workplace.output / row["pdf"]], capture_output=True, text=True, check=True
+        )
+        points = re.search(r"Page size: *([0-9.]+) x ([0-9.]+) pts", told.stdout).groups()
+        sizes[row["job"]] = [float(side) * 25.4 / 72 for side in points]
+    assert sizes["wide"] == pytest.approx([292.6, 405.7], abs=0.1)  # millimeters
+    assert sizes["own"] == pytest.approx([215.2, 298.3], abs=0.1)
 
 
 def test_everything_at_once_goes_together(workplace, photo):

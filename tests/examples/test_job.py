@@ -1,6 +1,7 @@
 import json
 import shutil
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from batchquant.images.read.picture import MAX_PIXELS
 from batchquant.job import job_file_schema
 from batchquant.job.values import INIT_ALIASES, INIT_NAMES
 from batchquant.kmeans.initialize import INITS
+from batchquant.report.manifest import manifest_json, settings_of_jobs
 
 BAD = Path(__file__).parents[1] / "data" / "jobs" / "bad"
 REPOSITORY = Path(__file__).parents[2]
@@ -224,6 +226,15 @@ def test_a_hostile_file_is_one_line(content, told, folder):
 def test_an_unreadable_file_is_told(path, told, folder):
     with pytest.raises(JobFileError, match=f"{path}:1:1: job file: {told}"):
         load_job(path)
+
+
+@pytest.mark.parametrize(("given", "dpi"), [("source", "source"), ("1", 1.0), ("72.5", 72.5)])
+def test_dpi_is_a_number_or_that_of_the_source(given, dpi, folder):
+    job_file = load(f"inputs: photos\nk: 3\ndpi: {given}\n")
+    assert job_file.jobs[0].dpi == dpi
+    assert type(job_file.jobs[0].dpi) is type(dpi)
+    with warnings.catch_warnings(action="error"):
+        assert settings_of_jobs(manifest_json(job_file, 1, datetime.now(UTC)))[""].dpi == dpi
 
 
 def test_a_timeout_of_whole_seconds_can_be_written_down(folder):

@@ -10,7 +10,7 @@ from batchquant.plan.records import Overview, Plan, Settings
 from batchquant.plan.wording import Wording
 
 BY_PALETTE = Settings(
-    seed=1, n_init=2, max_iter=3, tol=0.1, dpi=72.0, reduce=9, palette=((1, 2, 3),), pin=()
+    seed=1, n_init=2, max_iter=3, tol=0.1, dpi="source", reduce=9, palette=((1, 2, 3),), pin=()
 )
 NOT_UTF_8 = "caf\udce9.jpg"  # what the operating system gives for a byte 0xe9
 ODD = dataclasses.replace(

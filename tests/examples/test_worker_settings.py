@@ -288,6 +288,16 @@ def test_pixels_that_are_not_square_keep_both_densities_and_their_shape(make, al
     assert page == pytest.approx([width, 3], abs=1e-3)
 
 
+@pytest.mark.parametrize(("keys", "size"), [({}, (248, 351)), ({"reduce": 176}, (124, 176))])
+def test_a_scan_of_a4_gives_a_page_of_a4(make, keys, size):
+    scan = Image.fromarray(gradient()).resize((248, 351))
+    made = make(encode(scan, "JPEG", dpi=(30, 30)), formats=["png", "pdf"], dpi="source", **keys)
+    assert made.png().size == size
+    with pikepdf.open(made.output / made.variant.pdf) as pdf:
+        page = [float(side) * 25.4 / 72 for side in pdf.pages[0].mediabox[2:]]
+    assert page == pytest.approx([210, 297], abs=1)
+
+
 def test_each_frame_is_a_picture(make):
     frames = [Image.new("RGB", (2, 1), color) for color in (RED, GREEN, BLUE)]
     stream = io.BytesIO()
