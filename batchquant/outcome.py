@@ -100,6 +100,8 @@ class TaskResult:
         did not.
     max_pixels : int or None
         The setting, where the picture was refused for it.
+    pixel_aspect : float
+        How wide its pixels are beside their height.
     """
 
     index: int
@@ -119,6 +121,7 @@ class TaskResult:
     variants: tuple[VariantResult | str | None, ...]
     truncated: str | None = None
     max_pixels: int | None = None
+    pixel_aspect: float = 1.0
 
     @property
     def n_made(self) -> int:

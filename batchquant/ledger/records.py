@@ -78,6 +78,7 @@ class VariantRecord:
     max_pixels: int | None = None
     decoder: int | None = None
     is_settled: bool = True
+    pixel_aspect: float = 1.0
     outputs: dict[str, Output] = field(default_factory=dict)
 
     @property
@@ -215,6 +216,7 @@ def _record(
         truncated=result.truncated,
         max_pixels=result.max_pixels,
         decoder=DECODER,
+        pixel_aspect=result.pixel_aspect,
         outputs={kind: Output(variant.outputs[kind], *written) for kind, written in files.items()},
         **figures,
     )
@@ -251,6 +253,7 @@ def result_of(records: Sequence[VariantRecord]) -> TaskResult:
         error=None,
         variants=tuple(_figures_of(record) for record in records),
         truncated=image.truncated,
+        pixel_aspect=image.pixel_aspect,
     )
 
 

@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS variants (
     max_pixels INTEGER,
     decoder INTEGER,
     is_settled INTEGER NOT NULL DEFAULT 1,
+    pixel_aspect REAL NOT NULL DEFAULT 1,
     PRIMARY KEY (job, folder, image, frame, k, init)
 )
 """
@@ -119,17 +120,19 @@ def prepare(connection: sqlite3.Connection) -> None:
             f"found a ledger of version {version}, expected {VERSION} at most."
             " Use the batchquant that wrote it, or another output folder."
         )
+    is_rebuilt = 1 < version < 5
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        if version == 5:
-            connection.execute("ALTER TABLE variants ADD COLUMN decoder INTEGER")
-        elif version == 1:  # it knew no frames, and all it speaks of is made anew
+        if version == 1:  # it knew no frames, and all it speaks of is made anew
             connection.execute("DROP TABLE variants")
-        elif version:
+        elif is_rebuilt:
             connection.execute("ALTER TABLE variants RENAME TO older_variants")
+        elif version == 5:  # of one decoder, which took all pixels for square
+            for column in ("decoder INTEGER", "pixel_aspect REAL NOT NULL DEFAULT 1"):
+                connection.execute(f"ALTER TABLE variants ADD COLUMN {column}")
         for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS, INTENDED):
             connection.execute(statement)
-        if 1 < version < 5:
+        if is_rebuilt:
             connection.execute(
                 f"INSERT INTO variants ({COLUMNS_OF_2}, truncated)"
                 f" SELECT {COLUMNS_OF_2}, {TRUNCATED_OF_4} FROM older_variants"

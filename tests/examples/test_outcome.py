@@ -54,6 +54,7 @@ def test_the_largest_result_stays_under_4096_bytes():
         variants=variants,
         truncated="accept",
         max_pixels=10**9,
+        pixel_aspect=98 / 204,
     )
     assert len(pickle.dumps(result)) < 4096
     reasons = tuple(f"{number:02} " + "z" * (MAX_VARIANT_TEXT_BYTES - 3) for number in range(16))

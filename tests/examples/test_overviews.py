@@ -12,7 +12,7 @@ from PIL import Image
 from batchquant.digests import digest_of
 from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
-from batchquant.images.sheet import tile_size
+from batchquant.images.sheet import GAP, HEAD, MARGIN, PAPER, START, tile_size
 from batchquant.ledger import Ledger, OverviewRecord, records_of
 from batchquant.outcome import OverviewResult
 from batchquant.plan.overviews import BookTask, OverviewTask
@@ -112,6 +112,22 @@ def test_what_is_drawn_is_there_as_the_record_says(tmp_path):
     for kind in ("thumbnail", "preview"):
         with Image.open(output / KINDS[kind]) as shown:
             assert (shown.format, shown.size) == ("JPEG", (40, 30))
+
+
+def test_pixels_that_are_not_square_are_drawn_in_their_true_shape(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    Image.open(image.file.path).save(image.file.path, dpi=(200, 100))
+    records = made(image, output)
+    earlier = {key: dataclasses.replace(r, decoder=None) for key, r in records.items()}
+    task = overview_task(image, output, records, drawn(overview_task(image, output, earlier, {})))
+    assert task is not None  # drawn again, though all else is as it was
+    drawn(task)
+    with Image.open(output / KINDS["thumbnail"]) as thumbnail:
+        assert thumbnail.size == (40, 60)  # of 40 x 30 pixels
+    top = HEAD + START - GAP // 2
+    with Image.open(output / KINDS["sheet_png"]) as sheet:
+        column = [sheet.getpixel((MARGIN + 319, top + y)) for y in (0, 479, 480)]
+    assert column == [(0, 0, 250), (0, 0, 250), PAPER]  # 320 x 480
 
 
 def test_palettes_are_those_of_the_pngs(tmp_path):

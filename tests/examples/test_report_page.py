@@ -93,6 +93,13 @@ def test_exact_copies_are_infinite_in_the_data():
     assert card["psnr"] == "Infinity"
 
 
+def test_cards_tell_the_shape_of_pixels():
+    image = shown_image(variants=[done(3)], pixel_aspect=98 / 204)
+    scripts = dict(data_scripts(shown(image)))
+    (card,) = json.loads(content_of(scripts["_run/page/data/cards-0000.js"])[2])
+    assert (card["width"], card["height"], card["aspect"]) == (4, 3, 0.480392)
+
+
 def test_data_is_paged():
     images = [shown_image(f"{i}.jpg", [done(k) for k in range(2, 6)]) for i in range(CARDS + 1)]
     scripts = dict(data_scripts(shown(*images)))

@@ -79,6 +79,7 @@ def _card(image: ShownImage, page: int) -> dict[str, Any]:
         "frame": image.frame,
         "width": image.width,
         "height": image.height,
+        "aspect": round(image.pixel_aspect, 6),
         "status": image.status,
         "k": [min(v.k for v in image.variants), max(v.k for v in image.variants)],
         "psnr": _number(max(levels)) if levels else None,

@@ -104,6 +104,7 @@ def _show(
         best=(best.k, best.init) if best else None,
         best_path=paths["best"] if "best" in wanted else None,
         sheets=tuple(paths[kind] for kind in ("sheet_png", "sheet_pdf") if kind in wanted),
+        pixel_aspect=last.pixel_aspect if last else 1.0,
         thumbnail=paths.get("thumbnail"),
         preview=paths.get("preview"),
         palettes=paths.get("palettes"),

@@ -71,6 +71,8 @@ class ShownImage:
         The file that it stands as, relative to the output folder.
     sheets : tuple of str
         Paths of its contact sheets, relative to the output folder.
+    pixel_aspect : float
+        How wide its pixels are beside their height.
     thumbnail, preview, palettes : str or None
         Paths of what workers made for the page, relative to the output folder; None where it is
         not there.
@@ -92,6 +94,7 @@ class ShownImage:
     best: tuple[int, str] | None = None
     best_path: str | None = None
     sheets: tuple[str, ...] = ()
+    pixel_aspect: float = 1.0
     thumbnail: str | None = None
     preview: str | None = None
     palettes: str | None = None

@@ -6,7 +6,7 @@ batchquant.compare = (() => {
   const [stage, pane, pictures, divider] = ["stage", "pane", "pictures", "divider"].map(at);
   const [original, result, missing] = ["original", "result", "missing"].map(at);
   const STEPS = [0.25, 0.5, 1, 2, 4, 8, 16];
-  let size = { width: 1, height: 1 };
+  let size = { width: 1, height: 1 }; // in square pixels
   let zoom = null; // null: as large as fits, but no more than the picture's own size times 8
   let share = 50; // of the stage's width that is left of the divider, in percent
 
@@ -60,7 +60,8 @@ batchquant.compare = (() => {
 
   // Sets or keeps what is compared; either path may be null, and `told` says why there is no PNG.
   function show(card, preview, png, name, told) {
-    size = { width: card.width || 1, height: card.height || 1 };
+    const { aspect } = card; // pixels that are not square are stretched, so that none is lost
+    size = { width: (card.width || 1) * Math.max(aspect, 1), height: (card.height || 1) / Math.min(aspect, 1) };
     const noPreview = card.psnr !== null && !preview ? ["No preview of the original. "] : [];
     missing.replaceChildren(...noPreview, ...told);
     missing.hidden = !missing.childNodes.length;

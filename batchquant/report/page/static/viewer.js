@@ -152,7 +152,8 @@ batchquant.viewer = (() => {
   }
 
   function tellSource(card) {
-    const size = card.width === null ? "" : `${say.count(card.width)} × ${say.count(card.height)} pixels`;
+    const pixels = card.aspect === 1 ? "pixels" : "pixels that are not square";
+    const size = card.width === null ? "" : `${say.count(card.width)} × ${say.count(card.height)} ${pixels}`;
     at("source").replaceChildren(...rows([
       ["size", size],
       ["colors", details.colors === null ? "" : say.count(details.colors)],
