@@ -11,6 +11,7 @@ from batchquant.images.read.density import Dpi, pixel_aspect
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.picture import Reading, too_large
+from batchquant.images.read.told_colors import read_space
 
 SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
 MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
@@ -50,7 +51,6 @@ def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
     dpi = _dpi(image)
     if dpi and SIDEWAYS & {as_stored, orientation}:
         dpi = dpi[::-1]
-    icc_profile = image.info.get("icc_profile")
     low = None
     # Later frames of an animated PNG are laid onto the ones before, byte by byte of no sense.
     if rawmode in depth.LOW_BYTES and (is_tiff or reading.frame == 0):
@@ -62,7 +62,11 @@ def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
     n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
     if n_left:
         notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
-    return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes)
+    space = read_space(io.BytesIO(source), source_format)
+    icc_profile = image.info.get("icc_profile")
+    if space is not None and space.beats_profile:
+        icc_profile = None
+    return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes, space)
 
 
 def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:

@@ -1,9 +1,12 @@
-"""Color profiles (ICC): what they fit, what is carried on, what is converted to sRGB."""
+"""What colors mean: what is carried on as a profile (ICC), what is converted to sRGB."""
 
 import io
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms
+
+from batchquant.images.read.color_space import ColorSpace
+from batchquant.images.read.to_srgb import ToSrgb
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 BY_OWN_PROFILE = {"CMYK": ("CMYK",), "1": ("L", "RGB"), "L": ("L", "RGB"), "LA": ("L", "RGB")}
@@ -19,7 +22,7 @@ class Conversion:
     ----------
     mode : str
         Pillow's mode that pixels are brought to first.
-    transform : PIL.ImageCms.ImageCmsTransform or None
+    transform : PIL.ImageCms.ImageCmsTransform, ToSrgb or None
         From there to sRGB; None leaves it to Pillow, which knows nothing of profiles.
     icc_profile : bytes or None
         What the RGB pixels then mean; None is sRGB.
@@ -28,7 +31,7 @@ class Conversion:
     """
 
     mode: str
-    transform: ImageCms.ImageCmsTransform | None = None
+    transform: ImageCms.ImageCmsTransform | ToSrgb | None = None
     icc_profile: bytes | None = None
     notes: tuple[str, ...] = ()
 
@@ -41,7 +44,9 @@ class Conversion:
         return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def plan_conversion(mode: str, icc_profile: bytes | None, *, to_srgb: bool) -> Conversion:
+def plan_conversion(
+    mode: str, icc_profile: bytes | None, space: ColorSpace | None = None, *, to_srgb: bool
+) -> Conversion:
     """Decide how colors come to RGB.
 
     Parameters
@@ -50,6 +55,8 @@ def plan_conversion(mode: str, icc_profile: bytes | None, *, to_srgb: bool) -> C
         Pillow's mode of the picture, of 8 bits a channel.
     icc_profile : bytes or None
         The profile embedded in the file.
+    space : ColorSpace or None
+        What numbers in the file say, where it has no profile that fits.
     to_srgb : bool
         Whether RGB colors are converted, too; else their profile is carried on.
 
@@ -60,9 +67,9 @@ def plan_conversion(mode: str, icc_profile: bytes | None, *, to_srgb: bool) -> C
 
     Notes
     -----
-    CMYK and Lab always become sRGB. So does gray with a gray profile: that could not go with RGB
-    pixels, and without it a scan of 20 % dot gain would come out too dark. A profile that is
-    damaged or of another color space than the picture is dropped.
+    CMYK, Lab and what is told by numbers always become sRGB. So does gray with a gray profile: that
+    could not go with RGB pixels, and without it a scan of 20 % dot gain would come out too dark. A
+    profile that is damaged or of another color space than the picture is dropped.
     """
     if mode == "LAB":
         lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -70,21 +77,24 @@ def plan_conversion(mode: str, icc_profile: bytes | None, *, to_srgb: bool) -> C
         return Conversion("LAB", transform, notes=("Lab converted to sRGB",))
     notes: tuple[str, ...] = ()
     if icc_profile:
-        for space in BY_OWN_PROFILE.get(mode, ("RGB",)):
+        for colors in BY_OWN_PROFILE.get(mode, ("RGB",)):
             try:
                 transform = ImageCms.buildTransform(
-                    io.BytesIO(icc_profile), SRGB, space, "RGB", ImageCms.Intent.PERCEPTUAL
+                    io.BytesIO(icc_profile), SRGB, colors, "RGB", ImageCms.Intent.PERCEPTUAL
                 )
             except (ImageCms.PyCMSError, OSError):
                 continue
-            if space != "RGB":
-                name = "gray" if space == "L" else space
+            if colors != "RGB":
+                name = "gray" if colors == "L" else colors
                 told = f"{name} converted to sRGB through its color profile"
-                return Conversion(space, transform, notes=(told,))
+                return Conversion(colors, transform, notes=(told,))
             if to_srgb:
                 return Conversion("RGB", transform)
             return Conversion("RGB", icc_profile=icc_profile)
         notes = ("color profile ignored: it is damaged or does not fit the picture",)
+    if space is not None and not space.is_srgb:
+        how = "mapped to the standard range of" if space.is_hdr else "converted to"
+        return Conversion("RGB", ToSrgb(space), notes=(*notes, f"{space.name} {how} sRGB"))
     if mode == "CMYK":
         notes = (*notes, "CMYK converted without a color profile")
     return Conversion("RGB", notes=notes)

@@ -105,6 +105,7 @@ def _assemble(loaded: Loaded, reading: Reading) -> Picture:
     conversion = plan_conversion(
         STRAIGHT.get(image.mode, image.mode),
         loaded.icc_profile,
+        loaded.space,
         to_srgb=reading.color_profile == "srgb",
     )
     notes = (*notes, *conversion.notes, *notes_on(loaded.dpi))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from batchquant.images.read.color_space import ColorSpace
 from batchquant.images.read.density import Dpi
 
 
@@ -25,6 +26,8 @@ class Loaded:
         Pixels per inch, upright, horizontal and vertical.
     notes : tuple of str
         What was done that a person may not expect.
+    space : ColorSpace or None
+        What its colors mean by numbers, where `icc_profile` is None or does not fit.
     is_damaged : bool
         Whether only a part of it could be read.
     """
@@ -36,4 +39,5 @@ class Loaded:
     icc_profile: bytes | None
     dpi: Dpi | None
     notes: tuple[str, ...]
+    space: ColorSpace | None = None
     is_damaged: bool = False

@@ -1,0 +1,149 @@
+"""What a file says of its colors where Pillow does not hand it on.
+
+Not looked at are, as by browsers and most decoders: the gamma and end points of BMP (V4, V5), EXIF
+``ColorSpace`` and ``InteropIndex`` of JPEG (R03 stands for Adobe RGB; who means it embeds the
+profile as well), TransferFunction, WhitePoint and PrimaryChromaticities of TIFF (301, 318, 319),
+profiles in GIF, and color spaces of JPEG 2000 other than sRGB, its YCC and gray. Nor are code
+points within AV1 and HEVC data: without a box, a file is sRGB (ISO/IEC 23000-22, 7.3.6.4).
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from batchquant.images.read.boxes import box, boxes, read_box
+from batchquant.images.read.color_space import (
+    ColorSpace,
+    space_of_cicp,
+    space_of_gamma,
+    space_of_nclx,
+)
+
+PNG_CHUNKS = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}  # and their sizes
+
+
+def read_space(stream: BinaryIO, source_format: str) -> ColorSpace | None:
+    """Read what numbers in a file say of its colors.
+
+    Parameters
+    ----------
+    stream : binary file
+        The file; is left where it stands.
+    source_format : str
+        As Pillow names it.
+
+    Returns
+    -------
+    ColorSpace or None
+        None where the file says nothing, or what is damaged or makes no sense. A color profile
+        comes before it, but for `ColorSpace.beats_profile`.
+
+    References
+    ----------
+    PNG specification, third edition (W3C 2025), 4.3: cICP before iCCP before sRGB before gAMA with
+    cHRM. ISO/IEC 23008-12 for the boxes of AVIF and HEIF.
+    """
+    position = stream.tell()
+    try:
+        if source_format == "PNG":
+            return _space_of_png(stream)
+        if source_format in {"AVIF", "HEIF"}:
+            return _space_of_item(stream)
+    except (struct.error, IndexError):  # what is there breaks off
+        return None
+    finally:
+        stream.seek(position)
+    return None
+
+
+def is_told(stream: BinaryIO, source_format: str) -> bool:
+    """Tell, without decoding, whether a file is shown right by what is read here alone.
+
+    Parameters
+    ----------
+    stream : binary file
+        The file; is left where it stands.
+    source_format : str
+        As Pillow names it.
+
+    Returns
+    -------
+    bool
+        Also where it is sRGB by cICP, which may stand beside a profile that is not.
+    """
+    space = read_space(stream, source_format)
+    return space is not None and (space.beats_profile or not space.is_srgb)
+
+
+def _space_of_png(stream: BinaryIO) -> ColorSpace | None:
+    told: dict[bytes, bytes] = {}
+    for kind, content in _png_chunks(stream):
+        told.setdefault(kind, content)
+    if b"cICP" in told and (space := space_of_cicp(told[b"cICP"])):
+        return space
+    if b"sRGB" in told or b"gAMA" not in told:  # primaries alone are ignored, as by browsers
+        return None
+    (gamma,) = struct.unpack(">I", told[b"gAMA"])
+    primaries = struct.unpack(">8I", told[b"cHRM"]) if b"cHRM" in told else None
+    return space_of_gamma(gamma, primaries)
+
+
+def _png_chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the chunks of `PNG_CHUNKS` that are whole, up to the pixels."""
+    stream.seek(8)
+    while len(header := stream.read(8)) == 8:
+        size, kind = struct.unpack(">I4s", header)
+        if kind == b"IDAT":
+            return
+        if PNG_CHUNKS.get(kind) != size:
+            stream.seek(size + 4, 1)
+            continue
+        content, checksum = stream.read(size), stream.read(4)
+        if struct.pack(">I", zlib.crc32(kind + content)) == checksum:
+            yield kind, content
+
+
+def _space_of_item(stream: BinaryIO) -> ColorSpace | None:
+    """Return what the primary item of a file says, or where there is none, its first track."""
+    meta = read_box(stream, b"meta")[4:]
+    colors = _properties_of_primary_item(meta) if meta else boxes(_sample_entry(stream))
+    for kind, content in colors:
+        if kind == b"colr" and content[:4] == b"nclx":
+            return space_of_nclx(*struct.unpack_from(">2H", content, 4))
+    return None
+
+
+def _properties_of_primary_item(meta: bytes) -> list[tuple[bytes, bytes]]:
+    primary = box(meta, b"pitm")
+    (item,) = struct.unpack_from(">I" if primary[0] else ">H", primary, 4)
+    properties = list(boxes(box(meta, b"iprp", b"ipco")))
+    for kind, content in boxes(box(meta, b"iprp")):
+        if kind == b"ipma":
+            places = dict(_associations(content)).get(item, [])
+            if places:
+                return [properties[place - 1] for place in places if place]
+    return []
+
+
+def _associations(content: bytes) -> Iterator[tuple[int, list[int]]]:
+    """Yield each item of a box ``ipma`` and the places of its properties, counted from 1."""
+    id_type = ">I" if content[0] else ">H"
+    place_type, mask = (">H", 0x7FFF) if content[3] & 1 else (">B", 0x7F)
+    (n_items,), position = struct.unpack_from(">I", content, 4), 8
+    for _ in range(n_items):
+        (item,) = struct.unpack_from(id_type, content, position)
+        position += struct.calcsize(id_type)
+        n_places, position = content[position], position + 1
+        n_bytes = n_places * struct.calcsize(place_type)
+        places = content[position : position + n_bytes]
+        yield item, [place & mask for (place,) in struct.iter_unpack(place_type, places)]
+        position += n_bytes
+
+
+def _sample_entry(stream: BinaryIO) -> bytes:
+    """Return the boxes in the first visual sample entry of the first track."""
+    path = (b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    for _, entry in boxes(box(read_box(stream, b"moov"), *path)[8:]):
+        return entry[78:]
+    return b""
