@@ -57,3 +57,27 @@ def heic(image, primaries, transfer, **options):
 
     pillow_heif.register_heif_opener()
     return with_nclx(encode(image, "HEIF", quality=-1, chroma=444, **options), primaries, transfer)
+
+
+def bmp_with_profile(image, profile):
+    """A BMP, version 5, with a color profile; where there is none, with gamma and end points."""
+    rows = np.asarray(image)[::-1, :, ::-1]  # 4 n pixels a row need no padding
+    height, width = rows.shape[:2]
+    header = struct.pack("<IiiHHIIiiII", 124, width, height, 1, 24, 0, rows.nbytes, 0, 0, 0, 0)
+    header += bytes(16) + (b"DEBM" if profile else bytes(4))
+    header += struct.pack("<9I3I", *[1 << 29] * 9, *[1 << 16] * 3)
+    header += struct.pack("<4I", 4, 124 + rows.nbytes, len(profile), 0)
+    size = 14 + len(header) + rows.nbytes + len(profile)
+    start = b"BM" + struct.pack("<IHHI", size, 0, 0, 14 + len(header))
+    return start + header + rows.tobytes() + profile
+
+
+def jp2_with_profile(image, profile):
+    """A JPEG 2000 file whose box of color holds a profile (ISO/IEC 15444-1, I.5.3.3)."""
+    plain = encode(image, "JPEG2000", irreversible=False)
+    at, start = plain.index(b"colr") - 4, plain.index(b"jp2h") - 4
+    (size,) = struct.unpack_from(">I", plain, at)
+    (outer,) = struct.unpack_from(">I", plain, start)
+    box = struct.pack(">I", 11 + len(profile)) + b"colr\x02\0\0" + profile
+    grown = struct.pack(">I", outer + len(box) - size)
+    return plain[:start] + grown + plain[start + 4 : at] + box + plain[at + size :]

@@ -10,16 +10,18 @@ from color_sources import (
     COLORS,
     SRGB,
     avif,
+    bmp_with_profile,
     chrm,
     chunk,
     cicp,
     gama,
     heic,
+    jp2_with_profile,
     png_with,
     stripes,
 )
 from PIL import Image, ImageCms
-from sources import SWAPPED_PROFILE, black_ink_profile, encode, icc_profile, png
+from sources import SRGB_PROFILE, SWAPPED_PROFILE, black_ink_profile, encode, icc_profile, png
 
 from batchquant.images.read import light
 from batchquant.images.read.color_profile import plan_conversion
@@ -241,6 +243,23 @@ def test_damage_never_raises(source):
             is_told(io.BytesIO(damaged), of)
 
 
+def test_profiles_of_bmp_and_jpeg_2000_are_carried_on():
+    for write in (bmp_with_profile, jp2_with_profile):
+        picture = decode(write(stripes(4, 4), SWAPPED_PROFILE))
+        assert picture.icc_profile == SWAPPED_PROFILE
+        assert picture.pixels[0, ::4].tolist() == [list(color) for color in COLORS]
+    assert decode(jp2_with_profile(stripes(4, 4), b"no profile")).notes[0].startswith("color prof")
+
+
+def test_gamma_and_end_points_of_bmp_are_ignored_as_by_browsers():
+    picture = decode(bmp_with_profile(stripes(4, 4), b""))
+    assert (picture.pixels[0, 0].tolist(), picture.icc_profile, picture.notes) == (
+        [10, 10, 10],
+        None,
+        (),
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "kind", "expected"),
     [
@@ -250,6 +269,7 @@ def test_damage_never_raises(source):
         (encode(STRIPES, icc_profile=SWAPPED_PROFILE), "PNG", False),
         (avif(stripes(), 12, 13), "AVIF", True),
         (avif(stripes(), 1, 13), "AVIF", False),
+        (bmp_with_profile(stripes(4, 4), SRGB_PROFILE), "BMP", True),
         (encode(STRIPES, "BMP"), "BMP", False),
         (encode(STRIPES, "JPEG"), "JPEG", False),
     ],

@@ -11,7 +11,7 @@ from batchquant.images.read.density import Dpi, pixel_aspect
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.picture import Reading, too_large
-from batchquant.images.read.told_colors import read_space
+from batchquant.images.read.told_colors import read_profile, read_space
 
 SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
 MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
@@ -62,8 +62,9 @@ def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
     n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
     if n_left:
         notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
-    space = read_space(io.BytesIO(source), source_format)
-    icc_profile = image.info.get("icc_profile")
+    stream = io.BytesIO(source)
+    space = read_space(stream, source_format)
+    icc_profile = image.info.get("icc_profile") or read_profile(stream, source_format)
     if space is not None and space.beats_profile:
         icc_profile = None
     return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes, space)

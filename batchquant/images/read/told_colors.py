@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from batchquant.images.read.boxes import box, boxes, read_box
+from batchquant.images.read.boxes import MAX_BYTES, box, boxes, read_box
 from batchquant.images.read.color_space import (
     ColorSpace,
     space_of_cicp,
@@ -21,6 +21,7 @@ from batchquant.images.read.color_space import (
 )
 
 PNG_CHUNKS = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}  # and their sizes
+ICC_METHODS = {2, 3}  # of JPEG 2000: a profile, restricted or any
 
 
 def read_space(stream: BinaryIO, source_format: str) -> ColorSpace | None:
@@ -57,6 +58,34 @@ def read_space(stream: BinaryIO, source_format: str) -> ColorSpace | None:
     return None
 
 
+def read_profile(stream: BinaryIO, source_format: str) -> bytes | None:
+    """Read the color profile (ICC) of a file that Pillow does not look for it in.
+
+    Parameters
+    ----------
+    stream : binary file
+        The file; is left where it stands.
+    source_format : str
+        As Pillow names it.
+
+    Returns
+    -------
+    bytes or None
+        Of BMP with an embedded profile (V5), which browsers heed, and of JPEG 2000.
+    """
+    position = stream.tell()
+    try:
+        if source_format in {"BMP", "DIB"}:
+            return _profile_of_bmp(stream)
+        if source_format == "JPEG2000":
+            return _profile_of_jp2(stream)
+    except (struct.error, IndexError):
+        return None
+    finally:
+        stream.seek(position)
+    return None
+
+
 def is_told(stream: BinaryIO, source_format: str) -> bool:
     """Tell, without decoding, whether a file is shown right by what is read here alone.
 
@@ -73,7 +102,9 @@ def is_told(stream: BinaryIO, source_format: str) -> bool:
         Also where it is sRGB by cICP, which may stand beside a profile that is not.
     """
     space = read_space(stream, source_format)
-    return space is not None and (space.beats_profile or not space.is_srgb)
+    if space is not None and (space.beats_profile or not space.is_srgb):
+        return True
+    return read_profile(stream, source_format) is not None
 
 
 def _space_of_png(stream: BinaryIO) -> ColorSpace | None:
@@ -147,3 +178,21 @@ def _sample_entry(stream: BinaryIO) -> bytes:
     for _, entry in boxes(box(read_box(stream, b"moov"), *path)[8:]):
         return entry[78:]
     return b""
+
+
+def _profile_of_bmp(stream: BinaryIO) -> bytes | None:
+    stream.seek(0)
+    begin = 14 if stream.read(2) == b"BM" else 0
+    stream.seek(begin)
+    header = stream.read(124)
+    (size,) = struct.unpack_from("<I", header)
+    if size != len(header) or header[56:60] != b"DEBM":  # PROFILE_EMBEDDED, little-endian
+        return None
+    offset, size = struct.unpack_from("<2I", header, 112)
+    stream.seek(begin + offset)
+    return stream.read(min(size, MAX_BYTES)) or None
+
+
+def _profile_of_jp2(stream: BinaryIO) -> bytes | None:
+    content = box(read_box(stream, b"jp2h"), b"colr")
+    return content[3:] if content and content[0] in ICC_METHODS else None
