@@ -72,7 +72,9 @@ def shown_at(picture: Picture, size: tuple[int, int]) -> Image.Image:
     return _finish(_resize((width, height), band, size), picture.icc_profile)
 
 
-def written_shown_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def written_shown_at(
+    image: Image.Image, size: tuple[int, int], icc_profile: bytes | None
+) -> Image.Image:
     """Bring what was written here to a size as a person sees it.
 
     Parameters
@@ -81,6 +83,8 @@ def written_shown_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
         From `batchquant.images.written.open_written`. Not modified.
     size : tuple of int
         Width and height.
+    icc_profile : bytes or None
+        What its values mean: that of the picture it was made of; None is sRGB.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def written_shown_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     def band(top: int, bottom: int) -> Image.Image:
         return image.crop((0, top, image.width, bottom)).convert(mode)
 
-    return _finish(_resize(image.size, band, size), image.info.get("icc_profile"))
+    return _finish(_resize(image.size, band, size), icc_profile)
 
 
 def _resize(

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from sources import SWAPPED_PROFILE
 
 from batchquant.digests import digest_of
 from batchquant.discovery import ImageFile
@@ -33,13 +34,13 @@ KINDS = {
 }
 
 
-def image_of(folder, *, kinds=KINDS, target_db=None, is_in_book=False, formats=("png",)):
+def image_of(folder, *, kinds=KINDS, target_db=None, is_in_book=False, formats=("png",), **options):
     """Write a picture of five colors and plan it in 2, 3 and 5, from two starts."""
     source = folder / "photos" / "a.png"
     source.parent.mkdir(exist_ok=True)
     row = np.repeat([[0, 0, 0], [20, 0, 0], [200, 0, 0], [0, 200, 0], [0, 0, 250]], 8, axis=0)
     pixels = np.broadcast_to(row.astype(np.uint8), (30, 40, 3))
-    Image.fromarray(np.ascontiguousarray(pixels)).save(source)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(source, **options)
     variants = tuple(
         Variant(
             k,
@@ -302,6 +303,17 @@ def test_where_there_are_only_pdfs_they_are_shown(tmp_path):
     drawn(overview_task(image, output, made(image, output), {}))
     script = (output / KINDS["palettes"]).read_text()
     assert '"5 maximin":[["#000000",240],["#140000",240]' in script
+
+
+@pytest.mark.parametrize("formats", [("png",), ("pdf",)])
+def test_tiles_of_a_picture_with_a_profile_are_srgb(formats, tmp_path):
+    image = image_of(tmp_path, formats=formats, icc_profile=SWAPPED_PROFILE)
+    output = tmp_path / "out"
+    drawn(overview_task(image, output, made(image, output), {}))
+    with Image.open(output / KINDS["sheet_png"]) as sheet:
+        shown = {color for _, color in sheet.convert("RGB").getcolors(1 << 16)}
+    assert not any(190 < red < 210 and max(green, blue) < 20 for red, green, blue in shown)
+    assert any(190 < blue < 210 and max(red, green) < 20 for red, green, blue in shown)
 
 
 def test_a_sheet_of_two_runs_is_the_same(tmp_path):

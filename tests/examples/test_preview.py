@@ -24,9 +24,9 @@ def picture_of(pixels, alpha=None, icc_profile=None, dpi=None):
     return Picture(pixels, alpha, icc_profile, dpi, "PNG", "RGB", ())
 
 
-def written_pixels(content, size):
+def written_pixels(content, size, icc_profile=None):
     with open_written(content) as image:
-        return np.asarray(written_shown_at(image, size))
+        return np.asarray(written_shown_at(image, size, icc_profile))
 
 
 def flat(color, height=40, width=60):
