@@ -171,7 +171,11 @@ def to_hex(colors: Iterable[Sequence[int]]) -> str:
     return "".join(f"{format_hex(color).removeprefix('#')}\n" for color in colors)
 
 
-def to_json(colors: Iterable[Sequence[int]], counts: Sequence[int]) -> str:
+def to_json(
+    colors: Iterable[Sequence[int]],
+    counts: Sequence[int],
+    stored: Sequence[Sequence[int]] | None = None,
+) -> str:
     """Write colors and how often each occurs.
 
     Parameters
@@ -180,12 +184,15 @@ def to_json(colors: Iterable[Sequence[int]], counts: Sequence[int]) -> str:
         Each three numbers, 0 to 255.
     counts : sequence of int
         Pixels of each color, >= 0.
+    stored : sequence of sequence of int or None
+        Values of each color in a picture with a color profile, 0 to 255.
 
     Returns
     -------
     str
-        A list of objects with ``color`` as ``#rrggbb``, ``pixels`` and ``share`` of all pixels;
-        ASCII, one color a line. Equal arguments give equal text.
+        A list of objects with ``color`` as ``#rrggbb``, perhaps ``stored`` in the same form,
+        ``pixels`` and ``share`` of all pixels; ASCII, one color a line. Equal arguments give equal
+        text.
 
     Examples
     --------
@@ -196,10 +203,11 @@ def to_json(colors: Iterable[Sequence[int]], counts: Sequence[int]) -> str:
     ]
     """
     total = max(1, sum(counts))  # of no pixels, each color has no share
-    lines = [
-        json.dumps({"color": format_hex(color), "pixels": pixels, "share": pixels / total})
-        for color, pixels in zip(colors, counts, strict=True)
-    ]
+    lines = []
+    for number, (color, pixels) in enumerate(zip(colors, counts, strict=True)):
+        values = {} if stored is None else {"stored": format_hex(stored[number])}
+        told = {"color": format_hex(color), **values, "pixels": pixels, "share": pixels / total}
+        lines.append(json.dumps(told))
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 

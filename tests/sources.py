@@ -122,3 +122,30 @@ def black_ink_profile():
     lattice = b"".join(grid[corner % 2 == 0] for corner in range(16))  # the last ink varies fastest
     table = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + identity + 4 * ramp + lattice + 3 * ramp
     return icc_profile(b"CMYK", b"Lab ", A2B0=table)
+
+
+def display_p3_profile():
+    """Display P3 as Apple writes it: colorants of its primaries, adapted to D50 by Bradford."""
+    colorants = {
+        "rXYZ": (0.51512, 0.2412, -0.00105),
+        "gXYZ": (0.29198, 0.69225, 0.04189),
+        "bXYZ": (0.1571, 0.06657, 0.78407),
+    }
+    tags = {
+        name: b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(65536 * part) for part in parts))
+        for name, parts in colorants.items()
+    }
+    curve = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    packed = struct.pack(">5i", *(round(65536 * part) for part in curve))
+    tags |= dict.fromkeys(("rTRC", "gTRC", "bTRC"), b"para\0\0\0\0\0\3\0\0" + packed)
+    return icc_profile(b"RGB ", b"XYZ ", **tags)
+
+
+def one_way_profile():
+    """A profile that leads from RGB to Lab and not back: red is lightness, the rest is nothing."""
+    identity = struct.pack(">9I", *(0x10000 * (i % 4 == 0) for i in range(9)))
+    ramp = bytes(range(256))
+    grid = (bytes([0, 128, 128]), bytes([255, 128, 128]))  # Lab of black and white
+    lattice = b"".join(grid[corner >= 4] for corner in range(8))  # blue varies fastest
+    table = b"mft1\0\0\0\0" + bytes([3, 3, 2, 0]) + identity + 3 * ramp + lattice + 3 * ramp
+    return icc_profile(b"RGB ", b"Lab ", A2B0=table)

@@ -1,23 +1,31 @@
 """A picture of few colors → its colors, and how many pixels have each."""
 
+import numpy as np
 from PIL import Image
+
+from batchquant.images.read.color_profile import colors_to_srgb
+from batchquant.palettes import Color
 
 MAX_COLORS = 4096  # K at most; a picture laid onto a background may hold one more
 
 
-def read_palette(image: Image.Image) -> tuple[tuple[tuple[int, int, int], int], ...]:
+def read_palette(
+    image: Image.Image, icc_profile: bytes | None = None
+) -> tuple[tuple[Color, int], ...]:
     """Count the colors of a picture's visible pixels.
 
     Parameters
     ----------
     image : PIL.Image.Image
         From `batchquant.images.written.open_written`: fully transparent pixels are black.
+    icc_profile : bytes or None
+        What its values mean; None is sRGB.
 
     Returns
     -------
     tuple of tuple
-        Each color, as stored, and its number of pixels, > 0; dark to light. Empty where there are
-        more colors than K may be.
+        Each color, in sRGB, and its number of pixels, > 0; dark to light as stored. Empty where
+        there are more colors than K may be.
 
     Examples
     --------
@@ -42,10 +50,11 @@ def read_palette(image: Image.Image) -> tuple[tuple[tuple[int, int, int], int], 
             for n, color in image.convert("RGB").getcolors(MAX_COLORS + 2) or []
             if isinstance(color, tuple)
         ]
+    found = sorted(((n, c) for n, c in found if n), key=lambda entry: (_luma(entry[1]), entry[1]))
+    stored = np.frombuffer(b"".join(color for _, color in found), np.uint8).reshape(-1, 3)
+    shown = colors_to_srgb(stored, icc_profile).tolist()
     return tuple(
-        ((red, green, blue), n)
-        for n, (red, green, blue) in sorted(found, key=lambda entry: (_luma(entry[1]), entry[1]))
-        if n
+        ((red, green, blue), n) for (red, green, blue), (n, _) in zip(shown, found, strict=True)
     )
 
 

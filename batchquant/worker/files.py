@@ -7,7 +7,7 @@ from batchquant.digests import digest_of
 from batchquant.errors import ImageError
 from batchquant.images.encode_pdf import encode_pdf
 from batchquant.images.encode_png import encode_flattened_png, encode_png
-from batchquant.images.read.color_profile import color_in_profile
+from batchquant.images.read.color_profile import colors_in_profile, colors_to_srgb
 from batchquant.images.read.picture import Picture
 from batchquant.images.swatch import draw_swatch
 from batchquant.layout import RUN_FOLDER
@@ -46,7 +46,8 @@ def make_files(
         elif kind == "pdf":
             contents[kind] = _make_pdf(png, found, picture, settings)
         else:
-            contents[kind] = _make_palette_file(kind, PurePosixPath(path).stem, found)
+            name = PurePosixPath(path).stem
+            contents[kind] = _make_palette_file(kind, name, found, picture.icc_profile)
     return contents
 
 
@@ -116,20 +117,22 @@ def _make_png(found: Quantized, picture: Picture) -> bytes:
 def _make_pdf(png: bytes, found: Quantized, picture: Picture, settings: Settings) -> bytes:
     """Encode the same pixels; `png`, from `_make_png`, is taken as it is where it is opaque."""
     if picture.alpha is not None:
-        background = color_in_profile(settings.background, picture.icc_profile)
+        (background,) = colors_in_profile([settings.background], picture.icc_profile)
         png = encode_flattened_png(
             found.indices, found.palette, picture.alpha, background, dpi=picture.dpi
         )
     return encode_pdf(png, settings.dpi, icc_profile=picture.icc_profile)
 
 
-def _make_palette_file(kind: str, name: str, found: Quantized) -> bytes:
-    """Encode a palette as one of the job's ``palette_files``, under a name."""
+def _make_palette_file(kind: str, name: str, found: Quantized, icc_profile: bytes | None) -> bytes:
+    """Encode a palette as one of the job's ``palette_files``, under a name, in sRGB."""
+    shown = colors_to_srgb(found.palette, icc_profile)
     if kind == "swatch":
-        return draw_swatch(found.palette, found.counts)
-    colors = found.palette.tolist()
+        return draw_swatch(shown, found.counts)
+    colors = shown.tolist()
     if kind == "gpl":
         return to_gpl(name, colors).encode()
     if kind == "hex":
         return to_hex(colors).encode()
-    return to_json(colors, found.counts.tolist()).encode()
+    stored = found.palette.tolist() if icc_profile else None
+    return to_json(colors, found.counts.tolist(), stored).encode()

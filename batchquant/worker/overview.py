@@ -74,7 +74,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         content = _read(task, exhibit)
         digests[exhibit.path] = digest_of(content)
         with open_written(content) as shown:
-            palettes[exhibit.k, exhibit.init] = read_palette(shown)
+            palettes[exhibit.k, exhibit.init] = read_palette(shown, picture.icc_profile)
             tile = Tile(
                 k=exhibit.k,
                 n_colors=exhibit.n_colors,

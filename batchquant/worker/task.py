@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from batchquant.errors import StorageError
+from batchquant.images.read.color_profile import colors_in_profile
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Picture
 from batchquant.outcome import (
@@ -175,8 +176,10 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     checkpoint()  # a copy takes no iteration, and asks nowhere else
     refuse_places(variant.outputs.values(), task.output, task.ours)
     begin = time.perf_counter()
+    icc_profile = subject.picture.icc_profile
     if settings.palette:
-        found = map_to_palette(subject.colors, settings.palette)
+        palette = colors_in_profile(settings.palette, icc_profile)
+        found = map_to_palette(subject.colors, palette)
     else:
         found = quantize_colors(
             subject.colors,
@@ -186,7 +189,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
             seed=seed,
             max_iter=settings.max_iter,
             tol=settings.tol,
-            pin=settings.pin,
+            pin=colors_in_profile(settings.pin, icc_profile),
             checkpoint=checkpoint,
         )
     found = subject.finish(found)

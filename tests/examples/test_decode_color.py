@@ -5,10 +5,13 @@ from sources import (
     SRGB_PROFILE,
     SWAPPED_PROFILE,
     black_ink_profile,
+    display_p3_profile,
     encode,
     linear_gray_profile,
+    one_way_profile,
 )
 
+from batchquant.images.read.color_profile import colors_in_profile, colors_to_srgb
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 
@@ -39,6 +42,19 @@ def test_a_profile_that_is_damaged_or_of_other_colors_is_ignored(profile):
         picture = decode(encode(COLORS, icc_profile=profile), reading)
         assert picture.pixels.tolist() == [[[250, 120, 10], [0, 0, 255]]]
         assert (picture.icc_profile, picture.notes) == (None, (IGNORED,))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L"])
+def test_a_profile_that_leads_only_one_way_is_not_carried_on(mode):
+    source = encode(COLORS.convert(mode), icc_profile=one_way_profile())
+    picture = decode(source)
+    assert picture.icc_profile is None
+    assert picture.notes == ("converted to sRGB: its color profile leads there, and not back",)
+    red, green, blue = picture.pixels[0, 0].tolist()
+    assert red == green == blue  # of the lightness of its red: nearly white, but as gray
+    assert (red > 240) == (mode != "L")
+    assert decode(source, AS_SRGB).pixels.tolist() == picture.pixels.tolist()
+    assert decode(source, AS_SRGB).notes == ()
 
 
 @pytest.mark.parametrize("mode", ["L", "LA"])
@@ -100,3 +116,20 @@ def test_a_channel_that_is_not_alpha_is_not_seen():
     picture = decode(encode(Image.new("RGBX", (1, 1), (1, 2, 3, 0)), "TIFF"))
     assert picture.pixels.tolist() == [[[1, 2, 3]]]
     assert picture.alpha is None
+
+
+def test_colors_are_found_in_a_profile_and_back():
+    profile = display_p3_profile()
+    srgb = [(255, 255, 255), (250, 31, 49), (0, 0, 0), (128, 128, 128)]
+    stored = colors_in_profile(srgb, profile)
+    assert np.abs(np.subtract(stored[1], (230, 60, 60))).max() <= 1
+    back = colors_to_srgb(np.array(stored, np.uint8), profile)
+    assert np.abs(back.astype(int) - srgb).max() <= 2
+    assert colors_in_profile(srgb, None) == tuple(srgb)
+    assert colors_in_profile([], profile) == ()
+    assert colors_to_srgb(np.empty((0, 3), np.uint8), profile).shape == (0, 3)
+
+
+def test_colors_that_are_the_same_in_a_profile_are_one():
+    dark = [(0, 0, level) for level in range(8)]
+    assert len(colors_in_profile(dark, display_p3_profile())) < len(dark)

@@ -16,6 +16,7 @@ from batchquant.errors import StorageError
 from batchquant.images.sheet import GAP, HEAD, MARGIN, PAPER, START, tile_size
 from batchquant.ledger import Ledger, OverviewRecord, records_of
 from batchquant.outcome import OverviewResult
+from batchquant.palettes import parse_hex
 from batchquant.plan.overviews import BookTask, OverviewTask
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings, Variant
 from batchquant.plan.task import Task
@@ -303,6 +304,18 @@ def test_where_there_are_only_pdfs_they_are_shown(tmp_path):
     drawn(overview_task(image, output, made(image, output), {}))
     script = (output / KINDS["palettes"]).read_text()
     assert '"5 maximin":[["#000000",240],["#140000",240]' in script
+
+
+@pytest.mark.parametrize("formats", [("png",), ("pdf",)])
+def test_colors_of_a_picture_with_a_profile_are_srgb(formats, tmp_path):
+    image = image_of(tmp_path, formats=formats, icc_profile=SWAPPED_PROFILE)
+    output = tmp_path / "out"
+    drawn(overview_task(image, output, made(image, output), {}))
+    script = (output / KINDS["palettes"]).read_text()
+    colors = re.search(r'"5 maximin":(\[.*?\]\])', script)[1]
+    found = [parse_hex(color) for color, _ in json.loads(colors)]
+    swapped = [(0, 0, 0), (0, 0, 20), (250, 0, 0), (0, 0, 200), (0, 200, 0)]
+    assert np.abs(np.subtract(found, swapped)).max() <= 2
 
 
 @pytest.mark.parametrize("formats", [("png",), ("pdf",)])

@@ -9,10 +9,10 @@ import numpy as np
 import pikepdf
 import pytest
 from PIL import Image, ImageCms
-from sources import encode
+from sources import SWAPPED_PROFILE, encode
 
 from batchquant.images.read.picture import Picture
-from batchquant.palettes import parse_palette
+from batchquant.palettes import parse_hex, parse_palette
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings
 from batchquant.plan.task import Task
@@ -261,6 +261,46 @@ def test_palette_files_tell_the_colors_and_how_often_they_occur(make):
     ]
     swatch = np.asarray(Image.open(io.BytesIO(made.palette_file("swatch"))).convert("RGB"))
     assert {tuple(color) for color in swatch.reshape(-1, 3).tolist()} == {RED, BLUE}
+
+
+def stored_as(colors):
+    """A PNG of colors under a profile, by which red and blue are in each other's place."""
+    return encode(Image.fromarray(np.array([colors], np.uint8)), icc_profile=SWAPPED_PROFILE)
+
+
+def test_palette_files_of_a_picture_with_a_profile_are_srgb(make):
+    kinds = ["gpl", "hex", "json", "swatch"]
+    made = make(stored_as([RED, RED, RED, GREEN]), palette_files=kinds)
+    assert made.rgba()[0, 0, :3].tolist() == list(RED)
+    for kind in ("gpl", "hex"):
+        found = parse_palette(made.palette_file(kind).decode(), kind)
+        assert np.abs(np.subtract(found, (BLUE, GREEN))).max() <= 2  # dark to light as stored
+    told = json.loads(made.palette_file("json"))
+    assert [entry["stored"] for entry in told] == ["#c80000", "#00c800"]
+    assert [parse_hex(entry["color"]) for entry in told] == list(found)
+    swatch = Image.open(io.BytesIO(made.palette_file("swatch")))
+    assert "icc_profile" not in swatch.info
+    shown = np.asarray(swatch.convert("RGB")).reshape(-1, 3)
+    assert {tuple(color) for color in shown.tolist()} == set(found)
+
+
+def test_without_a_profile_a_palette_is_stored_as_it_is_told(make):
+    made = make([[RED, BLUE]], palette_files=["json"])
+    assert all("stored" not in entry for entry in json.loads(made.palette_file("json")))
+
+
+def test_pins_are_found_in_the_profile_of_a_picture(make):
+    made = make(stored_as([GREEN, GRAY]), k=1, pin=(BLUE,), palette_files=["hex"])
+    assert np.abs(made.rgba()[..., :3].astype(int) - RED).max() <= 1
+    assert (
+        np.abs(np.subtract(parse_palette(made.palette_file("hex").decode(), "hex"), BLUE)).max()
+        <= 2
+    )
+
+
+def test_a_palette_is_found_in_the_profile_of_a_picture(make):
+    made = make(stored_as([RED, GREEN]), init="palette", palette=(RED, BLUE, GREEN))
+    assert np.abs(made.rgba()[0, :, :3].astype(int) - (RED, GREEN)).max() <= 1
 
 
 def test_color_profile_and_dpi_of_the_source_go_on(make):

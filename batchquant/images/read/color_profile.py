@@ -1,12 +1,18 @@
 """What colors mean: what is carried on as a profile (ICC), what is converted to sRGB."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from batchquant.images.read.color_space import ColorSpace
 from batchquant.images.read.to_srgb import ToSrgb
+from batchquant.palettes import Color
+
+Colors = NDArray[np.uint8]
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 BY_OWN_PROFILE = {"CMYK": ("CMYK",), "1": ("L", "RGB"), "L": ("L", "RGB"), "LA": ("L", "RGB")}
@@ -69,7 +75,8 @@ def plan_conversion(
     -----
     CMYK, Lab and what is told by numbers always become sRGB. So does gray with a gray profile: that
     could not go with RGB pixels, and without it a scan of 20 % dot gain would come out too dark. A
-    profile that is damaged or of another color space than the picture is dropped.
+    profile that is damaged or of another color space than the picture is dropped. One that leads to
+    sRGB and not back is not carried on: no color that a person names could be found in it.
     """
     if mode == "LAB":
         lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -90,6 +97,9 @@ def plan_conversion(
                 return Conversion(colors, transform, notes=(told,))
             if to_srgb:
                 return Conversion("RGB", transform)
+            if _from_srgb(icc_profile) is None:
+                told = "converted to sRGB: its color profile leads there, and not back"
+                return Conversion("RGB", transform, notes=(told,))
             return Conversion("RGB", icc_profile=icc_profile)
         notes = ("color profile ignored: it is damaged or does not fit the picture",)
     if space is not None and not space.is_srgb:
@@ -100,28 +110,54 @@ def plan_conversion(
     return Conversion("RGB", notes=notes)
 
 
-def color_in_profile(
-    srgb_color: tuple[int, int, int], icc_profile: bytes | None
-) -> tuple[int, int, int]:
-    """Return the RGB values that mean an sRGB color under a profile.
+def colors_to_srgb(colors: Colors, icc_profile: bytes | None) -> Colors:
+    """Return what colors are in sRGB.
 
     Parameters
     ----------
-    srgb_color : tuple of int
-        0-255.
+    colors : ndarray of shape (N, 3), uint8
+        Values under the profile.
     icc_profile : bytes or None
-        An RGB profile; None is sRGB.
+        An RGB profile, such as `Conversion` carries on; None is sRGB.
 
     Returns
     -------
-    tuple of int
-        0-255; as they came where the profile knows only the way to sRGB.
+    ndarray of shape (N, 3), uint8
+        In the same order; several may be the same.
     """
-    if icc_profile is None:
-        return srgb_color
+    if icc_profile is None or not len(colors):
+        return colors
+    conversion = plan_conversion("RGB", icc_profile, to_srgb=True)
+    shown: Colors = np.asarray(conversion.apply(Image.fromarray(colors[np.newaxis])))[0]
+    return shown
+
+
+def colors_in_profile(srgb_colors: Sequence[Color], icc_profile: bytes | None) -> tuple[Color, ...]:
+    """Return the RGB values that mean sRGB colors under a profile.
+
+    Parameters
+    ----------
+    srgb_colors : sequence of Color
+        0-255.
+    icc_profile : bytes or None
+        An RGB profile, such as `Conversion` carries on; None is sRGB.
+
+    Returns
+    -------
+    tuple of Color
+        In the same order, each once: several may be the same under the profile.
+    """
+    transform = _from_srgb(icc_profile) if icc_profile else None
+    if transform is None or not srgb_colors:
+        return tuple(srgb_colors)
+    colors = Image.fromarray(np.array([srgb_colors], np.uint8))
+    found = np.asarray(transform.apply(colors))[0].tolist()
+    return tuple(dict.fromkeys((red, green, blue) for red, green, blue in found))
+
+
+def _from_srgb(icc_profile: bytes) -> ImageCms.ImageCmsTransform | None:
+    """Return the way from sRGB to a profile; None where it has none."""
     try:
-        transform = ImageCms.buildTransform(SRGB, io.BytesIO(icc_profile), "RGB", "RGB")
+        return ImageCms.buildTransform(SRGB, io.BytesIO(icc_profile), "RGB", "RGB")
     except (ImageCms.PyCMSError, OSError):
-        return srgb_color
-    red, green, blue = transform.apply(Image.new("RGB", (1, 1), srgb_color)).tobytes()
-    return red, green, blue
+        return None

@@ -8,7 +8,7 @@ from PIL import Image
 
 from batchquant.errors import ImageError
 from batchquant.images.read.by_pillow import load_by_pillow
-from batchquant.images.read.color_profile import Conversion, color_in_profile, plan_conversion
+from batchquant.images.read.color_profile import Conversion, colors_in_profile, plan_conversion
 from batchquant.images.read.compositing import OPAQUE, lay_onto
 from batchquant.images.read.density import notes_on
 from batchquant.images.read.filters import reduce
@@ -116,7 +116,8 @@ def _assemble(loaded: Loaded, reading: Reading) -> Picture:
         alpha = None
         notes = (*notes, "alpha channel ignored: it is empty")
     if alpha is not None and reading.alpha == "flatten":
-        _flatten(pixels, alpha, color_in_profile(reading.background, conversion.icc_profile))
+        (background,) = colors_in_profile([reading.background], conversion.icc_profile)
+        _flatten(pixels, alpha, background)
         alpha = None
     return Picture(
         pixels,
