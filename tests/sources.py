@@ -149,3 +149,11 @@ def one_way_profile():
     lattice = b"".join(grid[corner >= 4] for corner in range(8))  # blue varies fastest
     table = b"mft1\0\0\0\0" + bytes([3, 3, 2, 0]) + identity + 3 * ramp + lattice + 3 * ramp
     return icc_profile(b"RGB ", b"Lab ", A2B0=table)
+
+
+def xmp_of_orientation(orientation):
+    """Metadata (XMP) that names an orientation as EXIF does."""
+    description = f'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="{orientation}"'
+    rdf = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    described = f"<rdf:RDF {rdf}><rdf:Description {description}/></rdf:RDF>"
+    return f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{described}</x:xmpmeta>'.encode()

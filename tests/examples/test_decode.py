@@ -4,12 +4,12 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
-from sources import encode, png, png_of_size
+from PIL import Image, ImageFile, PngImagePlugin
+from sources import encode, png, png_of_size, xmp_of_orientation
 
 from batchquant.errors import ImageError
 from batchquant.images.read import opening
-from batchquant.images.read.by_pillow import has_odd_pixels
+from batchquant.images.read.by_pillow import has_odd_pixels, is_turned_by_xmp_alone
 from batchquant.images.read.decode import decode
 from batchquant.images.read.formats import FORMATS, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
 from batchquant.images.read.picture import Reading
@@ -78,6 +78,27 @@ def test_orientation_is_applied(format_name, orientation, expected):
 def test_orientation_is_applied_in_every_format_that_has_it(format_name):
     source = encode(Image.new("RGB", (8, 5), (9, 9, 9)), format_name, exif=of_exif(**{"0112": 6}))
     assert decode(source).pixels.shape == (8, 5, 3)
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
+def test_an_orientation_in_xmp_alone_is_left_as_browsers_leave_it(format_name):
+    xmp = xmp_of_orientation(6)
+    chunk = PngImagePlugin.PngInfo()
+    chunk.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    options = {"PNG": {"pnginfo": chunk}, "TIFF": {"tiffinfo": {700: xmp}}}
+    options = options.get(format_name, {"xmp": xmp})
+    image = Image.fromarray(NOISE[:16, :32])
+    source = encode(image, format_name, **options)
+    assert decode(source).pixels.shape == (16, 32, 3)
+    assert is_turned_by_xmp_alone(Image.open(io.BytesIO(source)))
+    if format_name == "TIFF":
+        options["tiffinfo"][0x112] = 8
+    else:
+        options["exif"] = of_exif(**{"0112": 8})
+    both = encode(image, format_name, **options)
+    assert decode(both).pixels.shape == (32, 16, 3)
+    assert not is_turned_by_xmp_alone(Image.open(io.BytesIO(both)))
+    assert not is_turned_by_xmp_alone(image)
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP"])

@@ -1,6 +1,7 @@
 """Bytes of an image file → pixels as they are stored, by Pillow."""
 
 import io
+import re
 from numbers import Real
 
 from PIL import ExifTags, Image
@@ -76,7 +77,12 @@ def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation; where the metadata is damaged there is none."""
+    """Return the EXIF orientation; where the metadata is damaged there is none.
+
+    Pillow would take one of XMP for it, which browsers and other decoders leave alone.
+    """
+    for name in ("xmp", "XML:com.adobe.xmp"):
+        image.info.pop(name, None)
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # as many types as decoding has; the pixels are whole
@@ -87,6 +93,20 @@ def _orientation(image: Image.Image) -> int:
 def has_odd_pixels(image: Image.Image) -> bool:
     """Tell whether the pixels of an open image are not square; reads its header only."""
     return pixel_aspect(_dpi(image)) != 1
+
+
+def is_turned_by_xmp_alone(image: Image.Image) -> bool:
+    """Tell, of an opened image, whether XMP names an orientation, and EXIF none."""
+    told = image.info.get("xmp") or str(image.info.get("XML:com.adobe.xmp", "")).encode()
+    if not re.search(rb'tiff:Orientation(="|>)[2-8]', told):
+        return False
+    exif = Image.Exif()
+    try:
+        exif.load(image.info.get("exif", b""))
+        of_tiff = getattr(image, "tag_v2", {})
+    except Exception:  # damaged metadata names nothing
+        return True
+    return ExifTags.Base.Orientation not in exif and ExifTags.Base.Orientation not in of_tiff
 
 
 def _dpi(image: Image.Image) -> Dpi | None:
