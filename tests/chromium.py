@@ -2,6 +2,7 @@
 
 FLAGS = [
     "--headless",
+    "--force-color-profile=srgb",  # whatever screen there is
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
