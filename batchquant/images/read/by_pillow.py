@@ -13,12 +13,13 @@ from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.picture import Reading, too_large
 from batchquant.images.read.told_colors import read_profile, read_space
+from batchquant.images.read.whole import refuse_if_filled, refuse_if_named_data_is_missing
 
 SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
 MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
 
 
-def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
+def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) -> Loaded:
     """Load one frame in 8 bits a channel.
 
     Parameters
@@ -27,6 +28,8 @@ def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
         The whole file.
     reading : Reading
         How to read it.
+    is_whole : bool
+        Whether a file that breaks off is refused also where Pillow fills what is missing.
 
     Returns
     -------
@@ -38,6 +41,8 @@ def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
     ImageError
         If it is too large, or of no format that is read. Damage raises whatever Pillow does.
     """
+    if is_whole:
+        refuse_if_named_data_is_missing(source)
     opened = open_image(io.BytesIO(source))
     _refuse_if_too_large(opened, reading)
     image = seek_frame(opened, reading.frame)
@@ -48,6 +53,8 @@ def load_by_pillow(source: bytes, reading: Reading) -> Loaded:
     rawmode = depth.prepare(image)
     image.load()
     _refuse_if_too_large(image, reading)  # an icon may be larger than its directory says
+    if is_whole:
+        refuse_if_filled(opened, reading.frame, image, source)
     orientation = _orientation(image)
     dpi = _dpi(image)
     if dpi and SIDEWAYS & {as_stored, orientation}:

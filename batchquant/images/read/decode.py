@@ -91,7 +91,7 @@ def _load(source: bytes, reading: Reading) -> Loaded:
         why = _told(error).removeprefix("unreadable: ")
         told = f"damaged, shown as far as it could be read: {why}"
     with pillow_settings(reading.max_pixels, truncated=True):
-        loaded = load_by_pillow(source, reading)
+        loaded = load_by_pillow(source, reading, is_whole=False)
     loaded.notes, loaded.is_damaged = (told, *loaded.notes), True
     return loaded
 

@@ -74,7 +74,8 @@ def class_of(error: str) -> str:
     'truncated'
     """
     name, _, reason = error.partition(":")
-    return "truncated" if name == "unreadable" and "truncated" in reason else name
+    is_cut = any(words in reason for words in ("truncated", "breaks off"))
+    return "truncated" if name == "unreadable" and is_cut else name
 
 
 def advise(reason_class: str) -> tuple[str, str]:
