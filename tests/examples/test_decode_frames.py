@@ -5,6 +5,7 @@ from sources import encode
 
 from batchquant.errors import ImageError
 from batchquant.images.read.decode import decode
+from batchquant.images.read.header import probe
 from batchquant.images.read.picture import Reading
 
 GRAYS = (0, 100, 200)
@@ -70,3 +71,45 @@ def test_a_broken_later_frame_does_not_harm_the_first(format_name):
     assert not decode(cut).pixels.any()
     with pytest.raises(ImageError, match="unreadable: "):
         decode(cut, Reading(frame=1))
+
+
+def tiff_pages(*kinds, mode="L", big=False):
+    """A TIFF of a page for each dict of tags; page n is n + 1 wide."""
+    first, *others = [Image.new(mode, (n + 1, 2)) for n in range(len(kinds))]
+    for page, tags in zip(others, kinds[1:], strict=True):
+        page.encoderinfo = {"tiffinfo": tags}
+    return encode(
+        first, "TIFF", save_all=True, append_images=others, tiffinfo=kinds[0], big_tiff=big
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"big": True}, {"mode": "I;16B"}])
+@pytest.mark.parametrize(
+    ("kinds", "widths"),
+    [
+        ([{254: 1}, {254: 0}], [2]),  # a thumbnail before the picture
+        ([{}, {254: 1}, {254: 2}, {254: 5}, {254: 4}], [1, 3]),  # copies and masks
+        ([{255: 1}, {255: 2}, {255: 3}], [1, 3]),  # as older files say it
+        ([{254: 1}, {254: 1}], [1, 2]),  # nothing else is there
+    ],
+)
+def test_reduced_copies_and_masks_of_tiff_are_no_pictures(tmp_path, kinds, widths, options):
+    source = tiff_pages(*kinds, **options)
+    (tmp_path / "a.tif").write_bytes(source)
+    assert [width for width, _ in probe(tmp_path / "a.tif").sizes] == widths
+    for frame, width in enumerate(widths):
+        picture = decode(source, Reading(frame=frame))
+        assert picture.pixels.shape == (2, width, 3)
+        left = f"{len(widths) - 1} more frame left"
+        assert (left in picture.notes) == (len(widths) > 1)
+    with pytest.raises(ImageError, match=f"found {len(widths)} frame"):
+        decode(source, Reading(frame=len(widths)))
+
+
+def test_a_chain_of_tiff_that_breaks_ends_there():
+    source = tiff_pages({}, {254: 1}, {})
+    for cut in range(8, len(source)):
+        try:
+            decode(source[:cut])
+        except ImageError as error:
+            assert str(error).startswith("unreadable: ")

@@ -16,6 +16,7 @@ from batchquant.images.read.formats import (
     heif_is_installed,
     looks_like_heif,
 )
+from batchquant.images.read.tiff import pictures
 
 SEVERAL_FRAMES = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
 """Formats whose frames are pictures of their own. The second picture of a camera's JPEG (MPO) or
@@ -60,7 +61,7 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
         warnings.catch_warnings(record=True, action="always") as told,
     ):
         try:
-            return Image.open(stream, formats=formats)
+            return _at_first_picture(Image.open(stream, formats=formats))
         except UnidentifiedImageError:
             pass
     if not header:
@@ -104,7 +105,7 @@ def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:
     if isinstance(image, IcoImagePlugin.IcoImageFile):
         return image.ico.frame(frame)
     with _by_libtiff():
-        image.seek(frame)
+        image.seek(pictures(image)[frame] if image.format == "TIFF" else frame)
     return image
 
 
@@ -125,6 +126,8 @@ def count_frames(image: ImageFile.ImageFile) -> int:
         return len(image.ico.entry)
     if image.format not in SEVERAL_FRAMES:
         return 1
+    if image.format == "TIFF":
+        return len(pictures(image))
     try:
         return max(1, getattr(image, "n_frames", 1))
     except Exception:  # as many types as decoding has
@@ -148,6 +151,13 @@ def pillow_settings(max_pixels: int, *, truncated: bool = False) -> Iterator[Non
         _set(ImageFile, "LOAD_TRUNCATED_IMAGES", truncated),
     ):
         yield
+
+
+def _at_first_picture(image: ImageFile.ImageFile) -> ImageFile.ImageFile:
+    """Leave out what comes before the first picture: thumbnails of TIFF."""
+    if image.format == "TIFF" and (first := pictures(image)[0]):
+        image.seek(first)
+    return image
 
 
 def _by_libtiff() -> AbstractContextManager[None]:
