@@ -8,6 +8,7 @@ from PIL import ExifTags, Image
 
 from batchquant.errors import ImageError
 from batchquant.images.read import depth
+from batchquant.images.read.bmp import BitFieldsFile
 from batchquant.images.read.density import Dpi, pixel_aspect
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
@@ -66,6 +67,8 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
         depth.prepare(low, low_bytes=True)
         low.load()
     image, notes = depth.to_8_bits(image, rawmode, low)
+    if isinstance(opened, BitFieldsFile) and opened.bits > 8:
+        notes = (f"{opened.bits} bits a channel reduced to 8",)
     source_format = "JPEG" if opened.format == "MPO" else str(opened.format)
     n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
     if n_left:

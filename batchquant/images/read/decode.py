@@ -27,7 +27,7 @@ TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
     8: Image.Transpose.ROTATE_90,
 }
 STRAIGHT = {"La": "LA", "RGBa": "RGBA"}  # modes of colors multiplied by alpha → as they are
-FORGETS_ALPHA = frozenset({"TGA", "ICO"})
+FORGETS_ALPHA = frozenset({"TGA", "ICO", "BMP", "DIB"})
 """Formats in which some programs leave the alpha channel empty. Elsewhere a picture that is
 transparent everywhere is taken at its word."""
 BAND = 64  # rows converted at a time: only the result is a whole copy

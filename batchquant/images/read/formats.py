@@ -44,7 +44,6 @@ HEIF_SUFFIXES = frozenset({".heic", ".heif", ".heics", ".heifs", ".hif"})
 
 HEIF_MISSING = "HEIF is read with the extra 'heif': pip install 'batchquant[heif]'"
 
-HEADER_BYTES = 12  # as many as `looks_like_heif` asks for
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 CONTAINER_BRANDS = frozenset({b"mif1", b"msf1"})  # HEIF around any codec, HEVC as well as AV1
 

@@ -9,13 +9,14 @@ from typing import BinaryIO
 from PIL import IcoImagePlugin, Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from batchquant.errors import ImageError
+from batchquant.images.read import bmp
 from batchquant.images.read.formats import (
     FORMATS,
-    HEADER_BYTES,
     HEIF_MISSING,
     heif_is_installed,
     looks_like_heif,
 )
+from batchquant.images.read.icon import DeepestFirst
 from batchquant.images.read.tiff import pictures
 
 SEVERAL_FRAMES = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
@@ -45,8 +46,10 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
         If the content is of no format that is read, or its header is broken. Other headers that are
         broken raise whatever the plugin raises.
     """
-    header = stream.read(HEADER_BYTES)
+    header = stream.read(bmp.HEADER_BYTES)
     stream.seek(0)
+    if bmp.has_bit_fields(header):
+        return bmp.BitFieldsFile(stream)
     formats = list(FORMATS)
     is_heif = looks_like_heif(header)
     if is_heif and heif_is_installed():
@@ -57,6 +60,7 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
     with (
         _set(Image, "MAX_IMAGE_PIXELS", None),
         _set(Image, "WARN_POSSIBLE_FORMATS", True),
+        _set(IcoImagePlugin, "IcoFile", DeepestFirst),
         _by_libtiff(),
         warnings.catch_warnings(record=True, action="always") as told,
     ):
@@ -84,7 +88,8 @@ def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:
     image : PIL.ImageFile.ImageFile
         From `open_image`.
     frame : int
-        From 0. The frames of an ICO file are its icons, the largest first.
+        From 0. The frames of an ICO file are its icons, the largest first, and of those the
+        deepest.
 
     Returns
     -------
