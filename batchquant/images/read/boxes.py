@@ -58,3 +58,35 @@ def box(content: bytes, *path: bytes) -> bytes:
     for kind in path:
         content = next((inner for found, inner in boxes(content) if found == kind), b"")
     return content
+
+
+def find_boxes(source: bytes, at: int, end: int) -> dict[bytes, tuple[int, int]]:
+    """Find where the content of each kind of box begins and ends.
+
+    Parameters
+    ----------
+    source : bytes
+        The whole file.
+    at, end : int
+        Where the boxes lie that are looked at.
+
+    Returns
+    -------
+    dict of bytes to tuple of int
+        Kind → begin and end, which may lie beyond the file. The first of a kind counts; where a
+        size makes no sense, it ends.
+    """
+    boxes: dict[bytes, tuple[int, int]] = {}
+    while at + 8 <= min(end, len(source)):
+        size, kind = struct.unpack_from(">I4s", source, at)
+        head = 8
+        if size == 1:  # a long one
+            size = int.from_bytes(source[at + 8 : at + 16], "big")
+            head = 16
+        elif size == 0:  # to the end
+            size = end - at
+        if size < head:
+            break
+        boxes.setdefault(kind, (at + head, at + size))
+        at += size
+    return boxes

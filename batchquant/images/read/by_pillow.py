@@ -7,7 +7,7 @@ from numbers import Real
 from PIL import ExifTags, Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read import depth
+from batchquant.images.read import depth, jpeg_2000
 from batchquant.images.read.bmp import BitFieldsFile
 from batchquant.images.read.density import Dpi, pixel_aspect
 from batchquant.images.read.loaded import Loaded
@@ -56,6 +56,8 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
     _refuse_if_too_large(image, reading)  # an icon may be larger than its directory says
     if is_whole:
         refuse_if_filled(opened, reading.frame, image, source)
+    if opened.format == "JPEG2000":
+        image = jpeg_2000.apply_palette(image, source)
     orientation = _orientation(image)
     dpi = _dpi(image)
     if dpi and SIDEWAYS & {as_stored, orientation}:

@@ -2,6 +2,8 @@
 
 import struct
 
+from batchquant.images.read.boxes import find_boxes
+
 BRANDS = (b"avi", b"hei", b"hev", b"mif", b"msf")
 """How the brands of pictures in ISO base media files begin (ISO/IEC 23008-12, AVIF 1.1)."""
 IN_FILE, IN_IDAT = 0, 1  # construction methods of `iloc`
@@ -31,31 +33,13 @@ def breaks_off(source: bytes) -> str:
     if source[4:8] != b"ftyp" or not source[8:12].startswith(BRANDS):
         return ""
     try:
-        top = _boxes(source, 0, len(source))
+        top = find_boxes(source, 0, len(source))
         start, end = top[b"meta"]
-        boxes = _boxes(source, start + 4, min(end, len(source)))
+        boxes = find_boxes(source, start + 4, min(end, len(source)))
         idat = boxes.get(b"idat", (0, 0))
         return _beyond(source[slice(*boxes[b"iloc"])], len(source), idat[1] - idat[0])
     except (KeyError, IndexError, struct.error):
         return ""
-
-
-def _boxes(source: bytes, at: int, end: int) -> dict[bytes, tuple[int, int]]:
-    """Find where the content of each kind of box begins and ends; the first of a kind counts."""
-    boxes: dict[bytes, tuple[int, int]] = {}
-    while at + 8 <= end:
-        size, kind = struct.unpack_from(">I4s", source, at)
-        head = 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", source, at + 8)
-            head = 16
-        elif size == 0:  # to the end
-            size = end - at
-        if size < head:
-            break
-        boxes.setdefault(kind, (at + head, at + size))
-        at += size
-    return boxes
 
 
 def _beyond(iloc: bytes, file_size: int, idat_size: int) -> str:
