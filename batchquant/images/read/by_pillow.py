@@ -7,7 +7,7 @@ from numbers import Real
 from PIL import ExifTags, Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read import depth, jpeg_2000
+from batchquant.images.read import depth, jpeg_2000, tga
 from batchquant.images.read.bmp import BitFieldsFile
 from batchquant.images.read.density import Dpi, pixel_aspect
 from batchquant.images.read.loaded import Loaded
@@ -52,7 +52,14 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
     as_stored = _orientation(image) if is_tiff else 1  # Pillow turns TIFF while it loads
     mode = image.mode
     rawmode = depth.prepare(image)
-    image.load()
+    try:
+        image.load()
+    except OSError:
+        plain = tga.without_runs(source) if opened.format == "TGA" else None
+        if plain is None:
+            raise
+        image = open_image(io.BytesIO(plain))
+        image.load()
     _refuse_if_too_large(image, reading)  # an icon may be larger than its directory says
     if is_whole:
         refuse_if_filled(opened, reading.frame, image, source)
