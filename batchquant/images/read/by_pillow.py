@@ -2,13 +2,17 @@
 
 import io
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from numbers import Real
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 
 from batchquant.errors import ImageError
-from batchquant.images.read import depth, jpeg_2000, tga
+from batchquant.images.read import depth, gif, jpeg_2000, png, tga
+from batchquant.images.read.animation import Part, lay
 from batchquant.images.read.bmp import BitFieldsFile
+from batchquant.images.read.color_space import ColorSpace
 from batchquant.images.read.density import Dpi, pixel_aspect
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
@@ -46,6 +50,8 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
         refuse_if_named_data_is_missing(source)
     opened = open_image(io.BytesIO(source))
     _refuse_if_too_large(opened, reading)
+    if parts := _parts(opened, source, reading.frame):
+        return _load_parts(opened, parts, source, reading, is_whole=is_whole)
     image = seek_frame(opened, reading.frame)
     _refuse_if_too_large(image, reading)
     is_tiff = opened.format == "TIFF"
@@ -70,8 +76,7 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
     if dpi and SIDEWAYS & {as_stored, orientation}:
         dpi = dpi[::-1]
     low = None
-    # Later frames of an animated PNG are laid onto the ones before, byte by byte of no sense.
-    if rawmode in depth.LOW_BYTES and (is_tiff or reading.frame == 0):
+    if rawmode in depth.LOW_BYTES:
         low = seek_frame(open_image(io.BytesIO(source)), reading.frame)
         depth.prepare(low, low_bytes=True)
         low.load()
@@ -79,15 +84,61 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
     if isinstance(opened, BitFieldsFile) and opened.bits > 8:
         notes = (f"{opened.bits} bits a channel reduced to 8",)
     source_format = "JPEG" if opened.format == "MPO" else str(opened.format)
-    n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
-    if n_left:
-        notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
+    notes = (*notes, *_left(source, reading))
+    icc_profile, space = _colors(image, source, source_format)
+    return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes, space)
+
+
+def _parts(opened: ImageFile.ImageFile, source: bytes, frame: int) -> list[Part]:
+    """Return what a frame is laid of, where Pillow lays it otherwise than browsers do."""
+    if opened.format == "GIF":
+        return gif.parts_of_frame(source, frame)
+    return png.parts_of_frame(source, frame) if png.is_animated(opened) else []
+
+
+def _load_parts(
+    opened: ImageFile.ImageFile,
+    parts: list[Part],
+    source: bytes,
+    reading: Reading,
+    *,
+    is_whole: bool,
+) -> Loaded:
+    alone = replace(reading, frame=0, tells_left=False)
+    notes: tuple[str, ...] = ()
+
+    def frames() -> Iterator[tuple[Part, Image.Image]]:
+        nonlocal notes
+        for part in parts:
+            loaded = load_by_pillow(part.source, alone, is_whole=is_whole)
+            notes = loaded.notes
+            yield part, loaded.image
+
+    image = lay(opened.size, frames())
+    mode = opened.mode
+    if opened.format == "GIF" and reading.frame:  # as Pillow names what is laid
+        mode = "RGBA" if image.getchannel("A").getextrema() != (255, 255) else "RGB"
+    source_format, orientation, dpi = str(opened.format), _orientation(opened), _dpi(opened)
+    icc_profile, space = _colors(opened, source, source_format)
+    notes = (*notes, *_left(source, reading))
+    return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes, space)
+
+
+def _colors(
+    image: Image.Image, source: bytes, source_format: str
+) -> tuple[bytes | None, ColorSpace | None]:
+    """Return what the colors of an image mean: by a profile, or told by numbers."""
     stream = io.BytesIO(source)
     space = read_space(stream, source_format)
-    icc_profile = image.info.get("icc_profile") or read_profile(stream, source_format)
     if space is not None and space.beats_profile:
-        icc_profile = None
-    return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes, space)
+        return None, space
+    return image.info.get("icc_profile") or read_profile(stream, source_format), space
+
+
+def _left(source: bytes, reading: Reading) -> tuple[str, ...]:
+    """Say how many other frames there are."""
+    n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
+    return (f"{n_left} more frame{'s' if n_left > 1 else ''} left",) if n_left else ()
 
 
 def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from PIL import IcoImagePlugin, Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from batchquant.errors import ImageError
-from batchquant.images.read import bmp
+from batchquant.images.read import bmp, png
 from batchquant.images.read.formats import (
     FORMATS,
     HEIF_MISSING,
@@ -133,6 +133,8 @@ def count_frames(image: ImageFile.ImageFile) -> int:
         return 1
     if image.format == "TIFF":
         return len(pictures(image))
+    if image.format == "PNG":
+        return png.count_frames(image)
     try:
         return max(1, getattr(image, "n_frames", 1))
     except Exception:  # as many types as decoding has
