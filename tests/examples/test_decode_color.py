@@ -11,7 +11,7 @@ from sources import (
     one_way_profile,
 )
 
-from batchquant.images.read.color_profile import colors_in_profile, colors_to_srgb
+from batchquant.images.read.color_profile import colors_in_profile, colors_to_srgb, leads_one_way
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 
@@ -128,6 +128,12 @@ def test_colors_are_found_in_a_profile_and_back():
     assert colors_in_profile(srgb, None) == tuple(srgb)
     assert colors_in_profile([], profile) == ()
     assert colors_to_srgb(np.empty((0, 3), np.uint8), profile).shape == (0, 3)
+
+
+def test_a_profile_of_other_colors_leads_nowhere():
+    profiles = one_way_profile(), display_p3_profile(), black_ink_profile(), linear_gray_profile()
+    assert [leads_one_way(profile) for profile in profiles] == [True, False, False, False]
+    assert not leads_one_way(b"no profile")
 
 
 def test_colors_that_are_the_same_in_a_profile_are_one():

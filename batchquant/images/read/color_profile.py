@@ -110,6 +110,13 @@ def plan_conversion(
     return Conversion("RGB", notes=notes)
 
 
+def leads_one_way(icc_profile: bytes) -> bool:
+    """Tell whether an RGB profile leads to sRGB and not back: its picture becomes sRGB."""
+    if _from_srgb(icc_profile) is not None:
+        return False
+    return plan_conversion("RGB", icc_profile, to_srgb=True).transform is not None
+
+
 def colors_to_srgb(colors: Colors, icc_profile: bytes | None) -> Colors:
     """Return what colors are in sRGB.
 
