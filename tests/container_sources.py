@@ -3,7 +3,9 @@
 import io
 import struct
 
+import numpy as np
 from PIL import Image
+from sources import encode
 
 
 def box(kind, content):
@@ -74,3 +76,29 @@ def heic_of_tiles(color, n=3):
 
     _, begin = of_brand(b"heic", meta(0))
     return of_brand(b"heic", meta(begin), n * tile)[0]
+
+
+NUMBERS = np.tile(np.arange(4, dtype=np.uint8), (4, 1))
+
+
+def with_palette(entries, *, numbers=NUMBERS, bits=8, mapping=None, kinds=(), space=16):
+    """A JPEG 2000 file of numbers, and of entries that they stand for."""
+    plain = encode(Image.fromarray(numbers), "JPEG2000", irreversible=False)
+    start = plain.index(b"jp2h") - 4
+    (size,) = struct.unpack_from(">I", plain, start)
+    n = len(entries[0])
+    number = "B" if bits <= 8 else "H"
+    pclr = struct.pack(">HB", len(entries), n) + bytes([bits - 1]) * n
+    pclr += b"".join(struct.pack(f">{n}{number}", *entry) for entry in entries)
+    mapping = mapping or [(0, 1, column) for column in range(n)]
+    told = box(b"cmap", b"".join(struct.pack(">HBB", *channel) for channel in mapping))
+    if kinds:
+        told += box(
+            b"cdef",
+            struct.pack(">H", len(kinds)) + b"".join(struct.pack(">HHH", *k) for k in kinds),
+        )
+    inner = plain[start + 8 : start + size]
+    at = inner.index(b"colr") + 7
+    inner = inner[:at] + struct.pack(">I", space) + inner[at + 4 :]
+    header = box(b"jp2h", inner + box(b"pclr", pclr) + told)
+    return plain[:start] + header + plain[start + size :]

@@ -2,6 +2,7 @@ import struct
 
 import numpy as np
 import pytest
+from picture_sources import bit_fields
 
 from batchquant.errors import ImageError
 from batchquant.images.read.decode import decode
@@ -12,21 +13,6 @@ EMPTY = "alpha channel ignored: it is empty"
 A1R5G5B5 = (0x7C00, 0x3E0, 0x1F, 0x8000)
 A4R4G4B4 = (0xF00, 0xF0, 0xF, 0xF000)
 A2R10G10B10 = (0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000)
-
-
-def bit_fields(bits, masks, rows, *, header=108, compression=3, is_dib=False):
-    """A BMP or DIB of masks and rows of numbers, the lowest row first."""
-    kind = "<u2" if bits == 16 else "<u4"
-    data = b"".join(
-        np.array(row, kind).tobytes().ljust(-(-len(row) * bits // 32) * 4, b"\0") for row in rows
-    )
-    head = struct.pack(
-        "<IiiHHIIiiII", header, len(rows[0]), len(rows), 1, bits, compression, 0, 5906, 2953, 0, 0
-    )
-    head += struct.pack("<4I", *masks)[: 12 if header in {40, 52} and compression == 3 else 16]
-    head = head.ljust(header, b"\0")
-    start = struct.pack("<2sIHHI", b"BM", 14 + len(head) + len(data), 0, 0, 14 + len(head))
-    return (b"" if is_dib else start) + head + data
 
 
 @pytest.mark.parametrize("is_dib", [False, True])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from picture_sources import tiff_pages
 from PIL import Image
 from sources import encode
 
@@ -71,16 +72,6 @@ def test_a_broken_later_frame_does_not_harm_the_first(format_name):
     assert not decode(cut).pixels.any()
     with pytest.raises(ImageError, match="unreadable: "):
         decode(cut, Reading(frame=1))
-
-
-def tiff_pages(*kinds, mode="L", big=False):
-    """A TIFF of a page for each dict of tags; page n is n + 1 wide."""
-    first, *others = [Image.new(mode, (n + 1, 2)) for n in range(len(kinds))]
-    for page, tags in zip(others, kinds[1:], strict=True):
-        page.encoderinfo = {"tiffinfo": tags}
-    return encode(
-        first, "TIFF", save_all=True, append_images=others, tiffinfo=kinds[0], big_tiff=big
-    )
 
 
 @pytest.mark.parametrize("options", [{}, {"big": True}, {"mode": "I;16B"}])

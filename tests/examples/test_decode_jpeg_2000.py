@@ -1,41 +1,13 @@
 """Palettes of JPEG 2000, which Pillow does not write."""
 
-import struct
-
 import numpy as np
 import pytest
-from container_sources import box
-from PIL import Image
-from sources import encode
+from container_sources import with_palette
 
 from batchquant.errors import ImageError
 from batchquant.images.read.decode import decode
 
 TWICE = [(0, 0, 0), (0, 0, 0), (255, 0, 0), (0, 255, 0)]
-NUMBERS = np.tile(np.arange(4, dtype=np.uint8), (4, 1))
-
-
-def with_palette(entries, *, numbers=NUMBERS, bits=8, mapping=None, kinds=(), space=16):
-    """A JPEG 2000 file of numbers, and of entries that they stand for."""
-    plain = encode(Image.fromarray(numbers), "JPEG2000", irreversible=False)
-    start = plain.index(b"jp2h") - 4
-    (size,) = struct.unpack_from(">I", plain, start)
-    n = len(entries[0])
-    number = "B" if bits <= 8 else "H"
-    pclr = struct.pack(">HB", len(entries), n) + bytes([bits - 1]) * n
-    pclr += b"".join(struct.pack(f">{n}{number}", *entry) for entry in entries)
-    mapping = mapping or [(0, 1, column) for column in range(n)]
-    told = box(b"cmap", b"".join(struct.pack(">HBB", *channel) for channel in mapping))
-    if kinds:
-        told += box(
-            b"cdef",
-            struct.pack(">H", len(kinds)) + b"".join(struct.pack(">HHH", *k) for k in kinds),
-        )
-    inner = plain[start + 8 : start + size]
-    at = inner.index(b"colr") + 7
-    inner = inner[:at] + struct.pack(">I", space) + inner[at + 4 :]
-    header = box(b"jp2h", inner + box(b"pclr", pclr) + told)
-    return plain[:start] + header + plain[start + size :]
 
 
 def test_a_color_may_be_there_twice():

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from PIL import ImageFile
-
 from batchquant.images.read.animation import CLEAR, KEEP, RESTORE, Part
 
 HEADER = 13  # signature and screen
@@ -55,14 +53,8 @@ def parts_of_frame(source: bytes, frame: int) -> list[Part]:
     return [stored.part for stored in frames]
 
 
-def has_mistaken_frames(image: ImageFile.ImageFile) -> bool:
-    """Tell whether Pillow shows a frame of an open GIF otherwise than browsers do."""
-    if image.fp is None:
-        return False
-    place = image.fp.tell()
-    image.fp.seek(0)
-    source = image.fp.read()
-    image.fp.seek(place)
+def has_mistaken_frames(source: bytes) -> bool:
+    """Tell whether Pillow shows a frame of a GIF otherwise than browsers do."""
     frames = list(_frames(source))
     return any(_is_mistaken(source, frames[:n]) for n in {1, len(frames)} if frames)
 

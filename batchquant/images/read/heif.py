@@ -9,7 +9,7 @@ BRANDS = (b"avi", b"hei", b"hev", b"mif", b"msf")
 IN_FILE, IN_IDAT = 0, 1  # construction methods of `iloc`
 
 
-def breaks_off(source: bytes) -> str:
+def breaks_off(source: bytes, size_bytes: int | None = None) -> str:
     """Say what a HEIF or AVIF file names that it does not hold.
 
     libheif leaves tiles that are missing green, and tells nobody.
@@ -17,7 +17,9 @@ def breaks_off(source: bytes) -> str:
     Parameters
     ----------
     source : bytes
-        The whole file, of any format.
+        The file, of any format.
+    size_bytes : int or None
+        Its size, where `source` is only how it begins.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def breaks_off(source: bytes) -> str:
         start, end = top[b"meta"]
         boxes = find_boxes(source, start + 4, min(end, len(source)))
         idat = boxes.get(b"idat", (0, 0))
-        return _beyond(source[slice(*boxes[b"iloc"])], len(source), idat[1] - idat[0])
+        return _beyond(source[slice(*boxes[b"iloc"])], size_bytes or len(source), idat[1] - idat[0])
     except (KeyError, IndexError, struct.error):
         return ""
 

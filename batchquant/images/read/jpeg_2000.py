@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image
 
 from batchquant.errors import ImageError
 from batchquant.images.read.boxes import find_boxes
@@ -43,13 +43,8 @@ class Palette:
     color_space: int | None
 
 
-def has_palette(image: ImageFile.ImageFile) -> bool:
-    """Tell whether an open JPEG 2000 file has a palette."""
-    assert image.fp is not None
-    place = image.fp.tell()
-    image.fp.seek(0)
-    head = image.fp.read(1 << 16)  # boxes come before the picture
-    image.fp.seek(place)
+def has_palette(head: bytes) -> bool:
+    """Tell whether a JPEG 2000 file has a palette, by how it begins."""
     return b"pclr" in _header(head)
 
 

@@ -1,0 +1,56 @@
+"""Files that an earlier decoder showed otherwise, or of which it made a part up."""
+
+from typing import BinaryIO
+
+from PIL import ExifTags, IcoImagePlugin, ImageFile
+
+from batchquant.images.read import gif, heif, icon, jpeg_2000, png, tiff
+from batchquant.images.read.opening import IN_XMP
+
+HEAD = 1 << 20  # bytes in which boxes tell of the rest
+
+
+def is_read_otherwise(image: ImageFile.ImageFile, stream: BinaryIO) -> bool:
+    """Tell whether a file is of a kind that the first edition showed otherwise.
+
+    Parameters
+    ----------
+    image : PIL.ImageFile.ImageFile
+        From `open_image`; no pixel is decoded.
+    stream : binary file
+        What it was opened from; stays where it is.
+
+    Returns
+    -------
+    bool
+        False also of files that are refused now where data ends early in order: that is not seen
+        without decoding.
+    """
+    if image.info.get(IN_XMP) and ExifTags.Base.Orientation not in image.getexif():
+        return True
+    match image.format:
+        case "TIFF":
+            return tiff.has_copies(image)
+        case "PNG":
+            return png.is_animated(image)
+        case "BMP" | "DIB":  # with alpha, which may be empty; that Pillow dropped or kept
+            return image.mode == "RGBA"
+        case "ICO" if isinstance(image, IcoImagePlugin.IcoImageFile):
+            return icon.has_equals(image)
+        case "GIF":
+            return gif.has_mistaken_frames(_begin(stream, None)[0])
+        case "JPEG2000":
+            return jpeg_2000.has_palette(_begin(stream, HEAD)[0])
+        case "HEIF" | "AVIF":
+            return bool(heif.breaks_off(*_begin(stream, HEAD)))
+    return False
+
+
+def _begin(stream: BinaryIO, size: int | None) -> tuple[bytes, int]:
+    """Return how a file begins, and its size in bytes."""
+    place = stream.tell()
+    size_bytes = stream.seek(0, 2)
+    stream.seek(0)
+    head = stream.read(size_bytes if size is None else size)
+    stream.seek(place)
+    return head, size_bytes
