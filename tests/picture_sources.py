@@ -14,7 +14,7 @@ def bit_fields(bits, masks, rows, *, header=108, compression=3, is_dib=False):
         np.array(row, kind).tobytes().ljust(-(-len(row) * bits // 32) * 4, b"\0") for row in rows
     )
     head = struct.pack(
-        "<IiiHHIIiiII", header, len(rows[0]), len(rows), 1, bits, compression, 0, 5906, 2953, 0, 0
+        "<IiiHHIIiiII", header, len(rows[0]), len(rows), 1, bits, compression, 0, 5906, 5906, 0, 0
     )
     head += struct.pack("<4I", *masks)[: 12 if header in {40, 52} and compression == 3 else 16]
     head = head.ljust(header, b"\0")

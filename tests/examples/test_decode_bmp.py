@@ -23,7 +23,7 @@ def test_an_alpha_mask_of_which_something_is_seen_is_alpha(header, is_dib):
     assert picture.pixels.tolist() == [[[255, 0, 0], [255, 0, 0], [0, 255, 0]]]
     assert picture.alpha.tolist() == [[0, 255, 255]]
     assert (picture.mode, picture.source_format) == ("RGBA", "DIB" if is_dib else "BMP")
-    assert picture.dpi == pytest.approx((150, 75), abs=0.1)
+    assert picture.dpi == pytest.approx((150, 150), abs=0.1)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@ import io
 import numpy as np
 import pytest
 from animation_sources import apng, gif
+from color_sources import avif, gama, png_with
 from container_sources import heic_of_tiles, with_palette
 from picture_sources import bit_fields, bitmap, icon, tiff_pages
 from PIL import Image
-from sources import encode
+from sources import display_p3_profile, encode, one_way_profile
 
 from batchquant.images.read.formats import FORMATS
 from batchquant.images.read.mended import is_read_otherwise
@@ -37,6 +38,10 @@ def is_told(source):
         icon((4, 16, bitmap(4, (1, 2, 3))), (32, 0, bitmap(32, (1, 2, 3)))),
         with_palette([(0, 0, 0)] * 4),
         encode(NOISE, "JPEG", xmp=XMP),
+        encode(NOISE, "JPEG", dpi=(204, 98)),
+        encode(NOISE, "JPEG", icc_profile=one_way_profile()),
+        png_with(NOISE, gama(1.0)),
+        avif(NOISE, 12, 13),
     ],
 )
 def test_what_was_shown_otherwise_is_told(source):
@@ -59,6 +64,9 @@ def test_a_heic_without_all_of_its_data_is_told():
         tiff_pages({}, {254: 2}),
         bit_fields(16, (0xF00, 0xF0, 0xF, 0), [[1]]),
         encode(NOISE, "JPEG", xmp=XMP, exif=EXIF),
+        encode(NOISE, "JPEG", dpi=(300, 300), icc_profile=display_p3_profile()),
+        png_with(NOISE, gama(1 / 2.2)),
+        avif(NOISE, 1, 13),
     ],
 )
 def test_what_was_right_is_not(source):

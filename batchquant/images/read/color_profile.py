@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,7 @@ def plan_conversion(
     return Conversion("RGB", notes=notes)
 
 
+@lru_cache(64)  # a folder knows few profiles, and each takes some ms
 def leads_one_way(icc_profile: bytes) -> bool:
     """Tell whether an RGB profile leads to sRGB and not back: its picture becomes sRGB."""
     if _from_srgb(icc_profile) is not None:

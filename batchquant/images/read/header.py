@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files import open_regular
+from batchquant.images.read.mended import is_read_otherwise
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
-from batchquant.images.read.version import FIRST, palettes_since, version_since
+from batchquant.images.read.version import FIRST, MENDED, PALETTES_ARE_SRGB
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def probe(path: Path) -> Header | None:
                 sizes = [image.size] * n_frames
                 if image.format == "TIFF":
                     sizes = [seek_frame(image, frame).size for frame in range(n_frames)]
-                return Header(tuple(sizes), version_since(image), palettes_since(image))
+                since = MENDED if is_read_otherwise(image, stream) else FIRST
+                has_profile = bool(image.info.get("icc_profile"))
+                return Header(tuple(sizes), since, PALETTES_ARE_SRGB if has_profile else since)
         except Exception:  # as many types as decoding has
             return None

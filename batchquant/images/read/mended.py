@@ -2,10 +2,12 @@
 
 from typing import BinaryIO
 
-from PIL import ExifTags, IcoImagePlugin, ImageFile
+from PIL import IcoImagePlugin, ImageFile
 
 from batchquant.images.read import gif, heif, icon, jpeg_2000, png, tiff
-from batchquant.images.read.opening import IN_XMP
+from batchquant.images.read.by_pillow import has_odd_pixels, is_turned_by_xmp_alone
+from batchquant.images.read.color_profile import leads_one_way
+from batchquant.images.read.told_colors import is_told
 
 HEAD = 1 << 20  # bytes in which boxes tell of the rest
 
@@ -26,7 +28,10 @@ def is_read_otherwise(image: ImageFile.ImageFile, stream: BinaryIO) -> bool:
         False also of files that are refused now where data ends early in order: that is not seen
         without decoding.
     """
-    if image.info.get(IN_XMP) and ExifTags.Base.Orientation not in image.getexif():
+    if is_turned_by_xmp_alone(image) or has_odd_pixels(image):
+        return True
+    profile = image.info.get("icc_profile")
+    if is_told(stream, str(image.format)) or (profile and leads_one_way(profile)):
         return True
     match image.format:
         case "TIFF":
