@@ -9,7 +9,7 @@ from typing import Any
 
 from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, StorageError, UsageError
-from batchquant.images.read.formats import HEIF_SUFFIXES, SUFFIXES
+from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.job import job_file_schema
 from batchquant.job.values import check_name
 from batchquant.layout import RUN_FOLDER
@@ -43,7 +43,7 @@ def write_starter(folder: Path, job_file: Path) -> Found:
     Returns
     -------
     Found
-        The pictures, those included that wait for the extra ``heif``.
+        The pictures.
 
     Raises
     ------
@@ -57,13 +57,12 @@ def write_starter(folder: Path, job_file: Path) -> Found:
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - drops "..", as in a job file
     base = Path(os.path.realpath(job_file.parent))
     output = _output_name(base, folder)
-    suffixes = SUFFIXES | HEIF_SUFFIXES
-    found = find_images(folder, suffixes=suffixes, leave_out=(base / output).resolve())
+    found = find_images(folder, suffixes=read_suffixes(), leave_out=(base / output).resolve())
     if not found.files:
-        reasons = "".join(f" {what}." for what in found.reasons)
+        reasons = [*found.reasons, *part_left_out(found.left_out)[1]]
+        told = "".join(f" {what}." for what in reasons)
         raise NoImagesError(
-            f"{folder}: found no picture, expected files ending in {' '.join(sorted(suffixes))}."
-            f" Hidden ones do not count.{reasons}"
+            f"{folder}: found no picture, expected {SOME}. Hidden files do not count.{told}"
         )
     content = starter_text(_path_from(base, folder), _name_of(folder), output).encode()
     _publish_new(job_file, content)

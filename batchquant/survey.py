@@ -1,13 +1,13 @@
 """A job file → the plan: finds the images and looks at their headers."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from batchquant.absent import EarlierRun
 from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, UsageError
-from batchquant.images.read.formats import HEIF_MISSING, HEIF_SUFFIXES, SUFFIXES, heif_is_installed
+from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.images.read.header import probe
 from batchquant.job import InputFolder, Job, JobFile
 from batchquant.memory import budget_bytes, source_bytes
@@ -49,7 +49,7 @@ def plan_job(job_file: JobFile) -> Plan:
     for job in job_file.jobs:
         images += _find(job_file, job, earlier, left_out, warnings)
     if not images:
-        raise NoImagesError(_about_no_image(job_file, job_file.jobs))
+        raise NoImagesError(_about_no_image(job_file, job_file.jobs, left_out))
     parted, clashes = part_clashes(images)
     return Plan(
         output=job_file.output,
@@ -96,20 +96,24 @@ def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
         raise UsageError(f"{job_file.path}: {error}") from error
     if not chosen.images:
         jobs = [job for job in job_file.jobs if job.name in selection.jobs]
-        raise NoImagesError(_about_no_image(job_file, jobs))
+        raise NoImagesError(_about_no_image(job_file, jobs, plan.left_out))
     return chosen
 
 
-def _about_no_image(job_file: JobFile, jobs: Sequence[Job]) -> str:
+def _about_no_image(
+    job_file: JobFile, jobs: Sequence[Job], left_out: Iterable[tuple[str, Path]]
+) -> str:
     """Say where no image was found, and what was looked for."""
     folders = dict.fromkeys(str(folder.path) for job in jobs for folder in job.inputs)
     patterns = dict.fromkeys(pattern for job in jobs for pattern in job.include)
-    expected = f"ending in {' '.join(sorted(SUFFIXES))}"
+    expected = SOME
     if all(job.include for job in jobs):
-        expected = f"matching 'include' ({' '.join(patterns)})"
+        expected = f"files matching 'include' ({' '.join(patterns)})"
+    names = {job.name for job in jobs}
+    _, waiting = part_left_out({path for name, path in left_out if name in names})
     return (
-        f"{job_file.path}: found no image in {', '.join(folders)}, expected files {expected}."
-        " Check 'inputs', 'include' and 'exclude'."
+        f"{job_file.path}: found no image in {', '.join(folders)}, expected {expected}."
+        f" Check 'inputs', 'include' and 'exclude'.{''.join(f' {told}.' for told in waiting)}"
     )
 
 
@@ -123,11 +127,10 @@ def _find(
     """Plan the images of one job; a file that two inputs reach counts for the first."""
     seen: set[Path] = set()
     budget = budget_bytes(job_file.memory)
-    suffixes = SUFFIXES | HEIF_SUFFIXES if heif_is_installed() else SUFFIXES
     for folder in job.inputs:
         found = find_images(
             folder.path,
-            suffixes=suffixes,
+            suffixes=read_suffixes(),
             include=job.include,
             exclude=folder.exclude,
             leave_out=job_file.output,
@@ -149,9 +152,5 @@ def _find(
 def _warnings(folder: InputFolder, found: Found) -> Iterator[str]:
     for reason in found.reasons:
         yield f"{folder.path}: cannot be searched: {reason}"
-    n_heif = sum(path.suffix.lower() in HEIF_SUFFIXES for path in found.left_out)
-    if n_heif and not heif_is_installed():
-        waiting = "1 HEIF picture waits" if n_heif == 1 else f"{n_heif} HEIF pictures wait"
-        yield f"{folder.path}: {waiting}: {HEIF_MISSING}"
     if not found.files:
         yield f"{folder.path}: no image found"

@@ -95,7 +95,7 @@ def test_readme_names_every_exit_code():
         assert re.search(rf"^\| (\d+, )*{code}\b", README, re.MULTILINE), code
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [format_.name for format_ in FORMATS])
 def test_readme_names_every_format(name):
     assert name.lower() in README.lower()
 

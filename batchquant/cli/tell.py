@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -51,21 +51,20 @@ def tell_good_files(job_files: Sequence[str]) -> None:
 
 def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     """Print what a job file was written for, and what to do with it."""
-    from batchquant.images.read.formats import HEIF_MISSING, HEIF_SUFFIXES, heif_is_installed
+    from batchquant.images.read.formats import part_left_out, tell_endings
 
     paths = [PurePosixPath(file.relative) for file in found.files]
     endings = Counter(path.suffix.lower() for path in paths)
     places = Counter(path.parts[0] if len(path.parts) > 1 else "" for path in paths)
-    kinds = ", ".join(f"{n} {ending}" for ending, n in endings.most_common())
-    click.echo(f"{escape(str(folder))}: {count(len(paths), 'picture')} ({kinds})")
+    told = f"{count(len(paths), 'picture')} ({tell_endings(endings)})"
+    click.echo(escape(f"{folder}: {told}"))
     for place, n in sorted(places.items())[:MAX_SUBFOLDERS] if len(places) > 1 else ():
         click.echo(f"  {n:>6}  {escape(str(folder / place))}")
     if len(places) > MAX_SUBFOLDERS:
         click.echo(f"  and {count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
     notes = [f"{folder}: cannot be searched: {what}" for what in found.reasons]
-    if endings.keys() & HEIF_SUFFIXES and not heif_is_installed():
-        notes.append(HEIF_MISSING)
-    tell_notes(Counter(path.suffix.lower() for path in found.left_out), notes)
+    others, sentences = part_left_out(found.left_out)
+    tell_notes(others, [*notes, *sentences])
     named = escape(shlex.quote(str(job_file)))
     click.echo(f"Written: {escape(str(job_file))}. Look into it, then:")
     click.echo(f"  batchquant plan {named}    what would be done?")
@@ -265,10 +264,11 @@ def tell_image(
         )
 
 
-def tell_notes(left_out: Counter[str], warnings: Sequence[str]) -> None:
+def tell_notes(left_out: Mapping[str, int], warnings: Sequence[str]) -> None:
     """Print what was left out, and what a person may not expect."""
+    from batchquant.images.read.formats import tell_endings
+
     if left_out:
-        kinds = (f"{n} {suffix or 'without ending'}" for suffix, n in sorted(left_out.items()))
-        click.echo(f"Left out, no images by their ending: {escape(', '.join(kinds))}")
+        click.echo(f"Left out, no images by their ending: {escape(tell_endings(left_out))}")
     for warning in warnings:
         click.echo(f"Note: {escape(warning)}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from batchquant.digests import digest_of_file
 from batchquant.files import open_regular
+from batchquant.images.read.formats import needs_no_more
 from batchquant.images.read.version import ALPHA_WEIGHS, DECODER, FIRST
 from batchquant.ledger.records import Output, VariantRecord
 from batchquant.names import printable
@@ -78,6 +79,7 @@ def reason_to_make(
         may_pass = replace_blocked or not _is_taken(variant, output)
     else:
         may_pass = record.source_sha256 is None or record.error.startswith(PASSING)
+        may_pass |= needs_no_more(record.error)
         # An older ledger does not say which limit refused it; the plan has let it pass by now.
         may_pass |= record.error.startswith(TOO_LARGE) and record.max_pixels is None
     return Reason.FAILED if may_pass or retry_failed else None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchquant.images.read.density import PageDpi
+from batchquant.images.read.formats import part_left_out
 from batchquant.images.read.picture import MAX_PIXELS, Reading
 from batchquant.images.read.version import FIRST
 from batchquant.names import escape
@@ -205,7 +206,8 @@ class Plan:
     images : tuple of PlannedImage
         In the order of the report.
     left_out : tuple of tuple of str and pathlib.Path
-        Files that are no images by their ending, each with the job that met it.
+        Files that are no images by their ending, or that a missing package would read, each with
+        the job that met it.
     warnings : tuple of tuple of str
         Job and sentence about what a person may not expect.
     wording : Wording
@@ -223,13 +225,19 @@ class Plan:
 
     @property
     def left_out_by_kind(self) -> Counter[str]:
-        """How many files were left out of each ending, lower case; each file counts once."""
-        return Counter(path.suffix.lower() for path in {path for _, path in self.left_out})
+        """How many files were left out of each ending that no package reads, lower case."""
+        return part_left_out(self._left_out)[0]
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The sentences of `warnings`, each once."""
-        return tuple(dict.fromkeys(text for _, text in self.warnings))
+        """The sentences of `warnings`, each once, and what would read files that were left out."""
+        told = [text for _, text in self.warnings] + part_left_out(self._left_out)[1]
+        return tuple(dict.fromkeys(told))
+
+    @property
+    def _left_out(self) -> set[Path]:
+        """Each file once, though several jobs met it."""
+        return {path for _, path in self.left_out}
 
     @property
     def n_variants(self) -> int:

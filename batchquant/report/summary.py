@@ -37,7 +37,7 @@ class Summary:
         Name and reason of each input that is not there, of each image with failed variants, in plan
         order, and of what could not be drawn.
     left_out : collections.Counter of str
-        Files that are no images, by ending.
+        Files that are no images, by ending; of those that a package would read, `warnings` tells.
     warnings : tuple of str
         Sentences about what a person may not expect.
     n_absent : int

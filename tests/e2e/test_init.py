@@ -5,7 +5,7 @@ def test_a_job_file_to_begin_with(workplace, photos):
     done = workplace.run("init", "photos", "--file", "my jobs.yaml")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "photos: 3 pictures (1 .png, 1 .bmp, 1 .jpg)\n"
+        "photos: 3 pictures (1 .bmp, 1 .jpg, 1 .png)\n"
         "       2  photos\n"
         "       1  photos/trip\n"
         "Left out, no images by their ending: 1 .txt\n"
@@ -25,7 +25,10 @@ def test_a_job_file_to_begin_with(workplace, photos):
 def test_a_folder_without_pictures_is_said_so(workplace):
     done = workplace.run("init")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "found no picture, expected files ending in .apng .avif" in done.stderr
+    assert (
+        "found no picture, expected JPEG, PNG, TIFF, WebP, HEIC and others (batchquant formats)."
+        in done.stderr
+    )
     assert workplace.names() == []
 
 

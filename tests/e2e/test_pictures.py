@@ -104,16 +104,23 @@ def test_everything_at_once_goes_together(workplace, photo):
     assert workplace.tree() == first
 
 
-def test_heic_waits_for_its_extra(workplace, animation):
-    (workplace.path / "photos" / "phone.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
-    workplace.write_job("inputs: photos\nk: 2\n")
+def test_what_a_missing_package_would_read_is_told_once(workplace, animation):
+    for place in ("photos/phone.HEIC", "photos/more/tablet.heic", "others/phone.heif"):
+        path = workplace.path / place
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    workplace.write_job(
+        "k: 2\njobs:\n  - {name: a, inputs: [photos, others]}\n  - {name: b, inputs: photos}\n"
+    )
     blocked = workplace.path / "blocked"
     blocked.mkdir()
     # As if it were not installed: an entry in sys.modules hides it from find_spec.
     (blocked / "sitecustomize.py").write_text("import sys; sys.modules['pillow_heif'] = None\n")
+    told = "3 HEIC files (.heic, .heif) were left out; pip install 'pillow-heif' reads them"
     path = ":".join([str(blocked), *filter(None, sys.path)])
     for command in (["plan", "--no-estimate"], ["run"]):
         done = workplace.run(*command, "jobs.yaml", env={**os.environ, "PYTHONPATH": path})
         assert done.returncode == 0
-        assert "1 HEIF picture waits" in done.stdout
-        assert "pip install 'batchquant[heif]'" in done.stdout
+        assert done.stdout.count(told) == 1
+        assert "no images by their ending" not in done.stdout
+    assert told in (workplace.output / "index.html").read_text().replace("&#39;", "'")

@@ -227,6 +227,6 @@ def test_a_disk_that_is_full_leaves_no_file(here, monkeypatch):
 
 def test_no_picture(here):
     put_picture(here / "texts", "notes.txt")
-    with pytest.raises(NoImagesError, match=r"texts: found no picture, .* \.jpg .* count\.$"):
+    with pytest.raises(NoImagesError, match=r"texts: found no picture, .* HEIC .* count\.$"):
         written("texts")
     assert not Path("jobs.yaml").exists()

@@ -1,4 +1,4 @@
-"""The formats that are read, by the name Pillow gives them and the endings they go by.
+"""The formats that are read: names, endings, by whom, and what is kept of them.
 
 An allow-list, since Pillow reads more than is safe or right. Left out are formats that
 
@@ -13,44 +13,168 @@ An allow-list, since Pillow reads more than is safe or right. Left out are forma
   XVTHUMB.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
-FORMATS: dict[str, tuple[str, ...]] = {
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "PNG": (".png", ".apng"),
-    "GIF": (".gif",),
-    "BMP": (".bmp",),
-    "DIB": (".dib",),
-    "PPM": (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
-    "WEBP": (".webp",),
-    "TIFF": (".tif", ".tiff"),
-    "AVIF": (".avif", ".avifs"),
-    "JPEG2000": (".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
-    "ICO": (".ico",),
-    "ICNS": (".icns",),
-    "PCX": (".pcx",),
-    "QOI": (".qoi",),
-    "SGI": (".sgi", ".rgb", ".rgba", ".bw"),
-    "SUN": (".ras",),
-    "XPM": (".xpm",),
-    "TGA": (".tga", ".icb", ".vda", ".vst"),  # last: it has no signature, and takes what looks like
-}
+PILLOW, PILLOW_HEIF = "Pillow", "pillow-heif"
+READERS = {PILLOW: "PIL", PILLOW_HEIF: "pillow_heif"}
+"""Packages that read files, as pip knows them, and the modules they are imported by."""
 
-SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
-"""Endings of the files that are looked at, lower case; what is inside decides what they are."""
+ALPHA, PROFILE, DPI, FRAMES, DEEP = "alpha", "profile", "dpi", "frames", "> 8 bits"
 
-HEIF_SUFFIXES = frozenset({".heic", ".heif", ".heics", ".heifs", ".hif"})
-"""Endings of the files that are read where the extra ``heif`` is installed, lower case."""
 
-HEIF_MISSING = "HEIF is read with the extra 'heif': pip install 'batchquant[heif]'"
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that is read.
+
+    Attributes
+    ----------
+    name : str
+        As its reader and the report name it.
+    suffixes : tuple of str
+        Endings of the files that are looked at, lower case; what is inside decides what they are.
+    keeps : tuple of str
+        What is kept beside colors: ``alpha``, ``profile`` (of colors), ``dpi``, ``frames`` (each a
+        picture of its own), and whether channels of ``> 8 bits`` are read.
+    kind : str
+        As people call it; `name` by default.
+    reader : str
+        Of `READERS`.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    keeps: tuple[str, ...] = ()
+    kind: str = ""
+    reader: str = PILLOW
+
+    @property
+    def title(self) -> str:
+        """As people call it."""
+        return self.kind or self.name
+
+
+FORMATS = (
+    Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), (PROFILE, DPI)),
+    Format("PNG", (".png", ".apng"), (ALPHA, PROFILE, DPI, FRAMES, DEEP)),
+    Format("GIF", (".gif",), (ALPHA, FRAMES)),
+    Format("BMP", (".bmp",), (DPI,)),
+    Format("DIB", (".dib",), (DPI,)),
+    Format("PPM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"), (DEEP,), kind="PNM"),
+    Format("WEBP", (".webp",), (ALPHA, PROFILE, FRAMES), kind="WebP"),
+    Format("TIFF", (".tif", ".tiff"), (ALPHA, PROFILE, DPI, FRAMES, DEEP)),
+    Format("AVIF", (".avif", ".avifs"), (ALPHA, PROFILE, FRAMES, DEEP)),
+    Format(
+        "HEIF",
+        (".heic", ".heif", ".heics", ".heifs", ".hif"),
+        (ALPHA, PROFILE, DEEP),
+        kind="HEIC",
+        reader=PILLOW_HEIF,
+    ),
+    Format(
+        "JPEG2000",
+        (".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
+        (ALPHA, DPI, DEEP),
+        kind="JPEG 2000",
+    ),
+    Format("ICO", (".ico",), (ALPHA, FRAMES)),
+    Format("ICNS", (".icns",), (ALPHA,)),
+    Format("PCX", (".pcx",)),
+    Format("QOI", (".qoi",), (ALPHA,)),
+    Format("SGI", (".sgi", ".rgb", ".rgba", ".bw"), (ALPHA, DEEP)),
+    Format("SUN", (".ras",), kind="SUN raster"),
+    Format("XPM", (".xpm",), (ALPHA,)),
+    # Last: it has no signature, and takes what looks like it.
+    Format("TGA", (".tga", ".icb", ".vda", ".vst"), (ALPHA,)),
+)
+BY_PILLOW = tuple(format_.name for format_ in FORMATS if format_.reader == PILLOW)
+BY_SUFFIX = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}
+MAX_TOLD = 8  # endings in one sentence
+NEEDS = "unreadable: needs "
+SOME = "JPEG, PNG, TIFF, WebP, HEIC and others (batchquant formats)"
+"""What messages say of them all."""
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 CONTAINER_BRANDS = frozenset({b"mif1", b"msf1"})  # HEIF around any codec, HEVC as well as AV1
 
 
-def heif_is_installed() -> bool:
-    """Tell whether the extra ``heif`` is installed, without loading it."""
-    return find_spec("pillow_heif") is not None
+def is_installed(reader: str) -> bool:
+    """Tell whether a package of `READERS` is installed, without loading it."""
+    return find_spec(READERS[reader]) is not None
+
+
+def read_suffixes() -> frozenset[str]:
+    """Return the endings of the files that are looked at: those that what is installed reads."""
+    installed = {reader for reader in READERS if is_installed(reader)}
+    return frozenset(suffix for suffix, format_ in BY_SUFFIX.items() if format_.reader in installed)
+
+
+def how_to_install(reader: str) -> str:
+    """Say what installs a package."""
+    return f"pip install '{reader}'"
+
+
+def needs(reader: str, kind: str) -> str:
+    """Say why a file is not read: the package that reads its kind is not installed."""
+    return f"{NEEDS}{reader}, which reads {kind}: {how_to_install(reader)}"
+
+
+def needs_no_more(reason: str) -> bool:
+    """Tell whether a file was not read for want of a package that is installed by now."""
+    reader = reason.removeprefix(NEEDS).partition(",")[0]
+    return reason.startswith(NEEDS) and reader in READERS and is_installed(reader)
+
+
+def part_left_out(paths: Iterable[Path]) -> tuple[Counter[str], list[str]]:
+    """Part files that were left out into those that are no pictures, and what could be read.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+        The files.
+
+    Returns
+    -------
+    others : collections.Counter of str
+        How many there are of each ending that no package reads, lower case.
+    sentences : list of str
+        For each format the others are of, what reads it.
+
+    Examples
+    --------
+    >>> part_left_out([Path("a.heic"), Path("b.HEIC"), Path("c.txt")])
+    (Counter({'.txt': 1}),
+     ["2 HEIC files (.heic) were left out; pip install 'pillow-heif' reads them"])
+    """
+    counts = Counter(path.suffix.lower() for path in paths)
+    sentences = []
+    for format_ in FORMATS:
+        suffixes = sorted(counts.keys() & format_.suffixes)
+        if n := sum(counts.pop(suffix) for suffix in suffixes):
+            files, were, them = ("file", "was", "it") if n == 1 else ("files", "were", "them")
+            sentences.append(
+                f"{n:,} {format_.title} {files} ({', '.join(suffixes)}) {were} left out;"
+                f" {how_to_install(format_.reader)} reads {them}"
+            )
+    return counts, sentences
+
+
+def tell_endings(counts: Mapping[str, int]) -> str:
+    """Say how many files there are of each ending, those of the most first, in one line.
+
+    Examples
+    --------
+    >>> tell_endings({".jpg": 3, ".png": 1200, "": 1})
+    '1,200 .png, 3 .jpg, 1 without ending'
+    """
+    in_order = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    told = [f"{n:,} {suffix or 'without ending'}" for suffix, n in in_order[:MAX_TOLD]]
+    if rest := in_order[MAX_TOLD:]:
+        told.append(f"{sum(n for _, n in rest):,} of {len(rest)} more endings")
+    return ", ".join(told)
 
 
 def looks_like_heif(header: bytes) -> bool:

@@ -11,10 +11,12 @@ from PIL import IcoImagePlugin, Image, ImageFile, TiffImagePlugin, UnidentifiedI
 from batchquant.errors import ImageError
 from batchquant.images.read import bmp, png
 from batchquant.images.read.formats import (
-    FORMATS,
-    HEIF_MISSING,
-    heif_is_installed,
+    BY_PILLOW,
+    PILLOW_HEIF,
+    SOME,
+    is_installed,
     looks_like_heif,
+    needs,
 )
 from batchquant.images.read.icon import DeepestFirst
 from batchquant.images.read.tiff import pictures
@@ -50,10 +52,10 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
     stream.seek(0)
     if bmp.has_bit_fields(header):
         return bmp.BitFieldsFile(stream)
-    formats = list(FORMATS)
+    formats = list(BY_PILLOW)
     is_heif = looks_like_heif(header)
-    if is_heif and heif_is_installed():
-        import pillow_heif  # loads a large library, which most runs do not need
+    if is_heif and is_installed(PILLOW_HEIF):
+        import pillow_heif  # loads a large library, which many runs do not need
 
         pillow_heif.register_heif_opener()
         formats.append("HEIF")
@@ -71,13 +73,13 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
     if not header:
         raise ImageError("unreadable: the file is empty")
     if is_heif and "HEIF" not in formats:
-        raise ImageError(f"unreadable: {HEIF_MISSING}")
+        raise ImageError(needs(PILLOW_HEIF, "HEIC"))
     # "PNG opening failed. broken PNG file"; TGA has no signature and is tried on everything.
     for message in (str(warning.message) for warning in told):
         name, failed, why = message.partition(" opening failed. ")
         if failed and name != "TGA":
             raise ImageError(f"unreadable: a damaged {name} file, or of an unknown kind: {why}")
-    raise ImageError(f"unreadable: no picture of a format that is read ({', '.join(FORMATS)})")
+    raise ImageError(f"unreadable: no picture of a format that is read: {SOME}")
 
 
 def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:

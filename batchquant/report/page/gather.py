@@ -6,6 +6,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from batchquant.color.fidelity import psnr_db
+from batchquant.images.read.formats import tell_endings
 from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
 from batchquant.names import printable
 from batchquant.plan.overviews import book_key
@@ -62,7 +63,7 @@ def gather(
         wording=replace(plan.wording, name=printable(plan.wording.name)),
         absent=tuple(dict.fromkeys((place, reason) for _, place, reason in plan.absent)),
         undrawn=find_undrawn(plan, drawn),
-        left_out=tuple(sorted(plan.left_out_by_kind.items())),
+        left_out=tell_endings(plan.left_out_by_kind),
         warnings=plan.notes,
         reports=tuple(reports),
         last_run=last_run,

@@ -175,8 +175,8 @@ class Shown:
         Place and reason of each input that is not there.
     undrawn : tuple of tuple of str
         Name and reason of each overview and book that could not be drawn.
-    left_out : tuple of tuple of str and int
-        Endings of files that are no images, and how many there are.
+    left_out : str
+        How many files are no images, by their endings; may be empty.
     warnings : tuple of str
         Sentences about what a person may not expect.
     reports : tuple of str
@@ -189,7 +189,7 @@ class Shown:
     wording: Wording = UNSAID
     absent: tuple[tuple[str, str], ...] = ()
     undrawn: tuple[tuple[str, str], ...] = ()
-    left_out: tuple[tuple[str, int], ...] = ()
+    left_out: str = ""
     warnings: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     last_run: LastRun | None = None

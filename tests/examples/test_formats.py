@@ -1,0 +1,99 @@
+"""The table of formats, against what comes of files that Pillow writes."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image
+from sources import SWAPPED_PROFILE, encode
+
+from batchquant.errors import ImageError
+from batchquant.images.read import formats
+from batchquant.images.read.decode import decode
+from batchquant.images.read.formats import (
+    BY_SUFFIX,
+    FORMATS,
+    PILLOW_HEIF,
+    needs,
+    needs_no_more,
+    part_left_out,
+    read_suffixes,
+    tell_endings,
+)
+from batchquant.images.read.header import probe
+
+BY_NAME = {format_.name: format_ for format_ in FORMATS}
+SMOOTH = np.mgrid[:32, :32, :4].sum(axis=0).astype(np.uint8)
+SMOOTH[:16, :, 3] = 0  # GIF has no half transparency
+WITHOUT_WRITER = {"SUN", "XPM"}
+NOT_WRITTEN = {("JPEG2000", "dpi")}
+WITH_WRITER = sorted(BY_NAME.keys() - WITHOUT_WRITER)
+
+pillow_heif.register_heif_opener()
+
+
+def drawn(n_channels=3, turned=0):
+    """A new image each time: writers leave settings in it."""
+    return Image.fromarray(np.rot90(SMOOTH[..., :n_channels], turned).copy())
+
+
+@pytest.mark.parametrize("name", WITH_WRITER)
+def test_what_is_told_to_be_kept_is_kept_and_nothing_else(name, tmp_path):
+    kept = set()
+    with suppress(OSError, ValueError):  # alpha cannot be written
+        kept |= {"alpha"} if decode(encode(drawn(4), name)).alpha is not None else set()
+    picture = decode(encode(drawn(), name, icc_profile=SWAPPED_PROFILE, dpi=(300, 300)))
+    kept |= {"profile"} if picture.icc_profile else set()
+    kept |= {"dpi"} if picture.dpi else set()
+    path = tmp_path / "several"
+    with suppress(KeyError):  # several cannot be written
+        sizes = {"sizes": [(16, 16), (32, 32)]} if name == "ICO" else {"save_all": True}
+        path.write_bytes(encode(drawn(), name, append_images=[drawn(turned=1)], **sizes))
+        kept |= {"frames"} if len(probe(path).sizes) > 1 else set()
+    told = {what for what in BY_NAME[name].keeps if (name, what) not in NOT_WRITTEN}
+    assert kept == told - {"> 8 bits"}
+
+
+@pytest.mark.parametrize("name", ["PNG", "PPM", "TIFF", "JPEG2000"])
+def test_more_than_8_bits_are_read(name):
+    deep = Image.fromarray(np.linspace(0, 65535, 1024).astype(np.uint16).reshape(32, 32))
+    expected = np.rint(np.linspace(0, 65535, 1024) / 257).reshape(32, 32)
+    found = decode(encode(deep, name)).pixels[..., 0]
+    assert np.abs(found - expected).max() <= 1
+    assert "> 8 bits" in BY_NAME[name].keeps
+
+
+def test_an_ending_means_one_format():
+    assert len(BY_SUFFIX) == sum(len(format_.suffixes) for format_ in FORMATS)
+    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in BY_SUFFIX)
+    assert {".jpg", ".jpeg", ".png", ".webp", ".tif", ".heic"} <= read_suffixes()
+
+
+def test_endings_of_a_missing_package_are_not_looked_at(monkeypatch):
+    monkeypatch.setattr(formats, "is_installed", lambda reader: reader != PILLOW_HEIF)
+    assert read_suffixes() == BY_SUFFIX.keys() - set(BY_NAME["HEIF"].suffixes)
+
+
+def test_what_waits_for_a_package_is_told_apart_from_what_is_no_picture():
+    others, told = part_left_out(map(Path, ["a.HEIC", "notes.txt", "sub/b.txt"]))
+    assert others == {".txt": 2}
+    assert told == ["1 HEIC file (.heic) was left out; pip install 'pillow-heif' reads it"]
+
+
+def test_a_file_that_needed_a_package_is_tried_again_once_it_is_there(monkeypatch):
+    reason = needs(PILLOW_HEIF, "HEIC")
+    assert needs_no_more(reason)
+    assert not needs_no_more("unreadable: image file is truncated")
+    assert not needs_no_more("unreadable: needs something else, which nobody knows")
+    monkeypatch.setattr(formats, "is_installed", lambda reader: False)
+    assert not needs_no_more(reason)
+
+
+def test_no_message_lists_all_endings():
+    counts = {f".{number:02}": 1 for number in range(45)} | {".txt": 1000}
+    assert tell_endings(counts).startswith("1,000 .txt, 1 .00, 1 .01")
+    assert tell_endings(counts).endswith("1 .06, 38 of 38 more endings")
+    with pytest.raises(ImageError, match=r"WebP, HEIC and others \(batchquant formats\)$"):
+        decode(b"just text")
