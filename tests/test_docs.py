@@ -13,7 +13,6 @@ import yaml
 from batchquant import errors, load_job
 from batchquant.cli.main import COMMANDS, commands
 from batchquant.errors import Interrupted
-from batchquant.images.read.formats import FORMATS
 from batchquant.job.model import RUN_WIDE, Job
 from batchquant.job.parts import InputFolder, Target
 from batchquant.ledger.tables import VERSION, prepare
@@ -93,11 +92,6 @@ def test_readme_names_every_exit_code():
     codes = {kind.exit_code for kind in kinds if hasattr(kind, "exit_code")}
     for code in codes | {0, 1} | {Interrupted(signum).exit_code for signum in STOP_SIGNALS}:
         assert re.search(rf"^\| (\d+, )*{code}\b", README, re.MULTILINE), code
-
-
-@pytest.mark.parametrize("name", [format_.name for format_ in FORMATS])
-def test_readme_names_every_format(name):
-    assert name.lower() in README.lower()
 
 
 @pytest.mark.parametrize("target", re.findall(r"`make ([a-z]+)(?=[ `])", README + CONTRIBUTING))

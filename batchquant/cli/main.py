@@ -34,6 +34,7 @@ COMMANDS = (
     "image",
     "demo",
     "schema",
+    "formats",
 )
 """Each lives in a module of its name, as `command`; in the order of the help."""
 

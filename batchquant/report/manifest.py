@@ -3,19 +3,22 @@
 import json
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from batchquant import __version__
 from batchquant.cores import usable_cores
+from batchquant.images.read.formats import READERS
 from batchquant.job import JobFile
 from batchquant.palettes import parse_hex
 from batchquant.plan.records import Settings
 from batchquant.stored import as_record, read_json
 
-LIBRARIES = ("numpy", "numba", "pillow", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
+LIBRARIES = ("numpy", "numba", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
 
 
 def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
@@ -41,13 +44,20 @@ def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
         "workers": workers,
         "job_file": job_file.model_dump(),
         "python": platform.python_version(),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": dict(_versions()),
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "usable_cores": usable_cores(),
     }
     return json.dumps(content, indent=2, default=str).encode() + b"\n"
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    """Yield name and version of what pixels and figures depend on, as far as it is installed."""
+    for name in (*LIBRARIES, *READERS):
+        with suppress(PackageNotFoundError):
+            yield name.lower(), version(name)
 
 
 def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from sources import SWAPPED_PROFILE, encode
 
+from batchquant.cli.main import commands
 from batchquant.errors import ImageError
 from batchquant.images.read import formats
 from batchquant.images.read.decode import decode
@@ -97,3 +98,14 @@ def test_no_message_lists_all_endings():
     assert tell_endings(counts).endswith("1 .06, 38 of 38 more endings")
     with pytest.raises(ImageError, match=r"WebP, HEIC and others \(batchquant formats\)$"):
         decode(b"just text")
+
+
+def test_the_command_lists_every_ending_and_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(formats, "is_installed", lambda reader: reader != PILLOW_HEIF)
+    commands(["formats"], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert {word for word in told.split() if word in BY_SUFFIX} == BY_SUFFIX.keys()
+    assert max(map(len, told.splitlines())) <= 100
+    (heic,) = (line for line in told.splitlines() if line.startswith("HEIC "))
+    assert heic.endswith(" pillow-heif (missing)  alpha, profile, > 8 bits")
+    assert "\nMissing: pip install 'pillow-heif' reads HEIC.\n" in told
