@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ class Found:
     files : tuple of ImageFile
         Sorted by their relative path.
     left_out : tuple of pathlib.Path
-        Other files, links resolved.
+        Other files, links resolved, but for those without ending: they may be anything.
     unreadable : tuple of tuple of str
         Relative path and reason of what could not be looked into; empty for the folder itself.
     is_empty : bool
@@ -76,6 +76,7 @@ def find_images(
     path: Path,
     *,
     suffixes: Collection[str],
+    is_picture: Callable[[Path, str], bool] = lambda path, suffix: False,
     include: Collection[str] = (),
     exclude: Collection[str] = (),
     leave_out: Path | None = None,
@@ -92,6 +93,8 @@ def find_images(
         A folder, or a single file, which is taken whatever its ending.
     suffixes : collection of str
         Endings of image files, lower case, with the dot. Not looked at when `include` is given.
+    is_picture : callable
+        Asked of each other file, by its path and ending, whether it is taken all the same.
     include, exclude : collection of str
         `Patterns` of the files to take and to leave out.
     leave_out : pathlib.Path, optional
@@ -115,8 +118,9 @@ def find_images(
         suffix = Path(relative).suffix.lower()
         if real in files or unwanted.match(relative) or (include and not wanted.match(relative)):
             continue
-        if not include and suffix not in suffixes:
-            left_out.append(real)
+        if not include and suffix not in suffixes and not is_picture(real, suffix):
+            if suffix:
+                left_out.append(real)
             continue
         try:
             files[real] = _image_file(real, relative)

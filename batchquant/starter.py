@@ -10,6 +10,7 @@ from typing import Any
 from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, StorageError, UsageError
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
+from batchquant.images.read.header import is_picture
 from batchquant.job import job_file_schema
 from batchquant.job.values import check_name
 from batchquant.layout import RUN_FOLDER
@@ -57,7 +58,12 @@ def write_starter(folder: Path, job_file: Path) -> Found:
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - drops "..", as in a job file
     base = Path(os.path.realpath(job_file.parent))
     output = _output_name(base, folder)
-    found = find_images(folder, suffixes=read_suffixes(), leave_out=(base / output).resolve())
+    found = find_images(
+        folder,
+        suffixes=read_suffixes(),
+        is_picture=is_picture,
+        leave_out=(base / output).resolve(),
+    )
     if not found.files:
         reasons = [*found.reasons, *part_left_out(found.left_out)[1]]
         told = "".join(f" {what}." for what in reasons)

@@ -8,7 +8,7 @@ from batchquant.absent import EarlierRun
 from batchquant.discovery import Found, find_images
 from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
-from batchquant.images.read.header import probe
+from batchquant.images.read.header import is_picture, probe
 from batchquant.job import InputFolder, Job, JobFile
 from batchquant.memory import budget_bytes, source_bytes
 from batchquant.plan.outputs import part_clashes, plan_file
@@ -131,6 +131,7 @@ def _find(
         found = find_images(
             folder.path,
             suffixes=read_suffixes(),
+            is_picture=is_picture,
             include=job.include,
             exclude=folder.exclude,
             leave_out=job_file.output,

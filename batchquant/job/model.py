@@ -87,7 +87,7 @@ class Job(Record):
     include: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
         default=(),
         description="Patterns, as in .gitignore, of the files to take; default: every format"
-        " that is read.",
+        " that is read, and files without ending that hold one.",
     )
     frames: Frames = Field(
         default="first", description="Of a file with several pictures: the first, or all of them."

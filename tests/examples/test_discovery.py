@@ -43,7 +43,22 @@ def test_hidden_files_and_folders_are_left_out(tree):
 
 def test_other_endings_are_left_out_and_told(tree):
     found = find_images(tree("a.jpg", "b.txt", "c.TXT", "d/e.mp4", "README"), suffixes=SUFFIXES)
-    assert sorted(path.name for path in found.left_out) == ["README", "b.txt", "c.TXT", "e.mp4"]
+    assert sorted(path.name for path in found.left_out) == ["b.txt", "c.TXT", "e.mp4"]
+
+
+def test_what_is_a_picture_without_its_ending_is_taken(tree):
+    root = tree("a.jpg", "scan", "README", ".hidden", ".folder/scan", "c.txt", "d.raw")
+    asked = []
+
+    def is_picture(path, suffix):
+        assert suffix == path.suffix
+        asked.append(path.name)
+        return path.name in {"scan", "d.raw"}
+
+    assert names(root, is_picture=is_picture) == ["a.jpg", "d.raw", "scan"]
+    assert sorted(asked) == ["README", "c.txt", "d.raw", "scan"]
+    assert names(root, is_picture=None, include=["*.jpg"]) == ["a.jpg"]
+    assert names(root, is_picture=is_picture, exclude=["scan"]) == ["a.jpg", "d.raw"]
 
 
 def test_the_output_folder_is_left_out(tree):

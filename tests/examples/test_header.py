@@ -1,10 +1,12 @@
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from sources import encode, png_of_size
 
-from batchquant.images.read.header import Header, probe
+from batchquant.images.read import formats, header
+from batchquant.images.read.header import Header, is_picture, probe
 
 
 def probe_bytes(tmp_path, source):
@@ -61,3 +63,28 @@ def test_pages_of_tiff_have_sizes_of_their_own(tmp_path):
     stream = io.BytesIO()
     pages[0].save(stream, "TIFF", save_all=True, append_images=pages[1:])
     assert probe_bytes(tmp_path, stream.getvalue()) == Header(((4, 3), (40, 30)))
+
+
+def test_a_file_without_ending_is_a_picture_if_its_header_says_so(tmp_path):
+    image = Image.new("RGB", (8, 8))
+    sources = {"PNG": True, "JPEG": True, "GIF": True, "TIFF": True, "TGA": False, "DIB": False}
+    for name, told in sources.items():
+        (tmp_path / name).write_bytes(encode(image, name))
+        assert is_picture(tmp_path / name, "") is told
+    (tmp_path / "README").write_text("P6 or not P6\n")
+    (tmp_path / "empty").touch()
+    for name in ("README", "empty", "missing", "."):
+        assert not is_picture(tmp_path / name, "")
+
+
+def test_a_file_with_an_ending_is_opened_only_where_its_package_is_missing(tmp_path, monkeypatch):
+    jpeg = encode(Image.new("RGB", (8, 8)), "JPEG")
+    for name in ("photo.heic", "photo.txt", "photo.png"):
+        (tmp_path / name).write_bytes(jpeg)
+        assert not is_picture(tmp_path / name, Path(name).suffix)
+    monkeypatch.setattr(header, "is_installed", lambda reader: reader != formats.PILLOW_HEIF)
+    assert is_picture(tmp_path / "photo.heic", ".heic")
+    assert not is_picture(tmp_path / "photo.png", ".png")
+    assert not is_picture(tmp_path / "photo.txt", ".txt")
+    (tmp_path / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert not is_picture(tmp_path / "photo.heic", ".heic")

@@ -1,13 +1,17 @@
-"""Size and number of frames of an image file from its headers."""
+"""What an image file says of itself, and whether it is one, from its headers."""
 
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files import open_regular
+from batchquant.images.read.formats import BY_SUFFIX, is_installed
 from batchquant.images.read.mended import is_read_otherwise
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.version import FIRST, MENDED, PALETTES_ARE_SRGB
+
+WITHOUT_SIGNATURE = frozenset({"TGA", "DIB"})
+"""Formats that a file of anything may look like, in a few bytes that are sizes and flags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,29 @@ def probe(path: Path) -> Header | None:
                 return Header(tuple(sizes), since, PALETTES_ARE_SRGB if has_profile else since)
         except Exception:  # as many types as decoding has
             return None
+
+
+def is_picture(path: Path, suffix: str) -> bool:
+    """Tell whether a file is one that is read, though nothing of the kind follows from its name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    suffix : str
+        Its ending, lower case. The file is opened only if it has none, or that of a format whose
+        package is not installed: some phones name a JPEG ``.heic``.
+
+    Returns
+    -------
+    bool
+        Whether its header can be read, and has a signature.
+    """
+    if suffix and (suffix not in BY_SUFFIX or is_installed(BY_SUFFIX[suffix].reader)):
+        return False
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            with open_regular(path) as stream:
+                return open_image(stream).format not in WITHOUT_SIGNATURE
+        except Exception:  # as many types as decoding has
+            return False
