@@ -50,6 +50,7 @@ DOORS = {
     "pathspec": "patterns",
     "PIL": "images",
     "pillow_heif": "images",
+    "rawpy": "images",
     "pikepdf": "images",
     "joblib": "executor",
     "filelock": "lock",

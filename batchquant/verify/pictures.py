@@ -112,8 +112,9 @@ def _read_source(claim: Claim) -> tuple[Picture | None, str]:
             if sha256 is None:
                 return None, ""
             if sha256 == record.source_sha256:
-                picture = decode(read_regular(path), claim.reading) if claim.reading else None
-                return picture, ""
+                if claim.reading is None:
+                    return None, ""
+                return decode(read_regular(path), claim.reading, path.suffix), ""
         return None, f"{path}: is not the picture that its rows tell of"
     except (OSError, ImageError):
         return None, ""

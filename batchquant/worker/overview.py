@@ -63,7 +63,8 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     source = read_source(task.source)
     if source.sha256 != task.source_sha256:
         raise ImageError("unreadable: the file has changed while it was worked on")
-    picture = decode(source.content, task.settings.reading(task.frame, takes_all=task.takes_all))
+    reading = task.settings.reading(task.frame, takes_all=task.takes_all)
+    picture = decode(source.content, reading, task.source.suffix)
     del source
     size = tile_size(*picture.true_size)
     rows: dict[str, list[Tile]] = {}

@@ -79,7 +79,7 @@ def process(
         )
         with complaints.caught():
             reading = task.settings.reading(task.frame, takes_all=task.takes_all)
-            picture = decode(source.content, reading)
+            picture = decode(source.content, reading, task.source.suffix)
         del source
         result = replace(
             result,

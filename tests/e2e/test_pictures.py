@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from programs import need
+from raw_sources import dng, mosaic
 
 
 @pytest.fixture
@@ -109,18 +110,46 @@ def test_what_a_missing_package_would_read_is_told_once(workplace, animation):
         path = workplace.path / place
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    for place in ("photos/a.CR2", "photos/b.cr2", "others/c.nef"):
+        (workplace.path / place).write_bytes(b"II*\0\x10\0\0\0CR\2\0" + bytes(100))
+    for place in ("photos/export.CR2", "photos/attachment"):
+        Image.open(animation).save(workplace.path / place, "PNG")
+    (workplace.path / "photos" / "README").write_text("no picture")
     workplace.write_job(
         "k: 2\njobs:\n  - {name: a, inputs: [photos, others]}\n  - {name: b, inputs: photos}\n"
     )
     blocked = workplace.path / "blocked"
     blocked.mkdir()
     # As if it were not installed: an entry in sys.modules hides it from find_spec.
-    (blocked / "sitecustomize.py").write_text("import sys; sys.modules['pillow_heif'] = None\n")
-    told = "3 HEIC files (.heic, .heif) were left out; pip install 'pillow-heif' reads them"
+    (blocked / "sitecustomize.py").write_text(
+        "import sys; sys.modules['pillow_heif'] = sys.modules['rawpy'] = None\n"
+    )
+    told = (
+        "3 HEIC files (.heic, .heif) were left out; pip install 'pillow-heif' reads them",
+        "3 camera RAW files (.cr2, .nef) were left out; pip install 'rawpy' reads them",
+    )
     path = ":".join([str(blocked), *filter(None, sys.path)])
     for command in (["plan", "--no-estimate"], ["run"]):
         done = workplace.run(*command, "jobs.yaml", env={**os.environ, "PYTHONPATH": path})
         assert done.returncode == 0
-        assert done.stdout.count(told) == 1
+        assert [done.stdout.count(sentence) for sentence in told] == [1, 1]
         assert "no images by their ending" not in done.stdout
-    assert told in (workplace.output / "index.html").read_text().replace("&#39;", "'")
+    page = (workplace.output / "index.html").read_text().replace("&#39;", "'")
+    assert [page.count(sentence) for sentence in told] == [1, 1]
+    images = {row["image"]: row["source_format"] for row in workplace.report()}
+    assert images == {"a.gif": "GIF", "attachment": "PNG", "export.CR2": "PNG"}
+
+
+def test_camera_raw_is_developed(workplace):
+    light = np.random.default_rng(0).integers(0, 65536, (30, 40, 3), np.uint16)
+    path = workplace.path / "photos" / "a.DNG"
+    path.parent.mkdir()
+    path.write_bytes(dng(mosaic(light), preview=np.full((8, 9, 3), 77, np.uint8)))
+    workplace.write_job("inputs: photos\nk: 2\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    (row,) = workplace.report()
+    assert (row["source_format"], row["mode"]) == ("RAW", "CFA")
+    assert (row["width"], row["height"], row["error"]) == ("40", "30", "")
+    assert row["notes"] == "camera RAW developed with camera white balance"
+    verified = workplace.run("verify", "out")
+    assert (verified.returncode, "1 compared with the source" in verified.stdout) == (0, True)

@@ -12,6 +12,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
+from raw_sources import dng, mosaic
 from sources import SRGB_PROFILE, encode
 
 from batchquant.images.encode_png import encode_rgb_png
@@ -108,10 +109,11 @@ def test_a_file_of_any_name_has_outputs_or_a_reason(names, twins):
 
 @cache
 def pictures():
-    """A small picture in everything that Pillow writes."""
+    """A small picture in everything that Pillow writes, and camera RAW."""
     rng = np.random.default_rng(0)
     rgba = Image.fromarray(rng.integers(0, 256, (12, 16, 4), np.uint8))
     rgb, gray = rgba.convert("RGB"), rgba.convert("L")
+    raw = rng.integers(0, 65536, (24, 32, 3), np.uint16)
     deep = Image.fromarray(rng.integers(0, 65536, (12, 16), np.uint16))
     animation = {"save_all": True, "append_images": [gray, rgb]}
     encoded = [
@@ -127,6 +129,8 @@ def pictures():
         *(encode(rgb, name) for name in ("BMP", "DIB", "PCX", "PPM", "SGI", "TGA")),
         encode(rgb, "TGA", compression="tga_rle"),
         encode(deep, "TIFF"),
+        dng(mosaic(raw)),
+        dng(raw, preview=np.asarray(rgb)),
         encode(rgb.convert("LAB"), "TIFF"),
         *(
             encode(image, "TIFF", compression=compression)

@@ -1,5 +1,6 @@
 """Bytes of an image file → a picture, as a person sees it, or a reason why not."""
 
+import io
 import warnings
 
 import numpy as np
@@ -8,6 +9,8 @@ from PIL import Image
 
 from batchquant.errors import ImageError
 from batchquant.images.read.by_pillow import load_by_pillow
+from batchquant.images.read.by_rawpy import load_by_rawpy
+from batchquant.images.read.camera_raw import is_camera_raw
 from batchquant.images.read.color_profile import Conversion, colors_in_profile, plan_conversion
 from batchquant.images.read.compositing import OPAQUE, lay_onto
 from batchquant.images.read.density import notes_on
@@ -34,7 +37,7 @@ BAND = 64  # rows converted at a time: only the result is a whole copy
 PLAIN = Reading()
 
 
-def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
+def decode(source: bytes, reading: Reading = PLAIN, suffix: str = "") -> Picture:
     """Decode an image file.
 
     Parameters
@@ -43,6 +46,8 @@ def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
         The whole file.
     reading : Reading
         How to read it.
+    suffix : str
+        Ending of the file's name, for what the content alone does not tell: see `is_camera_raw`.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
     # Warnings speak of damaged metadata, which is not used, and of sizes checked here.
     with warnings.catch_warnings(action="ignore"), pillow_settings(reading.max_pixels):
         try:
-            picture = _assemble(_load(source, reading), reading)
+            picture = _assemble(_load(source, reading, suffix), reading)
         except ImageError:
             raise
         except Image.DecompressionBombError:
@@ -80,7 +85,9 @@ def decode(source: bytes, reading: Reading = PLAIN) -> Picture:
     return reduce(picture, reading.reduce, keeps_size=reading.keeps_size)
 
 
-def _load(source: bytes, reading: Reading) -> Loaded:
+def _load(source: bytes, reading: Reading, suffix: str) -> Loaded:
+    if is_camera_raw(io.BytesIO(source), suffix.lower()):  # before Pillow, which shows its preview
+        return load_by_rawpy(source, reading)
     try:
         return load_by_pillow(source, reading)
     except (Image.DecompressionBombError, MemoryError):

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-PILLOW, PILLOW_HEIF = "Pillow", "pillow-heif"
-READERS = {PILLOW: "PIL", PILLOW_HEIF: "pillow_heif"}
+PILLOW, PILLOW_HEIF, RAWPY = "Pillow", "pillow-heif", "rawpy"
+READERS = {PILLOW: "PIL", PILLOW_HEIF: "pillow_heif", RAWPY: "rawpy"}
 """Packages that read files, as pip knows them, and the modules they are imported by."""
 
 ALPHA, PROFILE, DPI, FRAMES, DEEP = "alpha", "profile", "dpi", "frames", "> 8 bits"
@@ -57,6 +57,13 @@ class Format:
         return self.kind or self.name
 
 
+OF_CAMERAS = (
+    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .rw2"
+    " .rwl .sr2 .srf .srw"
+)
+RAW_SUFFIXES = tuple(OF_CAMERAS.split())
+"""Of the endings that cameras give to RAW, those that mean nothing else."""
+
 FORMATS = (
     Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), (PROFILE, DPI)),
     Format("PNG", (".png", ".apng"), (ALPHA, PROFILE, DPI, FRAMES, DEEP)),
@@ -74,6 +81,7 @@ FORMATS = (
         kind="HEIC",
         reader=PILLOW_HEIF,
     ),
+    Format("RAW", RAW_SUFFIXES, (DEEP,), kind="camera RAW", reader=RAWPY),
     Format(
         "JPEG2000",
         (".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),

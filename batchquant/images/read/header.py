@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files import open_regular
-from batchquant.images.read.formats import BY_SUFFIX, is_installed
+from batchquant.images.read.camera_raw import is_camera_raw, raw_size
+from batchquant.images.read.formats import BY_SUFFIX, RAWPY, is_installed
 from batchquant.images.read.mended import is_read_otherwise
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.version import FIRST, MENDED, PALETTES_ARE_SRGB
@@ -22,7 +23,8 @@ class Header:
     ----------
     sizes : tuple of tuple of int
         Width and height of each frame, at least one, as stored, before EXIF orientation. Pages of
-        TIFF have sizes of their own; elsewhere no frame is larger than the first.
+        TIFF have sizes of their own; elsewhere no frame is larger than the first. Of camera RAW
+        with the margin of the sensor.
     since : int
         The version since which such a file is read as it is today.
     palettes_since : int
@@ -51,6 +53,9 @@ def probe(path: Path) -> Header | None:
     with warnings.catch_warnings(action="ignore"):
         try:
             with open_regular(path) as stream:
+                if is_camera_raw(stream, path.suffix.lower()):
+                    size = raw_size(stream)
+                    return Header((size,)) if size else None
                 image = open_image(stream)
                 n_frames = count_frames(image)
                 sizes = [image.size] * n_frames
@@ -84,6 +89,8 @@ def is_picture(path: Path, suffix: str) -> bool:
     with warnings.catch_warnings(action="ignore"):
         try:
             with open_regular(path) as stream:
+                if is_camera_raw(stream, suffix):
+                    return is_installed(RAWPY)
                 return open_image(stream).format not in WITHOUT_SIGNATURE
         except Exception:  # as many types as decoding has
             return False
