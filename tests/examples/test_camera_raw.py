@@ -16,6 +16,7 @@ from batchquant.images.read.decode import decode
 from batchquant.images.read.formats import RAW_SUFFIXES, RAWPY
 from batchquant.images.read.header import Header, is_picture, probe
 from batchquant.images.read.picture import Reading
+from batchquant.images.read.version import DECODER
 from batchquant.worker.source import read_source
 
 LINEAR = np.empty((24, 36, 3), np.uint16)  # LibRaw takes no less than 22 rows
@@ -147,7 +148,7 @@ def fujifilm_raf():
 def test_the_size_is_read_where_it_is_told(source, size, tmp_path):
     assert raw_size(io.BytesIO(source)) == size
     (tmp_path / "a").write_bytes(source)
-    assert probe(tmp_path / "a") == (Header((size,)) if size else None)
+    assert probe(tmp_path / "a") == (Header((size,), DECODER, DECODER) if size else None)
 
 
 def test_what_is_too_large_is_refused():

@@ -55,7 +55,7 @@ def probe(path: Path) -> Header | None:
             with open_regular(path) as stream:
                 if is_camera_raw(stream, path.suffix.lower()):
                     size = raw_size(stream)
-                    return Header((size,)) if size else None
+                    return Header((size,), MENDED, MENDED) if size else None
                 image = open_image(stream)
                 n_frames = count_frames(image)
                 sizes = [image.size] * n_frames
