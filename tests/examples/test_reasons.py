@@ -10,6 +10,8 @@ from test_ledger import IMAGE, OTHER, RESULT, VARIANT, records
 
 from batchquant.digests import digest_of, sha256_of_file
 from batchquant.images.encode_png import encode_png
+from batchquant.images.read import formats
+from batchquant.images.read.formats import PILLOW_HEIF, needs
 from batchquant.images.read.version import DECODER
 from batchquant.ledger import Output, Reason, reason_to_make, review, review_output
 from batchquant.plan.outputs import earlier_fingerprint
@@ -53,6 +55,13 @@ def test_a_changed_source(record, change, output):
 def test_a_changed_setting(output):
     variant = dataclasses.replace(VARIANT, fingerprint="other")
     assert reason_to_make(DONE, IMAGE, variant, output) == Reason.SETTING_CHANGED
+
+
+def test_a_failure_waits_for_the_package_that_it_needs(output, monkeypatch):
+    record = dataclasses.replace(FAILED, error=needs(PILLOW_HEIF, "HEIC"))
+    assert reason_to_make(record, IMAGE, OTHER, output) == Reason.FAILED
+    monkeypatch.setattr(formats, "is_installed", lambda reader: False)
+    assert reason_to_make(record, IMAGE, OTHER, output) is None
 
 
 def test_a_failure_waits_for_a_change_or_a_wish(output):

@@ -111,7 +111,7 @@ def test_a_broken_image_is_a_value(task):
 
 
 def test_a_fault_of_ours_costs_one_image(task, monkeypatch):
-    monkeypatch.setattr("batchquant.worker.task.decode", lambda source, reading: 1 / 0)
+    monkeypatch.setattr("batchquant.worker.task.decode", lambda *given: 1 / 0)
     assert process(task).error == "internal: ZeroDivisionError: division by zero"
 
 
