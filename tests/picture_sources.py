@@ -52,3 +52,11 @@ def tiff_pages(*kinds, mode="L", big=False):
     return encode(
         first, "TIFF", save_all=True, append_images=others, tiffinfo=kinds[0], big_tiff=big
     )
+
+
+def cga_screen(codes, *, dpi=(320, 200)):
+    """A PCX of 320 x 200 in four colors, one after the other in each row; codes as of a CGA."""
+    head = struct.pack("<BBBB6H", 10, 2, 1, 1, 0, 0, 319, 199, *dpi)
+    head += bytes(codes).ljust(48, b"\xcc") + struct.pack("<BBHH", 0, 2, 40, 1)
+    row = b"\xe8\x55" + b"\xe8\x33"  # 40 bytes of each plane
+    return head.ljust(128, b"\0") + row * 200

@@ -5,7 +5,7 @@ import pytest
 from animation_sources import apng, gif
 from color_sources import avif, gama, png_with
 from container_sources import heic_of_tiles, with_palette
-from picture_sources import bit_fields, bitmap, icon, tiff_pages
+from picture_sources import bit_fields, bitmap, cga_screen, icon, tiff_pages
 from PIL import Image
 from sources import display_p3_profile, encode, one_way_profile
 
@@ -37,6 +37,7 @@ def is_told(source):
         bit_fields(16, (0x7C00, 0x3E0, 0x1F, 0x8000), [[1]]),
         icon((4, 16, bitmap(4, (1, 2, 3))), (32, 0, bitmap(32, (1, 2, 3)))),
         with_palette([(0, 0, 0)] * 4),
+        cga_screen([0, 0, 0, 0]),
         encode(NOISE, "JPEG", xmp=XMP),
         encode(NOISE, "JPEG", dpi=(204, 98)),
         encode(NOISE, "JPEG", icc_profile=one_way_profile()),

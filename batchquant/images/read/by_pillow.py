@@ -9,7 +9,7 @@ from numbers import Real
 from PIL import ExifTags, Image, ImageFile
 
 from batchquant.errors import ImageError
-from batchquant.images.read import depth, gif, jpeg_2000, png, tga
+from batchquant.images.read import depth, gif, jpeg_2000, pcx, png, tga
 from batchquant.images.read.animation import Part, lay
 from batchquant.images.read.bmp import BitFieldsFile
 from batchquant.images.read.color_space import ColorSpace
@@ -71,6 +71,8 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
         refuse_if_filled(opened, reading.frame, image, source)
     if opened.format == "JPEG2000":
         image = jpeg_2000.apply_palette(image, source)
+    elif opened.format == "PCX":
+        pcx.apply_cga_palette(image, source)
     orientation = _orientation(image)
     dpi = _dpi(image)
     if dpi and SIDEWAYS & {as_stored, orientation}:

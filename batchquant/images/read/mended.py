@@ -4,7 +4,7 @@ from typing import BinaryIO
 
 from PIL import IcoImagePlugin, ImageFile
 
-from batchquant.images.read import gif, heif, icon, jpeg_2000, png, tiff
+from batchquant.images.read import gif, heif, icon, jpeg_2000, pcx, png, tiff
 from batchquant.images.read.by_pillow import has_odd_pixels, is_turned_by_xmp_alone
 from batchquant.images.read.color_profile import leads_one_way
 from batchquant.images.read.told_colors import is_told
@@ -44,6 +44,8 @@ def is_read_otherwise(image: ImageFile.ImageFile, stream: BinaryIO) -> bool:
             return icon.has_equals(image)
         case "GIF":
             return gif.has_mistaken_frames(_begin(stream, None)[0])
+        case "PCX":
+            return pcx.is_cga(_begin(stream, HEAD)[0])
         case "JPEG2000":
             return jpeg_2000.has_palette(_begin(stream, HEAD)[0])
         case "HEIF" | "AVIF":

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import IcnsImagePlugin, IcoImagePlugin, Image, ImageFile, TiffImagePlugin
 
 from batchquant.errors import ImageError
-from batchquant.images.read import heif, jpeg, png
+from batchquant.images.read import heif, jpeg, pcx, png
 
 SOT = b"\xff\x90\x00\x0a"  # begin of a tile-part (ITU-T T.800, A.4.2)
 SIZ = b"\xff\x4f\xff\x51"  # begin of a codestream, with its sizes
@@ -62,7 +62,7 @@ def refuse_if_filled(
         case "SGI":
             _refuse(_sgi(source))
         case "PCX":
-            _refuse(_pcx(source))
+            _refuse(pcx.breaks_off(source))
         case "ICO" | "ICNS":
             for content in _inside(opened, frame, source):
                 if content.startswith(png.SIGNATURE):
@@ -135,14 +135,6 @@ def _sgi(source: bytes) -> str:
             at += 1 + (n if codes[at] & 128 else 1)
         if n_pixels < width:
             return f"a row holds {n_pixels} of {width} pixels"
-    return ""
-
-
-def _pcx(source: bytes) -> str:
-    """Find pictures of 256 colors without colors: Pillow takes their numbers for grays."""
-    version, _, bits, n_planes = source[1], source[2], source[3], source[65]
-    if version == 5 and bits == 8 and n_planes == 1 and source[-769:-768] != b"\x0c":
-        return "its palette is missing"
     return ""
 
 
