@@ -74,7 +74,6 @@ def test_a_png_that_is_black_below_is_whole():
 
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
 def test_a_heic_whose_tiles_are_not_all_there(kept):
-    pytest.importorskip("pillow_heif")
     whole = heic_of_tiles((200, 100, 50))
     picture = decode(whole)
     assert picture.pixels.shape == (64, 192, 3)

@@ -29,7 +29,7 @@ BY_NAME = {format_.name: format_ for format_ in FORMATS}
 SMOOTH = np.mgrid[:32, :32, :4].sum(axis=0).astype(np.uint8)
 SMOOTH[:16, :, 3] = 0  # GIF has no half transparency
 WITHOUT_WRITER = {"RAW", "SUN", "XPM"}
-NOT_WRITTEN = {("JPEG2000", "dpi")}
+NOT_WRITTEN = {("JPEG2000", "dpi"), *((name, "profile") for name in ("BMP", "DIB", "JPEG2000"))}
 WITH_WRITER = sorted(BY_NAME.keys() - WITHOUT_WRITER)
 
 pillow_heif.register_heif_opener()
