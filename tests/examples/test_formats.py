@@ -31,7 +31,8 @@ SMOOTH[:16, :, 3] = 0  # GIF has no half transparency
 WITHOUT_WRITER = {"RAW", "SUN", "XPM"}
 NOT_WRITTEN = {
     "JPEG2000": {"profile", "dpi"},
-    **dict.fromkeys(("BMP", "DIB"), {"alpha", "profile"}),
+    "BMP": {"alpha", "profile"},
+    "DIB": {"alpha", "profile"},
 }
 WITH_WRITER = sorted(BY_NAME.keys() - WITHOUT_WRITER)
 
