@@ -51,6 +51,7 @@ DOORS = {
     "PIL": "images",
     "pillow_heif": "images",
     "rawpy": "images",
+    "OpenImageIO": "images",
     "pikepdf": "images",
     "joblib": "executor",
     "filelock": "lock",

@@ -141,7 +141,8 @@ def test_help_imports_nothing_heavy(workplace):
         "import sys; from batchquant.cli import main\n"
         "try: sys.argv[1:] = ['--help']; main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'numpy', 'PIL', 'joblib', 'pydantic', 'yaml', 'pikepdf', 'tqdm', 'sqlite3'}\n"
+        "heavy = {'numpy', 'PIL', 'joblib', 'pydantic', 'yaml', 'pikepdf', 'tqdm', 'sqlite3',"
+        " 'OpenImageIO'}\n"
         "print('loaded', sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -270,3 +270,13 @@ def test_heic_without_its_package_says_how_to_install_it(monkeypatch):
     source = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
     with pytest.raises(ImageError, match="unreadable: needs pillow-heif, which reads HEIC"):
         decode(source)
+
+
+@pytest.mark.parametrize(
+    ("brand", "name"), [(b"heic", "HEIF"), (b"mif1", "HEIF"), (b"avif", "AVIF")]
+)
+def test_what_is_damaged_is_called_by_its_name(brand, name):
+    others = b"avifmif1" if name == "AVIF" else b"mif1heic"
+    source = b"\0\0\0\x1cftyp" + brand + bytes(4) + others + bytes(100)
+    with pytest.raises(ImageError, match=f"a damaged {name} file"):
+        decode(source)

@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 from sources import SWAPPED_PROFILE, encode, png, tiff
 
-from batchquant.errors import ImageError
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 
@@ -113,8 +112,8 @@ def test_premultiplied_colors_become_what_they_are(n_colors, photometric):
     assert picture.alpha.tolist() == [[51]]
 
 
-def test_planes_that_pillow_mistakes_are_refused():
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_planes_that_pillow_mistakes_are_read_all_the_same(interleaved):
     planes = [np.full((1, 1), level, np.uint8) for level in (20, 51)]
-    with pytest.raises(ImageError, match="unreadable: TIFF of mode LA in separate planes"):
-        decode(tiff(planes, extra_samples=[2]))
-    assert decode(tiff(planes, extra_samples=[2], interleaved=True)).alpha.tolist() == [[51]]
+    picture = decode(tiff(planes, extra_samples=[2], interleaved=interleaved))
+    assert (picture.pixels.tolist(), picture.alpha.tolist()) == ([[[20, 20, 20]]], [[51]])

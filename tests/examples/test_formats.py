@@ -28,7 +28,7 @@ from batchquant.images.read.header import probe
 BY_NAME = {format_.name: format_ for format_ in FORMATS}
 SMOOTH = np.mgrid[:32, :32, :4].sum(axis=0).astype(np.uint8)
 SMOOTH[:16, :, 3] = 0  # GIF has no half transparency
-WITHOUT_WRITER = {"RAW", "SUN", "XPM"}
+WITHOUT_WRITER = {"RAW", "SUN", "XPM", "JXL", "EXR", "HDR", "DPX", "PSD"}
 NOT_WRITTEN = {
     "JPEG2000": {"profile", "dpi"},
     "BMP": {"alpha", "profile"},

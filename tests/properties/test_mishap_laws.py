@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openimageio_sources import write
+from photoshop_sources import layers, psd
 from PIL import Image, features
 from raw_sources import dng, mosaic
-from sources import SRGB_PROFILE, encode
+from sources import SRGB_PROFILE, encode, tiff
 
 from batchquant.images.encode_png import encode_rgb_png
 from batchquant.job import load_job
@@ -109,7 +111,7 @@ def test_a_file_of_any_name_has_outputs_or_a_reason(names, twins):
 
 @cache
 def pictures():
-    """A small picture in everything that Pillow writes, and camera RAW."""
+    """A small picture in everything that is read, as far as there is who writes it."""
     rng = np.random.default_rng(0)
     rgba = Image.fromarray(rng.integers(0, 256, (12, 16, 4), np.uint8))
     rgb, gray = rgba.convert("RGB"), rgba.convert("L")
@@ -143,6 +145,19 @@ def pictures():
                 (gray.convert("1"), "group3"),
             )
         ),
+    ]
+    shades = rng.random((12, 16, 3), np.float32)
+    encoded += [
+        tiff(list(np.moveaxis(shades, 2, 0)), photometric=2, sample_format=3, interleaved=True),
+        tiff(list(np.moveaxis(shades * 2**31, 2, 0).astype(np.uint32)), photometric=2),
+        write(".tif", (shades * 255).astype(np.uint8), compression="webp"),
+        write(".jxl", (shades * 255).astype(np.uint8)),
+        write(".exr", shades, "half", compression="zip"),
+        write(".exr", shades, "float", compression="piz", tile=8),
+        write(".hdr", shades),
+        write(".dpx", shades, "uint16", oiio__BitsPerSample=10),
+        psd(list(np.asarray(rgba).transpose(2, 0, 1)), layers=layers(-1), runs=True),
+        psd(list(np.moveaxis(shades, 2, 0)), bits=32),
     ]
     for feature, name in (("webp", "WEBP"), ("avif", "AVIF"), ("jpg_2000", "JPEG2000")):
         if features.check(feature):

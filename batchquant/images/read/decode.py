@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read.by_pillow import load_by_pillow
 from batchquant.images.read.by_rawpy import load_by_rawpy
 from batchquant.images.read.camera_raw import is_camera_raw
 from batchquant.images.read.color_profile import Conversion, colors_in_profile, plan_conversion
@@ -18,6 +17,7 @@ from batchquant.images.read.filters import reduce
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import pillow_settings
 from batchquant.images.read.picture import Picture, Reading, too_large
+from batchquant.images.read.second import load
 from batchquant.outcome import NOT_ENOUGH_MEMORY
 
 TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
@@ -89,7 +89,7 @@ def _load(source: bytes, reading: Reading, suffix: str) -> Loaded:
     if is_camera_raw(io.BytesIO(source), suffix.lower()):  # before Pillow, which shows its preview
         return load_by_rawpy(source, reading)
     try:
-        return load_by_pillow(source, reading)
+        return load(source, reading)
     except (Image.DecompressionBombError, MemoryError):
         raise
     except Exception as error:
@@ -98,7 +98,7 @@ def _load(source: bytes, reading: Reading, suffix: str) -> Loaded:
         why = _told(error).removeprefix("unreadable: ")
         told = f"damaged, shown as far as it could be read: {why}"
     with pillow_settings(reading.max_pixels, truncated=True):
-        loaded = load_by_pillow(source, reading, is_whole=False)
+        loaded = load(source, reading, is_whole=False)
     loaded.notes, loaded.is_damaged = (told, *loaded.notes), True
     return loaded
 

@@ -1,14 +1,14 @@
 """The formats that are read: names, endings, by whom, and what is kept of them.
 
-An allow-list, since Pillow reads more than is safe or right. Left out are formats that
+An allow-list, since Pillow reads more than is safe or right, and OpenImageIO, too. Left out are
+formats that
 
 - start an outside program or need one: EPS (Ghostscript), WMF, FPX, MIC, and the stubs BUFR, GRIB
   and HDF5;
 - trust what they should not: BLP (284 bytes took 654 MB), MSP, XBM (takes any text in C comments);
-- would not come out as a person sees them: PSD (its fourth channel may be a saved selection, and a
-  flat copy of the layers need not be in the file), CUR (read without its mask), DDS and FTEX (maps
-  of normals, cubes and high dynamic range, clipped), PCD (only 768 x 512 of it), FITS, SPIDER and
-  MCIDAS (measurements);
+- would not come out as a person sees them: CUR (read without its mask), DDS and FTEX (maps of
+  normals, cubes and high dynamic range, clipped), PCD (only 768 x 512 of it), FITS, SPIDER and
+  MCIDAS (measurements); of PSD, Pillow takes a saved selection for transparency;
 - hardly hold a photo, scan, screenshot, icon or export today: DCX, FLI, GBR, IM, IMT, IPTC, PIXAR,
   XVTHUMB.
 """
@@ -19,8 +19,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-PILLOW, PILLOW_HEIF, RAWPY = "Pillow", "pillow-heif", "rawpy"
-READERS = {PILLOW: "PIL", PILLOW_HEIF: "pillow_heif", RAWPY: "rawpy"}
+PILLOW, PILLOW_HEIF, OPENIMAGEIO, RAWPY = "Pillow", "pillow-heif", "OpenImageIO", "rawpy"
+OURS = "batchquant"
+READERS = {
+    PILLOW: "PIL",
+    PILLOW_HEIF: "pillow_heif",
+    OPENIMAGEIO: "OpenImageIO",
+    RAWPY: "rawpy",
+    OURS: OURS,
+}
 """Packages that read files, as pip knows them, and the modules they are imported by."""
 
 ALPHA, PROFILE, DPI, FRAMES, DEEP = "alpha", "profile", "dpi", "frames", "> 8 bits"
@@ -88,6 +95,11 @@ FORMATS = (
         (ALPHA, PROFILE, DPI, DEEP),
         kind="JPEG 2000",
     ),
+    Format("JXL", (".jxl",), (ALPHA, PROFILE, DEEP), kind="JPEG XL", reader=OPENIMAGEIO),
+    Format("EXR", (".exr",), (ALPHA, DEEP), kind="OpenEXR", reader=OPENIMAGEIO),
+    Format("HDR", (".hdr",), (DEEP,), kind="Radiance HDR", reader=OPENIMAGEIO),
+    Format("DPX", (".dpx",), (ALPHA, DEEP), reader=OPENIMAGEIO),
+    Format("PSD", (".psd", ".psb"), (ALPHA, PROFILE, DPI, DEEP), kind="Photoshop", reader=OURS),
     Format("ICO", (".ico",), (ALPHA, FRAMES)),
     Format("ICNS", (".icns",), (ALPHA,)),
     Format("PCX", (".pcx",)),
@@ -106,6 +118,8 @@ SOME = "JPEG, PNG, TIFF, WebP, HEIC and others (batchquant formats)"
 """What messages say of them all."""
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
+AVIF_BRANDS = frozenset({b"avif", b"avis"})
+MAX_BRANDS = 256  # bytes that they take at most
 CONTAINER_BRANDS = frozenset({b"mif1", b"msf1"})  # HEIF around any codec, HEVC as well as AV1
 
 
@@ -199,3 +213,9 @@ def looks_like_heif(header: bytes) -> bool:
         Whether its brand is one of HEIF (ISO/IEC 23008-12). Some AVIF files carry it too.
     """
     return header[4:8] == b"ftyp" and header[8:12] in HEIF_BRANDS | CONTAINER_BRANDS
+
+
+def brands(header: bytes) -> set[bytes]:
+    """Return the brands that a file of AVIF or HEIF states, as far as they are there."""
+    size = int.from_bytes(header[:4])
+    return {header[at : at + 4] for at in (8, *range(16, min(size, len(header)) - 3, 4))}

@@ -1,14 +1,20 @@
 """What an image file says of itself, and whether it is one, from its headers."""
 
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from batchquant.files import open_regular
 from batchquant.images.read.camera_raw import is_camera_raw, raw_size
+from batchquant.images.read.foreign import SIGNATURE_BYTES, kind_of, size_of
 from batchquant.images.read.formats import BY_SUFFIX, RAWPY, is_installed
+from batchquant.images.read.heif_size import MAX_META, heif_size
 from batchquant.images.read.mended import is_read_otherwise
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
+from batchquant.images.read.png_repair import SIGNATURE as PNG
+from batchquant.images.read.tiff import pictures
 from batchquant.images.read.version import FIRST, MENDED, PALETTES_ARE_SRGB
 
 WITHOUT_SIGNATURE = frozenset({"TGA", "DIB"})
@@ -56,14 +62,11 @@ def probe(path: Path) -> Header | None:
                 if is_camera_raw(stream, path.suffix.lower()):
                     size = raw_size(stream)
                     return Header((size,), MENDED, MENDED) if size else None
-                image = open_image(stream)
-                n_frames = count_frames(image)
-                sizes = [image.size] * n_frames
-                if image.format == "TIFF":
-                    sizes = [seek_frame(image, frame).size for frame in range(n_frames)]
-                since = MENDED if is_read_otherwise(image, stream) else FIRST
-                has_profile = bool(image.info.get("icc_profile"))
-                return Header(tuple(sizes), since, PALETTES_ARE_SRGB if has_profile else since)
+                kind = kind_of(stream.read(SIGNATURE_BYTES))
+                if kind is not None:
+                    return Header((size_of(kind, stream),))
+                stream.seek(0)
+                return _by_pillow(stream) or _by_ourselves(stream)
         except Exception:  # as many types as decoding has
             return None
 
@@ -91,6 +94,36 @@ def is_picture(path: Path, suffix: str) -> bool:
             with open_regular(path) as stream:
                 if is_camera_raw(stream, suffix):
                     return is_installed(RAWPY)
+                if kind_of(stream.read(SIGNATURE_BYTES)) is not None:
+                    return True
+                stream.seek(0)
                 return open_image(stream).format not in WITHOUT_SIGNATURE
         except Exception:  # as many types as decoding has
             return False
+
+
+def _by_ourselves(stream: BinaryIO) -> Header:
+    """Read the size that AVIF, HEIF, PNG and TIFF state, whatever Pillow makes of them."""
+    stream.seek(0)
+    begin = stream.read(24)
+    if begin.startswith(PNG) and begin[12:16] == b"IHDR":
+        return Header((struct.unpack_from(">II", begin, 16),))
+    stream.seek(0)
+    if size := heif_size(stream.read(MAX_META)):
+        return Header((size,))
+    return Header(tuple((each.width, each.height) for each in pictures(stream)))
+
+
+def _by_pillow(stream: BinaryIO) -> Header | None:
+    """Return what Pillow reads; None where it can read no header, or not all."""
+    try:
+        image = open_image(stream)
+        n_frames = count_frames(image)
+        sizes = [image.size] * n_frames
+        if image.format == "TIFF":
+            sizes = [seek_frame(image, frame).size for frame in range(n_frames)]
+        since = MENDED if is_read_otherwise(image, stream) else FIRST
+        has_profile = bool(image.info.get("icc_profile"))
+        return Header(tuple(sizes), since, PALETTES_ARE_SRGB if has_profile else since)
+    except Exception:  # as many types as decoding has
+        return None

@@ -11,15 +11,18 @@ from PIL import IcoImagePlugin, Image, ImageFile, TiffImagePlugin, UnidentifiedI
 from batchquant.errors import ImageError
 from batchquant.images.read import bmp, png
 from batchquant.images.read.formats import (
+    AVIF_BRANDS,
     BY_PILLOW,
+    MAX_BRANDS,
     PILLOW_HEIF,
     SOME,
+    brands,
     is_installed,
     looks_like_heif,
     needs,
 )
 from batchquant.images.read.icon import DeepestFirst
-from batchquant.images.read.tiff import pictures
+from batchquant.images.read.tiff import pages
 
 SEVERAL_FRAMES = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
 """Formats whose frames are pictures of their own. The second picture of a camera's JPEG (MPO) or
@@ -74,8 +77,12 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
         raise ImageError("unreadable: the file is empty")
     if is_heif and "HEIF" not in formats:
         raise ImageError(needs(PILLOW_HEIF, "HEIC"))
+    messages = [str(warning.message) for warning in told]
+    stream.seek(0)
+    if AVIF_BRANDS.isdisjoint(brands(stream.read(MAX_BRANDS))):  # AVIF is tried on all HEIF
+        messages.sort(key=lambda message: message.startswith("AVIF"))
     # "PNG opening failed. broken PNG file"; TGA has no signature and is tried on everything.
-    for message in (str(warning.message) for warning in told):
+    for message in messages:
         name, failed, why = message.partition(" opening failed. ")
         if failed and name != "TGA":
             raise ImageError(f"unreadable: a damaged {name} file, or of an unknown kind: {why}")
@@ -112,7 +119,7 @@ def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:
     if isinstance(image, IcoImagePlugin.IcoImageFile):
         return image.ico.frame(frame)
     with _by_libtiff():
-        image.seek(pictures(image)[frame] if image.format == "TIFF" else frame)
+        image.seek(pages(image)[frame] if image.format == "TIFF" else frame)
     return image
 
 
@@ -134,13 +141,33 @@ def count_frames(image: ImageFile.ImageFile) -> int:
     if image.format not in SEVERAL_FRAMES:
         return 1
     if image.format == "TIFF":
-        return len(pictures(image))
+        return len(pages(image))
     if image.format == "PNG":
         return png.count_frames(image)
     try:
         return max(1, getattr(image, "n_frames", 1))
     except Exception:  # as many types as decoding has
         return image.tell() + 1
+
+
+def has_mixed_pages(image: ImageFile.ImageFile) -> bool:
+    """Tell whether a TIFF has pages that Pillow does not know behind ones that it knows.
+
+    Before OpenImageIO was asked, such a page came out as half of it and half of the one before.
+
+    Parameters
+    ----------
+    image : PIL.ImageFile.ImageFile
+        From `open_image`; of no more use where the answer is yes.
+    """
+    if image.format != "TIFF":
+        return False
+    try:
+        for number in pages(image):
+            image.seek(number)
+    except Exception:  # as many types as decoding has
+        return True
+    return False
 
 
 @contextmanager
@@ -164,7 +191,7 @@ def pillow_settings(max_pixels: int, *, truncated: bool = False) -> Iterator[Non
 
 def _at_first_picture(image: ImageFile.ImageFile) -> ImageFile.ImageFile:
     """Leave out what comes before the first picture: thumbnails of TIFF."""
-    if image.format == "TIFF" and (first := pictures(image)[0]):
+    if image.format == "TIFF" and (first := pages(image)[0]):
         image.seek(first)
     return image
 

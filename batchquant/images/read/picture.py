@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.errors import ImageError
 from batchquant.images.read.density import Dpi, pixel_aspect, true_size
 
 MAX_PIXELS = 250_000_000
@@ -50,6 +51,12 @@ class Reading:
 def too_large(found: str, max_pixels: int) -> str:
     """Say that a picture has more pixels than it may have."""
     return f"too_large: {found} pixels, expected no more than {max_pixels:,}"
+
+
+def raise_if_too_large(width: int, height: int, max_pixels: int) -> None:
+    """Raise an ImageError where a picture has more pixels than it may have."""
+    if width * height > max_pixels:
+        raise ImageError(too_large(f"{width} x {height}", max_pixels))
 
 
 @dataclass(frozen=True, slots=True)

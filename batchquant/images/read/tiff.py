@@ -1,82 +1,176 @@
-"""TIFF: which of its directories are pictures."""
+"""TIFF: what its directories say that its decoders do not (TIFF 6.0; BigTIFF)."""
 
 import struct
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import IO
+from contextlib import contextmanager
+from typing import IO, Any, NamedTuple
 
+import numpy as np
 from PIL import ImageFile
 
-NEW_SUBFILE_TYPE, SUBFILE_TYPE = 254, 255
-REDUCED, MASK = 1, 4  # bits of NewSubfileType (TIFF 6.0, section 8)
-OLD_REDUCED = 2  # value of SubfileType
-SHORT, LONG = 3, 4  # types of values
-MAX_ENTRIES = 65_535  # as many as a TIFF holds that is no BigTIFF
+NEW_SUBFILE_TYPE, SUBFILE_TYPE, WIDTH, HEIGHT = 254, 255, 256, 257
+REDUCED, MASK, OLD_REDUCED = 1, 4, 2  # bits of the first, and a value of the second
+OFFSETS_AND_LENGTHS = ((273, 279), (324, 325))  # of strips, of tiles
+TYPES = {3: "u2", 4: "u4", 16: "u8"}  # SHORT, LONG, LONG8
+MAX_DIRECTORIES, MAX_ENTRIES = 65_536, 65_535  # as libtiff has it
 
 
-def pictures(image: ImageFile.ImageFile) -> list[int]:
-    """List the directories of a TIFF that are pictures of their own.
+class Directory(NamedTuple):
+    """One picture of a TIFF.
 
-    Reduced copies and masks are none, unless the file has nothing else.
+    Attributes
+    ----------
+    number : int
+        Of all directories, from 0.
+    width, height : int
+        Pixels, as stored.
+    end : int
+        Where the last of its data ends.
+    is_copy : bool
+        Whether it is a reduced copy of another, or a mask.
+    """
+
+    number: int
+    width: int
+    height: int
+    end: int
+    is_copy: bool
+
+
+class _Entry(NamedTuple):
+    dtype: str
+    length: int
+    content: bytes  # its values, or where they stand
+
+
+def pictures(stream: IO[bytes]) -> tuple[Directory, ...]:
+    """Read the directories that are pictures of their own.
 
     Parameters
     ----------
-    image : PIL.ImageFile.ImageFile
-        An open TIFF.
+    stream : binary file
+        The file.
 
     Returns
     -------
-    list of int
-        Numbers as Pillow counts, at least one, as far as the file is whole.
+    tuple of Directory
+        As far as the chain is whole; at least one. Reduced copies and masks are none, unless there
+        is nothing else.
+
+    Raises
+    ------
+    ValueError
+        If there is no picture.
     """
-    kinds = _kinds(image)
-    found = [number for number, is_picture in enumerate(kinds) if is_picture]
-    return found or [*range(len(kinds))] or [0]
+    found = tuple(_read_directories(stream))
+    if not found:
+        raise ValueError("no picture")
+    return tuple(each for each in found if not each.is_copy) or found
+
+
+def pages(image: ImageFile.ImageFile) -> list[int]:
+    """Return the numbers of the pictures of an open TIFF, as Pillow counts; at least one.
+
+    Pillow would go through them itself, and stop at one whose kind it does not know: half of it and
+    half of the one before is then read as a picture.
+    """
+    with _at_its_place(image) as stream:
+        try:
+            return [each.number for each in pictures(stream)] if stream else [0]
+        except ValueError:
+            return [0]
 
 
 def has_copies(image: ImageFile.ImageFile) -> bool:
-    """Tell whether a TIFF holds pictures, and directories that are none."""
-    kinds = _kinds(image)
-    return any(kinds) and not all(kinds)
+    """Tell whether an open TIFF holds pictures, and directories that are none."""
+    with _at_its_place(image) as stream:
+        return len({each.is_copy for each in _read_directories(stream)}) > 1 if stream else False
 
 
-def _kinds(image: ImageFile.ImageFile) -> list[bool]:
-    stream = image.fp
-    if stream is None:
-        return []
-    place = stream.tell()
+@contextmanager
+def _at_its_place(image: ImageFile.ImageFile) -> Iterator[IO[bytes] | None]:
+    """Lend the file of an image, and leave it where it stood."""
+    place = image.fp.tell() if image.fp else 0
     try:
-        return list(_directories(stream))
+        yield image.fp
     finally:
-        stream.seek(place)
+        if image.fp:
+            image.fp.seek(place)
 
 
-def _directories(stream: IO[bytes]) -> Iterator[bool]:
-    """Tell of each directory whether it is a picture; nothing else of it is read."""
+def _read_directories(stream: IO[bytes]) -> Iterator[Directory]:
+    for number, entries in enumerate(_directories(stream)):
+
+        def values(tag: int, entries: dict[int, _Entry] = entries) -> list[int]:
+            return _values(stream, entries.get(tag))
+
+        width, height = values(WIDTH), values(HEIGHT)
+        if len(width) != 1 or len(height) != 1:
+            return
+        end = 0.0
+        for tags in OFFSETS_AND_LENGTHS:
+            offsets, lengths = (np.array(values(tag), np.float64) for tag in tags)
+            n = min(len(offsets), len(lengths))
+            end = max(end, (offsets[:n] + lengths[:n]).max(initial=0))
+        is_copy = any(kind & (REDUCED | MASK) for kind in values(NEW_SUBFILE_TYPE)[:1])
+        is_copy |= values(SUBFILE_TYPE)[:1] == [OLD_REDUCED]
+        yield Directory(number, width[0], height[0], int(end), is_copy)
+
+
+def _directories(stream: IO[bytes]) -> Iterator[dict[int, _Entry]]:
+    """Follow the chain of directories as far as it is whole."""
     stream.seek(0)
-    header = stream.read(16)
-    order = "<" if header.startswith(b"II") else ">"
-    is_big = header[2:4] in {b"+\0", b"\0+"}
-    count, offset, entry_size = ("Q", "Q", 20) if is_big else ("H", "I", 12)
+    begin = stream.read(16)
+    order = {b"II": "<", b"MM": ">"}.get(begin[:2])
+    version = int.from_bytes(begin[2:4], "little" if order == "<" else "big")
+    if order is None or version not in {42, 43}:
+        return
+    is_big = version == 43
+    count_layout, layout, offset_layout = (
+        (f"{order}Q", f"{order}HHQ8s", f"{order}Q")
+        if is_big
+        else (f"{order}H", f"{order}HHI4s", f"{order}I")
+    )
     seen: set[int] = set()
-    with suppress(struct.error, OverflowError, OSError):  # a chain that breaks ends there
-        (place,) = struct.unpack_from(order + offset, header, 8 if is_big else 4)
-        while place and place not in seen:
-            seen.add(place)
-            stream.seek(place)
-            (n,) = struct.unpack(order + count, stream.read(struct.calcsize(count)))
-            size = min(n, MAX_ENTRIES) * entry_size
-            entries = stream.read(size + struct.calcsize(offset))
-            yield _is_picture(entries[:size], order, entry_size)
-            (place,) = struct.unpack(order + offset, entries[size:])
+    try:
+        (offset,) = struct.unpack_from(offset_layout, begin, 8 if is_big else 4)
+        while offset and offset not in seen and len(seen) < MAX_DIRECTORIES:
+            seen.add(offset)
+            stream.seek(offset)
+            (n_entries,) = _read(stream, count_layout)
+            if n_entries > MAX_ENTRIES:
+                return
+            entries: dict[int, _Entry] = {}
+            for _ in range(n_entries):
+                tag, kind, count, content = _read(stream, layout)
+                if kind in TYPES:
+                    entries[tag] = _Entry(order + TYPES[kind], count, content)
+            (offset,) = _read(stream, offset_layout)
+            after = stream.tell()
+            yield entries
+            stream.seek(after)
+    except (struct.error, OverflowError):
+        return
 
 
-def _is_picture(entries: bytes, order: str, entry_size: int) -> bool:
-    for at in range(0, len(entries) - entry_size + 1, entry_size):
-        tag, kind = struct.unpack_from(f"{order}HH", entries, at)
-        if tag in {NEW_SUBFILE_TYPE, SUBFILE_TYPE} and kind in {SHORT, LONG}:
-            place = at + entry_size - (8 if entry_size == 20 else 4)
-            (told,) = struct.unpack_from(order + ("H" if kind == SHORT else "I"), entries, place)
-            if told & (REDUCED | MASK) if tag == NEW_SUBFILE_TYPE else told == OLD_REDUCED:
-                return False
-    return True
+def _values(stream: IO[bytes], entry: _Entry | None) -> list[int]:
+    """Return the numbers of an entry; none where there is none, or the file breaks off."""
+    if entry is None:
+        return []
+    dtype = np.dtype(entry.dtype)
+    size, content = entry.length * dtype.itemsize, entry.content
+    if size > len(content):
+        layout = ("<" if entry.dtype[0] == "<" else ">") + ("Q" if len(content) == 8 else "I")
+        try:
+            stream.seek(struct.unpack(layout, content)[0])
+            content = stream.read(size)
+        except (OverflowError, MemoryError):
+            return []
+    values: list[int] = np.frombuffer(
+        content[:size], dtype, min(entry.length, len(content) // dtype.itemsize)
+    ).tolist()
+    return values
+
+
+def _read(stream: IO[bytes], layout: str) -> tuple[Any, ...]:
+    return struct.unpack(layout, stream.read(struct.calcsize(layout)))

@@ -13,6 +13,10 @@ SOT = b"\xff\x90\x00\x0a"  # begin of a tile-part (ITU-T T.800, A.4.2)
 SIZ = b"\xff\x4f\xff\x51"  # begin of a codestream, with its sizes
 
 
+class BrokenOffError(ImageError):
+    """Not all of a picture is in its file: no other decoder has more of it."""
+
+
 def refuse_if_named_data_is_missing(source: bytes) -> None:
     """Refuse a file that names data it does not hold; asked before it is opened.
 
@@ -71,7 +75,7 @@ def refuse_if_filled(
 
 def _refuse(missing: str) -> None:
     if missing:
-        raise ImageError(f"unreadable: the file breaks off: {missing}")
+        raise BrokenOffError(f"unreadable: the file breaks off: {missing}")
 
 
 def _is_blank_below(image: Image.Image) -> bool:

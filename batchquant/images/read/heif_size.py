@@ -1,0 +1,42 @@
+"""The size of an AVIF or HEIF picture whose decoder refuses it (ISO/IEC 14496-12, 23008-12)."""
+
+import struct
+from collections.abc import Iterator
+
+PATH = ((b"meta", 4), (b"iprp", 0), (b"ipco", 0))  # boxes, and the bytes before what is in them
+MAX_META = 1 << 20  # bytes from the begin; properties of pictures stand there
+
+
+def heif_size(content: bytes) -> tuple[int, int] | None:
+    """Return the size of the largest picture in a file; None where it tells none.
+
+    Examples
+    --------
+    >>> heif_size(b"GIF89a") is None
+    True
+    """
+    if content[4:8] != b"ftyp":
+        return None
+    places = [memoryview(content)[:MAX_META]]
+    for wanted, skipped in PATH:
+        places = [
+            body[skipped:] for place in places for kind, body in _boxes(place) if kind == wanted
+        ]
+    sizes = [
+        struct.unpack_from(">II", body, 4)
+        for place in places
+        for kind, body in _boxes(place)
+        if kind == b"ispe" and len(body) >= 12
+    ]
+    return max(sizes, key=lambda size: size[0] * size[1], default=None)
+
+
+def _boxes(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    at = 0
+    while at + 8 <= len(content):
+        size, kind = struct.unpack_from(">I4s", content, at)
+        size = size or len(content) - at
+        if size < 8:
+            return
+        yield kind, content[at + 8 : at + size]
+        at += size

@@ -1,0 +1,124 @@
+"""Samples of any depth, as OpenImageIO hands them over → 8 bits a channel, band by band."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.images.read.linear import encode_srgb
+
+Samples = NDArray[Any]
+LINEAR = "linear light, clipped at 1, converted to sRGB"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What samples mean.
+
+    Attributes
+    ----------
+    black, white : float
+        Samples that become 0 and 255; what is outside is clipped.
+    white_alpha : float
+        Alpha of what is opaque.
+    is_linear : bool
+        Whether they are light, which the curve of sRGB encodes.
+    to_srgb_primaries : ndarray of shape (3, 3) or None
+        For light of other primaries than sRGB's.
+    is_inverted : bool
+        Whether white is zero.
+    is_premultiplied : bool
+        Whether colors are multiplied by alpha.
+    """
+
+    black: float = 0.0
+    white: float = 255.0
+    white_alpha: float = 255.0
+    is_linear: bool = False
+    to_srgb_primaries: NDArray[np.float64] | None = None
+    is_inverted: bool = False
+    is_premultiplied: bool = False
+
+    def apply(self, samples: Samples, *, has_alpha: bool) -> NDArray[np.uint8]:
+        """Reduce a band.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (H, W, C), any dtype
+            C is 1 or 3, and one more with alpha. What is no number becomes black, or transparent.
+        has_alpha : bool
+            Whether the last channel is opacity.
+
+        Returns
+        -------
+        ndarray of shape (H, W, C), uint8
+            Rounded.
+        """
+        levels = np.empty(samples.shape, np.uint8)
+        n_colors = samples.shape[2] - has_alpha
+        # Whole numbers of 32 bits do not fit float32.
+        wide = np.float64 if samples.dtype.itemsize > 2 else np.float32
+        colors: Any = samples[..., :n_colors].astype(wide)
+        if has_alpha:
+            alpha = _unit(samples[..., -1:].astype(wide), 0.0, self.white_alpha)
+            levels[..., -1:] = np.rint(255 * alpha)
+            if self.is_premultiplied:
+                colors = divided(colors, alpha)
+        if self.is_linear:
+            light: Any = np.nan_to_num(colors / self.white, posinf=1e9)
+            if self.to_srgb_primaries is not None and n_colors == 3:
+                light = light @ self.to_srgb_primaries.T
+            levels[..., :n_colors] = encode_srgb(light)
+        else:
+            levels[..., :n_colors] = np.rint(255 * _unit(colors, self.black, self.white))
+        if self.is_inverted:
+            levels[..., :n_colors] = 255 - levels[..., :n_colors]
+        return levels
+
+
+def divided(colors: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """Divide colors by the opacity, 0 to 1, that they were multiplied by; not those without."""
+    straight = colors.copy()
+    np.divide(colors, alpha, out=straight, where=alpha > 0)
+    return straight
+
+
+def _unit(samples: NDArray[Any], black: float, white: float) -> NDArray[Any]:
+    numbers: Any = np.nan_to_num(samples, nan=black)
+    unit: NDArray[Any] = ((numbers - black) / ((white - black) or 1.0)).clip(0, 1)
+    return unit
+
+
+def largest(dtype: np.dtype[Any]) -> float:
+    """Return the largest sample of a type: 1 for floats."""
+    return 1.0 if dtype.kind == "f" else float(np.iinfo(dtype).max)
+
+
+@dataclass(slots=True)
+class UsedRange:
+    """The least and the largest sample of a picture that states no white.
+
+    Attributes
+    ----------
+    least, largest : float
+        Of what was seen so far; infinite ones do not count.
+    """
+
+    least: float = np.inf
+    largest: float = -np.inf
+
+    def see(self, samples: Samples) -> None:
+        """Take notice of a band."""
+        numbers = samples[np.isfinite(samples)]
+        if numbers.size:
+            self.least = min(self.least, float(numbers.min()))
+            self.largest = max(self.largest, float(numbers.max()))
+
+    def black_and_white(self, dtype: np.dtype[Any]) -> tuple[float, float]:
+        """Return what becomes 0 and 255: floats from 0 to 1 have a white of their own."""
+        if self.least > self.largest:  # not one number
+            return 0.0, 1.0
+        if dtype.kind == "f" and self.least >= 0 and self.largest <= 1:
+            return 0.0, 1.0
+        return self.least, self.largest
