@@ -11,6 +11,12 @@ import OpenImageIO as oiio  # noqa: N813
 GRAY_WITH_ALPHA_JXL = bytes.fromhex(
     "ff0a0870b0286e040800100070004b188b15c2096cdcf0d7050e000800529122854a2aa7e6952bbe7f17"
 )
+# By cjxl 0.7: three frames of 40 x 30 pixels, red, green, blue.
+MOVING_JXL = bytes.fromhex(
+    "ff0ae830c100028a4b0208029209000064004b188b1500d4196330262f10010020050a8020817f3feb361a"
+    "08029209000050004b188b15805df2ff0211006c662e0cf87f3df403080292050044004b188b15805df8ff"
+    "021100c07b4ed8fb03"
+)
 
 
 def write(suffix, pixels, kind=None, *, names=(), display=None, offset=(0, 0), tile=0, **told):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from openimageio_sources import (
     GRAY_WITH_ALPHA_JXL,
+    MOVING_JXL,
     bits_of,
     deep_exr,
     packed_tiff,
@@ -191,6 +192,11 @@ def test_gray_of_jpeg_xl_with_alpha():
     picture = decode(GRAY_WITH_ALPHA_JXL)
     assert picture.pixels[0].tolist() == [[level] * 3 for level in (255, 170, 85, 0)]
     assert picture.alpha[0].tolist() == [0, 85, 170, 255]
+
+
+def test_jpeg_xl_that_moves_is_refused():
+    with pytest.raises(ImageError, match="JXL that moves, of which OpenImageIO shows the last"):
+        decode(MOVING_JXL)
 
 
 def test_a_profile_of_jpeg_xl_is_carried_on_and_linear_light_encoded():

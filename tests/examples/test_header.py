@@ -4,7 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from openimageio_sources import GRAY_WITH_ALPHA_JXL, packed_tiff, ramp, write, write_pages
+from openimageio_sources import (
+    GRAY_WITH_ALPHA_JXL,
+    MOVING_JXL,
+    packed_tiff,
+    ramp,
+    write,
+    write_pages,
+)
 from photoshop_sources import picture, psd
 from PIL import Image
 from sources import encode, png_of_size
@@ -141,6 +148,7 @@ def test_sizes_of_jpeg_xl(bits, size):
 
 def test_a_jpeg_xl_that_libjxl_wrote(tmp_path):
     assert probe_bytes(tmp_path, GRAY_WITH_ALPHA_JXL) == Header(((4, 2),))
+    assert probe_bytes(tmp_path, MOVING_JXL) == Header(((40, 30),))
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

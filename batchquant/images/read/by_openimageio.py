@@ -14,6 +14,7 @@ from batchquant.errors import ImageError
 from batchquant.images.read.by_pillow import MAX_DPI, MIN_DPI, SIDEWAYS
 from batchquant.images.read.channels import Chosen, choose
 from batchquant.images.read.color_profile import plan_conversion
+from batchquant.images.read.jxl import is_animated
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.openimageio import NotOpenedError, bands, dtype_of, opened
 from batchquant.images.read.picture import Reading, raise_if_too_large
@@ -54,6 +55,8 @@ def load_by_openimageio(source: bytes, reading: Reading, kind: str) -> Loaded:
     """
     if kind == "HDR" and b"32-bit_rle_xyze" in source[:4096]:
         raise ImageError("unreadable: HDR of XYZ colors")
+    if kind == "JXL" and is_animated(io.BytesIO(source)):
+        raise ImageError("unreadable: JXL that moves, of which OpenImageIO shows the last frame")
     number, n_frames = _number(source, reading.frame, kind)
     with opened(source, kind, number) as reader:
         spec = reader.spec()

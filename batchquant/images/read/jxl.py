@@ -1,12 +1,46 @@
-"""The size of a JPEG XL picture, from its header (ISO/IEC 18181-1:2024, D.3; 18181-2:2024, 4)."""
+"""The header of a JPEG XL picture (ISO/IEC 18181-1:2024, D; its boxes: 18181-2:2024, 4)."""
 
 import struct
 from typing import BinaryIO
 
 CODESTREAM = b"\xff\x0a"
+HEADER_BYTES = 32
 RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
 BITS_OF_SIZE = (9, 13, 18, 30)
 FILE_BEGIN = b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl "
+
+
+class _Bits:
+    """The bits behind the signature of a codestream, the lowest of each byte first."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        content = stream.read(HEADER_BYTES)
+        if not content.startswith(CODESTREAM):
+            _seek_codestream(stream)
+            content = stream.read(HEADER_BYTES)
+        if not content.startswith(CODESTREAM):
+            raise ValueError("no codestream")
+        self._bits = int.from_bytes(content[2:], "little")
+
+    def take(self, n: int) -> int:
+        """Read a whole number of so many bits."""
+        value = self._bits & (1 << n) - 1
+        self._bits >>= n
+        return value
+
+    def size(self) -> tuple[int, int]:
+        """Read width and height (SizeHeader)."""
+        is_small = self.take(1)
+
+        def side() -> int:
+            return 8 * (self.take(5) + 1) if is_small else self.take(BITS_OF_SIZE[self.take(2)]) + 1
+
+        height = side()
+        ratio = self.take(3)
+        if ratio == 0:
+            return side(), height
+        numerator, denominator = RATIOS[ratio]
+        return height * numerator // denominator, height
 
 
 def jxl_size(stream: BinaryIO) -> tuple[int, int]:
@@ -17,30 +51,21 @@ def jxl_size(stream: BinaryIO) -> tuple[int, int]:
     ValueError, struct.error
         If there is no codestream.
     """
-    content = stream.read(16)
-    if not content.startswith(CODESTREAM):
-        _seek_codestream(stream)
-        content = stream.read(16)
-    if not content.startswith(CODESTREAM):
-        raise ValueError("no codestream")
-    bits, at = int.from_bytes(content[2:], "little"), 0
+    return _Bits(stream).size()
 
-    def take(n: int) -> int:
-        nonlocal at
-        at += n
-        return bits >> (at - n) & (1 << n) - 1
 
-    is_small = take(1)
-
-    def side() -> int:
-        return 8 * (take(5) + 1) if is_small else take(BITS_OF_SIZE[take(2)]) + 1
-
-    height = side()
-    ratio = take(3)
-    if ratio == 0:
-        return side(), height
-    numerator, denominator = RATIOS[ratio]
-    return height * numerator // denominator, height
+def is_animated(stream: BinaryIO) -> bool:
+    """Tell whether the picture moves; raises as `jxl_size` does."""
+    bits = _Bits(stream)
+    bits.size()
+    is_all_default, has_more = bits.take(1), bits.take(1)
+    if is_all_default or not has_more:
+        return False
+    bits.take(3)  # orientation
+    if bits.take(1):
+        bits.size()  # at which it is meant to be shown
+    has_preview = bits.take(1)
+    return not has_preview and bool(bits.take(1))
 
 
 def _seek_codestream(stream: BinaryIO) -> None:
