@@ -277,10 +277,14 @@ def test_chromaticities_of_exr_are_followed():
 
 
 def test_primaries_of_srgb_or_of_no_color_change_nothing():
-    assert to_srgb_primaries(np.array([0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329])) is None
-    assert to_srgb_primaries(np.zeros(8)) is None
-    aces = np.array([0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767])
-    assert to_srgb_primaries(aces) @ np.ones(3) == pytest.approx(np.ones(3))  # white stays white
+    assert to_srgb_primaries([0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329]) is None
+    assert to_srgb_primaries([0.0] * 8) is None
+    assert to_srgb_primaries([float("nan")] * 8) is None
+    assert to_srgb_primaries([0.3]) is None
+    aces = [0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767]
+    assert np.array(to_srgb_primaries(aces)) @ np.ones(3) == pytest.approx(
+        np.ones(3)
+    )  # white stays white
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from batchquant.errors import ImageError
-from batchquant.images.read.linear import to_srgb_primaries
+from batchquant.images.read.linear import Matrix, to_srgb_primaries
 
 # TIFF 6.0, tag 262
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
@@ -31,7 +30,7 @@ class Chosen:
         What its colors mean.
     is_linear : bool
         Whether they are linear light.
-    to_srgb_primaries : ndarray of shape (3, 3) or None
+    to_srgb_primaries : tuple of tuple of float, or None
         For light of other primaries than sRGB's.
     is_inverted : bool
         Whether white is zero.
@@ -47,7 +46,7 @@ class Chosen:
     mode: str
     icc_profile: bytes | None = None
     is_linear: bool = False
-    to_srgb_primaries: NDArray[np.float64] | None = None
+    to_srgb_primaries: Matrix | None = None
     is_inverted: bool = False
     is_premultiplied: bool = False
     is_hdr: bool = False
@@ -143,7 +142,7 @@ def _exr(spec: Any) -> Chosen:
         matrix, notes = None, _left_out(len(names) - len(channels))
         told = spec.getattribute("chromaticities")
         if told is not None and len(colors) == 3:
-            matrix = to_srgb_primaries(np.ravel(told))
+            matrix = to_srgb_primaries(np.ravel(told).tolist())
         if prefix:
             notes = (f"layer {spec.channelnames[colors[0]].rpartition('.')[0]} shown", *notes)
         return Chosen(

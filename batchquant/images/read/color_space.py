@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from batchquant.images.read.primaries import SRGB_PRIMARIES, Chromaticities, rgb_to_xyz
+from batchquant.images.read.primaries import SRGB_PRIMARIES, Chromaticities, are_of_srgb, rgb_to_xyz
 
 D65 = (31270, 32900)
 WHITE_C = (31000, 31600)
@@ -43,7 +43,6 @@ TRANSFERS: dict[int, tuple[str, float | str]] = {
 12, BT.1361."""
 
 UNSPECIFIED = 2
-MAX_OFF = 50  # in 1/100000: chromaticities of sRGB, rounded by whoever wrote them
 SRGB_GAMMA = 100_000 / 2.2  # in 1/100000: what stands in gAMA of a picture in sRGB
 # Alone, gAMA is taken for sRGB's within 5 %, as by libpng (PNG_GAMMA_THRESHOLD) and Chromium 156,
 # which leaves 0.432 to 0.477 as they are. Beside primaries it is written by programs that mean it.
@@ -159,7 +158,7 @@ def space_of_gamma(gamma: int, primaries: Chromaticities | None = None) -> Color
     if primaries is None or not _is_possible(primaries):
         name, tolerance = f"gAMA {gamma / 100_000:g}", ALONE
         primaries = SRGB_PRIMARIES
-    elif all(abs(a - b) <= MAX_OFF for a, b in zip(primaries, SRGB_PRIMARIES, strict=True)):
+    elif are_of_srgb(primaries):
         primaries = SRGB_PRIMARIES
     if primaries == SRGB_PRIMARIES and abs(gamma / SRGB_GAMMA - 1) < tolerance:
         return ColorSpace(name)

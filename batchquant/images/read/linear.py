@@ -1,9 +1,14 @@
 """Linear light → sRGB."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from batchquant.images.read.primaries import SRGB_PRIMARIES, are_of_srgb, rgb_to_linear_srgb
+
+Matrix = tuple[tuple[float, ...], ...]
 
 MAX_LINEAR_PART = 0.0031308  # up to here the transfer function is a straight line
 
@@ -34,48 +39,24 @@ def encode_srgb(linear: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     return levels
 
 
-SRGB_CHROMATICITIES = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
-BRADFORD = np.array(
-    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
-)
-MAX_OFF = 0.0005  # of sRGB's, rounded by whoever wrote them
-
-
-def to_srgb_primaries(chromaticities: NDArray[np.floating[Any]]) -> NDArray[np.float64] | None:
+def to_srgb_primaries(chromaticities: Sequence[float]) -> Matrix | None:
     """Return the matrix from light of given primaries to light of sRGB's.
 
     Parameters
     ----------
-    chromaticities : ndarray of shape (8,), float
-        x and y of red, green, blue and white.
+    chromaticities : sequence of float
+        x and y of red, green, blue and white, as OpenEXR has them.
 
     Returns
     -------
-    ndarray of shape (3, 3), float64, or None
-        To be multiplied from the left; white stays white (Bradford). None where they are sRGB's, or
-        no colors can be made of them.
-
-    References
-    ----------
-    SMPTE RP 177-1993; Lam, K. M. (1985), Metamerism and colour constancy.
+    tuple of tuple of float, or None
+        3 rows of 3. None where they are sRGB's, or no colors can be made of them.
     """
-    told = np.asarray(chromaticities, np.float64)
-    if told.shape != (8,) or np.abs(told - SRGB_CHROMATICITIES).max() <= MAX_OFF:
-        return None
     try:
-        source, white = _to_xyz(told)
-        target, d65 = _to_xyz(np.array(SRGB_CHROMATICITIES))
-        adapt = np.linalg.inv(BRADFORD) @ np.diag(BRADFORD @ d65 / (BRADFORD @ white)) @ BRADFORD
-        matrix: NDArray[np.float64] = np.linalg.inv(target) @ adapt @ source
-    except np.linalg.LinAlgError:
+        *colors, x, y = (round(100_000 * number) for number in chromaticities)
+        primaries = (x, y, *colors)
+        if len(primaries) != len(SRGB_PRIMARIES) or are_of_srgb(primaries):
+            return None
+        return rgb_to_linear_srgb(primaries)
+    except (ValueError, OverflowError, ZeroDivisionError):
         return None
-    return matrix if np.isfinite(matrix).all() else None
-
-
-def _to_xyz(chromaticities: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the matrix from light of given primaries to XYZ, and XYZ of white."""
-    x, y = chromaticities.reshape(4, 2).T
-    xyz = np.stack([x, y, 1 - x - y])
-    with np.errstate(all="ignore"):
-        white = xyz[:, 3] / y[3]
-    return xyz[:, :3] * np.linalg.solve(xyz[:, :3], white), white

@@ -8,12 +8,18 @@ Matrix = tuple[tuple[Fraction, ...], ...]
 Vector = tuple[Fraction, ...]
 
 SRGB_PRIMARIES: Chromaticities = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+MAX_OFF = 50  # of them, in 1/100000, rounded by whoever wrote them
 # Cone responses in which Bradford adapts one white to another (ICC.1:2022, annex E).
 BRADFORD: Matrix = (
     (Fraction(8951, 10_000), Fraction(2664, 10_000), Fraction(-1614, 10_000)),
     (Fraction(-7502, 10_000), Fraction(17_135, 10_000), Fraction(367, 10_000)),
     (Fraction(389, 10_000), Fraction(-685, 10_000), Fraction(10_296, 10_000)),
 )
+
+
+def are_of_srgb(primaries: Chromaticities) -> bool:
+    """Tell whether chromaticities are those of sRGB, as far as they were rounded."""
+    return all(abs(a - b) <= MAX_OFF for a, b in zip(primaries, SRGB_PRIMARIES, strict=True))
 
 
 def rgb_to_xyz(primaries: Chromaticities) -> Matrix:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.images.read.linear import encode_srgb
+from batchquant.images.read.linear import Matrix, encode_srgb
 
 Samples = NDArray[Any]
 LINEAR = "linear light, clipped at 1, converted to sRGB"
@@ -24,7 +24,7 @@ class Scale:
         Alpha of what is opaque.
     is_linear : bool
         Whether they are light, which the curve of sRGB encodes.
-    to_srgb_primaries : ndarray of shape (3, 3) or None
+    to_srgb_primaries : tuple of tuple of float, or None
         For light of other primaries than sRGB's.
     is_inverted : bool
         Whether white is zero.
@@ -36,7 +36,7 @@ class Scale:
     white: float = 255.0
     white_alpha: float = 255.0
     is_linear: bool = False
-    to_srgb_primaries: NDArray[np.float64] | None = None
+    to_srgb_primaries: Matrix | None = None
     is_inverted: bool = False
     is_premultiplied: bool = False
 
@@ -68,7 +68,9 @@ class Scale:
         if self.is_linear:
             light: Any = np.nan_to_num(colors / self.white, posinf=1e9)
             if self.to_srgb_primaries is not None and n_colors == 3:
-                light = light @ self.to_srgb_primaries.T
+                red, green, blue = np.moveaxis(light, -1, 0)
+                rows = self.to_srgb_primaries  # summed in this order, unlike by BLAS
+                light = np.stack([a * red + b * green + c * blue for a, b, c in rows], axis=-1)
             levels[..., :n_colors] = encode_srgb(light)
         else:
             levels[..., :n_colors] = np.rint(255 * _unit(colors, self.black, self.white))
