@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,10 @@ from batchquant.kmeans.octree import Octree, build_octree
 from batchquant.quantization.painting import Quantized, paint, paint_nothing
 
 SPACES = ("srgb", "oklab")
-# Oklab is clustered on a grid of so many steps to 1, 1e5 times finer than 8-bit colors are apart:
-# as in sRGB, all sums are exact and do not depend on the order of adding.
-OKLAB_STEPS = 2**24
+# Oklab is clustered on a grid of 2**-24, or a coarser one: as in sRGB, all sums are exact and do
+# not depend on the order of adding. 8-bit colors are 7e-5 apart, 1,176 steps of the finest.
+OKLAB_BITS = 24
+EXACT_BITS = 53  # of whole numbers in float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,20 @@ class Colors:
         Of the colors as points of `space`; None where no pixel is visible.
     space : str
         ``srgb`` or ``oklab``.
+    steps : int
+        Of the grid that points of Oklab lie on, from 0 to 1.
     """
 
     histogram: Histogram
     octree: Octree | None
     space: str
+    steps: int
+
+    def to_points(self, colors: NDArray[np.uint8] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bring colors of sRGB, 0-255, into the space."""
+        if self.space == "srgb":
+            return colors.astype(np.float64)
+        return np.rint(srgb_to_oklab(colors) * self.steps) / self.steps
 
 
 def arrange(histogram: Histogram, space: str = "srgb") -> Colors:
@@ -55,10 +65,13 @@ def arrange(histogram: Histogram, space: str = "srgb") -> Colors:
     Colors
         For `quantize_colors` and `map_to_palette`.
     """
+    # No coordinate exceeds 1, so no sum of them exceeds what all pixels count.
+    sum_bits = int(histogram.counts.sum()).bit_length()
+    colors = Colors(histogram, None, space, 2 ** min(OKLAB_BITS, EXACT_BITS - sum_bits))
     if not len(histogram.colors):
-        return Colors(histogram, None, space)
-    points = histogram.colors if space == "srgb" else _to_points(histogram.colors, space)
-    return Colors(histogram, build_octree(points, histogram.counts), space)
+        return colors
+    points = histogram.colors if space == "srgb" else colors.to_points(histogram.colors)
+    return replace(colors, octree=build_octree(points, histogram.counts))
 
 
 def quantize(
@@ -193,7 +206,7 @@ def quantize_colors(
         return map_to_palette(colors, pin)
     if len(colors.histogram.colors) <= n_free:
         return _paint(colors, _each_color_its_own(colors))
-    pinned = _to_points(np.array(pin, dtype=np.uint8).reshape(-1, 3), colors.space)
+    pinned = colors.to_points(np.array(pin, dtype=np.uint8).reshape(-1, 3))
     restarts = (
         lloyd(
             colors.octree,
@@ -226,7 +239,7 @@ def map_to_palette(colors: Colors, palette: Sequence[Sequence[int]]) -> Quantize
     """
     if colors.octree is None:
         return paint_nothing(colors.histogram.color_index.shape)
-    points = _to_points(np.array(palette, dtype=np.uint8), colors.space)
+    points = colors.to_points(np.array(palette, dtype=np.uint8))
     return _paint(colors, assign_nearest(colors.octree, points))
 
 
@@ -246,27 +259,20 @@ def _starts(
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the start of each restart; restart r draws from a generator of its own."""
     if not isinstance(init, str):
-        yield _to_points(np.asarray(init, dtype=np.float64), colors.space)
+        yield colors.to_points(np.asarray(init, dtype=np.float64))
         return
     assert colors.octree is not None
     for restart in range(1 if init in WITHOUT_CHANCE else n_init):
         start = INITS[init](colors.octree, k, np.random.default_rng([seed, restart]))
-        yield _to_points(start, colors.space) if init in WITHIN_THE_CUBE else start
+        yield colors.to_points(start) if init in WITHIN_THE_CUBE else start
 
 
 def _each_color_its_own(colors: Colors) -> Clustering:
     """Return the clustering of a picture that has no more colors than were asked for."""
-    points = _to_points(colors.histogram.colors, colors.space)
+    points = colors.to_points(colors.histogram.colors)
     return Clustering(points, np.arange(len(points), dtype=np.int32), 0.0, 0, True)
 
 
 def _paint(colors: Colors, clustering: Clustering) -> Quantized:
     to_srgb = oklab_to_srgb if colors.space == "oklab" else lambda points: points
     return paint(colors.histogram, clustering, to_srgb)
-
-
-def _to_points(colors: NDArray[np.uint8] | NDArray[np.float64], space: str) -> NDArray[np.float64]:
-    """Bring colors of sRGB, 0-255, into a space."""
-    if space == "srgb":
-        return colors.astype(np.float64)
-    return np.rint(srgb_to_oklab(colors) * OKLAB_STEPS) / OKLAB_STEPS

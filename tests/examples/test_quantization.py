@@ -1,10 +1,14 @@
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from batchquant import quantize
+from batchquant.color.histogram import Histogram
 from batchquant.kmeans.initialize import INITS
+from batchquant.kmeans.lloyd import lloyd
+from batchquant.quantization import arrange, quantize_colors
 
 
 def picture(*rows):
@@ -128,3 +132,42 @@ def test_only_starts_left_to_chance_are_repeated(init, n_starts, monkeypatch):
     pixels = np.random.default_rng(1).integers(0, 256, (9, 9, 3), dtype=np.uint8)
     quantize(pixels, 4, init=init, n_init=3)
     assert len(starts) == n_starts
+
+
+def histogram_of(counts, seed=0):
+    """Colors of nobody's picture, each with so many pixels."""
+    codes = np.random.default_rng(seed).choice(2**24, len(counts), replace=False)
+    colors = np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=1).astype(np.uint8)
+    return Histogram(colors, np.array(counts), np.zeros((1, 1), np.uint32))
+
+
+@pytest.mark.parametrize("space", ["srgb", "oklab"])
+@pytest.mark.parametrize("megapixels", [1, 2_000, 100_000])
+def test_sums_are_exact_however_many_pixels_there_are(space, megapixels):
+    counts = np.random.default_rng(megapixels).integers(1, megapixels * 2_000, 1000)
+    octree = arrange(histogram_of(counts), space).octree
+    points = np.stack([octree.x, octree.y, octree.z], axis=1)
+    found = lloyd(octree, points[:3])
+    labels = found.labels[octree.order]
+    for label, centroid in enumerate(found.centroids):
+        own = np.flatnonzero(labels == label)
+        weight = sum(int(octree.weights[i]) for i in own)
+        for axis in range(3):
+            total = sum(int(octree.weights[i]) * Fraction(points[i, axis]) for i in own)
+            assert centroid[axis] == float(total / weight)
+
+
+@pytest.mark.parametrize(
+    ("total", "bits"), [(5, 24), (2**29 - 1, 24), (2**29, 23), (2**30 - 1, 23), (2**36, 16)]
+)
+def test_the_grid_of_oklab_is_as_fine_as_sums_stay_exact(total, bits):
+    octree = arrange(histogram_of([1, 1, 1, total - 3]), "oklab").octree
+    steps = np.stack([octree.x, octree.y, octree.z]) * 2**bits
+    assert np.array_equal(steps, np.rint(steps))
+    assert not np.array_equal(steps / 2, np.rint(steps / 2))
+
+
+def test_a_coarse_grid_gives_each_color_back():
+    colors = arrange(histogram_of([2**37 // 1000] * 1000), "oklab")
+    found = quantize_colors(colors, 1000, init="maximin", n_init=1, seed=0, max_iter=1, tol=0.0)
+    assert (found.n_colors, found.mse) == (1000, 0)
