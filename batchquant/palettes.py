@@ -174,6 +174,7 @@ def to_hex(colors: Iterable[Sequence[int]]) -> str:
 def to_json(
     colors: Iterable[Sequence[int]],
     counts: Sequence[int],
+    unit: int = 1,
     stored: Sequence[Sequence[int]] | None = None,
 ) -> str:
     """Write colors and how often each occurs.
@@ -183,7 +184,9 @@ def to_json(
     colors : iterable of sequence of int
         Each three numbers, 0 to 255.
     counts : sequence of int
-        Pixels of each color, >= 0.
+        Pixels of each color, >= 0, or the sum of their alpha.
+    unit : int
+        What an opaque pixel counts.
     stored : sequence of sequence of int or None
         Values of each color in a picture with a color profile, 0 to 255.
 
@@ -204,9 +207,10 @@ def to_json(
     """
     total = max(1, sum(counts))  # of no pixels, each color has no share
     lines = []
-    for number, (color, pixels) in enumerate(zip(colors, counts, strict=True)):
+    for number, (color, count) in enumerate(zip(colors, counts, strict=True)):
         values = {} if stored is None else {"stored": format_hex(stored[number])}
-        told = {"color": format_hex(color), **values, "pixels": pixels, "share": pixels / total}
+        pixels = count if unit == 1 else count / unit
+        told = {"color": format_hex(color), **values, "pixels": pixels, "share": count / total}
         lines.append(json.dumps(told))
     return "[\n" + ",\n".join(lines) + "\n]\n"
 

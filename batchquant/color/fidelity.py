@@ -7,6 +7,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.color.weights import Weights, visible_bands
+
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
@@ -14,15 +16,16 @@ class Fidelity:
 
     Attributes
     ----------
-    n_pixels : int
-        How many there are.
+    weight : int
+        How many there are; where alpha is soft, the sum of their alpha.
     squared : int
-        Sum of their squared distances: exact, so that the order of adding does not matter.
+        Sum of their squared distances, each by what its pixel counts: exact, so that the order of
+        adding does not matter.
     largest : int
         Largest squared distance.
     """
 
-    n_pixels: int
+    weight: int
     squared: int
     largest: int
 
@@ -33,7 +36,7 @@ class Fidelity:
 
     def __add__(self, other: Self) -> "Fidelity":
         return Fidelity(
-            self.n_pixels + other.n_pixels,
+            self.weight + other.weight,
             self.squared + other.squared,
             max(self.largest, other.largest),
         )
@@ -41,7 +44,7 @@ class Fidelity:
     @property
     def mse(self) -> float:
         """Mean squared error per pixel and channel; 0 of no pixels."""
-        return self.squared / (3 * max(self.n_pixels, 1))
+        return self.squared / (3 * max(self.weight, 1))
 
     @property
     def max_error(self) -> float:
@@ -53,7 +56,7 @@ def fidelity_of(
     colors: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     entry: NDArray[np.unsignedinteger[Any]],
-    counts: NDArray[np.int64] | None = None,
+    counts: NDArray[np.integer[Any]] | None = None,
 ) -> Fidelity:
     """Compare colors with what they are shown as.
 
@@ -65,8 +68,8 @@ def fidelity_of(
         sRGB.
     entry : ndarray of shape (N,), unsigned integer
         Row of `palette` that each color is shown as.
-    counts : ndarray of shape (N,), int64, optional
-        Pixels of each color; one where not given.
+    counts : ndarray of shape (N,), integer, optional
+        Pixels of each color, or what they count by their alpha; one where not given.
 
     Returns
     -------
@@ -86,7 +89,38 @@ def fidelity_of(
         error += np.square(found - shown[entry])
     if counts is None:
         return Fidelity(len(colors), int(error.sum(dtype=np.int64)), int(error.max(initial=0)))
+    counts = counts.astype(np.int64, copy=False)
     return Fidelity(int(counts.sum()), int(counts @ error), int(error.max(initial=0)))
+
+
+def fidelity_of_picture(
+    pixels: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    indices: NDArray[np.unsignedinteger[Any]],
+    weights: Weights | None = None,
+) -> Fidelity:
+    """Compare a picture with what it is shown as.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        sRGB.
+    palette : ndarray of shape (K, 3), uint8
+        sRGB.
+    indices : ndarray of shape (H, W), unsigned integer
+        Row of `palette` that each pixel is shown as.
+    weights : ndarray of shape (H, W), bool or uint8, optional
+        From `weights_of`: which pixels count or, of 255, how much; all where it is not given.
+
+    Returns
+    -------
+    Fidelity
+        Of the visible pixels.
+    """
+    fidelity = Fidelity.of_nothing()
+    for colors, entry, counts in visible_bands(pixels, indices, weights):
+        fidelity += fidelity_of(colors, palette, entry, counts)
+    return fidelity
 
 
 def psnr_db(mse: float) -> float:

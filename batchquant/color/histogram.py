@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.color.weights import OPAQUE, Weights, is_soft
+
 N_CODES = 1 << 24  # every 8-bit RGB color has a code of 24 bits
 BLOCK = 1 << 16  # pixels at a time, so that what is computed of them stays in the cache
 
@@ -20,25 +22,28 @@ class Histogram:
     colors : ndarray of shape (N, 3), uint8
         Distinct sRGB colors of visible pixels, sorted by red, then green, then blue.
     counts : ndarray of shape (N,), int64
-        Visible pixels of each color, > 0.
+        Visible pixels of each color, > 0; where alpha is soft, the sum of their alpha.
     color_index : ndarray of shape (H, W), uint32
         For each pixel the row of its color in `colors`; any row, or 0, where it is not visible.
+    unit : int
+        What an opaque pixel counts: 1, or 255 where alpha is soft.
     """
 
     colors: NDArray[np.uint8]
     counts: NDArray[np.int64]
     color_index: NDArray[np.uint32]
+    unit: int = 1
 
 
-def count_colors(pixels: NDArray[np.uint8], visible: NDArray[np.bool_] | None = None) -> Histogram:
+def count_colors(pixels: NDArray[np.uint8], weights: Weights | None = None) -> Histogram:
     """Count the distinct colors of a picture.
 
     Parameters
     ----------
     pixels : ndarray of shape (H, W, 3), uint8
         sRGB picture with at least one pixel.
-    visible : ndarray of shape (H, W), bool, optional
-        Which pixels count; all where it is not given.
+    weights : ndarray of shape (H, W), bool or uint8, optional
+        From `weights_of`: which pixels count or, of 255, how much; all where it is not given.
 
     Returns
     -------
@@ -58,14 +63,19 @@ def count_colors(pixels: NDArray[np.uint8], visible: NDArray[np.bool_] | None = 
         for channel in (1, 2):
             block <<= 8
             block |= triples[:, channel]
-    distinct, counts = np.unique_counts(codes if visible is None else codes[visible.reshape(-1)])
+    seen = codes if weights is None else codes[weights.reshape(-1).astype(np.bool_, copy=False)]
+    distinct, counts = np.unique_counts(seen)
+    del seen
     # One table lookup a pixel; `np.unique(return_inverse=True)` would sort indices for it. Of the
     # table only the pages that hold a color of the picture become memory.
     row_of_code = np.zeros(N_CODES, dtype=np.uint32)
     row_of_code[distinct] = np.arange(distinct.size, dtype=np.uint32)
     color_index = look_up(row_of_code, codes, out=codes).reshape(pixels.shape[:2])
+    if is_soft(weights):
+        counts = _sum_up(weights, color_index, distinct.size)
     channels = [distinct >> 16, (distinct >> 8) & 0xFF, distinct & 0xFF]
-    return Histogram(np.stack(channels, axis=1).astype(np.uint8), counts, color_index)
+    colors = np.stack(channels, axis=1).astype(np.uint8)
+    return Histogram(colors, counts, color_index, OPAQUE if is_soft(weights) else 1)
 
 
 def look_up(
@@ -94,6 +104,18 @@ def look_up(
     for block, into in zip(_blocks(index.reshape(-1)), _blocks(out.reshape(-1)), strict=True):
         np.take(table, block, out=into, mode="clip")
     return out
+
+
+def _sum_up(
+    weights: NDArray[np.uint8], color_index: NDArray[np.uint32], n: int
+) -> NDArray[np.int64]:
+    """Sum up weights by the rows of their colors; of hidden pixels, whose row may be any, 0."""
+    sums = np.zeros(max(n, 1), dtype=np.int64)
+    for block, rows in zip(
+        _blocks(weights.reshape(-1)), _blocks(color_index.reshape(-1)), strict=True
+    ):
+        np.add.at(sums, rows.astype(np.intp), block.astype(np.int64))
+    return sums[:n]
 
 
 def _blocks(pixels: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -20,7 +20,7 @@ def draw_swatch(palette: NDArray[np.uint8], counts: NDArray[np.integer[Any]]) ->
     palette : ndarray of shape (K, 3), uint8
         sRGB colors; drawn from left to right.
     counts : ndarray of shape (K,), integer
-        Pixels of each color, >= 0, of at least one color > 0.
+        Pixels of each color, >= 0, or the sum of their alpha; of at least one color > 0.
 
     Returns
     -------

@@ -1,25 +1,25 @@
 """Centroids → a palette, indices, and how close the picture comes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.color.fidelity import Fidelity, fidelity_of, psnr_db
+from batchquant.color.fidelity import fidelity_of, fidelity_of_picture, psnr_db
 from batchquant.color.histogram import Histogram, look_up
+from batchquant.color.weights import Weights, visible_bands
 from batchquant.kmeans.lloyd import Clustering
 
 # Luma weights times 10,000 (ITU-R BT.709-6, item 3.2): whole numbers, so that the order of a
 # palette is exact.
 LUMA = np.array([2126, 7152, 722])
-BAND = 64  # rows compared at a time: what is computed of them is larger than they are
 
 
 @dataclass(frozen=True, slots=True)
 class Quantized:
-    """A picture in few colors.
+    """A picture in few colors; where its alpha is soft, each pixel counts by its alpha.
 
     Attributes
     ----------
@@ -30,13 +30,13 @@ class Quantized:
         Row of `palette` for each pixel, in the smallest type that holds it; any where a pixel is
         not visible.
     counts : ndarray of shape (n_colors,), int64
-        Visible pixels of each palette entry.
+        Visible pixels of each palette entry, > 0; where alpha is soft, the sum of their alpha.
     centroids : ndarray of shape (K, 3), float64
         Final centroids before rounding and merging, in the order of the start and in the space
         that was clustered in; of a copy, the colors themselves.
     inertia : float
         Sum over visible pixels of the squared distance to the centroid, in the space that was
-        clustered in: sRGB, 0-255, or Oklab.
+        clustered in: sRGB, 0-255, or Oklab. An opaque pixel counts 1.
     mse : float
         Mean over visible pixels and channels of the squared error of the written picture in sRGB.
     max_error : float
@@ -45,6 +45,8 @@ class Quantized:
         Iterations of the restart that was kept.
     converged : bool
         Whether that restart came to rest before `max_iter`.
+    unit : int
+        What an opaque pixel adds to `counts`: 1, or 255 where alpha is soft.
     """
 
     palette: NDArray[np.uint8]
@@ -56,6 +58,7 @@ class Quantized:
     max_error: float
     n_iter: int
     converged: bool
+    unit: int = 1
 
     @property
     def n_colors(self) -> int:
@@ -109,11 +112,12 @@ def paint(
         indices=look_up(entry, histogram.color_index),
         counts=counts.astype(np.int64),
         centroids=clustering.centroids,
-        inertia=clustering.inertia,
+        inertia=clustering.inertia / histogram.unit,
         mse=fidelity.mse,
         max_error=fidelity.max_error,
         n_iter=clustering.n_iter,
         converged=clustering.converged,
+        unit=histogram.unit,
     )
 
 
@@ -135,7 +139,7 @@ def paint_nothing(shape: tuple[int, ...]) -> Quantized:
 def repaint(
     quantized: Quantized,
     pixels: NDArray[np.uint8],
-    visible: NDArray[np.bool_] | None,
+    weights: Weights | None,
     indices: NDArray[np.unsignedinteger[Any]] | None = None,
 ) -> Quantized:
     """Compare a picture with another than the one whose colors were counted, or dither it.
@@ -146,8 +150,8 @@ def repaint(
         With at least one color.
     pixels : ndarray of shape (H, W, 3), uint8
         What to compare with.
-    visible : ndarray of shape (H, W), bool, or None
-        Which pixels count; None for all.
+    weights : ndarray of shape (H, W), bool or uint8, or None
+        What the pixels counted that `quantized` was made of: from `weights_of`.
     indices : ndarray of shape (H, W), unsigned integer, optional
         Rows of the palette in place of those it has.
 
@@ -159,16 +163,14 @@ def repaint(
     if indices is None:
         indices = quantized.indices
     counts = np.zeros(quantized.n_colors, dtype=np.int64)
-    for _, entry in _visible_bands(pixels, indices, visible):
-        counts += np.bincount(entry, minlength=quantized.n_colors)
+    for _, entry, by in visible_bands(pixels, indices, weights):
+        counts += np.bincount(entry, by, minlength=quantized.n_colors).astype(np.int64)
     is_worn = counts > 0
     narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(int(is_worn.sum()) - 1)
     entries: NDArray[np.unsignedinteger[Any]] = (np.cumsum(is_worn) - is_worn).astype(narrow)
     palette = quantized.palette[is_worn]
     indices = entries[indices]
-    fidelity = Fidelity.of_nothing()
-    for colors, entry in _visible_bands(pixels, indices, visible):
-        fidelity += fidelity_of(colors, palette, entry)
+    fidelity = fidelity_of_picture(pixels, palette, indices, weights)
     return replace(
         quantized,
         palette=palette,
@@ -177,15 +179,3 @@ def repaint(
         mse=fidelity.mse,
         max_error=fidelity.max_error,
     )
-
-
-def _visible_bands(
-    pixels: NDArray[np.uint8],
-    indices: NDArray[np.unsignedinteger[Any]],
-    visible: NDArray[np.bool_] | None,
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.unsignedinteger[Any]]]]:
-    """Yield colors (N, 3) and indices (N,) of visible pixels, some rows at a time."""
-    for top in range(0, len(pixels), BAND):
-        band = slice(top, top + BAND)
-        seen = slice(None) if visible is None else visible[band]
-        yield pixels[band][seen].reshape(-1, 3), indices[band][seen].reshape(-1)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from batchquant.color.histogram import Histogram, count_colors
 from batchquant.color.spaces import oklab_to_srgb, srgb_to_oklab
+from batchquant.color.weights import weights_of
 from batchquant.kmeans.compiler import telling
 from batchquant.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
 from batchquant.kmeans.lloyd import Clustering, assign_nearest, lloyd
@@ -78,6 +79,7 @@ def quantize(
     pixels: NDArray[np.uint8],
     k: int,
     *,
+    alpha: NDArray[np.uint8] | None = None,
     init: str | NDArray[np.float64] = "in_pixel",
     n_init: int = 1,
     seed: int = 0,
@@ -93,6 +95,8 @@ def quantize(
         sRGB picture.
     k : int
         Colors at most, >= 1.
+    alpha : ndarray of shape (H, W), uint8, optional
+        Opacity, 255 where not given. A pixel counts by it; where it is 0 its color plays no part.
     init : {'random', 'in_pixel', 'kmeans++', 'maximin'} or ndarray of shape (k, 3)
         Start method (also 'forgy' for 'in_pixel', 'k-means++' for 'kmeans++'), or the start itself
         in sRGB on the 0-255 scale.
@@ -115,7 +119,7 @@ def quantize(
     Raises
     ------
     TypeError
-        If `pixels` is not uint8.
+        If `pixels` or `alpha` is not uint8.
     ValueError
         If a shape or a number is outside what is described above.
 
@@ -133,6 +137,12 @@ def quantize(
         raise ValueError(
             f"pixels: found shape {pixels.shape}, expected (H, W, 3) with at least one pixel."
         )
+    if alpha is not None:
+        alpha = np.asarray(alpha)
+        if alpha.dtype != np.uint8:
+            raise TypeError(f"alpha: found dtype {alpha.dtype}, expected uint8.")
+        if alpha.shape != pixels.shape[:2]:
+            raise ValueError(f"alpha: found shape {alpha.shape}, expected {pixels.shape[:2]}.")
     whole = {"k": (k, 1), "n_init": (n_init, 1), "max_iter": (max_iter, 1), "seed": (seed, 0)}
     for name, (value, least) in whole.items():
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
@@ -144,7 +154,7 @@ def quantize(
         raise ValueError(f"color_space: found {color_space!r}, expected {known}.")
     _check_init(init, k)
     return quantize_colors(
-        arrange(count_colors(pixels), color_space),
+        arrange(count_colors(pixels, weights_of(alpha)), color_space),
         k,
         init=init,
         n_init=n_init,

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.color.fidelity import Fidelity, fidelity_of
+from batchquant.color.fidelity import fidelity_of_picture
 from batchquant.color.histogram import count_colors
+from batchquant.color.weights import weights_of
 from batchquant.digests import digest_of, sha256_of_file
 from batchquant.errors import ImageError
 from batchquant.files import read_regular
@@ -21,7 +22,6 @@ from batchquant.ledger import Output, VariantRecord
 from batchquant.memory import need_bytes, source_bytes
 from batchquant.verify.files import UnlikeError, compare
 
-BAND = 64  # rows compared at a time: what is computed of them is larger than they are
 OPAQUE = 255  # alpha
 ANY_SIZE = Reading(max_pixels=sys.maxsize)
 
@@ -171,19 +171,14 @@ def _check_figures(
     if (width, height) != (record.width, record.height):
         yield f"{path}: found {width} x {height} pixels, expected {record.width} x {record.height}"
         return
-    visible = None if alpha is None else alpha > 0
-    histogram = count_colors(pixels, visible)
+    weights = weights_of(alpha)
+    histogram = count_colors(pixels, weights)
     n_colors = len(histogram.colors)
     if n_colors != record.n_colors:
         yield f"{path}: found {n_colors} colors, expected {record.n_colors}"
     if source is None:
         return
-    fidelity = Fidelity.of_nothing()
-    for top in range(0, height, BAND):
-        band = slice(top, top + BAND)
-        seen = slice(None) if visible is None else visible[band]
-        entry = histogram.color_index[band][seen].reshape(-1)
-        fidelity += fidelity_of(source.pixels[band][seen].reshape(-1, 3), histogram.colors, entry)
+    fidelity = fidelity_of_picture(source.pixels, histogram.colors, histogram.color_index, weights)
     # What an earlier decoder made may have been made of other pixels; the next run tells.
     if fidelity.mse != record.mse and record.decoder == DECODER:
         yield f"{path}: found a mean squared error of {fidelity.mse!r}, expected {record.mse!r}"

@@ -135,4 +135,4 @@ def _make_palette_file(kind: str, name: str, found: Quantized, icc_profile: byte
     if kind == "hex":
         return to_hex(colors).encode()
     stored = found.palette.tolist() if icc_profile else None
-    return to_json(colors, found.counts.tolist(), stored).encode()
+    return to_json(colors, found.counts.tolist(), found.unit, stored).encode()

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchquant.color.histogram import count_colors
+from batchquant.color.weights import Weights, weights_of
 from batchquant.images.dither import dither
 from batchquant.images.read.filters import blur
 from batchquant.images.read.picture import Picture
@@ -25,28 +26,28 @@ class Subject:
     picture : Picture
         Its alpha, color profile and dpi; its pixels are empty unless written pictures have to be
         compared with them.
-    visible : ndarray of shape (H, W), bool, or None
-        Which pixels count; None for all.
+    weights : ndarray of shape (H, W), bool or uint8, or None
+        Which pixels count, or how much; None where all do, and where it is not asked for again.
     softened : ndarray of shape (H, W, 3), uint8, or None
         What is dithered.
     """
 
     colors: Colors
     picture: Picture
-    visible: NDArray[np.bool_] | None
+    weights: Weights | None
     softened: NDArray[np.uint8] | None
 
     @classmethod
     def of(cls, picture: Picture, settings: Settings) -> Self:
         """Soften a picture and count its colors."""
         softened = blur(picture, settings.blur).pixels
-        visible = None if picture.alpha is None else picture.alpha > 0
-        colors = arrange(count_colors(softened, visible), settings.color_space)
+        weights = weights_of(picture.alpha)
+        colors = arrange(count_colors(softened, weights), settings.color_space)
         is_dithered = settings.dither != "none"
         if not is_dithered and not settings.blur:
             picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
-            visible = None  # asked for only where pixels are compared
-        return cls(colors, picture, visible, softened if is_dithered else None)
+            weights = None  # asked for only where pixels are compared
+        return cls(colors, picture, weights, softened if is_dithered else None)
 
     def finish(self, found: Quantized) -> Quantized:
         """Dither, where that is wanted, and compare with the picture before it was softened."""
@@ -56,7 +57,8 @@ class Subject:
         indices = None
         if self.softened is not None and found.mse > 0:  # there is nothing to mix in a copy
             softened = self.softened
-            if self.visible is not None:  # hidden colors must not spill onto their neighbors
-                softened = np.where(self.visible[..., np.newaxis], softened, found.palette[0])
+            if self.weights is not None:  # hidden colors must not spill onto their neighbors
+                seen = self.weights[..., np.newaxis] > 0
+                softened = np.where(seen, softened, found.palette[0])
             indices = dither(softened, found.palette)
-        return repaint(found, pixels, self.visible, indices)
+        return repaint(found, pixels, self.weights, indices)

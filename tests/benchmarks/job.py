@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from batchquant.color.histogram import count_colors
+from batchquant.color.weights import weights_of
 from batchquant.images.encode_png import encode_png
 from batchquant.images.read.decode import decode
 from benchmarks.clock import seconds
@@ -121,6 +122,5 @@ def _as_encoded(png):
         if image.mode == "P" and picture.alpha is None:
             palette = np.array(image.getpalette(), dtype=np.uint8).reshape(-1, 3)
             return np.asarray(image), palette, metadata
-    visible = None if picture.alpha is None else picture.alpha > 0
-    histogram = count_colors(picture.pixels, visible)
+    histogram = count_colors(picture.pixels, weights_of(picture.alpha))
     return histogram.color_index, histogram.colors, metadata

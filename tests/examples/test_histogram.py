@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
 from batchquant.color.histogram import BLOCK, count_colors, look_up
+from batchquant.color.weights import weights_of
 
 
 def test_colors_are_sorted_and_counted():
@@ -38,6 +40,37 @@ def test_hidden_pixels_are_not_counted():
     assert histogram.colors.tolist() == [[9, 0, 0]]
     assert histogram.counts.tolist() == [2]
     assert histogram.color_index[0, [0, 2]].tolist() == [0, 0]
+
+
+def test_pixels_of_soft_alpha_count_by_it():
+    pixels = np.array([[[9, 0, 0], [1, 1, 1], [9, 0, 0], [2, 2, 2]]], dtype=np.uint8)
+    histogram = count_colors(pixels, weights_of(np.array([[255, 0, 1, 7]], np.uint8)))
+    assert histogram.colors.tolist() == [[2, 2, 2], [9, 0, 0]]
+    assert (histogram.counts.tolist(), histogram.unit) == ([7, 256], 255)
+
+
+def test_alpha_is_summed_up_over_several_blocks():
+    rng = np.random.default_rng(0)
+    pixels = rng.choice(np.array([0, 255], np.uint8), (3, BLOCK, 3))
+    alpha = rng.integers(0, 256, (3, BLOCK), dtype=np.uint8)
+    histogram = count_colors(pixels, weights_of(alpha))
+    sums = [alpha[(pixels == color).all(axis=2)].sum(dtype=int) for color in histogram.colors]
+    assert histogram.counts.tolist() == sums
+
+
+@pytest.mark.parametrize(
+    ("alpha", "weights", "unit"),
+    [
+        ([0, 255, 255], [False, True, True], 1),
+        ([0, 1, 255], [0, 1, 255], 255),
+        ([254, 254, 254], [254] * 3, 255),
+        ([0, 0, 0], [False] * 3, 1),
+    ],
+)
+def test_only_soft_alpha_weighs(alpha, weights, unit):
+    found = weights_of(np.array([alpha], np.uint8))
+    assert found.tolist() == [weights]
+    assert count_colors(np.ones((1, 3, 3), np.uint8), found).unit == unit
 
 
 def test_a_picture_without_visible_pixels_has_no_colors():

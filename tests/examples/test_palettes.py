@@ -115,6 +115,13 @@ def test_json_tells_pixels_and_share():
     assert text.isascii()
 
 
+def test_json_tells_pixels_of_soft_alpha_by_what_they_count():
+    assert json.loads(to_json([(0, 0, 0), (1, 2, 3)], [51, 255], 255)) == [
+        {"color": "#000000", "pixels": 0.2, "share": 1 / 6},
+        {"color": "#010203", "pixels": 1.0, "share": 5 / 6},
+    ]
+
+
 def test_json_of_no_pixels_has_no_shares():
     assert json.loads(to_json([(1, 2, 3)], [0])) == [
         {"color": "#010203", "pixels": 0, "share": 0.0}

@@ -67,6 +67,39 @@ def test_colors_that_no_pixel_wears_are_dropped():
     assert found.counts.tolist() == [2, 3]
 
 
+def test_a_picture_without_visible_pixels_has_no_colors():
+    found = quantize(picture([RED, BLACK]), 2, alpha=np.zeros((1, 2), np.uint8))
+    assert (found.n_colors, found.indices.shape, found.inertia) == (0, (1, 2), 0.0)
+
+
+def test_of_soft_alpha_a_pixel_counts_as_much_as_is_seen_of_it():
+    pixels = picture([[0, 0, 0], [9, 0, 0], [200, 0, 0], RED])
+    alpha = np.array([[255, 51, 1, 0]], np.uint8)
+    found = quantize(pixels, 2, alpha=alpha, init=np.array([[0.0, 0, 0], [255, 0, 0]]))
+    # The mean is 9 * 51 / 306 = 1.5: there, both together are off by (255 * 1.5² + 51 * 7.5²) / 255
+    assert found.centroids[:, 0].tolist() == [1.5, 200]
+    assert found.inertia == 1.5**2 + 0.2 * 7.5**2
+    assert found.palette[:, 0].tolist() == [2, 200]
+    assert (found.counts.tolist(), found.unit) == ([306, 1], 255)
+    assert found.mse == (255 * 4 + 51 * 49 + 0) / (3 * 307)
+    assert found.max_error == 7
+
+
+@pytest.mark.parametrize("init", sorted(INITS))
+@pytest.mark.parametrize("space", ["srgb", "oklab"])
+def test_a_glow_takes_no_color_from_what_is_opaque(init, space):
+    """Three flat colors on orange that fades, with colors as 8 bits of color times alpha leave."""
+    alpha = np.tile(np.arange(90) * 26 // 89 + 1, (90, 1)).astype(np.uint8)
+    faint = np.rint(np.array([254, 137, 1]) * (alpha[..., np.newaxis] / 255))
+    pixels = np.rint(faint * 255 / alpha[..., np.newaxis]).clip(0, 255).astype(np.uint8)
+    for index, color in enumerate(([25, 60, 140], [240, 240, 235], [200, 30, 45])):
+        pixels[30:60, 30 + 10 * index : 40 + 10 * index] = color
+    alpha[30:60, 30:60] = 255
+    found = quantize(pixels, 4, alpha=alpha, init=init, n_init=5, color_space=space)
+    shown = found.palette[found.indices].astype(int)
+    assert np.abs(shown - pixels)[alpha == 255].max() <= 2
+
+
 def test_more_colors_than_16_bits_can_number():
     codes = np.arange(70_000)
     pixels = np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=-1).astype(np.uint8)
@@ -107,6 +140,12 @@ def test_a_seed_fixes_the_result_and_another_changes_it():
         ({"pixels": np.zeros((2, 2, 3))}, TypeError, "found dtype float64, expected uint8"),
         ({"pixels": np.zeros((2, 2), np.uint8)}, ValueError, r"found shape \(2, 2\), expected"),
         ({"pixels": np.zeros((0, 2, 3), np.uint8)}, ValueError, "at least one pixel"),
+        ({"alpha": np.ones((4, 4))}, TypeError, "alpha: found dtype float64, expected uint8"),
+        (
+            {"alpha": np.ones((4, 3), np.uint8)},
+            ValueError,
+            r"alpha: found shape \(4, 3\), expected",
+        ),
         ({"k": 0}, ValueError, "k: found 0, expected a whole number from 1"),
         ({"k": 2.5}, ValueError, "k: found 2.5, expected a whole number from 1"),
         ({"k": "4"}, ValueError, "k: found '4', expected a whole number from 1"),

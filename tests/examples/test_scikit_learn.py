@@ -44,6 +44,23 @@ def test_inertia_in_oklab_equals_that_of_scikit_learn(name, k):
     assert ours.inertia == pytest.approx(peer.inertia_, rel=1e-9)
 
 
+@pytest.mark.parametrize("k", [3, 7])
+def test_pixels_of_soft_alpha_count_as_samples_of_scikit_learn_do(k):
+    pixels = load_sample_image("flower.jpg")
+    alpha = np.linspace(0, 511, pixels[..., 0].size).clip(0, 255).astype(np.uint8)
+    alpha = alpha.reshape(pixels.shape[:2])  # from hidden to opaque, from the top to the middle
+    octree = arrange(count_colors(pixels, alpha)).octree
+    start = INITS["in_pixel"](octree, k, np.random.default_rng(k))
+
+    ours = quantize(pixels, k, alpha=alpha, init=start)
+    peer = KMeans(k, init=start, n_init=1, tol=0, max_iter=1000, algorithm="lloyd")
+    peer.fit(pixels.reshape(-1, 3).astype(np.float64), sample_weight=alpha.reshape(-1) / 255)
+
+    assert ours.converged
+    assert ours.inertia == pytest.approx(peer.inertia_, rel=1e-6)
+    assert ours.centroids == pytest.approx(peer.cluster_centers_, abs=0.01)
+
+
 def test_points_in_oklab_are_the_published_ones_to_2_to_the_minus_25():
     histogram = count_colors(load_sample_image("china.jpg"))
     octree = arrange(histogram, "oklab").octree

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 from sources import SWAPPED_PROFILE, encode
 
+from batchquant import quantize
 from batchquant.images.read.picture import Picture
 from batchquant.palettes import parse_hex, parse_palette
 from batchquant.plan.outputs import plan_variants
@@ -108,13 +109,57 @@ def test_soft_alpha_is_kept_beside_the_colors(make):
     made = make(with_alpha([RED, BLUE, (204, 0, 0), GREEN], [255, 7, 130, 0]), k=2)
     assert made.png().mode == "RGBA"
     assert made.rgba()[0].tolist() == [
-        [202, 0, 0, 255],
+        [201, 0, 0, 255],  # 200 weighs more than 204
         [*BLUE, 7],
-        [202, 0, 0, 130],
+        [201, 0, 0, 130],
         [0, 0, 0, 0],
     ]
-    assert made.figures.mse == (4 + 0 + 4) / 9
-    assert made.figures.max_error == 2.0
+    assert made.figures.mse == (255 * 1 + 7 * 0 + 130 * 9) / (3 * (255 + 7 + 130))
+    assert made.figures.max_error == 3.0
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"color_space": "oklab", "n_init": 3},
+        {"blur": 1.5},
+        {"dither": "floyd-steinberg"},
+        {"blur": 0.5, "dither": "floyd-steinberg"},
+    ],
+)
+def test_figures_and_shares_of_soft_alpha_weigh_by_it(make, keys):
+    rng = np.random.default_rng(0)
+    source = np.dstack([gradient(), rng.integers(0, 256, (16, 64), dtype=np.uint8)])
+    made = make(source, k=5, palette_files=["json", "swatch"], **keys)
+    shown, alpha = made.rgba()[..., :3].astype(int), source[..., 3].astype(int)
+    squared = np.square(shown - source[..., :3]).sum(axis=2)
+    assert made.figures.mse == (alpha * squared).sum() / (3 * alpha.sum())
+    assert made.figures.max_error == np.sqrt(squared[alpha > 0].max())
+    told = json.loads(made.palette_file("json"))
+    assert [entry["pixels"] for entry in told] == [
+        alpha[(shown == list(parse_hex(entry["color"]))).all(axis=2)].sum() / 255 for entry in told
+    ]
+    assert sum(entry["share"] for entry in told) == pytest.approx(1)
+    with Image.open(io.BytesIO(made.palette_file("swatch"))) as swatch:
+        widths = np.bincount(np.asarray(swatch)[0])
+    assert widths == pytest.approx([4 + 492 * entry["share"] for entry in told], abs=1)
+
+
+@pytest.mark.parametrize("levels", [[0, 255], [0, 1, 26, 255]])
+def test_a_row_s_figures_are_those_of_quantize(make, levels):
+    alpha = np.random.default_rng(0).choice(np.array(levels, np.uint8), (16, 64))
+    made = make(np.dstack([gradient(), alpha]), k=5, n_init=2)
+    figures = made.figures
+    found = quantize(gradient(), 5, alpha=alpha, seed=figures.seed, n_init=2)
+    assert figures[1:7] == (
+        found.n_iter,
+        found.converged,
+        found.inertia,
+        found.mse,
+        found.max_error,
+        found.n_colors,
+    )
 
 
 def test_a_picture_without_visible_pixels_is_a_row_of_no_colors(make):
