@@ -112,6 +112,13 @@ def test_premultiplied_colors_become_what_they_are(n_colors, photometric):
     assert picture.alpha.tolist() == [[51]]
 
 
+def test_premultiplied_colors_of_16_bits_are_divided_before_they_are_rounded():
+    planes = [np.full((2, 3), value, np.uint16) for value in (5355, 4367, 4029, 24976)]
+    picture = decode(tiff(planes, photometric=2, extra_samples=[1], interleaved=True))
+    assert picture.pixels[0, 0].tolist() == [55, 45, 41]  # by upper bytes 52, 44 and 39
+    assert picture.alpha[0, 0] == 97
+
+
 @pytest.mark.parametrize("interleaved", [False, True])
 def test_planes_that_pillow_mistakes_are_read_all_the_same(interleaved):
     planes = [np.full((1, 1), level, np.uint8) for level in (20, 51)]

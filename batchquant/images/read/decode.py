@@ -62,8 +62,8 @@ def decode(source: bytes, reading: Reading = PLAIN, suffix: str = "") -> Picture
     Notes
     -----
     16-bit channels are rounded to 8 bits where Pillow lets their lower bytes be read: PNG, and TIFF
-    with its channels side by side. Of TIFF with separate planes or colors multiplied by alpha, and
-    of SGI, the upper 8 bits are taken: at most one level less. `depth.to_8_bits` tells the rule for
+    with its channels side by side. Of TIFF with separate planes, and of SGI, the upper 8 bits are
+    taken: at most one level less. `depth.to_8_bits` tells the rule for
     floats and 32-bit integers.
     """
     # Warnings speak of damaged metadata, which is not used, and of sizes checked here.

@@ -23,6 +23,8 @@ BY_LIBTIFF = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 13 takes them in the wrong order."""
 MISTAKEN_PLANES = frozenset({"LA", "La", "PA", "LAB"})
 """Modes of TIFF in separate planes that Pillow 13 reads wrong: alpha is lost, or colors."""
+IMPRECISE = "RGBa;16"
+"""Raw mode of colors multiplied by alpha, of which Pillow takes the upper bytes."""
 LARGEST_16 = 65_535
 
 
@@ -56,6 +58,8 @@ def prepare(image: Image.Image, *, low_bytes: bool = False) -> str:
         raise ImageError(f"unreadable: TIFF of mode {image.mode} in separate planes")
     args = tile.args if isinstance(tile.args, tuple) else (tile.args,)
     rawmode = str(args[0])
+    if rawmode.startswith(IMPRECISE):  # divided by a rounded alpha, colors would be levels off
+        raise ImageError("unreadable: TIFF of 16 bits multiplied by alpha")
     wanted = LOW_BYTES.get(rawmode, rawmode) if low_bytes else BY_LIBTIFF.get(rawmode, rawmode)
     if wanted != rawmode:
         image.tile = [tile._replace(args=(wanted, *args[1:]))]
