@@ -223,7 +223,8 @@ def to_script(name: str, palettes: Mapping[tuple[int, str], Iterable[tuple[Color
     name : str
         What the page knows the image by.
     palettes : mapping
-        For K and start of each variant its colors, each with its number of pixels.
+        For K and start of each variant its colors, each with its number of pixels, or the sum of
+        their alpha.
 
     Returns
     -------
@@ -236,7 +237,7 @@ def to_script(name: str, palettes: Mapping[tuple[int, str], Iterable[tuple[Color
     batchquant.take("palettes","ab",{"2 random":[["#ff8800",1],["#00000a",3]]});
     """
     content = {
-        f"{k} {init}": [[format_hex(color), pixels] for color, pixels in colors]
+        f"{k} {init}": [[format_hex(color), count] for color, count in colors]
         for (k, init), colors in palettes.items()
     }
     text = json.dumps(content, separators=(",", ":"))

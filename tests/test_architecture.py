@@ -12,6 +12,7 @@ LAYERS = [
     {"names"},
     {
         "cgroups",
+        "color",
         "errors",
         "files",
         "layout",
@@ -24,7 +25,6 @@ LAYERS = [
     {
         "digests",
         "publish",
-        "color",
         "kmeans",
         "images",
         "job",

@@ -1,12 +1,16 @@
-"""A picture of few colors → its colors, and how many pixels have each."""
+"""A picture of few colors → its colors, and how often each occurs."""
+
+from collections import Counter
 
 import numpy as np
 from PIL import Image
 
+from batchquant.color.histogram import count_colors
 from batchquant.images.read.color_profile import colors_to_srgb
 from batchquant.palettes import Color
 
 MAX_COLORS = 4096  # K at most; a picture laid onto a background may hold one more
+AT_A_TIME = 1 << 20  # pixels weighed: what is computed of them is larger than they are
 
 
 def read_palette(
@@ -24,8 +28,8 @@ def read_palette(
     Returns
     -------
     tuple of tuple
-        Each color, in sRGB, and its number of pixels, > 0; dark to light as stored. Empty where
-        there are more colors than K may be.
+        Each color, in sRGB, and its number of pixels, > 0, or the sum of their alpha, where that is
+        soft; dark to light as stored. Empty where there are more colors than K may be.
 
     Examples
     --------
@@ -42,6 +46,8 @@ def read_palette(
         counts.pop(image.info.get("transparency", -1), None)
         levels = bytes(image.getpalette() or [])
         found = [(n, levels[3 * i : 3 * i + 3]) for i, n in counts.items() if n]
+    elif _is_soft(image):
+        found = _weigh(image)
     else:
         n_hidden = image.getchannel("A").histogram()[0] if image.mode == "RGBA" else 0
         hidden = {bytes(3): n_hidden}
@@ -56,6 +62,26 @@ def read_palette(
     return tuple(
         ((red, green, blue), n) for (red, green, blue), (n, _) in zip(shown, found, strict=True)
     )
+
+
+def _is_soft(image: Image.Image) -> bool:
+    """Tell whether some pixel is neither hidden nor opaque."""
+    return image.mode == "RGBA" and any(image.getchannel("A").histogram()[1:-1])
+
+
+def _weigh(image: Image.Image) -> list[tuple[int, bytes]]:
+    """Sum up alpha by color."""
+    sums: Counter[bytes] = Counter()
+    rows = max(1, AT_A_TIME // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        band = np.asarray(image.crop((0, top, image.width, bottom)))
+        histogram = count_colors(band[..., :3], band[..., 3])
+        for color, count in zip(histogram.colors, histogram.counts.tolist(), strict=True):
+            sums[color.tobytes()] += count
+        if len(sums) > MAX_COLORS:
+            return []
+    return [(count, color) for color, count in sums.items()]
 
 
 def _luma(color: bytes) -> int:
