@@ -1,5 +1,6 @@
 """Frames of GIF and animated PNG that Pillow lays otherwise than browsers do."""
 
+import resource
 import struct
 
 import numpy as np
@@ -167,3 +168,15 @@ def test_frames_out_of_order_are_refused():
     assert shown(broken) == "r"
     with pytest.raises(ImageError, match="unreadable: "):
         decode(broken, Reading(frame=1))
+
+
+def test_a_frame_of_gif_that_claims_gigabytes_is_refused_before_they_are_asked_for(tmp_path):
+    source = gif((1, 1), PALETTE, (0, 0, [[1]], {"disposal": CLEAR}))
+    at = source.index(b",\0\0\0\0" + struct.pack("<HH", 1, 1)) + 5
+    huge = source[:at] + struct.pack("<HH", 65_535, 65_535) + source[at + 4 :]
+    (tmp_path / "a.gif").write_bytes(huge)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert probe(tmp_path / "a.gif") is None
+    with pytest.raises(ImageError, match="too_large: more than"):
+        decode(huge)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB

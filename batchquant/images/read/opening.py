@@ -28,6 +28,10 @@ SEVERAL_FRAMES = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
 """Formats whose frames are pictures of their own. The second picture of a camera's JPEG (MPO) or
 HEIF is a preview or a depth map, and ICNS holds one icon in several sizes."""
 
+MAX_GIF = 2**28
+"""Pixels: of a GIF that claims a frame of more than twice as many, 4 GB were allocated when it was
+opened, for what its first frame leaves behind."""
+
 # What it warns of reaches a person as a reason or a note, and not between the lines of progress.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
@@ -63,7 +67,7 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
         pillow_heif.register_heif_opener()
         formats.append("HEIF")
     with (
-        _set(Image, "MAX_IMAGE_PIXELS", None),
+        _set(Image, "MAX_IMAGE_PIXELS", MAX_GIF if header.startswith(b"GIF8") else None),
         _set(Image, "WARN_POSSIBLE_FORMATS", True),
         _set(IcoImagePlugin, "IcoFile", DeepestFirst),
         _by_libtiff(),
