@@ -17,7 +17,7 @@ from openimageio_sources import (
 from sources import SWAPPED_PROFILE, tiff
 
 from batchquant.errors import ImageError
-from batchquant.images.read import second
+from batchquant.images.read import by_openimageio
 from batchquant.images.read.decode import decode
 from batchquant.images.read.linear import encode_srgb, to_srgb_primaries
 from batchquant.images.read.opening import has_mixed_pages, open_image
@@ -352,7 +352,7 @@ def test_too_large_a_picture_is_refused(name):
 
 
 def test_it_is_not_asked_for_formats_beyond_the_list(monkeypatch):
-    monkeypatch.setattr(second, "load_by_openimageio", pytest.fail)
+    monkeypatch.setattr(by_openimageio, "load_by_openimageio", pytest.fail)
     for begin in (b"DDS ", b"SIMPLE  =   T", b"BM", b"\x80\x2a\x5f\xd7", b"FOR4", b"\1\xda", b""):
         with pytest.raises(ImageError):
             decode(begin + bytes(200))

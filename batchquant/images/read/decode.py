@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read.by_rawpy import load_by_rawpy
 from batchquant.images.read.camera_raw import is_camera_raw
 from batchquant.images.read.color_profile import Conversion, colors_in_profile, plan_conversion
 from batchquant.images.read.compositing import OPAQUE, lay_onto
@@ -87,6 +86,8 @@ def decode(source: bytes, reading: Reading = PLAIN, suffix: str = "") -> Picture
 
 def _load(source: bytes, reading: Reading, suffix: str) -> Loaded:
     if is_camera_raw(io.BytesIO(source), suffix.lower()):  # before Pillow, which shows its preview
+        from batchquant.images.read.by_rawpy import load_by_rawpy
+
         return load_by_rawpy(source, reading)
     try:
         return load(source, reading)

@@ -3,15 +3,12 @@
 from PIL import Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read.by_openimageio import load_by_openimageio
 from batchquant.images.read.by_pillow import load_by_pillow
 from batchquant.images.read.foreign import SIGNATURE_BYTES, kind_of
 from batchquant.images.read.heif_size import heif_size
 from batchquant.images.read.loaded import Loaded
-from batchquant.images.read.openimageio import NotOpenedError
 from batchquant.images.read.picture import Reading, raise_if_too_large
 from batchquant.images.read.png_repair import DAMAGED, without_metadata
-from batchquant.images.read.psd import load_psd
 from batchquant.images.read.whole import BrokenOffError
 from batchquant.outcome import TOO_LARGE
 
@@ -44,8 +41,12 @@ def load(source: bytes, reading: Reading, *, is_whole: bool = True) -> Loaded:
     """
     kind = kind_of(source[:SIGNATURE_BYTES])
     if kind == "PSD":
+        from batchquant.images.read.psd import load_psd  # most runs do without, and start sooner
+
         return load_psd(source, reading)
     if kind is not None:
+        from batchquant.images.read.by_openimageio import load_by_openimageio
+
         return load_by_openimageio(source, reading, kind)
     try:
         return load_by_pillow(source, reading, is_whole=is_whole)
@@ -86,6 +87,9 @@ def _by_openimageio(source: bytes, reading: Reading, error: Exception) -> Loaded
     """Load what Pillow has refused with an error; None where that is all there is to say."""
     if not source.startswith(TIFF_SIGNATURES):
         return None
+    from batchquant.images.read.by_openimageio import load_by_openimageio
+    from batchquant.images.read.openimageio import NotOpenedError
+
     try:
         return load_by_openimageio(source, reading, "TIFF")
     except NotOpenedError:
