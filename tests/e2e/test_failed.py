@@ -26,7 +26,7 @@ def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplac
     lines = told.stdout.splitlines()
     advice = [line for line in lines if line.startswith("  ")]
     assert advice[0].startswith("  Open the file in an image viewer.")
-    assert [line.partition(" (JPEG")[0] for line in lines if line not in advice] == [
+    assert [line.partition(": JPEG")[0] for line in lines if line not in advice] == [
         "Cannot be read: 2 images",
         "photos/d.jpg: unreadable: no picture of a format that is read",
         "photos/e.jpg: unreadable: no picture of a format that is read",
