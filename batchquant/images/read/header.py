@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from batchquant.files import open_regular
+from batchquant.images.read.bmp_rare import bmp_size
 from batchquant.images.read.camera_raw import is_camera_raw, raw_size
 from batchquant.images.read.foreign import SIGNATURE_BYTES, kind_of, size_of
 from batchquant.images.read.formats import BY_SUFFIX, RAWPY, is_installed
@@ -105,7 +106,9 @@ def is_picture(path: Path, suffix: str) -> bool:
 def _by_ourselves(stream: BinaryIO) -> Header:
     """Read the size that AVIF, HEIF, PNG and TIFF state, whatever Pillow makes of them."""
     stream.seek(0)
-    begin = stream.read(24)
+    begin = stream.read(26)
+    if size := bmp_size(begin):
+        return Header((size,))
     if begin.startswith(PNG) and begin[12:16] == b"IHDR":
         return Header((struct.unpack_from(">II", begin, 16),))
     stream.seek(0)

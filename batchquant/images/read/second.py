@@ -3,6 +3,7 @@
 from PIL import Image
 
 from batchquant.errors import ImageError
+from batchquant.images.read.bmp_rare import rewritten
 from batchquant.images.read.by_pillow import load_by_pillow
 from batchquant.images.read.foreign import SIGNATURE_BYTES, kind_of
 from batchquant.images.read.heif_size import heif_size
@@ -60,15 +61,18 @@ def load(source: bytes, reading: Reading, *, is_whole: bool = True) -> Loaded:
             if size[0] * size[1] > MAX_AVIF:
                 told = f"unreadable: {size[0]} x {size[1]} pixels, more than its decoder takes"
                 raise ImageError(told) from None
-        loaded = _without_metadata(source, reading) or _by_openimageio(source, reading, error)
+        loaded = _rewritten(source, reading) or _by_openimageio(source, reading, error)
         if loaded is None:
             raise
         return loaded
 
 
-def _without_metadata(source: bytes, reading: Reading) -> Loaded | None:
-    """Load the picture of a PNG, where only what stands beside it is damaged."""
+def _rewritten(source: bytes, reading: Reading) -> Loaded | None:
+    """Load a picture that Pillow reads in another form: without metadata, or by another header."""
+    notes: tuple[str, ...] = (DAMAGED,)
     picture = None if reading.frame else without_metadata(source)
+    if picture is None:
+        picture, notes = rewritten(source), ()
     if picture is None:
         return None
     try:
@@ -79,7 +83,7 @@ def _without_metadata(source: bytes, reading: Reading) -> Loaded | None:
         if str(error).startswith(TOO_LARGE):
             raise
         return None  # it is not only that; the first reason stands
-    loaded.notes = (DAMAGED, *loaded.notes)
+    loaded.notes = (*notes, *loaded.notes)
     return loaded
 
 
