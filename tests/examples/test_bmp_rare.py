@@ -53,5 +53,12 @@ def test_a_palette_of_more_colors_than_pixels_can_name(n_colors):
 def test_what_is_missing_or_of_another_kind_is_left_alone():
     with pytest.raises(ImageError, match="unreadable"):
         decode(bitmap(2, TWO_BITS)[:-3])
-    for source in (b"", b"BM", b"BM" + bytes(60), bitmap(3, TWO_BITS), b"GIF89a" + bytes(60)):
+    for source in (
+        b"",
+        b"BM",
+        b"BM" + bytes(60),
+        bitmap(3, TWO_BITS),
+        bitmap(2, TWO_BITS, header=66),
+        b"GIF89a" + bytes(60),
+    ):
         assert rewritten(source) is None

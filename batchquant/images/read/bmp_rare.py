@@ -4,7 +4,9 @@ import struct
 
 import numpy as np
 
-FILE_HEADER, HEADER, SHORTEST = 14, 40, 16  # bytes; OS/2 2.x may leave out all behind the bits
+FILE_HEADER, HEADER = 14, 40  # bytes
+HEADERS = frozenset({*range(16, 65), 108, 124})
+"""Sizes of headers: OS/2 2.x may leave out what follows the bits a pixel, or part of it."""
 INDEXED = frozenset({1, 2, 4, 8})  # bits a pixel
 Size = tuple[int, int]
 
@@ -14,7 +16,7 @@ def bmp_size(content: bytes) -> Size | None:
     if not content.startswith(b"BM") or len(content) < 26:
         return None
     size, width, height = struct.unpack_from("<Iii", content, FILE_HEADER)
-    return (abs(width), abs(height)) if size >= SHORTEST and width and height else None
+    return (abs(width), abs(height)) if size in HEADERS and width and height else None
 
 
 def rewritten(source: bytes) -> bytes | None:
@@ -31,7 +33,7 @@ def rewritten(source: bytes) -> bytes | None:
         The same pixels and colors, with a header of 40 bytes, no more colors than pixels can name,
         and 8 bits for 2. None of another kind of file, and of pixels that are packed or missing.
     """
-    if bmp_size(source) is None or len(source) < FILE_HEADER + SHORTEST:
+    if bmp_size(source) is None:
         return None
     offset, size = struct.unpack_from("<II", source, 10)
     told = source[FILE_HEADER : FILE_HEADER + min(size, HEADER)].ljust(HEADER, b"\0")
