@@ -6,7 +6,14 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from patience import promised
+
+
+def need_signal(signum):
+    """Skip where a signal is ignored, as HUP is under nohup: what is started inherits that."""
+    if signal.getsignal(signum) == signal.SIG_IGN:
+        pytest.skip(f"{signal.Signals(signum).name} is ignored here, as under nohup")
 
 
 def processes_of(group):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import STRESS, linux_only
 from patience import promised
-from processes import wait_for_processes_to_end
+from processes import need_signal, wait_for_processes_to_end
 
 from batchquant.signals import STOP_SIGNALS
 
@@ -20,8 +20,7 @@ from batchquant.signals import STOP_SIGNALS
 @pytest.mark.parametrize("signum", STOP_SIGNALS, ids=["INT", "TERM", "HUP"])
 @pytest.mark.parametrize("rounds", [10 if STRESS else 1])
 def test_a_signal_at_any_moment_ends_the_run_and_leaves_nothing(long_job, signum, to, rounds):
-    if signal.getsignal(signum) == signal.SIG_IGN:
-        pytest.skip("the signal is ignored here, as under nohup")
+    need_signal(signum)
     folder_for_temporary_files = long_job.path / "tmp"
     folder_for_temporary_files.mkdir()
     environment = {**os.environ, "TMPDIR": str(folder_for_temporary_files)}

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from conftest import linux_only
-from processes import wait_for_processes_to_end
+from processes import need_signal, wait_for_processes_to_end
 from programs import need
 from terminal import on_terminal, start_on_terminal
 
@@ -53,6 +53,7 @@ def start_and_close(workplace, **options):
 
 @linux_only
 def test_a_terminal_that_closes_ends_a_run_in_order(long_job):
+    need_signal(signal.SIGHUP)
     assert wait_for_end(start_and_close(long_job)) == 128 + signal.SIGHUP
     assert long_job.harmed() == []
     assert long_job.parts() == []

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from patience import promised
+from processes import need_signal
 
 from batchquant.signals import Stop, held_back
 
@@ -110,6 +111,7 @@ def test_what_is_ignored_stays_ignored():
 
 
 def test_of_a_terminal_that_closes_several_tell():
+    need_signal(signal.SIGHUP)
     with Stop(signal.SIGHUP) as stop:
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
