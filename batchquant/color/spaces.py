@@ -69,9 +69,7 @@ def srgb_to_oklab(colors: NDArray[Any]) -> NDArray[np.float64]:
     points = np.empty(colors.shape, dtype=np.float64)
     for start in range(0, len(colors), BLOCK):
         block = slice(start, start + BLOCK)
-        encoded = colors[block] / 255
-        curved = ((encoded + 0.055) / 1.055) ** 2.4
-        linear = np.where(encoded <= MAX_ENCODED_PART, encoded / 12.92, curved)
+        linear = decode_srgb(colors[block] / 255)
         points[block] = _transform(OKLAB_FROM_LMS, np.cbrt(_transform(LMS_FROM_SRGB, linear)))
     return points
 
@@ -97,8 +95,19 @@ def oklab_to_srgb(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     roots = _transform(LMS_FROM_OKLAB, points)
     linear = _transform(SRGB_FROM_LMS, roots * roots * roots)
+    return 255 * encode_srgb(linear)
+
+
+def decode_srgb(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the light, 0 to 1, that values of sRGB, 0 to 1, stand for."""
+    curved = ((encoded + 0.055) / 1.055) ** 2.4
+    return np.where(encoded <= MAX_ENCODED_PART, encoded / 12.92, curved)
+
+
+def encode_srgb(linear: NDArray[Any]) -> NDArray[Any]:
+    """Return the values of sRGB that light stands as; neither rounded nor clipped."""
     curved = np.maximum(linear, MAX_LINEAR_PART) ** (1 / 2.4)
-    return 255 * np.where(linear <= MAX_LINEAR_PART, 12.92 * linear, 1.055 * curved - 0.055)
+    return np.where(linear <= MAX_LINEAR_PART, 12.92 * linear, 1.055 * curved - 0.055)
 
 
 def _transform(matrix: Matrix, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from batchquant.images.read.compositing import OPAQUE, lay_onto
+from batchquant.color.weights import OPAQUE
+from batchquant.images.read.compositing import lay_onto
 
 MAX_PALETTE = 256  # colors an indexed PNG can hold
 MAX_RLE_COLORS = 16  # up to here zlib's run-length strategy may win: up to 4 bits a pixel

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from batchquant.color.fidelity import fidelity_of_picture
 from batchquant.color.histogram import count_colors
-from batchquant.color.weights import weights_of
+from batchquant.color.weights import OPAQUE, weights_of
 from batchquant.digests import digest_of, sha256_of_file
 from batchquant.errors import ImageError
 from batchquant.files import read_regular
@@ -22,7 +22,6 @@ from batchquant.ledger import Output, VariantRecord
 from batchquant.memory import need_bytes, source_bytes
 from batchquant.verify.files import UnlikeError, compare
 
-OPAQUE = 255  # alpha
 ANY_SIZE = Reading(max_pixels=sys.maxsize)
 
 

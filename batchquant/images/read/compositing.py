@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-OPAQUE = 255  # alpha
+from batchquant.color.weights import OPAQUE
 
 
 def lay_onto(

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from batchquant.color.weights import OPAQUE
 from batchquant.errors import ImageError
 from batchquant.images.read.camera_raw import is_camera_raw
 from batchquant.images.read.color_profile import Conversion, colors_in_profile, plan_conversion
-from batchquant.images.read.compositing import OPAQUE, lay_onto
+from batchquant.images.read.compositing import lay_onto
 from batchquant.images.read.density import notes_on
 from batchquant.images.read.filters import reduce
 from batchquant.images.read.loaded import Loaded

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.color.spaces import decode_srgb
+
 Floats = NDArray[np.float64]
 
 # SMPTE ST 2084:2014 (PQ): light of 0 to 10,000 cd/m2 ↔ values of 0 to 1.
@@ -45,7 +47,7 @@ def decode(transfer: float | str) -> Floats:
     if not isinstance(transfer, str):
         return value**transfer
     if transfer == "srgb":
-        return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+        return decode_srgb(value)
     if transfer == "smpte240m":
         return np.where(value < 0.0912, value / 4, ((value + 0.1115) / 1.1115) ** (1 / 0.45))
     if transfer == "smpte428":

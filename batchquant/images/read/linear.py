@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.color import spaces
 from batchquant.images.read.primaries import SRGB_PRIMARIES, are_of_srgb, rgb_to_linear_srgb
 
 Matrix = tuple[tuple[float, ...], ...]
-
-MAX_LINEAR_PART = 0.0031308  # up to here the transfer function is a straight line
 
 
 def encode_srgb(linear: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
@@ -33,9 +32,7 @@ def encode_srgb(linear: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     [0, 188, 255, 255, 0]
     """
     light = np.nan_to_num(linear, nan=0.0).clip(0, 1)
-    curved = 1.055 * np.maximum(light, MAX_LINEAR_PART) ** (1 / 2.4) - 0.055
-    encoded = np.where(light <= MAX_LINEAR_PART, 12.92 * light, curved)
-    levels: NDArray[np.uint8] = np.rint(255 * encoded).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(255 * spaces.encode_srgb(light)).astype(np.uint8)
     return levels
 
 
