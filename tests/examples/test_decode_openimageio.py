@@ -1,4 +1,3 @@
-import io
 import subprocess
 import sys
 
@@ -19,9 +18,10 @@ from sources import SWAPPED_PROFILE, tiff
 from batchquant.errors import ImageError
 from batchquant.images.read import by_openimageio
 from batchquant.images.read.decode import decode
+from batchquant.images.read.header import probe
 from batchquant.images.read.linear import encode_srgb, to_srgb_primaries
-from batchquant.images.read.opening import has_mixed_pages, open_image
 from batchquant.images.read.picture import Reading
+from batchquant.images.read.version import FIRST, MENDED
 
 LINEAR = "linear light, clipped at 1, converted to sRGB"
 RGB = {"photometric": 2, "interleaved": True}
@@ -159,14 +159,15 @@ def test_a_volume_and_foreign_channels_are_refused():
         decode(tiff(planes_of(0, 0, 0, 0, dtype=np.uint32), photometric=5, interleaved=True))
 
 
-def test_pages_are_read_by_whoever_knows_them():
+def test_pages_are_read_by_whoever_knows_them(tmp_path):
     gray = np.full((4, 5, 1), 7, np.uint8)
     colors = np.full((7, 6, 3), (1, 0.5, 0), np.float32)
     source = write_pages(gray, colors)
     assert (color(source), color(source, frame=1)) == ((7, 7, 7), (255, 128, 0))
     assert decode(source).notes == ("1 more frame left",)
-    assert has_mixed_pages(open_image(io.BytesIO(source)))
-    assert not has_mixed_pages(open_image(io.BytesIO(write_pages(gray, gray))))
+    for pages, since in ((source, MENDED), (write_pages(gray, gray), FIRST)):
+        (tmp_path / "pages.tif").write_bytes(pages)
+        assert probe(tmp_path / "pages.tif").since == since
     with pytest.raises(ImageError, match="found 2 frames, expected number 3"):
         decode(source, Reading(frame=2))
 

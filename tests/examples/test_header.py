@@ -23,6 +23,7 @@ from batchquant.images.read.header import Header, is_picture, probe
 from batchquant.images.read.jxl import jxl_size
 from batchquant.images.read.picture import Reading
 from batchquant.images.read.tiff import pictures
+from batchquant.images.read.version import MENDED
 
 
 def probe_bytes(tmp_path, source):
@@ -160,7 +161,7 @@ def test_sizes_of_tiff_that_pillow_does_not_know(tmp_path, order, big):
 
 def test_pages_of_tiff_are_counted_where_pillow_knows_only_some(tmp_path):
     source = write_pages(np.zeros((4, 5, 1), np.uint8), np.zeros((7, 6, 3), np.float32))
-    assert probe_bytes(tmp_path, source) == Header(((5, 4), (6, 7)))
+    assert probe_bytes(tmp_path, source) == Header(((5, 4), (6, 7)), MENDED, MENDED)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,10 @@ def _by_ourselves(stream: BinaryIO) -> Header:
     stream.seek(0)
     if size := heif_size(stream.read(MAX_META)):
         return Header((size,))
-    return Header(tuple((each.width, each.height) for each in pictures(stream)))
+    # Pages that Pillow does not know behind ones that it knows came out half and half.
+    sizes = tuple((each.width, each.height) for each in pictures(stream))
+    since = MENDED if len(sizes) > 1 else FIRST
+    return Header(sizes, since, since)
 
 
 def _by_pillow(stream: BinaryIO) -> Header | None:

@@ -7,7 +7,6 @@ from PIL import IcoImagePlugin, ImageFile
 from batchquant.images.read import gif, heif, icon, jpeg_2000, pcx, png, tiff
 from batchquant.images.read.by_pillow import has_odd_pixels, is_turned_by_xmp_alone
 from batchquant.images.read.color_profile import leads_one_way
-from batchquant.images.read.opening import has_mixed_pages
 from batchquant.images.read.told_colors import is_told
 
 HEAD = 1 << 20  # bytes in which boxes tell of the rest
@@ -36,7 +35,7 @@ def is_read_otherwise(image: ImageFile.ImageFile, stream: BinaryIO) -> bool:
         return True
     match image.format:
         case "TIFF":
-            return tiff.has_copies(image) or has_mixed_pages(image)
+            return tiff.has_copies(image)
         case "PNG":
             return png.is_animated(image)
         case "BMP" | "DIB":  # with alpha, which may be empty; that Pillow dropped or kept

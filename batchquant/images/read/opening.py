@@ -154,26 +154,6 @@ def count_frames(image: ImageFile.ImageFile) -> int:
         return image.tell() + 1
 
 
-def has_mixed_pages(image: ImageFile.ImageFile) -> bool:
-    """Tell whether a TIFF has pages that Pillow does not know behind ones that it knows.
-
-    Before OpenImageIO was asked, such a page came out as half of it and half of the one before.
-
-    Parameters
-    ----------
-    image : PIL.ImageFile.ImageFile
-        From `open_image`; of no more use where the answer is yes.
-    """
-    if image.format != "TIFF":
-        return False
-    try:
-        for number in pages(image):
-            image.seek(number)
-    except Exception:  # as many types as decoding has
-        return True
-    return False
-
-
 @contextmanager
 def pillow_settings(max_pixels: int, *, truncated: bool = False) -> Iterator[None]:
     """Hold Pillow to settings that it keeps in its modules, and give it back its own.
