@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read.by_pillow import MAX_DPI, MIN_DPI, SIDEWAYS
+from batchquant.images.read.by_pillow import SIDEWAYS
 from batchquant.images.read.channels import Chosen, choose
 from batchquant.images.read.color_profile import plan_conversion
+from batchquant.images.read.density import if_sensible
 from batchquant.images.read.jxl import is_animated
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.openimageio import NotOpenedError, bands, dtype_of, opened
@@ -222,6 +223,4 @@ def _dpi(spec: Any) -> tuple[float, float] | None:
     horizontal, vertical = (
         unit * spec.get_float_attribute(name, 0.0) for name in ("XResolution", "YResolution")
     )
-    if all(MIN_DPI <= dpi <= MAX_DPI for dpi in (horizontal, vertical)):
-        return horizontal, vertical
-    return None
+    return if_sensible((horizontal, vertical))

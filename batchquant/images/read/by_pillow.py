@@ -13,7 +13,7 @@ from batchquant.images.read import depth, gif, jpeg_2000, pcx, png, tga
 from batchquant.images.read.animation import Part, lay
 from batchquant.images.read.bmp import BitFieldsFile
 from batchquant.images.read.color_space import ColorSpace
-from batchquant.images.read.density import Dpi, pixel_aspect
+from batchquant.images.read.density import Dpi, if_sensible, pixel_aspect
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.picture import Reading, too_large
@@ -21,7 +21,6 @@ from batchquant.images.read.told_colors import read_profile, read_space
 from batchquant.images.read.whole import refuse_if_filled, refuse_if_named_data_is_missing
 
 SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
-MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
 
 
 def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) -> Loaded:
@@ -191,9 +190,7 @@ def _dpi(image: Image.Image) -> Dpi | None:
             vertical *= _aspect_by_exif(image)
     except Exception:  # nothing, fractions of zero, text, damaged metadata
         return None
-    if all(MIN_DPI <= dpi <= MAX_DPI for dpi in (horizontal, vertical)):
-        return horizontal, vertical
-    return None
+    return if_sensible((horizontal, vertical))
 
 
 def _aspect_by_exif(image: Image.Image) -> float:

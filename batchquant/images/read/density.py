@@ -5,12 +5,18 @@ from typing import Literal
 SQUARE = 1.01  # densities that are as near count as one: PNG rounds 10 dpi by as much as 0.13 %
 MOST = 4.0  # times as high or as wide: more makes no sense
 METERS_PER_INCH = 0.0254
+MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
 USUAL_DPI = 150.0  # on a page where the source tells none
 
 Dpi = tuple[float, float]
 """Pixels per inch, horizontal and vertical."""
 PageDpi = float | Literal["source"]
 """Pixels per inch across a page, or those of the source."""
+
+
+def if_sensible(dpi: Dpi) -> Dpi | None:
+    """Return a density that makes sense on paper; None of any other."""
+    return dpi if all(MIN_DPI <= each <= MAX_DPI for each in dpi) else None
 
 
 def pixel_aspect(dpi: Dpi | None) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from batchquant.errors import ImageError
-from batchquant.images.read.by_pillow import MAX_DPI, MIN_DPI
+from batchquant.images.read.density import if_sensible
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.picture import Reading, raise_if_too_large
 from batchquant.images.read.samples import LINEAR, Scale
@@ -251,6 +251,4 @@ def _dpi(psd: _Psd) -> tuple[float, float] | None:
     if len(content) < 12:
         return None
     horizontal, vertical = (struct.unpack_from(">I", content, at)[0] / 65_536 for at in (0, 8))
-    if all(MIN_DPI <= dpi <= MAX_DPI for dpi in (horizontal, vertical)):
-        return horizontal, vertical
-    return None
+    return if_sensible((horizontal, vertical))

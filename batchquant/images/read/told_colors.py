@@ -9,8 +9,8 @@ points within AV1 and HEVC data: without a box, a file is sRGB (ISO/IEC 23000-22
 
 import struct
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, TypeVar
 
 from batchquant.images.read.boxes import MAX_BYTES, box, boxes, read_box
 from batchquant.images.read.color_space import (
@@ -20,6 +20,7 @@ from batchquant.images.read.color_space import (
     space_of_nclx,
 )
 
+T = TypeVar("T")
 PNG_CHUNKS = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}  # and their sizes
 ICC_METHODS = {2, 3}  # of JPEG 2000: a profile, restricted or any
 
@@ -45,17 +46,7 @@ def read_space(stream: BinaryIO, source_format: str) -> ColorSpace | None:
     PNG specification, third edition (W3C 2025), 4.3: cICP before iCCP before sRGB before gAMA with
     cHRM. ISO/IEC 23008-12 for the boxes of AVIF and HEIF.
     """
-    position = stream.tell()
-    try:
-        if source_format == "PNG":
-            return _space_of_png(stream)
-        if source_format in {"AVIF", "HEIF"}:
-            return _space_of_item(stream)
-    except (struct.error, IndexError):  # what is there breaks off
-        return None
-    finally:
-        stream.seek(position)
-    return None
+    return _read(stream, SPACES.get(source_format))
 
 
 def read_profile(stream: BinaryIO, source_format: str) -> bytes | None:
@@ -73,17 +64,7 @@ def read_profile(stream: BinaryIO, source_format: str) -> bytes | None:
     bytes or None
         Of BMP with an embedded profile (V5), which browsers heed, and of JPEG 2000.
     """
-    position = stream.tell()
-    try:
-        if source_format in {"BMP", "DIB"}:
-            return _profile_of_bmp(stream)
-        if source_format == "JPEG2000":
-            return _profile_of_jp2(stream)
-    except (struct.error, IndexError):
-        return None
-    finally:
-        stream.seek(position)
-    return None
+    return _read(stream, PROFILES.get(source_format))
 
 
 def is_told(stream: BinaryIO, source_format: str) -> bool:
@@ -196,3 +177,20 @@ def _profile_of_bmp(stream: BinaryIO) -> bytes | None:
 def _profile_of_jp2(stream: BinaryIO) -> bytes | None:
     content = box(read_box(stream, b"jp2h"), b"colr")
     return content[3:] if content and content[0] in ICC_METHODS else None
+
+
+def _read(stream: BinaryIO, reader: Callable[[BinaryIO], T | None] | None) -> T | None:
+    """Read what there is, and leave the file where it stands."""
+    if reader is None:
+        return None
+    position = stream.tell()
+    try:
+        return reader(stream)
+    except (struct.error, IndexError):  # what is there breaks off
+        return None
+    finally:
+        stream.seek(position)
+
+
+SPACES = {"PNG": _space_of_png, "AVIF": _space_of_item, "HEIF": _space_of_item}
+PROFILES = {"BMP": _profile_of_bmp, "DIB": _profile_of_bmp, "JPEG2000": _profile_of_jp2}
