@@ -15,6 +15,7 @@ from batchquant.images.read.by_pillow import SIDEWAYS
 from batchquant.images.read.channels import Chosen, choose
 from batchquant.images.read.color_profile import plan_conversion
 from batchquant.images.read.density import if_sensible
+from batchquant.images.read.frames import frames_left, no_such_frame
 from batchquant.images.read.jxl import is_animated
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.openimageio import NotOpenedError, bands, dtype_of, opened
@@ -78,9 +79,7 @@ def load_by_openimageio(source: bytes, reading: Reading, kind: str) -> Loaded:
     if (spec.x, spec.y, spec.width, spec.height) != window:
         pixels = _in_window(pixels, spec, window)
         notes = (*notes, "shown as far as its display window reaches")
-    notes = (*notes, *chosen.notes)
-    if n_left > 0 and reading.tells_left:
-        notes = (*notes, f"{n_left} more frame{'s' if n_left > 1 else ''} left")
+    notes = (*notes, *chosen.notes, *frames_left(n_left if reading.tells_left else 0))
     # libjxl turns a picture by itself.
     orientation = 1 if kind == "JXL" else spec.get_int_attribute("Orientation", 1)
     dpi = _dpi(spec)
@@ -107,8 +106,7 @@ def _number(source: bytes, frame: int, kind: str) -> tuple[int, int]:
         if frame < len(frames) and directories[frame].end > len(source):
             raise ImageError("unreadable: the file breaks off")
     if frame >= len(frames):
-        found = f"{len(frames)} frame{'s' if len(frames) > 1 else ''}"
-        raise ImageError(f"unreadable: found {found}, expected number {frame + 1}")
+        raise no_such_frame(len(frames), frame)
     return frames[frame], len(frames)
 
 

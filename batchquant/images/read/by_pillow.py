@@ -14,6 +14,7 @@ from batchquant.images.read.animation import Part, lay
 from batchquant.images.read.bmp import BitFieldsFile
 from batchquant.images.read.color_space import ColorSpace
 from batchquant.images.read.density import Dpi, if_sensible, pixel_aspect
+from batchquant.images.read.frames import frames_left
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
 from batchquant.images.read.picture import Reading, too_large
@@ -139,7 +140,7 @@ def _colors(
 def _left(source: bytes, reading: Reading) -> tuple[str, ...]:
     """Say how many other frames there are."""
     n_left = count_frames(open_image(io.BytesIO(source))) - 1 if reading.tells_left else 0
-    return (f"{n_left} more frame{'s' if n_left > 1 else ''} left",) if n_left else ()
+    return frames_left(n_left)
 
 
 def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:

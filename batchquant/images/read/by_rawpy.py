@@ -7,6 +7,7 @@ from PIL import Image
 from batchquant.errors import ImageError
 from batchquant.images.read.camera_raw import is_cut_off
 from batchquant.images.read.formats import RAWPY, is_installed, needs
+from batchquant.images.read.frames import no_such_frame
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.picture import Reading, too_large
 
@@ -51,7 +52,7 @@ def load_by_rawpy(source: bytes, reading: Reading) -> Loaded:
     if not is_installed(RAWPY):
         raise ImageError(needs(RAWPY, "camera RAW"))
     if reading.frame:
-        raise ImageError(f"unreadable: found 1 frame, expected number {reading.frame + 1}")
+        raise no_such_frame(1, reading.frame)
     if is_cut_off(source):
         raise ImageError("unreadable: camera RAW that breaks off: its data goes beyond its end")
     import rawpy  # loads a large library, which most runs do not need

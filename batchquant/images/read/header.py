@@ -14,7 +14,7 @@ from batchquant.images.read.formats import BY_SUFFIX, RAWPY, is_installed
 from batchquant.images.read.heif_size import MAX_META, heif_size
 from batchquant.images.read.mended import is_read_otherwise
 from batchquant.images.read.opening import count_frames, open_image, seek_frame
-from batchquant.images.read.png_repair import SIGNATURE as PNG
+from batchquant.images.read.png import SIGNATURE as PNG
 from batchquant.images.read.tiff import pictures
 from batchquant.images.read.version import FIRST, MENDED, PALETTES_ARE_SRGB
 

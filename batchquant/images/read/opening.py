@@ -21,6 +21,7 @@ from batchquant.images.read.formats import (
     looks_like_heif,
     needs,
 )
+from batchquant.images.read.frames import no_such_frame
 from batchquant.images.read.icon import DeepestFirst
 from batchquant.images.read.tiff import pages
 
@@ -118,8 +119,7 @@ def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:
         return image
     n_frames = count_frames(image)
     if frame >= n_frames:
-        found = f"{n_frames} frame{'s' if n_frames > 1 else ''}"
-        raise ImageError(f"unreadable: found {found}, expected number {frame + 1}")
+        raise no_such_frame(n_frames, frame)
     if isinstance(image, IcoImagePlugin.IcoImageFile):
         return image.ico.frame(frame)
     with _by_libtiff():

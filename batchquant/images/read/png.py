@@ -145,11 +145,12 @@ def _part(
     _, width, height, x, y, _, _, disposal, blend = struct.unpack(">IIIIIHHBB", control)
     head = struct.pack(">II", width, height) + header[8:]
     parts = [(b"IHDR", head), *shared, *((b"IDAT", content) for content in data), (b"IEND", b"")]
-    content = SIGNATURE + b"".join(_chunk(*part) for part in parts)
+    content = SIGNATURE + b"".join(chunk(*part) for part in parts)
     replaces = blend == REPLACES
     return Part(content, x, y, width, height, DISPOSALS.get(disposal, KEEP), replaces)
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """Return a chunk with its length and checksum."""
     checksum = struct.pack(">I", zlib.crc32(kind + content))
     return struct.pack(">I", len(content)) + kind + content + checksum

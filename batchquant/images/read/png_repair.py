@@ -4,11 +4,12 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from batchquant.images.read.png import SIGNATURE, chunk
+
 PICTURE = frozenset({b"IHDR", b"PLTE", b"IDAT"})
 MEANING = frozenset({b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"sBIT", b"pHYs"})
 """What tells of transparency, colors and size; as short as it is, nothing in it is compressed."""
-END = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+END = chunk(b"IEND", b"")
 MAX_PROFILE = 16_000_000  # bytes; Pillow takes no more than 1 MB
 
 DAMAGED = "metadata left out: it is damaged"
@@ -32,9 +33,9 @@ def without_metadata(source: bytes) -> bytes | None:
         return None
     kept, data = [SIGNATURE], zlib.decompressobj()
     try:
-        for kind, chunk in _chunks(source):
-            content = chunk[8:-4]
-            is_whole = chunk[-4:] == struct.pack(">I", zlib.crc32(chunk[4:-4]))
+        for kind, stored in _chunks(source):
+            content = stored[8:-4]
+            is_whole = stored == chunk(kind, content)
             if kind == b"IEND":
                 break
             if not kind[0] & 32 and (kind not in PICTURE or not is_whole):
@@ -42,7 +43,7 @@ def without_metadata(source: bytes) -> bytes | None:
             if kind == b"IDAT":
                 _go_through(data, content)
             if kind in PICTURE or (kind in MEANING and is_whole) or _is_profile(kind, content):
-                kept.append(chunk)
+                kept.append(stored)
     except (zlib.error, struct.error):
         return None
     return b"".join([*kept, END]) if data.eof else None

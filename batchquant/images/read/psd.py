@@ -16,6 +16,7 @@ from PIL import Image
 
 from batchquant.errors import ImageError
 from batchquant.images.read.density import if_sensible
+from batchquant.images.read.frames import no_such_frame
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.picture import Reading, raise_if_too_large
 from batchquant.images.read.samples import LINEAR, Scale
@@ -84,7 +85,7 @@ def load_psd(source: bytes, reading: Reading) -> Loaded:
     if psd.width * psd.height == 0:
         raise ValueError(f"found {psd.width} x {psd.height} pixels")
     if reading.frame:
-        raise ImageError(f"unreadable: found 1 frame, expected number {reading.frame + 1}")
+        raise no_such_frame(1, reading.frame)
     version = psd.resources.get(VERSION_INFO, b"")
     if len(version) > 4 and not version[4]:
         raise ImageError(
