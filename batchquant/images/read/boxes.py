@@ -41,16 +41,28 @@ def read_box(stream: BinaryIO, kind: bytes) -> bytes:
             return b""
 
 
+def walk(content: bytes | memoryview, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield kind, begin and end of what is in each box; the end of the last may lie beyond."""
+    while at + 8 <= min(end, len(content)):
+        size, kind = struct.unpack_from(">I4s", content, at)
+        head = 8
+        if size == 1:  # a long one
+            size = int.from_bytes(content[at + 8 : at + 16], "big")
+            head = 16
+        elif size == 0:  # to the end
+            size = end - at
+        if size < head:
+            return
+        yield kind, at + head, at + size
+        at += size
+
+
 def boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield kind and content of each box in another, as far as they are whole."""
-    position = 0
-    while position + 8 <= len(content):
-        size, kind = struct.unpack_from(">I4s", content, position)
-        size = size or len(content) - position
-        if size < 8 or position + size > len(content):
+    for kind, begin, end in walk(content, 0, len(content)):
+        if end > len(content):
             return
-        yield kind, content[position + 8 : position + size]
-        position += size
+        yield kind, content[begin:end]
 
 
 def box(content: bytes, *path: bytes) -> bytes:
@@ -76,17 +88,7 @@ def find_boxes(source: bytes, at: int, end: int) -> dict[bytes, tuple[int, int]]
         Kind → begin and end, which may lie beyond the file. The first of a kind counts; where a
         size makes no sense, it ends.
     """
-    boxes: dict[bytes, tuple[int, int]] = {}
-    while at + 8 <= min(end, len(source)):
-        size, kind = struct.unpack_from(">I4s", source, at)
-        head = 8
-        if size == 1:  # a long one
-            size = int.from_bytes(source[at + 8 : at + 16], "big")
-            head = 16
-        elif size == 0:  # to the end
-            size = end - at
-        if size < head:
-            break
-        boxes.setdefault(kind, (at + head, at + size))
-        at += size
-    return boxes
+    found: dict[bytes, tuple[int, int]] = {}
+    for kind, begin, behind in walk(source, at, end):
+        found.setdefault(kind, (begin, behind))
+    return found

@@ -3,6 +3,8 @@
 import struct
 from collections.abc import Iterator
 
+from batchquant.images.read.boxes import walk
+
 PATH = ((b"meta", 4), (b"iprp", 0), (b"ipco", 0))  # boxes, and the bytes before what is in them
 MAX_META = 1 << 20  # bytes from the begin; properties of pictures stand there
 
@@ -32,11 +34,6 @@ def heif_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _boxes(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    at = 0
-    while at + 8 <= len(content):
-        size, kind = struct.unpack_from(">I4s", content, at)
-        size = size or len(content) - at
-        if size < 8:
-            return
-        yield kind, content[at + 8 : at + size]
-        at += size
+    """Yield kind and content of each box, as far as it is there."""
+    for kind, begin, end in walk(content, 0, len(content)):
+        yield kind, content[begin:end]
