@@ -105,7 +105,7 @@ def _has_soft_alpha(record: VariantRecord, output: Path) -> bool:
     """
     png = record.outputs.get("png")
     if png is None:
-        return "A" in (record.mode or "").upper()
+        return (record.mode or "").upper().endswith("A")
     try:
         with open_regular(output / png.path) as stream:
             return stream.read(PNG_TYPE + 1)[PNG_TYPE:] == PNG_RGBA

@@ -112,7 +112,8 @@ def test_soft_alpha_did_not_count_before(palette, alpha, expected, output):
 
 
 @pytest.mark.parametrize(
-    ("mode", "expected"), [("RGB", None), ("LA", Reason.DECODER_CHANGED), (None, None)]
+    ("mode", "expected"),
+    [("RGB", None), ("LAB", None), ("LA", Reason.DECODER_CHANGED), (None, None)],
 )
 def test_without_a_png_alpha_is_taken_to_be_soft(mode, expected, output):
     variant = dataclasses.replace(PDF, png=None)
