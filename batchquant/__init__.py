@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "load_job": "batchquant.job",
-    "plan_job": "batchquant.survey",
-    "run_job": "batchquant.run",
+    "load_job": "batchquant.jobfile",
+    "plan_job": "batchquant.run.survey",
+    "run_job": "batchquant.run.corridor",
     "quantize": "batchquant.quantization",
     "Selection": "batchquant.plan.selection",
 }
 __all__ = ["Selection", "__version__", "load_job", "plan_job", "quantize", "run_job"]
 
 if TYPE_CHECKING:
-    from batchquant.job import load_job
+    from batchquant.jobfile import load_job
     from batchquant.plan.selection import Selection
     from batchquant.quantization import quantize
-    from batchquant.run import run_job
-    from batchquant.survey import plan_job
+    from batchquant.run.corridor import run_job
+    from batchquant.run.survey import plan_job
 
 
 def __getattr__(name: str) -> object:

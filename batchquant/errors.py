@@ -1,8 +1,20 @@
-"""The exceptions a user may meet, each with the exit code it ends the command with."""
+"""What a user may meet: exceptions, each with its exit code, and the classes of reasons."""
 
 import errno
 from pathlib import Path
 from typing import Self
+
+NOT_ENOUGH_MEMORY = "too_large: not enough memory"
+PASSING = (NOT_ENOUGH_MEMORY, "internal: ")
+"""How reasons begin that may be gone in the next run, though the image is the same."""
+CUT_OFF = ("timeout: ", "worker_died: ")
+"""The same, where the worker gave no answer."""
+TOO_LARGE = "too_large: "
+"""How reasons begin that are about size, `NOT_ENOUGH_MEMORY` among them."""
+UNREADABLE = "unreadable: "
+"""How a reason begins that is about what is in the file."""
+BLOCKED = "blocked: "
+"""How a reason begins that is about the place of an output."""
 
 
 class BatchquantError(Exception):

@@ -6,7 +6,7 @@ from patience import slowness
 from PIL import Image
 from programs import need
 
-from batchquant import cgroups
+from batchquant.engine import cgroups
 from batchquant.quantization import compile_kernels
 
 settings.register_profile(  # a busy machine is no fault of the code

@@ -12,12 +12,12 @@ import yaml
 
 from batchquant import errors, load_job
 from batchquant.cli.main import COMMANDS, commands
+from batchquant.engine.signals import STOP_SIGNALS
 from batchquant.errors import Interrupted
-from batchquant.job.model import RUN_WIDE, Job
-from batchquant.job.parts import InputFolder, Target
-from batchquant.ledger.tables import VERSION, prepare
+from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.parts import InputFolder, Target
 from batchquant.report.table import REPORT_COLUMNS
-from batchquant.signals import STOP_SIGNALS
+from batchquant.store.tables import VERSION, prepare
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

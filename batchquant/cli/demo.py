@@ -7,7 +7,7 @@ import click
 
 from batchquant.cli.loading import FOLDER
 from batchquant.cli.outlets import WorkCommand
-from batchquant.names import escape
+from batchquant.files.names import escape
 
 
 @click.command("demo", cls=WorkCommand)
@@ -21,9 +21,9 @@ def command(folder: Path) -> None:
     Example:
       batchquant demo demo/photos
     """
-    from batchquant.images.encode_png import encode_rgb_png
-    from batchquant.publish import publish
-    from batchquant.samples import draw_samples
+    from batchquant.demo.pictures import draw_samples
+    from batchquant.files import publish
+    from batchquant.formats.png import encode_rgb_png
 
     for name, pixels in draw_samples():
         path = folder / f"{name}.png"

@@ -21,9 +21,9 @@ def command(ctx: click.Context, output: Path) -> None:
       batchquant failed out | grep timeout
     """
     from batchquant.cli.tell import tell_failure_classes
-    from batchquant.ledger.kept_plan import read_kept
     from batchquant.report.page.failures import group_failures
     from batchquant.report.page.gather import gather
+    from batchquant.store.kept_plan import read_kept
 
     failures = group_failures(gather(*read_kept(output)))
     tell_failure_classes(failures)

@@ -88,7 +88,7 @@ def command(
     """
     from batchquant.cli.tell import COMPILING, tell_image
     from batchquant.plan.records import Settings
-    from batchquant.single import run_image
+    from batchquant.run.single import run_image
 
     variants, result = run_image(
         photo,

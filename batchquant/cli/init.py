@@ -35,6 +35,6 @@ def command(folder: Path, job_file: Path) -> None:
       batchquant init ~/Pictures/trip --file trip.yaml
     """
     from batchquant.cli.tell import tell_starter
-    from batchquant.starter import write_starter
+    from batchquant.jobfile.template import write_starter
 
     tell_starter(folder, job_file, write_starter(folder, job_file))

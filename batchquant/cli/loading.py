@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batchquant.signals import STOP_SIGNALS, held_back
+from batchquant.engine.signals import STOP_SIGNALS, held_back
 
 if TYPE_CHECKING:
-    from batchquant.job import JobFile
+    from batchquant.jobfile import JobFile
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 # For shell completion only: job files say themselves what is wrong with them.
@@ -113,7 +113,7 @@ def load_all(
         If two share an output folder and may not.
     """
     from batchquant.errors import JobFileError, UsageError
-    from batchquant.job import load_job
+    from batchquant.jobfile import load_job
 
     loaded: list[JobFile] = []
     problems: list[str] = []

@@ -11,6 +11,7 @@ import click
 
 from batchquant import __version__
 from batchquant.cli.outlets import Outlets
+from batchquant.engine.signals import STOP_SIGNALS
 from batchquant.errors import (
     BatchquantError,
     Interrupted,
@@ -18,8 +19,7 @@ from batchquant.errors import (
     MachineError,
     OutletError,
 )
-from batchquant.names import escape
-from batchquant.signals import STOP_SIGNALS
+from batchquant.files.names import escape
 
 COMMANDS = (
     "init",

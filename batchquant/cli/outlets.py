@@ -86,7 +86,7 @@ class Outlets:
 
     def note_in_log(self, output: Path) -> None:
         """Write down in the log of a run what fell silent, be it when the run was over."""
-        from batchquant.runlog import add_line
+        from batchquant.run.log import add_line
 
         for trouble in self.troubles():
             add_line(output, f"{trouble}; nothing more is shown")

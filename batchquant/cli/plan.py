@@ -70,8 +70,8 @@ def command(
         tell_reasons,
     )
     from batchquant.estimate import count_drawings, estimate
-    from batchquant.ledger import review_output
-    from batchquant.survey import plan_job, select
+    from batchquant.run.review import review_output
+    from batchquant.run.survey import plan_job, select
 
     for job_file in loaded:
         plan = select(job_file, plan_job(job_file), selection)

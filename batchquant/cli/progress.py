@@ -12,11 +12,11 @@ from tqdm.utils import disp_len, disp_trim
 
 from batchquant.cli.phrases import rate
 from batchquant.cli.tell import COMPILING
-from batchquant.headway import Headway, Tracker
-from batchquant.ledger import VariantRecord
-from batchquant.names import escape
+from batchquant.files.names import escape
 from batchquant.plan.records import PlannedImage
-from batchquant.plan.task import Task
+from batchquant.run.progress import Headway, Tracker
+from batchquant.steps.task import Task
+from batchquant.store import VariantRecord
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
 BAR = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{left}, {per_minute}/min]"

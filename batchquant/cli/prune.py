@@ -35,9 +35,9 @@ def command(folder: Path, job_files: tuple[str, ...], output: Path | None, yes: 
     loaded = load_all(job_files, output, may_share_output=True)
     check_outputs(folder, loaded)
 
+    from batchquant.check.prune import prune
     from batchquant.cli.tell import tell_leftovers, tell_notes
-    from batchquant.prune import prune
-    from batchquant.survey import plan_job
+    from batchquant.run.survey import plan_job
 
     plans = [plan_job(job_file) for job_file in loaded]
     for plan in plans:

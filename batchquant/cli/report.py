@@ -6,7 +6,7 @@ import click
 
 from batchquant.cli.loading import FOLDER
 from batchquant.cli.outlets import WorkCommand
-from batchquant.names import escape
+from batchquant.files.names import escape
 
 
 @click.command("report", cls=WorkCommand)

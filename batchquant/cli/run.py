@@ -15,8 +15,8 @@ from batchquant.cli.loading import (
 )
 from batchquant.cli.main import tell_error
 from batchquant.cli.outlets import WorkCommand
+from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
 from batchquant.errors import Interrupted
-from batchquant.signals import STOP_SIGNALS, Stop, held_back
 
 if TYPE_CHECKING:
     from batchquant.plan.selection import Selection
@@ -69,10 +69,10 @@ def command(
     with held_back(*STOP_SIGNALS):
         from batchquant.cli.progress import Progress
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
-        from batchquant.ledger import review_output
         from batchquant.report.summary import exit_code
-        from batchquant.run import run_job
-        from batchquant.survey import plan_job, select
+        from batchquant.run.corridor import run_job
+        from batchquant.run.review import review_output
+        from batchquant.run.survey import plan_job, select
 
     loaded = load_all(job_files, output)
     if dry_run:

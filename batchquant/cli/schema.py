@@ -16,6 +16,6 @@ def command() -> None:
     """
     import json
 
-    from batchquant.job import job_file_schema
+    from batchquant.jobfile import job_file_schema
 
     click.echo(json.dumps(job_file_schema(), indent=2))

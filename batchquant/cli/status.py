@@ -19,6 +19,6 @@ def command(output: Path) -> None:
       batchquant status out
     """
     from batchquant.cli.tell_status import tell_status
-    from batchquant.status import look_at
+    from batchquant.run.status import look_at
 
     tell_status(output, look_at(output))

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 import click
 
 from batchquant.cli.phrases import about_bytes, about_duration, bad, count, duration, good, heading
-from batchquant.names import escape
+from batchquant.files.names import escape
 
 if TYPE_CHECKING:
-    from batchquant.discovery import Found
+    from batchquant.check import Verification
+    from batchquant.check.prune import Leftovers
     from batchquant.estimate import Estimate
-    from batchquant.job import JobFile
-    from batchquant.ledger import Review
-    from batchquant.outcome import TaskResult
+    from batchquant.jobfile import JobFile
     from batchquant.plan.records import Plan, Variant
-    from batchquant.prune import Leftovers
     from batchquant.report.page.failures import FailureClass
     from batchquant.report.summary import Summary
-    from batchquant.verify import Verification
+    from batchquant.run.review import Review
+    from batchquant.sources.local import Found
+    from batchquant.steps.result import TaskResult
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
 CALIBRATING = "Making a few pictures to see how long they take; --no-estimate skips this."
@@ -140,7 +140,7 @@ def tell_outputs(plan: "Plan", *, null: bool) -> None:
 
 def _files(plan: "Plan") -> Iterator[tuple[str, str]]:
     """Yield kind and path of all that a person will find; what only the page needs is none."""
-    from batchquant.layout import RUN_FOLDER
+    from batchquant.files.layout import RUN_FOLDER
     from batchquant.plan.overviews import files_of
 
     for kind, path in files_of(image for image in plan.images if image.refusal is None):
@@ -248,8 +248,8 @@ def tell_image(
     photo: Path, output: Path, variants: Sequence["Variant"], result: "TaskResult"
 ) -> None:
     """Print what became of one picture."""
-    from batchquant.color.fidelity import psnr_db
-    from batchquant.outcome import VariantResult
+    from batchquant.quantization.color.fidelity import psnr_db
+    from batchquant.steps.result import VariantResult
 
     for variant, figures in zip(variants, result.variants, strict=True):
         if not isinstance(figures, VariantResult):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from batchquant.cli.phrases import about_duration, count, duration, rate
-from batchquant.names import escape
+from batchquant.files.names import escape
 
 if TYPE_CHECKING:
-    from batchquant.headway import Headway
-    from batchquant.status import Status
+    from batchquant.run.progress import Headway
+    from batchquant.run.status import Status
 
 
 WHEN = "%Y-%m-%d %H:%M:%S"

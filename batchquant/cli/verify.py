@@ -22,9 +22,9 @@ def command(ctx: click.Context, output: Path, workers: int | None) -> None:
       batchquant verify out
       batchquant verify out -j 2
     """
+    from batchquant.check import verify_output
     from batchquant.cli.progress import TerminalBar
     from batchquant.cli.tell import tell_verification
-    from batchquant.verify import verify_output
 
     with TerminalBar(unit="variant", disable=not sys.stderr.isatty()) as bar:
 

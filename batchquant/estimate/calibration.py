@@ -8,18 +8,18 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from batchquant.engine.compiled import compile_kernels_in
+from batchquant.engine.local import run_in_processes
 from batchquant.estimate.rates import Cost, Measured
-from batchquant.executor import run_in_processes
-from batchquant.kernels import compile_kernels_in
-from batchquant.layout import RUN_FOLDER
-from batchquant.ledger import records_of
-from batchquant.outcome import OverviewResult, TaskResult, VariantResult
-from batchquant.plan.overviews import AnyTask, OverviewTask
+from batchquant.files import publish
+from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, Plan
-from batchquant.plan.task import Task
-from batchquant.plan.tasks import STOP_FILE, need_of
-from batchquant.publish import publish
-from batchquant.report.overviews import overview_task
+from batchquant.run.schedule import overview_task
+from batchquant.steps.drawings import AnyTask, OverviewTask
+from batchquant.steps.result import OverviewResult, TaskResult, VariantResult
+from batchquant.steps.task import Task
+from batchquant.steps.tasks import STOP_FILE, need_of
+from batchquant.store import records_of
 
 LIMIT_S = 10.0  # some pictures of a camera, or all that are chosen of smaller ones
 MAX_RESTARTS = 3  # one is like another
@@ -68,7 +68,7 @@ def calibrate(
         output = Path(name)
         (output / RUN_FOLDER).mkdir()
         compile_kernels_in(output / RUN_FOLDER, compiling)
-        from batchquant.worker import work  # late: it loads the kernels
+        from batchquant.steps import work  # late: it loads the kernels
 
         results: dict[ImageKey, TaskResult] = {}
         drawn: dict[ImageKey, OverviewResult] = {}
@@ -125,7 +125,7 @@ def _moved(task: Task, output: Path) -> Task:
 
 def _costs(task: Task, result: TaskResult) -> tuple[Cost, ...]:
     """Return what the variants that were made take with all restarts of the task."""
-    from batchquant.kmeans.initialize import WITHOUT_CHANCE
+    from batchquant.quantization.kmeans.initialize import WITHOUT_CHANCE
 
     n_init = task.settings.n_init
     repeats = n_init / min(n_init, MAX_RESTARTS)

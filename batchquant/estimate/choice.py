@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from batchquant.plan.records import Variant
-from batchquant.plan.task import Task
+from batchquant.steps.task import Task
 
 
 def choose_tasks(tasks: Sequence[Task], n: int) -> list[tuple[Task, int]]:

@@ -1,10 +1,10 @@
 """A plan → how many overviews a run will draw."""
 
-from batchquant.ledger import Review
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import WHOLE, Selection
-from batchquant.plan.tasks import make_tasks
-from batchquant.report.overviews import Overviews
+from batchquant.run.review import Review
+from batchquant.run.schedule import Overviews
+from batchquant.steps.tasks import make_tasks
 
 
 def count_drawings(

@@ -7,19 +7,20 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 
-from batchquant.cores import usable_cores
+from batchquant.engine.cores import usable_cores
+from batchquant.engine.memory import budget_bytes, total_bytes
 from batchquant.errors import StorageError
 from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates
 from batchquant.estimate.schedule import finish_s, peak_bytes
-from batchquant.job import JobFile
-from batchquant.ledger import Review, record_of
-from batchquant.memory import budget_bytes, total_bytes
-from batchquant.outcome import VariantResult
+from batchquant.jobfile import JobFile
 from batchquant.plan.records import Plan, PlannedImage
-from batchquant.plan.task import Task
-from batchquant.plan.tasks import make_tasks, refuse_task
+from batchquant.run.review import Review
+from batchquant.steps.result import VariantResult
+from batchquant.steps.task import Task
+from batchquant.steps.tasks import make_tasks, refuse_task
+from batchquant.store import record_of
 
 ENOUGH_PICTURES = 16  # costs per pixel of photographs and drawings differ by a factor of 20
 START_S = 1.5  # until the first worker is given work

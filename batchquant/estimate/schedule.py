@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from batchquant.executor.backlog import Backlog, Entry
-from batchquant.memory import PROCESS_BYTES
-from batchquant.plan.task import Task
-from batchquant.plan.tasks import need_of
+from batchquant.engine.local.backlog import Backlog, Entry
+from batchquant.steps.need import PROCESS_BYTES
+from batchquant.steps.task import Task
+from batchquant.steps.tasks import need_of
 
 
 def finish_s(tasks: Sequence[Task], seconds: Sequence[float], workers: int, budget: float) -> float:

@@ -10,14 +10,14 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from batchquant.discovery import ImageFile
+from batchquant.files.names import printable
 from batchquant.images.read.header import Header
 from batchquant.images.read.version import FIRST
-from batchquant.job import Job, JobFile
-from batchquant.names import printable
+from batchquant.jobfile import Job, JobFile
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import PlannedImage, Settings, Variant
 from batchquant.plan.refusals import refuse_name, refuse_size
+from batchquant.sources.local import ImageFile
 
 SCHEMA = 2  # of the fingerprint itself
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before

@@ -1,22 +1,19 @@
-"""What shows an image as a whole, beside its variants: places, and a worker's tasks."""
+"""What shows an image as a whole, beside its variants, and where it goes."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.version import FIRST
-from batchquant.layout import RUN_FOLDER
-from batchquant.plan.effort import work_of
-from batchquant.plan.records import ImageKey, Overview, PlannedImage, Settings
-from batchquant.plan.task import Task
+from batchquant.plan.records import ImageKey, Overview, PlannedImage
 
 if TYPE_CHECKING:  # workers start sooner without what job files need
     from batchquant.images.read.header import Header
-    from batchquant.job import Job
+    from batchquant.jobfile import Job
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -24,151 +21,6 @@ PALETTES = f"{RUN_FOLDER}/palettes"
 BOOK_PAGES = f"{RUN_FOLDER}/book"
 BOOK = "book.pdf"
 SHEETS = {"png": ("png",), "pdf": ("pdf",), "both": ("png", "pdf"), "none": ()}
-
-
-@dataclass(frozen=True, slots=True)
-class Exhibit:
-    """A variant that is done, as an overview shows it.
-
-    Attributes
-    ----------
-    k, init : int and str
-        The variant.
-    n_colors : int
-        Colors of its picture.
-    psnr_db : float
-        In decibels; infinite for an exact copy.
-    path : str
-        Of its PNG, or else of its PDF, relative to the output folder.
-    size_bytes : int
-        Of that file.
-    mark : str
-        What is special about it; empty for most.
-    is_best : bool
-        Whether it stands as the best picture.
-    """
-
-    k: int
-    init: str
-    n_colors: int
-    psnr_db: float
-    path: str
-    size_bytes: int
-    mark: str = ""
-    is_best: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OverviewTask:
-    """One image whose overview is to be drawn, as a worker gets it.
-
-    Attributes
-    ----------
-    key : tuple of str and int
-        Job, folder, image and frame: what names the image, and its result.
-    fingerprint : str
-        Digest of all that its files depend on.
-    source, frame, takes_all, pixels, output, settings, stop_file, size_bytes
-        As in `batchquant.plan.task.Task`.
-    source_sha256 : str
-        Of the source that the exhibits were made from, hexadecimal.
-    title, subtitle : str
-        Of the contact sheet; the title is how a person knows the image.
-    files : tuple of tuple of str
-        As in `Overview`.
-    exhibits : tuple of Exhibit
-        By start, then by K; at least one.
-    withdraws_best : bool
-        Whether the best picture of an earlier target is to go, since none is good enough.
-    ours : frozenset of str
-        As in `batchquant.plan.task.Task`.
-    """
-
-    key: ImageKey
-    fingerprint: str
-    source: Path
-    source_sha256: str
-    frame: int
-    takes_all: bool
-    pixels: int
-    output: Path
-    settings: Settings
-    stop_file: Path | None
-    title: str
-    subtitle: str
-    files: tuple[tuple[str, str], ...]
-    exhibits: tuple[Exhibit, ...]
-    withdraws_best: bool = False
-    ours: frozenset[str] = frozenset()
-    size_bytes: int = 0
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The paths of its files that a person finds, relative to the output folder."""
-        paths = (path for _, path in self.files)
-        return tuple(path for path in paths if not path.startswith(f"{RUN_FOLDER}/"))
-
-    @property
-    def n_steps(self) -> int:
-        """How many pictures are looked at."""
-        return 1 + len(self.exhibits)
-
-    @property
-    def work(self) -> float:
-        """How long it takes beside others: to look at each exhibit, and at the source."""
-        return work_of(self.pixels, self.n_steps)
-
-
-@dataclass(frozen=True, slots=True)
-class BookTask:
-    """All contact sheets of a job, to be bound.
-
-    Attributes
-    ----------
-    key : tuple of str and int
-        The job's name, and nothing else.
-    fingerprint : str
-        As in `OverviewTask`.
-    output : pathlib.Path
-        The output folder.
-    files : tuple of tuple of str
-        The kind ``book``, and where it goes.
-    pages : tuple of tuple of str
-        Title and path of each page, in order. Titles have ``/``: bookmarks nest by folder.
-    ours : frozenset of str
-        As in `batchquant.plan.task.Task`.
-    """
-
-    key: ImageKey
-    fingerprint: str
-    output: Path
-    files: tuple[tuple[str, str], ...]
-    pages: tuple[tuple[str, str], ...]
-    ours: frozenset[str] = frozenset()
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The path of the book, relative to the output folder."""
-        return tuple(path for _, path in self.files)
-
-    @property
-    def title(self) -> str:
-        """How a person knows the book."""
-        return dict(self.files)["book"]
-
-    @property
-    def pixels(self) -> int:
-        """None are decoded."""
-        return 0
-
-    @property
-    def n_steps(self) -> int:
-        """How many pages are copied."""
-        return len(self.pages)
-
-
-AnyTask = Task | OverviewTask | BookTask
-"""All that a worker may be given."""
 
 
 def plan_overview(

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchquant.files.names import escape
 from batchquant.images.read.density import PageDpi
 from batchquant.images.read.formats import part_left_out
 from batchquant.images.read.picture import MAX_PIXELS, Reading
 from batchquant.images.read.version import FIRST
-from batchquant.names import escape
-from batchquant.palettes import Color
 from batchquant.plan.wording import UNSAID, Wording
+from batchquant.quantization.color import Color
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
-    from batchquant.discovery import ImageFile
+    from batchquant.sources.local import ImageFile
 
 ImageKey = tuple[str, str, str, int]
 """Job, folder, image and frame: what names an image among all of a run."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from batchquant.files.names import printable
 from batchquant.images.read.picture import too_large
-from batchquant.names import printable
 
 MAX_NAME_BYTES = 255  # of a file name, on every file system in use
 

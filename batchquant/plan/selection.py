@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from batchquant.errors import UsageError
-from batchquant.job import INIT_ALIASES
-from batchquant.patterns import Patterns
+from batchquant.jobfile import INIT_ALIASES
 from batchquant.plan.records import Plan, PlannedImage
+from batchquant.sources.patterns import Patterns
 
 
 @dataclass(frozen=True, slots=True)

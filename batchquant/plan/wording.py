@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what job files need
-    from batchquant.job import JobFile
+    from batchquant.jobfile import JobFile
 
 Keys = tuple[tuple[str, str], ...]
 """Keys of a job file, each with what it is set to."""

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.color.fidelity import fidelity_of, fidelity_of_picture, psnr_db
-from batchquant.color.histogram import Histogram, look_up
-from batchquant.color.weights import Weights, visible_bands
-from batchquant.kmeans.lloyd import Clustering
+from batchquant.quantization.color.fidelity import fidelity_of, fidelity_of_picture, psnr_db
+from batchquant.quantization.color.histogram import Histogram, look_up
+from batchquant.quantization.color.weights import Weights, visible_bands
+from batchquant.quantization.kmeans.lloyd import Clustering
 
 # Luma weights times 10,000 (ITU-R BT.709-6, item 3.2): whole numbers, so that the order of a
 # palette is exact.

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.color.histogram import Histogram, count_colors
-from batchquant.color.spaces import oklab_to_srgb, srgb_to_oklab
-from batchquant.color.weights import weights_of
-from batchquant.kmeans.compiler import telling
-from batchquant.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
-from batchquant.kmeans.lloyd import Clustering, assign_nearest, lloyd
-from batchquant.kmeans.octree import Octree, build_octree
+from batchquant.quantization.color.histogram import Histogram, count_colors
+from batchquant.quantization.color.spaces import oklab_to_srgb, srgb_to_oklab
+from batchquant.quantization.color.weights import weights_of
+from batchquant.quantization.kmeans.compiler import telling
+from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
+from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
+from batchquant.quantization.kmeans.octree import Octree, build_octree
 from batchquant.quantization.painting import Quantized, paint, paint_nothing
 
 SPACES = ("srgb", "oklab")

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from batchquant.color.fidelity import psnr_db
-from batchquant.ledger import VariantRecord
-from batchquant.plan.overviews import Exhibit
+from batchquant.quantization.color.fidelity import psnr_db
+from batchquant.steps.drawings import Exhibit
+from batchquant.store import VariantRecord
 
 
 def exhibits_of(

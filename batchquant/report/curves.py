@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from batchquant.color.fidelity import psnr_db
-from batchquant.ledger import VariantRecord
+from batchquant.quantization.color.fidelity import psnr_db
+from batchquant.store import VariantRecord
 
 MIN_POINTS = 4  # of fewer, every curve has its knee wherever one wants it
 SENSITIVITY = 1.0  # S of Kneedle; the paper's choice for data that is complete

@@ -11,12 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from batchquant import __version__
-from batchquant.cores import usable_cores
+from batchquant.engine.cores import usable_cores
+from batchquant.files.stored import as_record, read_json
+from batchquant.formats.palette_text import parse_hex
 from batchquant.images.read.formats import READERS
-from batchquant.job import JobFile
-from batchquant.palettes import parse_hex
+from batchquant.jobfile import JobFile
 from batchquant.plan.records import Settings
-from batchquant.stored import as_record, read_json
 
 LIBRARIES = ("numpy", "numba", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from batchquant.errors import StorageError, UsageError
-from batchquant.files import kind_of, may_write_into, read_regular
-from batchquant.publish import publish_changed, publish_output
+from batchquant.files import publish_changed, publish_output
+from batchquant.files.opening import kind_of, may_write_into, read_regular
 
 MARKS = {
     ".csv": re.compile(rb"(\xef\xbb\xbf)?job,folder,image,"),

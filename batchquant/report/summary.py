@@ -6,9 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
 from batchquant.plan.overviews import book_key, book_path
 from batchquant.plan.records import ImageKey, Plan
+from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 
-from batchquant.color.fidelity import psnr_db
-from batchquant.ledger import Key, VariantRecord, record_of
 from batchquant.plan.records import Plan, PlannedImage, Variant
+from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
+from batchquant.store import Key, VariantRecord, record_of
 
 REPORTS = ("report.csv", "report.json")
 Cell = str | int | float | bool | None

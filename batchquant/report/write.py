@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from batchquant.errors import ImageError
-from batchquant.job import JobFile
-from batchquant.layout import RUN_FOLDER
-from batchquant.ledger import Key, OverviewRecord, VariantRecord
-from batchquant.ledger.kept_plan import PLAN_FILE, plan_json
+from batchquant.files import publish_changed, withdraw
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.jobfile import JobFile
 from batchquant.plan.records import ImageKey, Plan
-from batchquant.publish import publish_changed, withdraw
 from batchquant.report.own import find_in_the_way, is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX
 from batchquant.report.page.write import show, write_page
 from batchquant.report.table import report_csv, report_json, timings_csv
+from batchquant.store import Key, OverviewRecord, VariantRecord
+from batchquant.store.kept_plan import PLAN_FILE, plan_json
 
 FORMS = {"csv": report_csv, "json": report_json}
 

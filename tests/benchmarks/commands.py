@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 from PIL import Image
 
-from batchquant.ledger import LEDGER, Ledger
+from batchquant.store import LEDGER, Ledger
 from benchmarks.clock import seconds
 
 WORKERS = os.cpu_count() or 1

@@ -3,9 +3,9 @@
 import numpy as np
 import plain_loops
 
-from batchquant.kmeans.initialize import init_in_pixel
-from batchquant.kmeans.lloyd import lloyd
 from batchquant.quantization import arrange
+from batchquant.quantization.kmeans.initialize import init_in_pixel
+from batchquant.quantization.kmeans.lloyd import lloyd
 from benchmarks.clock import seconds
 from benchmarks.photos import most_colorful
 from benchmarks.tables import Table

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from batchquant.color.histogram import count_colors
-from batchquant.color.weights import weights_of
-from batchquant.images.encode_png import encode_png
+from batchquant.formats.png import encode_png
 from batchquant.images.read.decode import decode
+from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.weights import weights_of
 from benchmarks.clock import seconds
 from benchmarks.commands import (
     WORKERS,

@@ -7,11 +7,11 @@ import numpy as np
 import threadpoolctl
 from PIL import Image
 
-from batchquant.color.histogram import count_colors
-from batchquant.kmeans.filtering import assign, room_for_contenders, unassigned
-from batchquant.kmeans.initialize import init_in_pixel
-from batchquant.kmeans.lloyd import lloyd
 from batchquant.quantization import arrange
+from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.kmeans.filtering import assign, room_for_contenders, unassigned
+from batchquant.quantization.kmeans.initialize import init_in_pixel
+from batchquant.quantization.kmeans.lloyd import lloyd
 from benchmarks.clock import iteration_seconds, median_seconds, seconds
 from benchmarks.photos import most_colorful, scaled
 from benchmarks.tables import Table

@@ -10,19 +10,19 @@ import chromium
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from batchquant.discovery import ImageFile
-from batchquant.images.preview import THUMBNAIL, encode_preview
+from batchquant.files import publish
+from batchquant.images.draw.preview import THUMBNAIL, encode_preview
 from batchquant.images.read.picture import Picture
-from batchquant.job import Job
-from batchquant.ledger import LEDGER, Ledger, Output, OverviewRecord, records_of
-from batchquant.ledger.kept_plan import PLAN_FILE, plan_json
-from batchquant.outcome import TaskResult, VariantResult
+from batchquant.jobfile import Job
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import Plan, PlannedImage, Settings
-from batchquant.publish import publish
 from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
+from batchquant.sources.local import ImageFile
+from batchquant.steps.result import TaskResult, VariantResult
+from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, records_of
+from batchquant.store.kept_plan import PLAN_FILE, plan_json
 from benchmarks.clock import seconds
 from benchmarks.tables import Table
 

@@ -5,8 +5,8 @@ import io
 import numpy as np
 from PIL import Image, ImageOps
 
-from batchquant.color.histogram import count_colors
 from batchquant.images.read.decode import decode
+from batchquant.quantization.color.histogram import count_colors
 
 LEAST, MOST = 8, 24
 MIN_PIXELS, MAX_PIXELS = 1_000_000, 10_000_000

@@ -19,7 +19,7 @@ NOTHING = "import numpy"
 MEMORY = r"""
 import re, sys
 from pathlib import Path
-from batchquant.single import run_image
+from batchquant.run.single import run_image
 from batchquant.plan.records import Settings
 status = Path("/proc/self/status")  # getrusage would count what the parent had before exec
 peak = lambda: 1024 * int(re.search(r"VmHWM:\s+([0-9]+)", status.read_text())[1])

@@ -22,7 +22,7 @@ from PIL import Image, PngImagePlugin
 from sources import SWAPPED_PROFILE, display_p3_profile, encode, xmp_of_orientation
 
 from batchquant import quantize
-from batchquant.images.encode_png import encode_png
+from batchquant.formats.png import encode_png
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 

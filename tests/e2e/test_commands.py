@@ -13,8 +13,8 @@ from terminal import on_terminal
 
 from batchquant import __version__
 from batchquant.cli import image
-from batchquant.job import Job, JobFile, values
-from batchquant.kmeans.initialize import INITS
+from batchquant.jobfile import Job, JobFile, values
+from batchquant.quantization.kmeans.initialize import INITS
 
 
 def test_one_picture(workplace, photos):

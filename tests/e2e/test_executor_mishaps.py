@@ -24,8 +24,8 @@ from poisons import (
 )
 from processes import processes_of, wait_for_processes_to_end
 
+from batchquant.engine.local import Limit, Lost, crew, limits, run_in_processes
 from batchquant.errors import WorkerDiedError
-from batchquant.executor import Limit, Lost, crew, limits, run_in_processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -259,7 +259,7 @@ def test_an_error_of_the_caller_ends_busy_workers():
 
 SCRIPT = """
 import sys
-from batchquant.executor import Limit, crew, run_in_processes
+from batchquant.engine.local import Limit, crew, run_in_processes
 from poisons import work
 crew.AWAY_S = 0.5
 if __name__ == "__main__":
@@ -296,7 +296,7 @@ if len(sys.argv) == 1:
     child = subprocess.Popen([sys.executable, __file__, "child"], stdout=subprocess.PIPE)
     child.stdout.readline()
 else:
-    from batchquant.executor import serving
+    from batchquant.engine.local import serving
     serving.sys.platform = "{platform}"
     serving._end_with(os.getppid())
     print(flush=True)
@@ -316,7 +316,7 @@ def test_no_process_outlives_its_parent_on_any_system(tmp_path, platform):
 def test_a_worker_says_nothing_when_its_parent_is_gone():
     code = (
         "import os, pickle; from multiprocessing import Pipe\n"
-        "from batchquant.executor.serving import serve\n"
+        "from batchquant.engine.local.serving import serve\n"
         "ours, theirs = Pipe(); ours.close()\n"
         "serve(theirs, pickle.dumps(print), os.getppid(), in_parts=False)\n"
     )

@@ -18,7 +18,7 @@ from conftest import (
 from patience import FOREVER_S, promised, slowness
 from processes import kill_9, wait_for_processes_to_end
 
-from batchquant.status import look_at
+from batchquant.run.status import look_at
 
 
 def counts_on_page(workplace):
@@ -63,7 +63,7 @@ def test_an_interrupted_run_ends_soon_and_resumes_to_the_same_bytes(long_job, si
     assert long_job.tree() == long_job.tree("reference")
 
 
-LONG_GRACE = f"from batchquant.executor import dispatch; dispatch.GRACE_S = {FOREVER_S}"
+LONG_GRACE = f"from batchquant.engine.local import dispatch; dispatch.GRACE_S = {FOREVER_S}"
 
 
 @linux_only

@@ -153,7 +153,7 @@ def test_what_a_killed_run_was_about_to_write_is_ours(long_job):
     """Its file may be there, unrecorded, and be another one by the next run."""
     from conftest import wait_for_pictures
 
-    from batchquant.ledger import LEDGER, Ledger
+    from batchquant.store import LEDGER, Ledger
 
     process = long_job.start("run", "jobs.yaml", "-j", "1")
     wait_for_pictures(long_job, process, count=3)

@@ -9,11 +9,11 @@ from conftest import every_process_runs
 from patience import FOREVER_S, promised
 
 from batchquant import load_job, plan_job
+from batchquant.engine.local import dispatch
 from batchquant.errors import StorageError
 from batchquant.estimate import estimate, forecast
-from batchquant.executor import dispatch
-from batchquant.ledger import review_output
-from batchquant.worker.faults import ORDER
+from batchquant.run.review import review_output
+from batchquant.steps.faults import ORDER
 
 LONG_TRIAL = f"""
 from batchquant.estimate import calibration

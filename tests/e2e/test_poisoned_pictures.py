@@ -10,7 +10,8 @@ import pytest
 from conftest import linux_only
 from patience import promised, slowness
 
-from batchquant import load_job, run_job, workforce
+from batchquant import load_job, run_job
+from batchquant.run import workforce
 
 KILLED = (
     "worker_died: its process was ended by SIGKILL (the system does that when memory runs out),"

@@ -8,10 +8,10 @@ import pytest
 from conftest import FINISHED
 
 from batchquant import load_job, plan_job
+from batchquant.check.prune import prune
 from batchquant.errors import OutputLockedError, StorageError, UsageError
-from batchquant.ledger import LEDGER, Ledger
-from batchquant.lock import hold
-from batchquant.prune import prune
+from batchquant.run.lock import hold
+from batchquant.store import LEDGER, Ledger
 
 FOLDER = "photos/c.bmp"
 NOTHING = "Nothing to delete.\n"

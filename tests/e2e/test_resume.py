@@ -9,7 +9,7 @@ from contextlib import closing
 from conftest import FINISHED, pixels_of
 from PIL import Image
 
-from batchquant.worker.faults import ORDER
+from batchquant.steps.faults import ORDER
 
 PNG_ONLY = FINISHED.replace("[png, pdf]", "png")
 

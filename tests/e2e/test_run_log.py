@@ -9,10 +9,10 @@ from datetime import datetime
 import pytest
 from conftest import linux_only
 
-from batchquant import runlog
 from batchquant.errors import StorageError
 from batchquant.plan.records import Plan
-from batchquant.runlog import RunLog
+from batchquant.run import log as log_module
+from batchquant.run.log import RunLog
 
 LINE = re.compile(r"(\S+ \S+) (INFO|WARNING|ERROR) (.*)")
 
@@ -106,7 +106,7 @@ def test_two_logs_of_one_program_do_not_mix(tmp_path, caplog):
 
 
 def test_a_long_log_goes_on_in_another_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(runlog, "MAX_BYTES", 200)
+    monkeypatch.setattr(log_module, "MAX_BYTES", 200)
     with RunLog(tmp_path / "run.log") as log:
         for workers in range(20):
             log.planned(PLAN, workers)

@@ -12,7 +12,7 @@ from conftest import STRESS, linux_only
 from patience import promised
 from processes import need_signal, wait_for_processes_to_end
 
-from batchquant.signals import STOP_SIGNALS
+from batchquant.engine.signals import STOP_SIGNALS
 
 
 @linux_only

@@ -15,9 +15,9 @@ from processes import wait_for_processes_to_end
 from batchquant.cli.phrases import rate
 from batchquant.cli.tell_status import tell_status
 from batchquant.errors import UsageError
-from batchquant.headway import AtWork, Headway, Now
 from batchquant.report.page.records import LastRun
-from batchquant.status import Status, look_at
+from batchquant.run.progress import AtWork, Headway, Now
+from batchquant.run.status import Status, look_at
 
 
 def look_at_once(output):

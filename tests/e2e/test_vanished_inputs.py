@@ -127,7 +127,7 @@ def test_a_picture_that_was_edited_in_place_is_noticed(workplace, photos):
 
 
 def test_a_run_that_verifies_looks_into_the_pictures_of_its_selection_only(workplace, photos):
-    from batchquant.ledger import LEDGER, Ledger
+    from batchquant.store import LEDGER, Ledger
 
     workplace.write_job("inputs: photos\nk: 3\n")
     assert workplace.run("run", "jobs.yaml").returncode == 0

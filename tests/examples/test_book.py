@@ -9,9 +9,10 @@ import pikepdf
 import pytest
 
 from batchquant.errors import StorageError
-from batchquant.images.book import bind
-from batchquant.images.encode_pdf import Text, encode_pdf
-from batchquant.images.encode_png import encode_rgb_png
+from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.png import encode_rgb_png
+from batchquant.images.draw.book import bind
+from batchquant.images.draw.sheet import Text
 
 TITLES = ["day/a.jpg", "day/trip/b.jpg", "day/c.jpg", "night/Zürich ~ 日本.jpg"]
 

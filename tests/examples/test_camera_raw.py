@@ -17,7 +17,7 @@ from batchquant.images.read.formats import RAW_SUFFIXES, RAWPY
 from batchquant.images.read.header import Header, is_picture, probe
 from batchquant.images.read.picture import Reading
 from batchquant.images.read.version import DECODER
-from batchquant.worker.source import read_source
+from batchquant.sources.reading import read_source
 
 LINEAR = np.empty((24, 36, 3), np.uint16)  # LibRaw takes no less than 22 rows
 LINEAR[:] = 32768, 16384, 8192

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from batchquant import cgroups, cores
+from batchquant.engine import cgroups, cores
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
 from batchquant import quantize
-from batchquant.color.fidelity import psnr_db
-from batchquant.ledger import records_of
+from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, find_knee, knee_of, trace_curves
+from batchquant.store import records_of
 
 MADE, FAILED = records_of(IMAGE, (VARIANT, OTHER), RESULT)
 COLORS = np.array(

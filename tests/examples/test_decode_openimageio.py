@@ -368,6 +368,6 @@ def test_without_it_the_reason_says_what_reads_the_file(monkeypatch):
 
 
 def test_it_is_imported_only_when_it_is_asked():
-    code = "import sys, batchquant.worker; print('OpenImageIO' in sys.modules)"
+    code = "import sys, batchquant.steps; print('OpenImageIO' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from batchquant.discovery import find_images
-from batchquant.patterns import Patterns
+from batchquant.sources.local import find_images
+from batchquant.sources.patterns import Patterns
 
 SUFFIXES = frozenset({".jpg", ".png"})
 

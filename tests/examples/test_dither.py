@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from batchquant.images.dither import dither
+from batchquant.quantization.dither import dither
 
 BLACK_AND_WHITE = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
 

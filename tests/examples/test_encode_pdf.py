@@ -7,8 +7,8 @@ import pikepdf
 import pytest
 from PIL import Image, ImageCms
 
-from batchquant.images.encode_pdf import encode_pdf
-from batchquant.images.encode_png import encode_flattened_png, encode_png
+from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.png import encode_flattened_png, encode_png
 from batchquant.images.read.decode import decode
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

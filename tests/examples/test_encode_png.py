@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from batchquant.images.encode_png import encode_flattened_png, encode_png, encode_rgb_png
+from batchquant.formats.png import encode_flattened_png, encode_png, encode_rgb_png
 from batchquant.images.read.decode import decode
 
 

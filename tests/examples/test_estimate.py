@@ -7,19 +7,21 @@ from types import SimpleNamespace
 import pytest
 
 from batchquant.cli.tell import tell_estimate
-from batchquant.digests import digest_of
-from batchquant.discovery import ImageFile
 from batchquant.estimate import Estimate, calibration, count_drawings, estimate, forecast
 from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates, made_megapixels
 from batchquant.estimate.schedule import finish_s, peak_bytes
-from batchquant.job import JobFile
-from batchquant.ledger import Reason, Review, Unsettled, records_of
-from batchquant.outcome import TaskResult, VariantResult
+from batchquant.files.digests import digest_of
+from batchquant.jobfile import JobFile
 from batchquant.plan.records import Plan, PlannedImage, Settings, Variant
-from batchquant.plan.task import Pending
-from batchquant.plan.tasks import make_tasks
+from batchquant.run.reasons import Reason
+from batchquant.run.review import Review, Unsettled
+from batchquant.sources.local import ImageFile
+from batchquant.steps.result import TaskResult, VariantResult
+from batchquant.steps.task import Pending
+from batchquant.steps.tasks import make_tasks
+from batchquant.store import records_of
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)

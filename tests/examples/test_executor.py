@@ -5,7 +5,7 @@ import time
 import pytest
 from patience import FOREVER_S, promised, slowness
 
-from batchquant.executor import dispatch, run_in_processes
+from batchquant.engine.local import dispatch, run_in_processes
 
 
 def square(number):

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from batchquant.executor.backlog import Backlog
+from batchquant.engine.local.backlog import Backlog
 
 
 def backlog_of(*needs, budget=100):

@@ -2,8 +2,8 @@ import signal
 
 import pytest
 
-from batchquant.executor import limits
-from batchquant.executor.limits import FACTOR, SLACK_S, Limit, Watch
+from batchquant.engine.local import limits
+from batchquant.engine.local.limits import FACTOR, SLACK_S, Limit, Watch
 
 PID = 7
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from batchquant import files
-from batchquant.files import open_regular, read_regular, rename_if_free
+from batchquant.files import opening
+from batchquant.files.opening import open_regular, read_regular, rename_if_free
 
 
 def test_a_file_is_read_as_a_whole_or_in_part(tmp_path):
@@ -47,7 +47,7 @@ def rename(request, monkeypatch):
             def __init__(self, *arguments, **options):
                 pass
 
-        monkeypatch.setattr(files.ctypes, "CDLL", Library)
+        monkeypatch.setattr(opening.ctypes, "CDLL", Library)
     return rename_if_free
 
 

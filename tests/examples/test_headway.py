@@ -9,11 +9,11 @@ import pytest
 from patience import promised
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
-from batchquant.headway import AtWork, Headway, NowFile, Tracker, read_now, tracker
-from batchquant.headway.tracker import DRAWING
-from batchquant.ledger import OverviewRecord
-from batchquant.plan.overviews import Exhibit, OverviewTask
-from batchquant.plan.task import Task
+from batchquant.run.progress import AtWork, Headway, NowFile, Tracker, read_now, tracker
+from batchquant.run.progress.tracker import DRAWING
+from batchquant.steps.drawings import Exhibit, OverviewTask
+from batchquant.steps.task import Task
+from batchquant.store import OverviewRecord
 
 MADE, FAILED = records()
 
@@ -177,7 +177,7 @@ def test_what_was_put_back_is_not_at_work_until_it_is_begun_again(clock):
 
 
 def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
-    monkeypatch.setattr("batchquant.headway.now.EVERY_S", 0.01)
+    monkeypatch.setattr("batchquant.run.progress.now.EVERY_S", 0.01)
     path, job = tmp_path / "now.json", task(0, megapixels=1)
 
     def wait_for(is_told):

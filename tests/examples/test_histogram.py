@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from batchquant.color.histogram import BLOCK, count_colors, look_up
-from batchquant.color.weights import weights_of
+from batchquant.quantization.color.histogram import BLOCK, count_colors, look_up
+from batchquant.quantization.color.weights import weights_of
 
 
 def test_colors_are_sorted_and_counted():

@@ -9,9 +9,9 @@ import pytest
 from batchquant import load_job
 from batchquant.errors import JobFileError
 from batchquant.images.read.picture import MAX_PIXELS
-from batchquant.job import job_file_schema
-from batchquant.job.values import INIT_ALIASES, INIT_NAMES
-from batchquant.kmeans.initialize import INITS
+from batchquant.jobfile import job_file_schema
+from batchquant.jobfile.values import INIT_ALIASES, INIT_NAMES
+from batchquant.quantization.kmeans.initialize import INITS
 from batchquant.report.manifest import manifest_json, settings_of_jobs
 
 BAD = Path(__file__).parents[1] / "data" / "jobs" / "bad"

@@ -6,7 +6,7 @@ import pytest
 
 from batchquant import load_job
 from batchquant.errors import JobFileError
-from batchquant.palettes import to_gpl, to_hex
+from batchquant.formats.palette_text import to_gpl, to_hex
 
 INK, PAPER = (26, 28, 44), (244, 244, 244)
 

@@ -7,13 +7,13 @@ import pytest
 from test_ledger import IMAGE, MADE, OTHER, RESULT, VARIANT
 
 from batchquant.errors import StorageError
-from batchquant.journal import Journal
-from batchquant.ledger import LEDGER, Ledger
-from batchquant.observer import Observer
-from batchquant.outcome import TaskResult
-from batchquant.ownership import Ownership
 from batchquant.plan.records import Plan
-from batchquant.plan.task import Task
+from batchquant.run.observer import Observer
+from batchquant.run.ownership import Ownership
+from batchquant.run.recorder import Journal
+from batchquant.steps.result import TaskResult
+from batchquant.steps.task import Task
+from batchquant.store import LEDGER, Ledger
 
 TASK = Task(
     0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None, (VARIANT, OTHER)

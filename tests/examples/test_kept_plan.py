@@ -5,9 +5,9 @@ import pytest
 from test_ledger import IMAGE, VARIANT
 
 from batchquant.errors import StorageError
-from batchquant.ledger.kept_plan import plan_json, read_plan
 from batchquant.plan.records import Overview, Plan, Settings
 from batchquant.plan.wording import Wording
+from batchquant.store.kept_plan import plan_json, read_plan
 
 BY_PALETTE = Settings(
     seed=1, n_init=2, max_iter=3, tol=0.1, dpi="source", reduce=9, palette=((1, 2, 3),), pin=()

@@ -3,9 +3,10 @@ import errno
 import numpy as np
 import pytest
 
-from batchquant import kernels, quantize
+from batchquant import quantize
+from batchquant.engine import compiled
 from batchquant.errors import MachineError
-from batchquant.kmeans import compiler
+from batchquant.quantization.kmeans import compiler
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def loads(tmp_path, monkeypatch):
 
     def count():
         calls.clear()
-        kernels.compile_kernels_in(tmp_path, print)
+        compiled.compile_kernels_in(tmp_path, print)
         return len(calls)
 
     return count
@@ -35,7 +36,7 @@ def test_kernels_that_cannot_be_kept_are_told_with_their_place(
     monkeypatch.setattr(compiler, "cache_folder", lambda: tmp_path / place)
     monkeypatch.setattr("batchquant.quantization.compile_kernels", compile_kernels)
     with pytest.raises(MachineError, match=f"/{place}: .* cannot be kept: No space") as caught:
-        kernels.compile_kernels_in(tmp_path / "out" / "_run", print)
+        compiled.compile_kernels_in(tmp_path / "out" / "_run", print)
     assert caught.value.exit_code == exit_code
 
 
@@ -46,7 +47,7 @@ def test_who_comes_later_believes_the_note(loads):
 @pytest.mark.parametrize("spoiled", [b"", b"cpython-310 numba 0.61", b"\xff\xfe"])
 def test_a_note_of_something_else_is_not_believed(loads, tmp_path, spoiled):
     loads()
-    (tmp_path / kernels.NOTE).write_bytes(spoiled)
+    (tmp_path / compiled.NOTE).write_bytes(spoiled)
     assert [loads(), loads()] == [1, 0]
 
 
@@ -71,7 +72,7 @@ def test_without_a_cache_there_is_nothing_to_note(loads, monkeypatch):
 
 
 def test_a_note_that_cannot_be_written_costs_nothing(loads, tmp_path):
-    (tmp_path / kernels.NOTE).mkdir()
+    (tmp_path / compiled.NOTE).mkdir()
     assert [loads(), loads()] == [1, 1]
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from batchquant.digests import digest_of
-from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
-from batchquant.ledger import Ledger, Output, key_of, records_of
-from batchquant.ledger.records import result_of
-from batchquant.ledger.tables import COLUMNS_OF_2, VERSION
-from batchquant.outcome import TaskResult, VariantResult
+from batchquant.files.digests import digest_of
 from batchquant.plan.records import PlannedImage, Settings, Variant
+from batchquant.sources.local import ImageFile
+from batchquant.steps.result import TaskResult, VariantResult
+from batchquant.store import Ledger, Output, key_of, records_of
+from batchquant.store.records import result_of
+from batchquant.store.tables import COLUMNS_OF_2, VERSION
 
 MADE = VariantResult(
     seed=1,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from batchquant.kmeans.lloyd import assign_nearest, lloyd
-from batchquant.kmeans.octree import build_octree
+from batchquant.quantization.kmeans.lloyd import assign_nearest, lloyd
+from batchquant.quantization.kmeans.octree import build_octree
 
 
 def on_line(*values):

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import pytest
 
 from batchquant.errors import OutputLockedError, StorageError
-from batchquant.lock import hold, holder_of
+from batchquant.run.lock import hold, holder_of
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from batchquant.lock import hold
+from batchquant.run.lock import hold
 with hold(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(86_400)

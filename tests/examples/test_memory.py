@@ -1,7 +1,8 @@
 import os
 from pathlib import Path
 
-from batchquant import cgroups, memory
+from batchquant.engine import cgroups, memory
+from batchquant.steps.need import need_bytes, source_bytes
 
 GIB = 2**30
 
@@ -69,12 +70,12 @@ def test_the_budget_is_a_share_or_an_amount(control_groups):
 
 
 def test_need_counts_process_pixels_and_the_colors_there_may_be():
-    assert memory.need_bytes(0) == 250_000_000
-    assert memory.need_bytes(10**6) == 250_000_000 + (16 + 64) * 10**6
-    assert memory.need_bytes(10**6, is_filtered=True) == 250_000_000 + (36 + 64) * 10**6
-    assert memory.need_bytes(10**8) == 1_850_000_000 + 64 * 2**24
+    assert need_bytes(0) == 250_000_000
+    assert need_bytes(10**6) == 250_000_000 + (16 + 64) * 10**6
+    assert need_bytes(10**6, is_filtered=True) == 250_000_000 + (36 + 64) * 10**6
+    assert need_bytes(10**8) == 1_850_000_000 + 64 * 2**24
 
 
 def test_some_decoders_copy_a_file():
-    assert memory.source_bytes(Path("a.png"), 10**9) == 10**9
-    assert memory.source_bytes(Path("a.WebP"), 10**9) == 4 * 10**9
+    assert source_bytes(Path("a.png"), 10**9) == 10**9
+    assert source_bytes(Path("a.WebP"), 10**9) == 4 * 10**9

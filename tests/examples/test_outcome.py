@@ -1,15 +1,15 @@
 import dataclasses
 import pickle
 
-from batchquant.outcome import (
+from batchquant.plan.outputs import PALETTE_SUFFIXES
+from batchquant.steps.result import (
     MAX_TEXT_BYTES,
     MAX_VARIANT_TEXT_BYTES,
     TaskResult,
     VariantResult,
     shorten,
 )
-from batchquant.plan.outputs import PALETTE_SUFFIXES
-from batchquant.plan.tasks import MAX_VARIANTS
+from batchquant.steps.tasks import MAX_VARIANTS
 
 KINDS = ("png", "pdf", *PALETTE_SUFFIXES)
 

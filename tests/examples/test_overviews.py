@@ -10,19 +10,19 @@ import pytest
 from PIL import Image
 from sources import SWAPPED_PROFILE
 
-from batchquant.digests import digest_of
-from batchquant.discovery import ImageFile
 from batchquant.errors import StorageError
-from batchquant.images.sheet import GAP, HEAD, MARGIN, PAPER, START, tile_size
-from batchquant.ledger import Ledger, OverviewRecord, records_of
-from batchquant.outcome import OverviewResult
-from batchquant.palettes import parse_hex
-from batchquant.plan.overviews import BookTask, OverviewTask
+from batchquant.files.digests import digest_of
+from batchquant.formats.palette_text import parse_hex
+from batchquant.images.draw.sheet import GAP, HEAD, MARGIN, PAPER, START, tile_size
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings, Variant
-from batchquant.plan.task import Task
-from batchquant.plan.tasks import STOP_FILE, need_of
-from batchquant.report.overviews import Overviews, book_task, overview_task
-from batchquant.worker import process, work
+from batchquant.run.schedule import Overviews, book_task, overview_task
+from batchquant.sources.local import ImageFile
+from batchquant.steps import process, work
+from batchquant.steps.drawings import BookTask, OverviewTask
+from batchquant.steps.result import OverviewResult
+from batchquant.steps.task import Task
+from batchquant.steps.tasks import STOP_FILE, need_of
+from batchquant.store import Ledger, OverviewRecord, records_of
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=100, tol=0.0, dpi=72.0)
 KINDS = {

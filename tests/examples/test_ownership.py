@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
-from batchquant.ledger import Ledger
-from batchquant.ownership import Ownership
-from batchquant.plan.overviews import BookTask, OverviewTask, book_key
-from batchquant.plan.task import Task
+from batchquant.plan.overviews import book_key
+from batchquant.run.ownership import Ownership
+from batchquant.steps.drawings import BookTask, OverviewTask
+from batchquant.steps.task import Task
+from batchquant.store import Ledger
 
 BOTH = {VARIANT.png, OTHER.png}
 SHEET = "photos/a.jpg/a_sheet.png"

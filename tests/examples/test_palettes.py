@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from batchquant.palettes import (
+from batchquant.formats.palette_text import (
     PaletteError,
     format_hex,
     parse_hex,

@@ -5,10 +5,10 @@ import plain_loops
 import pytest
 from sklearn.datasets import load_sample_image
 
-from batchquant.color.histogram import count_colors
-from batchquant.kmeans.initialize import INITS
-from batchquant.kmeans.lloyd import lloyd
 from batchquant.quantization import arrange
+from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.kmeans.initialize import INITS
+from batchquant.quantization.kmeans.lloyd import lloyd
 
 
 @pytest.mark.parametrize("k", [3, 16, 100])

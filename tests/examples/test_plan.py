@@ -3,11 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from batchquant.discovery import ImageFile
 from batchquant.images.read.header import Header
-from batchquant.job import InputFolder, Job, JobFile
-from batchquant.job.parts import Target
-from batchquant.outcome import TaskResult
+from batchquant.jobfile import InputFolder, Job, JobFile
+from batchquant.jobfile.parts import Target
 from batchquant.plan.outputs import (
     LIMITS,
     earlier_fingerprint,
@@ -16,8 +14,10 @@ from batchquant.plan.outputs import (
     plan_file,
 )
 from batchquant.plan.records import Settings
-from batchquant.plan.task import Pending
-from batchquant.plan.tasks import MAX_VARIANTS, make_tasks, need_of, refuse_task
+from batchquant.sources.local import ImageFile
+from batchquant.steps.result import TaskResult
+from batchquant.steps.task import Pending
+from batchquant.steps.tasks import MAX_VARIANTS, make_tasks, need_of, refuse_task
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)

@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 from sources import SWAPPED_PROFILE
 
-from batchquant.images.encode_pdf import encode_pdf
-from batchquant.images.encode_png import encode_png
-from batchquant.images.preview import (
+from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.png import encode_png
+from batchquant.formats.written import open_written
+from batchquant.images.draw.preview import (
     DARK,
     LIGHT,
     encode_preview,
@@ -16,7 +17,6 @@ from batchquant.images.preview import (
     written_shown_at,
 )
 from batchquant.images.read.picture import Picture
-from batchquant.images.written import open_written
 
 
 def picture_of(pixels, alpha=None, icc_profile=None, dpi=None):

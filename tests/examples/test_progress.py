@@ -9,8 +9,8 @@ from test_ledger import IMAGE, VARIANT
 from tqdm.utils import disp_len
 
 from batchquant.cli.progress import Bar, Progress, fit_names
-from batchquant.headway import AtWork, Headway
-from batchquant.plan.task import Task
+from batchquant.run.progress import AtWork, Headway
+from batchquant.steps.task import Task
 
 LABELS = [f"photos/IMG_20240716_18152{number}.jpg" for number in range(8)]
 BUSY = tuple(AtWork(label, 1.0, 0.0) for label in LABELS)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from batchquant.errors import ImageError, StorageError
-from batchquant.publish import (
+from batchquant.files import (
     bringing,
     inside,
     publish,

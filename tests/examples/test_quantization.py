@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from batchquant import quantize
-from batchquant.color.histogram import Histogram
-from batchquant.kmeans.initialize import INITS
-from batchquant.kmeans.lloyd import lloyd
 from batchquant.quantization import arrange, quantize_colors
+from batchquant.quantization.color.histogram import Histogram
+from batchquant.quantization.kmeans.initialize import INITS
+from batchquant.quantization.kmeans.lloyd import lloyd
 
 
 def picture(*rows):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from batchquant.images.encode_png import encode_png
-from batchquant.images.read_palette import read_palette
-from batchquant.images.written import open_written
+from batchquant.formats.png import encode_png
+from batchquant.formats.read_palette import read_palette
+from batchquant.formats.written import open_written
 
 PALETTE = np.array([[0, 0, 0], [200, 30, 30], [250, 250, 250]], np.uint8)
 INDICES = np.array([[0, 0, 1, 2, 2, 2, 1, 1]], np.uint8)
@@ -48,7 +48,7 @@ def test_256_colors_beside_a_transparent_one_are_counted_by_pixels():
 
 @pytest.mark.parametrize("at_a_time", [1, 1000, 2**20])
 def test_soft_alpha_is_summed_up_over_parts_of_a_picture(at_a_time, monkeypatch):
-    monkeypatch.setattr("batchquant.images.read_palette.AT_A_TIME", at_a_time)
+    monkeypatch.setattr("batchquant.formats.read_palette.AT_A_TIME", at_a_time)
     rng = np.random.default_rng(0)
     indices = rng.integers(0, 3, (40, 50)).astype(np.uint8)
     alpha = rng.integers(0, 256, (40, 50), dtype=np.uint8)

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT, records
 
-from batchquant.digests import digest_of, sha256_of_file
-from batchquant.images.encode_png import encode_png
+from batchquant.files.digests import digest_of, sha256_of_file
+from batchquant.formats.png import encode_png
 from batchquant.images.read import formats
 from batchquant.images.read.formats import PILLOW_HEIF, needs
 from batchquant.images.read.version import DECODER
-from batchquant.ledger import Output, Reason, reason_to_make, review, review_output
 from batchquant.plan.outputs import earlier_fingerprint
 from batchquant.plan.records import Plan
+from batchquant.run.reasons import Reason, reason_to_make
+from batchquant.run.review import review, review_output
+from batchquant.store import Output
 
 PDF = dataclasses.replace(VARIANT, pdf="photos/a.jpg/a_k003_random.pdf")
 DONE, FAILED = records()

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
-from batchquant.ledger import OverviewRecord, key_of, records_of
 from batchquant.plan.records import Overview, Plan
 from batchquant.report.summary import exit_code, summarize
 from batchquant.report.table import REPORT_COLUMNS, report_csv, report_json, timings_csv, to_csv
+from batchquant.store import OverviewRecord, key_of, records_of
 
 PLAN = Plan(Path("/out"), (IMAGE,), (), ())
 RECORDS = {record.key: record for record in records_of(IMAGE, (VARIANT, OTHER), RESULT)}

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from test_ledger import IMAGE, MADE, RESULT
 
-from batchquant.discovery import ImageFile
-from batchquant.ledger import Output, OverviewRecord, records_of
 from batchquant.plan.records import Overview, Plan, Variant
 from batchquant.plan.wording import Wording
 from batchquant.report.page.advice import ADVICE, UNDRAWN, UNKNOWN, advise, class_of
@@ -25,6 +23,8 @@ from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob, ShownVariant
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 from batchquant.report.page.write import write_page
+from batchquant.sources.local import ImageFile
+from batchquant.store import Output, OverviewRecord, records_of
 
 EVIL = "<script>alert(1)</script> & \"'.jpg"
 

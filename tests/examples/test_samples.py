@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from batchquant.samples import draw_samples
+from batchquant.demo.pictures import draw_samples
 
 
 @pytest.fixture(scope="module")

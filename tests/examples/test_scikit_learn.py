@@ -6,11 +6,11 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import load_sample_image
 
 from batchquant import quantize
-from batchquant.color.histogram import count_colors
-from batchquant.color.spaces import srgb_to_oklab
-from batchquant.kmeans.initialize import INITS
-from batchquant.kmeans.lloyd import lloyd
 from batchquant.quantization import arrange
+from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.spaces import srgb_to_oklab
+from batchquant.quantization.kmeans.initialize import INITS
+from batchquant.quantization.kmeans.lloyd import lloyd
 
 
 @pytest.mark.parametrize("k", [3, 5, 7, 9, 11])

@@ -9,12 +9,15 @@ from PIL import Image
 from programs import need
 from test_preview import flat, picture_of
 
-from batchquant.images.sheet import (
+from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.png import encode_rgb_png
+from batchquant.images.draw.sheet import (
     ACCENT,
     BLANK,
     GAP,
     MARGIN,
     PAPER,
+    SHEET_DPI,
     SMALL,
     Tile,
     choose_columns,
@@ -28,6 +31,10 @@ SOURCE = picture_of(flat((0, 90, 0), 200, 300))
 
 def tile(k, color, mark=""):
     return Tile(k, k, 30.0 + k, 1500 * k, Image.new("RGB", tile_size(300, 200), color), mark)
+
+
+def as_pdf(sheet):
+    return encode_pdf(encode_rgb_png(sheet.pixels), SHEET_DPI, texts=sheet.texts)
 
 
 @pytest.fixture(scope="module")
@@ -198,11 +205,11 @@ def test_a_name_with_a_line_break_stays_in_its_line():
 
 
 def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool):
-    (tmp_path / "sheet.png").write_bytes(sheet.to_png())
+    (tmp_path / "sheet.png").write_bytes(encode_rgb_png(sheet.pixels))
     assert (np.asarray(Image.open(tmp_path / "sheet.png")) == sheet.pixels).all()
     path = tmp_path / "sheet.pdf"
-    path.write_bytes(sheet.to_pdf(sheet.to_png()))
-    assert sheet.to_pdf(sheet.to_png()) == path.read_bytes()
+    path.write_bytes(as_pdf(sheet))
+    assert as_pdf(sheet) == path.read_bytes()
     drawn = subprocess.run(
         [mutool, "draw", "-F", "txt", path], capture_output=True, text=True, check=True
     )
@@ -217,7 +224,7 @@ def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool)
 def test_blanks_are_found_in_the_pdf(tmp_path):
     tiles = [tile(k, (0, 0, k)) for k in range(1, 11)]
     sheet = draw_sheet("a b c", "K 1 · I l", SOURCE, [("random", tiles)])
-    (tmp_path / "sheet.pdf").write_bytes(sheet.to_pdf(sheet.to_png()))
+    (tmp_path / "sheet.pdf").write_bytes(as_pdf(sheet))
     program = need("pdftotext", package="poppler-utils")
     command = [program, "-bbox", "sheet.pdf", "-"]
     told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)

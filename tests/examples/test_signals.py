@@ -9,7 +9,7 @@ import pytest
 from patience import promised
 from processes import need_signal
 
-from batchquant.signals import Stop, held_back
+from batchquant.engine.signals import Stop, held_back
 
 
 class HeardError(Exception):
@@ -37,7 +37,7 @@ def test_the_first_signal_is_a_wish_and_the_second_is_heard():
 
 def test_the_second_signal_may_end_the_process():
     code = (
-        "import signal; from batchquant.signals import Stop; stop = Stop(signal.SIGTERM)\n"
+        "import signal; from batchquant.engine.signals import Stop; stop = Stop(signal.SIGTERM)\n"
         "with stop:\n"
         "    signal.raise_signal(signal.SIGTERM); print(stop.signum, flush=True)\n"
         "    signal.raise_signal(signal.SIGTERM); print('outlived')\n"

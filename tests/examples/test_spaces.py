@@ -3,8 +3,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from batchquant.color import spaces
-from batchquant.color.spaces import oklab_to_srgb, srgb_to_oklab
+from batchquant.quantization.color import spaces
+from batchquant.quantization.color.spaces import oklab_to_srgb, srgb_to_oklab
 
 GRID = np.stack(np.meshgrid(*[np.arange(0, 256, 17)] * 3), axis=-1).reshape(-1, 3).astype(np.uint8)
 

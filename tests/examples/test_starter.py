@@ -8,9 +8,9 @@ import pytest
 
 from batchquant import load_job
 from batchquant.errors import NoImagesError, UsageError
-from batchquant.job.model import RUN_WIDE, Job
-from batchquant.job.parts import InputFolder
-from batchquant.starter import starter_text, write_starter
+from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.parts import InputFolder
+from batchquant.jobfile.template import starter_text, write_starter
 
 OPTIONAL_KEY = re.compile(r"^#(?=(\w+): )", re.MULTILINE)
 
@@ -219,7 +219,7 @@ def test_a_disk_that_is_full_leaves_no_file(here, monkeypatch):
         raise OSError(28, "No space left on device")
 
     put_picture(here / "photos")
-    monkeypatch.setattr("batchquant.starter.publish", full)
+    monkeypatch.setattr("batchquant.jobfile.template.publish", full)
     with pytest.raises(OSError, match="No space left"):
         written("photos")
     assert [path.name for path in here.iterdir()] == ["photos"]

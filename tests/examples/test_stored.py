@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from batchquant.stored import as_record, read_json
+from batchquant.files.stored import as_record, read_json
 
 
 @dataclass(frozen=True)

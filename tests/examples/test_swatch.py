@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from batchquant.images.swatch import draw_swatch
+from batchquant.formats.swatch import draw_swatch
 
 
 def stripes(png):

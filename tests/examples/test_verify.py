@@ -11,14 +11,14 @@ from sources import SWAPPED_PROFILE
 from test_ledger import records
 
 from batchquant import load_job, run_job
-from batchquant.color.fidelity import psnr_db
-from batchquant.digests import digest_of
+from batchquant.check import verify_output
+from batchquant.check.rows import check_report
 from batchquant.errors import UsageError
-from batchquant.ledger import LEDGER, Ledger, Output
-from batchquant.ledger.kept_plan import read_kept
+from batchquant.files.digests import digest_of
+from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.table import REPORT_COLUMNS, report_json, row_of_record, to_csv
-from batchquant.verify import verify_output
-from batchquant.verify.rows import check_report
+from batchquant.store import LEDGER, Ledger, Output
+from batchquant.store.kept_plan import read_kept
 
 JOBS = """
 inputs: photos

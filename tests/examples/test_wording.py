@@ -3,7 +3,7 @@
 import pytest
 
 from batchquant import load_job, plan_job
-from batchquant.job.model import RUN_WIDE, Job
+from batchquant.jobfile.model import RUN_WIDE, Job
 from batchquant.plan.wording import word
 
 JOBS = """

@@ -2,12 +2,12 @@ import dataclasses
 
 import pytest
 
-from batchquant.digests import digest_of
 from batchquant.errors import ImageError, StorageError
+from batchquant.files.digests import digest_of
 from batchquant.plan.records import Settings, Variant
-from batchquant.plan.task import Task
-from batchquant.worker import derive_seed, process
-from batchquant.worker.source import read_source
+from batchquant.sources.reading import read_source
+from batchquant.steps import derive_seed, process
+from batchquant.steps.task import Task
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
@@ -111,7 +111,7 @@ def test_a_broken_image_is_a_value(task):
 
 
 def test_a_fault_of_ours_costs_one_image(task, monkeypatch):
-    monkeypatch.setattr("batchquant.worker.task.decode", lambda *given: 1 / 0)
+    monkeypatch.setattr("batchquant.steps.variants.decode", lambda *given: 1 / 0)
     assert process(task).error == "internal: ZeroDivisionError: division by zero"
 
 

@@ -10,8 +10,8 @@ from sources import SRGB_PROFILE
 
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings
-from batchquant.plan.task import Task
-from batchquant.worker import process
+from batchquant.steps import process
+from batchquant.steps.task import Task
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 

@@ -12,12 +12,12 @@ from PIL import Image, ImageCms
 from sources import SWAPPED_PROFILE, encode
 
 from batchquant import quantize
+from batchquant.formats.palette_text import parse_hex, parse_palette
 from batchquant.images.read.picture import Picture
-from batchquant.palettes import parse_hex, parse_palette
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings
-from batchquant.plan.task import Task
-from batchquant.worker import process
+from batchquant.steps import process
+from batchquant.steps.task import Task
 
 SETTINGS = {"seed": 0, "n_init": 1, "max_iter": 1000, "tol": 0.0, "dpi": 150.0}
 RED, GREEN, BLUE, GRAY = (200, 0, 0), (0, 200, 0), (0, 0, 200), (90, 90, 90)
@@ -397,7 +397,7 @@ def test_each_frame_is_a_picture(make):
 
 def test_the_picture_record_is_not_held_where_nothing_is_compared():
     """Three bytes a pixel, for as long as the variants are made."""
-    from batchquant.worker.subject import Subject
+    from batchquant.steps.subject import Subject
 
     picture = Picture(gradient(), None, None, None, "PNG", "RGB", ())
     settings = Settings(**SETTINGS)

@@ -10,9 +10,9 @@ from PIL import Image
 from sources import encode, tiff
 
 from batchquant.plan.records import Settings, Variant
-from batchquant.plan.task import Task
-from batchquant.worker import process
-from batchquant.worker.stderr import Complaints
+from batchquant.steps import process
+from batchquant.steps.stderr import Complaints
+from batchquant.steps.task import Task
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
@@ -113,7 +113,7 @@ def test_files_are_closed_behind_it():
 
 def test_a_closed_standard_error_stays_closed():
     code = (
-        "import os; from batchquant.worker.stderr import Complaints\n"
+        "import os; from batchquant.steps.stderr import Complaints\n"
         "os.close(2); complaints = Complaints()\n"
         "with complaints.caught(): made = 1\n"
         "try: os.fstat(2)\n"

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 from test_overviews import image_of, made, task_of
 
-from batchquant import workforce
-from batchquant.executor import Limit
-from batchquant.observer import Observer
-from batchquant.report.overviews import overview_task
-from batchquant.signals import Stop
+from batchquant.engine.local import Limit
+from batchquant.engine.signals import Stop
+from batchquant.run import workforce
+from batchquant.run.observer import Observer
+from batchquant.run.schedule import overview_task
 
 
 @pytest.fixture

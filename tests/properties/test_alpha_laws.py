@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchquant import quantize
-from batchquant.color.histogram import count_colors
-from batchquant.color.weights import weights_of
-from batchquant.kmeans.initialize import INITS
-from batchquant.kmeans.lloyd import lloyd
-from batchquant.kmeans.octree import build_octree
+from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.weights import weights_of
+from batchquant.quantization.kmeans.initialize import INITS
+from batchquant.quantization.kmeans.lloyd import lloyd
+from batchquant.quantization.kmeans.octree import build_octree
 
 SPACES = st.sampled_from(["srgb", "oklab"])
 # Few levels make equal colors of different alpha, equal distances and empty clusters common.

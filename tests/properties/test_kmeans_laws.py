@@ -8,11 +8,11 @@ import plain_loops
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchquant.color.histogram import count_colors
-from batchquant.kmeans.initialize import INITS
-from batchquant.kmeans.lloyd import lloyd
-from batchquant.kmeans.octree import build_octree
 from batchquant.quantization import quantize
+from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.kmeans.initialize import INITS
+from batchquant.quantization.kmeans.lloyd import lloyd
+from batchquant.quantization.kmeans.octree import build_octree
 
 # Few distinct levels make equal distances, duplicate colors and empty clusters common.
 LEVELS = st.sampled_from([[0, 255], [0, 1, 2], [0, 64, 128, 255], list(range(256))])

@@ -17,13 +17,13 @@ from PIL import Image, features
 from raw_sources import dng, mosaic
 from sources import SRGB_PROFILE, encode, tiff
 
-from batchquant.images.encode_png import encode_rgb_png
-from batchquant.job import load_job
+from batchquant.formats.png import encode_rgb_png
+from batchquant.jobfile import load_job
 from batchquant.plan.records import Settings, Variant
-from batchquant.plan.task import Pending, Task
-from batchquant.plan.tasks import make_tasks
-from batchquant.survey import plan_job
-from batchquant.worker import process
+from batchquant.run.survey import plan_job
+from batchquant.steps import process
+from batchquant.steps.task import Pending, Task
+from batchquant.steps.tasks import make_tasks
 
 STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))
 

@@ -4,14 +4,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchquant.kmeans.field import (
+from batchquant.quantization.kmeans.field import (
     add_center,
     at_potential,
     farthest,
     field_around,
     potential_with,
 )
-from batchquant.kmeans.octree import DEPTH, build_octree
+from batchquant.quantization.kmeans.octree import DEPTH, build_octree
 
 
 @st.composite

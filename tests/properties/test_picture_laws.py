@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from batchquant.color.histogram import count_colors
-from batchquant.images.encode_pdf import encode_pdf
-from batchquant.images.encode_png import encode_flattened_png, encode_png, encode_rgb_png
+from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.png import encode_flattened_png, encode_png, encode_rgb_png
 from batchquant.images.read.decode import decode
+from batchquant.quantization.color.histogram import count_colors
 
 SIDES = st.integers(1, 40)
 PIXELS = st.tuples(SIDES, SIDES).flatmap(lambda side: arrays(np.uint8, (*side, 3)))

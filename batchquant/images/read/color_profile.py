@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from batchquant.images.read.color_space import ColorSpace
 from batchquant.images.read.to_srgb import ToSrgb
-from batchquant.palettes import Color
+from batchquant.quantization.color import Color
 
 Colors = NDArray[np.uint8]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.color.weights import OPAQUE
+from batchquant.quantization.color.weights import OPAQUE
 
 
 def lay_onto(

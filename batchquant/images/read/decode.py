@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from batchquant.color.weights import OPAQUE
-from batchquant.errors import ImageError
+from batchquant.errors import NOT_ENOUGH_MEMORY, ImageError
 from batchquant.images.read.camera_raw import is_camera_raw
 from batchquant.images.read.color_profile import Conversion, colors_in_profile, plan_conversion
 from batchquant.images.read.compositing import lay_onto
@@ -18,7 +17,7 @@ from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import pillow_settings
 from batchquant.images.read.picture import Picture, Reading, too_large
 from batchquant.images.read.second import load
-from batchquant.outcome import NOT_ENOUGH_MEMORY
+from batchquant.quantization.color.weights import OPAQUE
 
 TURNS = {  # what makes each EXIF orientation upright (EXIF 2.32, tag 0x0112)
     2: Image.Transpose.FLIP_LEFT_RIGHT,

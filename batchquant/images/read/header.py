@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from batchquant.files import open_regular
+from batchquant.files.opening import open_regular
 from batchquant.images.read.bmp_rare import bmp_size
 from batchquant.images.read.camera_raw import is_camera_raw, raw_size
 from batchquant.images.read.foreign import SIGNATURE_BYTES, kind_of, size_of

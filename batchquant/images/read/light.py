@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.color.spaces import decode_srgb
+from batchquant.quantization.color.spaces import decode_srgb
 
 Floats = NDArray[np.float64]
 

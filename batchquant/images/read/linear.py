@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.color import spaces
 from batchquant.images.read.primaries import SRGB_PRIMARIES, are_of_srgb, rgb_to_linear_srgb
+from batchquant.quantization.color import spaces
 
 Matrix = tuple[tuple[float, ...], ...]
 

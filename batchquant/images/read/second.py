@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from batchquant.errors import ImageError
+from batchquant.errors import TOO_LARGE, ImageError
 from batchquant.images.read.bmp_rare import rewritten
 from batchquant.images.read.by_pillow import load_by_pillow
 from batchquant.images.read.foreign import SIGNATURE_BYTES, kind_of
@@ -11,7 +11,6 @@ from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.picture import Reading, raise_if_too_large
 from batchquant.images.read.png_repair import DAMAGED, without_metadata
 from batchquant.images.read.whole import BrokenOffError
-from batchquant.outcome import TOO_LARGE
 
 MAX_AVIF = 2**28  # pixels; as libavif has it
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

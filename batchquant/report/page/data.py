@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from batchquant.layout import RUN_FOLDER
+from batchquant.files.layout import RUN_FOLDER
 from batchquant.report.captions import is_settled, reach_of
 from batchquant.report.page.advice import advise, class_of
 from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownVariant

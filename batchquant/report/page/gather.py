@@ -5,12 +5,11 @@ from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 
-from batchquant.color.fidelity import psnr_db
+from batchquant.files.names import printable
 from batchquant.images.read.formats import tell_endings
-from batchquant.ledger import Key, OverviewRecord, VariantRecord, record_of
-from batchquant.names import printable
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
+from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.report.page.records import (
     LastRun,
@@ -21,6 +20,7 @@ from batchquant.report.page.records import (
     ShownVariant,
 )
 from batchquant.report.summary import find_undrawn
+from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
 
 
 def gather(

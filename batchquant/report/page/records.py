@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from batchquant.names import escape
+from batchquant.files.names import escape
 from batchquant.plan.wording import UNSAID, Wording
 
 

@@ -6,19 +6,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from batchquant.errors import StorageError
-from batchquant.files import read_regular
-from batchquant.layout import RUN_FOLDER
-from batchquant.ledger import Key, OverviewRecord, VariantRecord
-from batchquant.ledger.kept_plan import read_kept
+from batchquant.files import inside, publish_changed, withdraw
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.opening import read_regular
+from batchquant.files.stored import as_record, read_json
 from batchquant.plan.records import ImageKey, Plan
-from batchquant.publish import inside, publish_changed, withdraw
 from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.data import DATA_FOLDER
 from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown
 from batchquant.report.table import REPORTS
-from batchquant.stored import as_record, read_json
+from batchquant.store import Key, OverviewRecord, VariantRecord
+from batchquant.store.kept_plan import read_kept
 
 LAST_RUN_FILE = "last_run.json"
 

@@ -1,0 +1,57 @@
+"""A file that was written, and what the ledger says of it → what does not agree."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from batchquant.files.digests import digest_of_file
+from batchquant.store import Output
+
+
+class UnlikeError(Exception):
+    """A file is not the one that was written."""
+
+
+def compare(written: Output, size_bytes: int, digest: bytes) -> None:
+    """Compare size and digest of a file with what was written.
+
+    Parameters
+    ----------
+    written : Output
+        What the ledger says.
+    size_bytes, digest : int and bytes
+        Of the file as it is.
+
+    Raises
+    ------
+    UnlikeError
+        If they differ.
+    """
+    if size_bytes != written.size_bytes:
+        raise UnlikeError(f"found {size_bytes} bytes, expected {written.size_bytes}")
+    if written.digest not in (None, digest):
+        raise UnlikeError("found other content than what was written")
+
+
+def check_files(output: Path, files: Iterable[Output]) -> Iterator[str]:
+    """Yield a line for each file that is not as it was written, whatever it holds.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+    files : iterable of Output
+        What the ledger says. None is read into memory as a whole: a book may be larger.
+
+    Yields
+    ------
+    str
+        ``PATH: found ..., expected ...``.
+    """
+    for written in files:
+        path = output / written.path
+        try:
+            compare(written, path.stat().st_size, digest_of_file(path))
+        except OSError as error:
+            yield f"{written.path}: cannot be read: {error.strerror}"
+        except UnlikeError as error:
+            yield f"{written.path}: {error}"

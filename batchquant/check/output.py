@@ -1,0 +1,148 @@
+"""An output folder → everything in it that is not as the ledger says."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchquant.check.files import check_files
+from batchquant.check.pictures import Claim, Findings, check_pictures
+from batchquant.check.rows import check_report
+from batchquant.engine.cores import usable_cores
+from batchquant.engine.local import Lost, run_in_processes
+from batchquant.engine.memory import budget_bytes
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.opening import read_regular
+from batchquant.images.read.picture import Reading
+from batchquant.plan.outputs import earlier_fingerprint, fingerprint
+from batchquant.plan.records import Settings
+from batchquant.report.manifest import settings_of_jobs
+from batchquant.report.table import REPORTS
+from batchquant.store import Ledger, VariantRecord, find_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was looked at, and what was found.
+
+    Attributes
+    ----------
+    n_variants, n_files : int
+        Of what is done; files of overviews and books included.
+    n_compared : int
+        Variants whose error was computed again, from source and output.
+    statuses : collections.Counter of str
+        Rows of the report, by status.
+    problems : tuple of str
+        A line each, ``PATH: found ..., expected ...``.
+    notes : tuple of str
+        Sources that are there, but are not those that rows tell of.
+    """
+
+    n_variants: int
+    n_files: int
+    n_compared: int
+    statuses: Counter[str]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def verify_output(
+    output: Path,
+    *,
+    workers: int | None = None,
+    advanced: Callable[[int, int], None] = lambda n_checked, n_variants: None,
+) -> Verification:
+    """Compare everything in an output folder with what the ledger says of it. Only reads.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        An output folder that no run is writing to.
+    workers : int, optional
+        Processes; default: all cores that this process may use.
+    advanced : callable
+        Called with the number of variants looked at so far, and of all.
+
+    Returns
+    -------
+    Verification
+        Files: size, digest, and whether they can be decoded; width, height and number of colors;
+        whether PNG and PDF show the same. Where the source is as it was, and the last run's
+        settings are those of the variant, the mean squared error. The rows of the report. Of
+        overviews and books size and digest.
+
+    Raises
+    ------
+    NoRunError
+        If nothing has run into the folder.
+    StorageError
+        If the ledger cannot be read.
+    """
+    with Ledger.copy_of(find_ledger(output)) as ledger:
+        records = list(ledger.read().values())
+        drawn = ledger.read_overviews().values()
+    # A job file may want either, or both, which hold the same.
+    reports = [output / name for name in REPORTS]
+    report = next((path for path in reports if path.is_file()), reports[0])
+    statuses, in_rows = check_report(report, records)
+    done = [record for record in records if record.status == "done"]
+    claims = _claims(output, done)
+    found: dict[int, Findings] = {}
+    outcomes = run_in_processes(
+        check_pictures,
+        claims,
+        min(workers or usable_cores(), len(claims)),
+        need_bytes=lambda claim: claim.need_bytes,
+        budget_bytes=budget_bytes(),
+    )
+    n_checked = 0
+    with closing(outcomes):
+        for outcome in outcomes:
+            if isinstance(outcome, Lost):
+                claim = outcome.item
+                told = f"{claim.records[0].source_path}: outputs not checked: {outcome.reason}"
+                outcome = Findings(claim.index, (told,), 0)
+            found[outcome.index] = outcome
+            n_checked += len(claims[outcome.index].records)
+            advanced(n_checked, len(done))
+    in_files = [problem for index in sorted(found) for problem in found[index].problems]
+    of_overviews = [file for record in drawn for file in record.outputs.values()]
+    in_files += check_files(output, of_overviews)
+    return Verification(
+        n_variants=len(done),
+        n_files=sum(len(record.outputs) for record in done) + len(of_overviews),
+        n_compared=sum(findings.n_compared for findings in found.values()),
+        statuses=statuses,
+        problems=(*in_files, *in_rows),
+        notes=tuple(sorted({findings.note for findings in found.values() if findings.note})),
+    )
+
+
+def _claims(output: Path, done: Iterable[VariantRecord]) -> list[Claim]:
+    """Group what was made of one picture: its source is decoded once."""
+    try:
+        settings = settings_of_jobs(read_regular(output / RUN_FOLDER / "manifest.json"))
+    except OSError:
+        settings = {}
+    groups: defaultdict[tuple[str, int, Reading | None], list[VariantRecord]] = defaultdict(list)
+    for record in done:
+        reading = _reading(record, settings)
+        groups[record.source_path, record.frame, reading].append(record)
+    return [
+        Claim(index, output, reading, tuple(records))
+        for index, ((_, _, reading), records) in enumerate(groups.items())
+    ]
+
+
+def _reading(record: VariantRecord, settings: Mapping[str, Settings]) -> Reading | None:
+    """Return how the source was read; None where the last run's settings are others."""
+    known = settings.get(record.job)
+    variant = record.frame, record.k, record.init
+    if known is None or record.fingerprint not in (
+        fingerprint(known, *variant),
+        earlier_fingerprint(known, *variant),
+    ):
+        return None
+    return known.reading(record.frame, takes_all=True)

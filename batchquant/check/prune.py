@@ -1,0 +1,130 @@
+"""Outputs that no job file plans any more: found, and removed."""
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from batchquant.errors import UsageError
+from batchquant.files import withdraw
+from batchquant.files.digests import digest_of_file
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.plan.outputs import folded
+from batchquant.plan.overviews import files_of
+from batchquant.plan.records import Plan
+from batchquant.run.lock import hold
+from batchquant.store import Ledger, Output, find_ledger, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What was written once, and is not planned now.
+
+    Attributes
+    ----------
+    files : tuple of Output
+        Files that are there as they were written.
+    strangers : tuple of str
+        Paths of what is there in their place, relative to the output folder: changed files, links,
+        and all that a link leads to. Never removed.
+    gone : tuple of str
+        Paths of files that are there no more.
+    """
+
+    files: tuple[Output, ...]
+    strangers: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Leftovers:
+    """Find what earlier runs wrote and no plan wants, and remove it if that is wanted.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        An output folder.
+    plans : sequence of Plan
+        Of all job files that write to it.
+    delete : bool
+        Whether to delete the files, the folders that are empty then, and what the ledger knows of
+        them. Only files that it says were written here are deleted, and only where their content
+        is the one that was written.
+
+    Returns
+    -------
+    Leftovers
+        What was found.
+
+    Raises
+    ------
+    UsageError
+        If an input is not there: what was made of it is not wanted any less.
+    NoRunError
+        If nothing has run into the folder.
+    OutputLockedError
+        If a run is writing to it.
+    StorageError
+        If files cannot be deleted.
+    """
+    for _, place, reason in (entry for plan in plans for entry in plan.absent):
+        raise UsageError(
+            f"{place}: {reason} Nothing is deleted until it holds pictures again, or is no input of"
+            " the job file any more."
+        )
+    ledger_file = find_ledger(output)
+    images = [image for plan in plans for image in plan.images]
+    variants = [(image, variant) for image in images for variant in image.variants]
+    planned = {folded(path) for _, path in files_of(images)}
+    with hold(output / RUN_FOLDER), Ledger(ledger_file) as ledger:
+        # Where letter case does not count, a path of other case may be a planned one.
+        unplanned = [file for file in ledger.read_outputs() if folded(file.path) not in planned]
+        leftovers = _look_at(output, unplanned)
+        if delete:
+            for file in leftovers.files:
+                _remove(output, file.path)
+            ledger.forget(
+                [*leftovers.gone, *(file.path for file in leftovers.files)],
+                ledger.read().keys() - {key_of(image, variant) for image, variant in variants},
+            )
+    return leftovers
+
+
+def _look_at(output: Path, unplanned: Sequence[Output]) -> Leftovers:
+    files: list[Output] = []
+    strangers: list[str] = []
+    gone: list[str] = []
+    for written in unplanned:
+        try:
+            if _is_as_written(output, written):
+                files.append(written)
+            else:
+                strangers.append(written.path)
+        except (FileNotFoundError, NotADirectoryError):
+            gone.append(written.path)
+        except OSError:  # what cannot be looked at is not known to be ours
+            strangers.append(written.path)
+    return Leftovers(tuple(files), tuple(strangers), tuple(gone))
+
+
+def _is_as_written(output: Path, written: Output) -> bool:
+    path = output / written.path
+    status = path.lstat()
+    # Text, not paths: an absolute path would take the place of what it is joined to.
+    has_no_links = os.path.realpath(path) == f"{os.path.realpath(output)}/{written.path}"
+    return (
+        has_no_links
+        and stat.S_ISREG(status.st_mode)
+        and status.st_size == written.size_bytes
+        and written.digest in (None, digest_of_file(path))
+    )
+
+
+def _remove(output: Path, path: str) -> None:
+    """Remove a file, and the folders above it that are empty then."""
+    withdraw(output, path)
+    for folder in list(PurePosixPath(path).parents)[:-1]:  # the last is the output folder itself
+        try:
+            (output / folder).rmdir()
+        except OSError:  # something else lies there
+            break

@@ -1,0 +1,128 @@
+"""The report, and what the ledger says → rows that do not agree."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from batchquant.files.opening import read_regular
+from batchquant.plan.records import IS_ABSENT
+from batchquant.report.table import REPORT_COLUMNS, as_cell, row_of_record
+from batchquant.store import VariantRecord
+
+KEY = ("job", "folder", "image", "frame", "k", "init")
+Row = Mapping[str, str]
+ABSENT = re.compile(rf"(^|; ){re.escape(IS_ABSENT)}.*", re.DOTALL)
+
+
+def check_report(
+    report: Path, records: Iterable[VariantRecord]
+) -> tuple[Counter[str], tuple[str, ...]]:
+    """Compare the rows of a report with what the ledger says.
+
+    Parameters
+    ----------
+    report : pathlib.Path
+        ``report.csv`` or ``report.json``.
+    records : iterable of VariantRecord
+        All that the ledger has; the report may leave out those of other job files.
+
+    Returns
+    -------
+    statuses : collections.Counter of str
+        Rows by status.
+    problems : tuple of str
+        A line each.
+    """
+    try:
+        text = read_regular(report).decode()
+    except OSError as error:
+        return Counter(), (f"{report.name}: cannot be read: {error.strerror}",)
+    except UnicodeDecodeError as error:
+        return Counter(), (f"{report.name}: found no UTF-8 at byte {error.start}, expected UTF-8",)
+    try:
+        rows = _rows_of_json(text) if report.suffix == ".json" else _rows_of_csv(text)
+    except ValueError as error:
+        return Counter(), (f"{report.name}: {error}",)
+    by_key = {_key(cells): (record, cells) for record in records for cells in [_cells(record)]}
+    statuses: Counter[str] = Counter()
+    problems = []
+    seen = set()
+    for row in rows:
+        statuses[row["status"]] += 1
+        key = _key(row)
+        told = [*_problems(row, *by_key.get(key, (None, {})))]
+        if key in seen:
+            told.append("found a second row, expected one")
+        seen.add(key)
+        problems += [f"{report.name}: {_label(row)}: {problem}" for problem in told]
+    return statuses, tuple(problems)
+
+
+def _rows_of_csv(text: str) -> list[Row]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    try:
+        rows: list[Row] = list(reader)
+    except csv.Error as error:
+        raise ValueError(f"found no CSV behind line {reader.line_num}: {error}") from error
+    if tuple(reader.fieldnames or ()) != REPORT_COLUMNS:
+        raise ValueError("found other columns than this version writes")
+    return rows
+
+
+def _rows_of_json(text: str) -> list[Row]:
+    """Read rows with cells as in CSV, so that both are compared in one way."""
+    try:
+        rows = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"found no JSON: {error}") from error
+    if not isinstance(rows, list) or any(
+        not isinstance(row, dict) or tuple(row) != REPORT_COLUMNS for row in rows
+    ):
+        raise ValueError("found other columns than this version writes")
+    return [{column: as_cell(column, value) for column, value in row.items()} for row in rows]
+
+
+def _cells(record: VariantRecord) -> Row:
+    return {column: as_cell(column, value) for column, value in row_of_record(record).items()}
+
+
+def _key(cells: Row) -> tuple[str, ...]:
+    return tuple(cells[column] for column in KEY)
+
+
+def _label(row: Row) -> str:
+    path = "/".join(filter(None, (row["job"], row["folder"], row["image"])))
+    frame = "" if row["frame"] == "0" else f" frame {row['frame']}"
+    return f"{path}{frame} k={row['k']} {row['init']}"
+
+
+def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator[str]:
+    """Compare one row with its record; one that is pending says nothing yet."""
+    if row["status"] == "pending":
+        return
+    if record is None:
+        if not row["error"].startswith("bad_name: "):  # refused before there could be a record
+            yield f"found status {row['status']!r}, but nothing in the ledger"
+        return
+    notes = as_cell("notes", record.notes_beside(has_pdf=row["pdf"] != ""))
+    for column, cell in {**expected, "notes": notes}.items():
+        # Of a picture that is not there, the report says so in its notes.
+        told = ABSENT.sub("", row[column]) if column == "notes" else row[column]
+        if told != cell:
+            yield f"{column}: found {told!r}, expected {cell!r}"
+    for kind in ("png", "pdf"):
+        written = record.outputs.get(kind)
+        found = row[kind], row[f"{kind}_bytes"]
+        if found == ("", ""):  # the job that ran last may not want it
+            continue
+        if written is None:
+            yield f"{kind}: found {row[kind]!r}, but no such file in the ledger"
+        elif found != (as_cell(kind, written.path), str(written.size_bytes)):
+            yield (
+                f"{kind}: found {row[kind]!r} of {row[f'{kind}_bytes']} bytes, expected"
+                f" {written.path!r} of {written.size_bytes}"
+            )

@@ -1,0 +1,1 @@
+"""Running steps in processes: how many, how much memory, which signals."""

@@ -1,0 +1,119 @@
+"""What a worker process does: call one function, on one item after another, until told to end."""
+
+import ctypes
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, NoReturn
+
+from batchquant.engine.local.limits import timer
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+WATCH_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The process has started and loaded what the function needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gave:
+    """What the function handed over before its end."""
+
+    part: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What the function gave back."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What the function raised."""
+
+    error: Exception
+
+
+def serve(
+    connection: "Connection[Any, Any]", pickled_function: bytes, parent: int, *, in_parts: bool
+) -> None:
+    """Answer the parent until it closes the connection.
+
+    Parameters
+    ----------
+    connection : multiprocessing.connection.Connection
+        Items come in, each with its `Limit`; `Ready` once, then a `Returned` or `Raised` for each,
+        go out, behind as many `Gave` as the function wants.
+    pickled_function : bytes
+        The function. Loading it loads the libraries it needs.
+    parent : int
+        Its process id; this process ends with it.
+    in_parts : bool
+        Whether the function takes, behind the item, a callable that sends a `Gave`.
+    """
+    _end_with(parent)
+
+    def give(part: Any) -> None:
+        connection.send_bytes(pickle.dumps(Gave(part)))
+
+    more = (give,) if in_parts else ()
+    with suppress(EOFError, ConnectionError):  # the parent is gone, or wants no more
+        try:
+            function = pickle.loads(pickled_function)
+            answer = pickle.dumps(Ready())
+        except Exception as error:
+            answer = _pickle_error(error)
+        while True:
+            connection.send_bytes(answer)
+            item, limit = connection.recv()
+            # What is no Exception, such as SystemExit, ends this process, and the parent sees it.
+            try:
+                with timer(limit):
+                    answer = pickle.dumps(Returned(function(item, *more)))
+            except Exception as error:
+                answer = _pickle_error(error)
+            del item
+
+
+def _end_with(parent: int) -> None:
+    """See to it that this process does not outlive its parent, however that ends."""
+    if sys.platform == "linux":
+        # The kernel sends it when the thread ends that started this process.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we asked
+            _kill_self()
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> NoReturn:
+    while os.getppid() == parent:
+        time.sleep(WATCH_S)
+    _kill_self()
+
+
+def _kill_self() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("outlived SIGKILL")
+
+
+def _pickle_error(error: Exception) -> bytes:
+    """Pickle an exception so that the parent can load it, also where it does not lend itself."""
+    told = "".join(traceback.format_exception(error))
+    try:
+        error = pickle.loads(pickle.dumps(error))
+    except Exception:
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note(f"In the worker process:\n{told}")
+    return pickle.dumps(Raised(error))

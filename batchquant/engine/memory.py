@@ -1,0 +1,53 @@
+"""How much memory a run may use."""
+
+import os
+from collections.abc import Iterator
+
+from batchquant.engine.cgroups import groups_of, numbers_in
+
+UNITS = {"MB": 10**6, "GB": 10**9}
+
+
+def total_bytes() -> int:
+    """Return the memory this process may use.
+
+    Returns
+    -------
+    int
+        Bytes: what the machine has, or less where a control group, such as a container's, has a
+        limit.
+    """
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min([physical, *_limits()])
+
+
+def budget_bytes(memory: str = "70%") -> int:
+    """Return the memory that all workers may use together.
+
+    Parameters
+    ----------
+    memory : str
+        As in a job file: a share of what `total_bytes` finds, such as ``70%``, or an amount such as
+        ``8 GB`` or ``500 MB``.
+
+    Returns
+    -------
+    int
+        Bytes.
+
+    Examples
+    --------
+    >>> budget_bytes("1.5 GB")
+    1500000000
+    """
+    if memory.endswith("%"):
+        return int(float(memory.removesuffix("%")) / 100 * total_bytes())
+    amount, unit = memory[:-2], memory[-2:]
+    return int(float(amount) * UNITS[unit])
+
+
+def _limits() -> Iterator[int]:
+    """Yield the limits of control groups, of either version."""
+    for group in groups_of("memory"):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            yield from numbers_in(group / name)

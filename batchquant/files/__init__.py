@@ -1,0 +1,21 @@
+"""Bytes → path: whole or not at all, also when the power goes."""
+
+from batchquant.files.bringing import part_of
+from batchquant.files.places import inside, publish_output, why_blocked
+from batchquant.files.whole import (
+    publish,
+    publish_changed,
+    sweep_parts,
+    withdraw,
+)
+
+__all__ = [
+    "inside",
+    "part_of",
+    "publish",
+    "publish_changed",
+    "publish_output",
+    "sweep_parts",
+    "why_blocked",
+    "withdraw",
+]

@@ -1,0 +1,57 @@
+"""Content → what it is recognized by."""
+
+import hashlib
+from pathlib import Path
+
+from batchquant.files.opening import open_regular
+
+OUTPUT_BYTES = 8  # so that a task's result stays small; against decay of disks it is plenty
+
+
+def digest_of(content: bytes) -> bytes:
+    """Digest an output: 64 bits of BLAKE2b.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+
+    Returns
+    -------
+    bytes
+        8 of them.
+    """
+    return hashlib.blake2b(content, digest_size=OUTPUT_BYTES).digest()
+
+
+def digest_of_file(path: Path) -> bytes:
+    """Digest an output as `digest_of` does, without holding it in memory.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read, or is no regular one.
+    """
+    with open_regular(path) as stream:
+        digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=OUTPUT_BYTES))
+    return digest.digest()
+
+
+def sha256_of_file(path: Path) -> str | None:
+    """Digest a source without holding it in memory.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Any path.
+
+    Returns
+    -------
+    str or None
+        SHA-256, hexadecimal; None where the file cannot be read, or is no regular one.
+    """
+    try:
+        with open_regular(path) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""One file per kind of output: what is encoded, and read again."""

@@ -1,0 +1,243 @@
+"""Colors ↔ text: hex, GIMP palettes (.gpl), plain lists of hex colors (.hex), JSON."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from batchquant.quantization.color import Color
+
+HEX_PATTERN = "#?[0-9a-fA-F]{6}"
+PALETTE_KINDS = ("gpl", "hex")
+"""Kinds of palette files that are read, by their endings."""
+
+GPL_MAGIC = "GIMP Palette"
+GPL_NOT_A_COLOR = re.compile(r"(#|Name:|Columns:).*|")
+GPL_LEVEL = "0*(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+GPL_COLOR = re.compile(rf"{GPL_LEVEL}[ \t]+{GPL_LEVEL}[ \t]+{GPL_LEVEL}(?:[ \t].*)?")
+
+
+class PaletteError(ValueError):
+    """A line of a palette file that is no color.
+
+    Attributes
+    ----------
+    line : int
+        Which line, counted from 1.
+    found : str
+        What stands there.
+    expected : str
+        Completes "expected ...".
+    """
+
+    def __init__(self, line: int, found: str, expected: str) -> None:
+        super().__init__(f"line {line}: found {found!r}, expected {expected}")
+        self.line = line
+        self.found = found
+        self.expected = expected
+
+
+def parse_hex(text: str) -> Color:
+    """Read a color.
+
+    Parameters
+    ----------
+    text : str
+        ``#rrggbb`` or ``rrggbb``, in either case of letters.
+
+    Returns
+    -------
+    Color
+        The color.
+
+    Raises
+    ------
+    ValueError
+        If `text` is anything else.
+
+    Examples
+    --------
+    >>> parse_hex("#FF8800"), parse_hex("00000a")
+    ((255, 136, 0), (0, 0, 10))
+    """
+    if not re.fullmatch(HEX_PATTERN, text):
+        raise ValueError(f"no color: {text!r}")
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    return red, green, blue
+
+
+def format_hex(color: Iterable[int]) -> str:
+    """Write a color as ``#rrggbb``.
+
+    Examples
+    --------
+    >>> format_hex((255, 136, 0))
+    '#ff8800'
+    """
+    return f"#{bytes(color).hex()}"
+
+
+def parse_palette(text: str, kind: str) -> tuple[Color, ...]:
+    r"""Read the colors of a palette file.
+
+    Parameters
+    ----------
+    text : str
+        The whole file.
+    kind : str
+        ``gpl``: a first line ``GIMP Palette``, then ``Name:`` and ``Columns:``, comments that begin
+        with ``#``, and colors as ``R G B NAME``; ``hex``: a color as ``rrggbb`` in each line.
+
+    Returns
+    -------
+    tuple of Color
+        In the order of the file, with repeats; empty where it holds none.
+
+    Raises
+    ------
+    PaletteError
+        For the first line that is not of its kind.
+
+    Examples
+    --------
+    >>> parse_palette("0a0b0c\nffffff\n", "hex")
+    ((10, 11, 12), (255, 255, 255))
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    return tuple(_gpl_colors(lines) if kind == "gpl" else _hex_colors(lines))
+
+
+def _gpl_colors(lines: Sequence[str]) -> Iterator[Color]:
+    if not lines[0].startswith(GPL_MAGIC):
+        raise PaletteError(1, lines[0], repr(GPL_MAGIC))
+    for number, line in enumerate(lines[1:], start=2):
+        if GPL_NOT_A_COLOR.fullmatch(line):
+            continue
+        match = GPL_COLOR.fullmatch(line)
+        if match is None:
+            raise PaletteError(number, line, "three numbers from 0 to 255 and a name")
+        yield int(match[1]), int(match[2]), int(match[3])
+
+
+def _hex_colors(lines: Sequence[str]) -> Iterator[Color]:
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            yield parse_hex(line)
+        except ValueError:
+            raise PaletteError(number, line, "a color such as ff8800") from None
+
+
+def to_gpl(name: str, colors: Iterable[Sequence[int]]) -> str:
+    r"""Write a GIMP palette, which Inkscape, Krita and many others read too.
+
+    Parameters
+    ----------
+    name : str
+        Of the palette; what breaks lines becomes a space.
+    colors : iterable of sequence of int
+        Each three numbers, 0 to 255.
+
+    Returns
+    -------
+    str
+        The whole file; each color is named by its hex code.
+
+    References
+    ----------
+    GIMP, app/core/gimppalette-load.c and gimppalette-save.c.
+
+    Examples
+    --------
+    >>> to_gpl("Sunset", [(255, 136, 0)]).split("\n")
+    ['GIMP Palette', 'Name: Sunset', 'Columns: 0', '#', '255 136   0\t#ff8800', '']
+    """
+    head = f"{GPL_MAGIC}\nName: {' '.join(name.split())}\nColumns: 0\n#\n"
+    return head + "".join(
+        f"{red:3d} {green:3d} {blue:3d}\t{format_hex((red, green, blue))}\n"
+        for red, green, blue in colors
+    )
+
+
+def to_hex(colors: Iterable[Sequence[int]]) -> str:
+    r"""Write a color as ``rrggbb`` in each line, as Lospec exports palettes.
+
+    Examples
+    --------
+    >>> to_hex([(255, 136, 0), (0, 0, 10)])
+    'ff8800\n00000a\n'
+    """
+    return "".join(f"{format_hex(color).removeprefix('#')}\n" for color in colors)
+
+
+def to_json(
+    colors: Iterable[Sequence[int]],
+    counts: Sequence[int],
+    unit: int = 1,
+    stored: Sequence[Sequence[int]] | None = None,
+) -> str:
+    """Write colors and how often each occurs.
+
+    Parameters
+    ----------
+    colors : iterable of sequence of int
+        Each three numbers, 0 to 255.
+    counts : sequence of int
+        Pixels of each color, >= 0, or the sum of their alpha.
+    unit : int
+        What an opaque pixel counts.
+    stored : sequence of sequence of int or None
+        Values of each color in a picture with a color profile, 0 to 255.
+
+    Returns
+    -------
+    str
+        A list of objects with ``color`` as ``#rrggbb``, perhaps ``stored`` in the same form,
+        ``pixels`` and ``share`` of all pixels; ASCII, one color a line. Equal arguments give equal
+        text.
+
+    Examples
+    --------
+    >>> print(to_json([(255, 136, 0), (0, 0, 10)], [1, 3]), end="")
+    [
+    {"color": "#ff8800", "pixels": 1, "share": 0.25},
+    {"color": "#00000a", "pixels": 3, "share": 0.75}
+    ]
+    """
+    total = max(1, sum(counts))  # of no pixels, each color has no share
+    lines = []
+    for number, (color, count) in enumerate(zip(colors, counts, strict=True)):
+        values = {} if stored is None else {"stored": format_hex(stored[number])}
+        pixels = count if unit == 1 else count / unit
+        told = {"color": format_hex(color), **values, "pixels": pixels, "share": count / total}
+        lines.append(json.dumps(told))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def to_script(name: str, palettes: Mapping[tuple[int, str], Iterable[tuple[Color, int]]]) -> str:
+    """Write the palettes of an image as a script, which is all that a page from the disk may load.
+
+    Parameters
+    ----------
+    name : str
+        What the page knows the image by.
+    palettes : mapping
+        For K and start of each variant its colors, each with its number of pixels, or the sum of
+        their alpha.
+
+    Returns
+    -------
+    str
+        JavaScript, ASCII: one call of the function that takes the page's data.
+
+    Examples
+    --------
+    >>> print(to_script("ab", {(2, "random"): [((255, 136, 0), 1), ((0, 0, 10), 3)]}), end="")
+    batchquant.take("palettes","ab",{"2 random":[["#ff8800",1],["#00000a",3]]});
+    """
+    content = {
+        f"{k} {init}": [[format_hex(color), count] for color, count in colors]
+        for (k, init), colors in palettes.items()
+    }
+    text = json.dumps(content, separators=(",", ":"))
+    return f'batchquant.take("palettes",{json.dumps(name)},{text});\n'

@@ -1,0 +1,291 @@
+"""All variants of an image → one picture of them, with captions: a contact sheet."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from batchquant.images.draw.preview import shown_at
+from batchquant.images.read.picture import Picture
+
+WIDTH, MAX_WIDTH = 320, 720  # pixels of a tile; panoramas are wider
+HEIGHT, MAX_HEIGHT = 240, 960
+PAGE = 1.6  # width beside height of what sheets are looked at on: between 3:2 and 16:9
+GAP, MARGIN = 20, 32
+LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
+LINE = 1.4  # height of a line of text, beside its size
+BLANK = 0.33  # width of a blank beside the size; the font's own lets words run together
+HEAD = MARGIN + round(LINE * (LARGE + SMALL)) + GAP  # pixels above the first start
+START = round(LINE * MEDIUM) + GAP  # pixels that a start's name takes
+PAPER, INK, FAINT, ACCENT = (250, 250, 249), (28, 28, 30), (104, 104, 108), (0, 92, 175)
+SHEET_DPI = 144  # on a PDF's page: the smallest text has 7.5 points
+
+
+class Text(NamedTuple):
+    """Words in a picture.
+
+    Attributes
+    ----------
+    x, y : float
+        Where their base line begins, in pixels from the left and from the top.
+    size : float
+        Height of the font in pixels.
+    width : float
+        From where they begin to where they end, in pixels.
+    text : str
+        The words.
+    """
+
+    x: float
+    y: float
+    size: float
+    width: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One variant on a sheet.
+
+    Attributes
+    ----------
+    k : int
+        Colors at most.
+    n_colors : int
+        Colors it contains.
+    psnr_db : float
+        In decibels; infinite for an exact copy.
+    size_bytes : int
+        Of its file.
+    picture : PIL.Image.Image
+        The variant, of mode ``RGB`` and the size that `tile_size` gives.
+    mark : str
+        What is special about it, such as ``knee``; it gets a frame. Empty for most.
+    """
+
+    k: int
+    n_colors: int
+    psnr_db: float
+    size_bytes: int
+    picture: Image.Image
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A drawn contact sheet.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        sRGB.
+    texts : tuple of Text
+        The words in it, and where they stand.
+    """
+
+    pixels: NDArray[np.uint8]
+    texts: tuple[Text, ...]
+
+
+def draw_sheet(
+    title: str, subtitle: str, original: Picture, rows: Sequence[tuple[str, Sequence[Tile]]]
+) -> Sheet:
+    """Draw an image beside what was made of it.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        Two lines at the top, cut where they are too long. Characters outside Latin scripts show as
+        boxes: the font is the one inside Pillow, so that bytes are the same on every machine.
+    original : Picture
+        The source.
+    rows : sequence of tuple of str and sequence of Tile
+        Each start with its tiles, by K.
+
+    Returns
+    -------
+    Sheet
+        Each start begins a row, with the original, and goes on below where it is long. Equal
+        arguments give equal pixels.
+    """
+    height, width = original.pixels.shape[:2]
+    tile = tile_size(*original.true_size)
+    cell = max(tile[0], WIDTH) + GAP, tile[1] + round(LINE * (MEDIUM + SMALL)) + GAP
+    counts = [1 + len(tiles) for _, tiles in rows]
+    columns = choose_columns(cell, counts)
+    canvas = _Canvas(*sheet_size(cell, counts, columns))
+    room = canvas.image.width - 2 * MARGIN
+    canvas.write((MARGIN, MARGIN), title, LARGE, room=room)
+    canvas.write((MARGIN, MARGIN + round(LINE * LARGE)), subtitle, SMALL, FAINT, room=room)
+    shown, top = shown_at(original, tile), HEAD
+    for init, tiles in rows:
+        canvas.write((MARGIN, top), f"start: {init}", MEDIUM, FAINT, room=room)
+        top += START - GAP // 2
+        canvas.place((MARGIN, top), shown, "original", "", f"{width} x {height} pixels")
+        for number, entry in enumerate(tiles, start=1):
+            line, column = divmod(number, columns)
+            at = MARGIN + column * cell[0], top + line * cell[1]
+            figures = f"{_count(entry.n_colors)} · {_level(entry.psnr_db)}"
+            figures += f" · {_size(entry.size_bytes)}"
+            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, figures)
+        top += -(-(1 + len(tiles)) // columns) * cell[1] + GAP // 2
+    return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
+
+
+def choose_columns(cell: tuple[int, int], counts: Sequence[int]) -> int:
+    """Choose how many tiles stand side by side.
+
+    Parameters
+    ----------
+    cell : tuple of int
+        Width and height of a tile with its words and the gaps beside it, in pixels.
+    counts : sequence of int
+        Tiles of each start, the original included, >= 1.
+
+    Returns
+    -------
+    int
+        With as many, tiles are largest once the sheet is fitted to a landscape page. The longest
+        start has lines of one length, or a last one that is half full at least.
+
+    Examples
+    --------
+    The original and 6, 8 and 14 K of a photograph; four starts of 6 K:
+
+    >>> cell = (380, 306)
+    >>> [choose_columns(cell, counts) for counts in ([7], [9], [15], [7, 7, 7, 7])]
+    [4, 3, 5, 7]
+    """
+    longest = max(counts, default=1)
+
+    def height_of_page(columns: int) -> float:
+        width, height = sheet_size(cell, counts, columns)
+        return max(width / PAGE, height)
+
+    even = (columns for columns in range(1, longest + 1) if 2 * (-longest % columns) <= columns)
+    return min(even, key=height_of_page)
+
+
+def sheet_size(cell: tuple[int, int], counts: Sequence[int], columns: int) -> tuple[int, int]:
+    """Return width and height of a sheet; see `choose_columns`."""
+    n_lines = sum(-(-count // columns) for count in counts)
+    return (
+        2 * MARGIN + columns * cell[0] - GAP,
+        HEAD + len(counts) * START + n_lines * cell[1] + MARGIN - GAP,
+    )
+
+
+def tile_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size of tiles for pictures of a size.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels, square ones.
+
+    Returns
+    -------
+    tuple of int
+        Width and height of the same proportions: 320 wide or more, panoramas up to 720, and up to
+        960 high. Small pictures are enlarged by a whole number. Tall ones that would be higher than
+        that are narrower than 320.
+
+    Examples
+    --------
+    >>> tile_size(6000, 4000), tile_size(4000, 6000), tile_size(9000, 900), tile_size(32, 24)
+    ((360, 240), (320, 480), (720, 72), (320, 240))
+    >>> tile_size(250, 180), tile_size(1000, 9000), tile_size(100, 500)
+    ((500, 360), (107, 960), (100, 500))
+    """
+    wanted = min(MAX_WIDTH, max(WIDTH, HEIGHT * width / height))
+    scale = min(wanted / width, MAX_HEIGHT / height)
+    if scale > 1:
+        times = min(max(math.floor(scale), math.ceil(WIDTH / width)), MAX_HEIGHT // height)
+        return width * times, height * times
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+@dataclass(slots=True)
+class _Canvas:
+    """An image that remembers the words written on it."""
+
+    width: int
+    height: int
+    image: Image.Image = field(init=False)
+    draw: ImageDraw.ImageDraw = field(init=False)
+    texts: list[Text] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.image = Image.new("RGB", (self.width, self.height), PAPER)
+        self.draw = ImageDraw.Draw(self.image)
+
+    def write(
+        self,
+        at: tuple[int, int],
+        text: str,
+        size: int,
+        color: tuple[int, int, int] = INK,
+        *,
+        room: int,
+    ) -> int:
+        """Write a line, cut in its middle where it is too long; return its width."""
+        font = ImageFont.load_default(size)
+        text = " ".join(text.splitlines())  # file names may hold what breaks lines
+        blank = round(BLANK * size)
+
+        def length_of(line: str) -> int:
+            return math.ceil(sum(map(font.getlength, line.split(" ")))) + blank * line.count(" ")
+
+        text = _cut(text, lambda shorter: length_of(shorter) <= room)
+        x, y = at
+        for word in text.split(" "):
+            self.draw.text((x, y), word, color, font)
+            x += length_of(word) + blank
+        length = length_of(text)
+        self.texts.append(Text(at[0], at[1] + size, size, length, text))
+        return length
+
+    def place(
+        self, at: tuple[int, int], picture: Image.Image, name: str, mark: str, figures: str
+    ) -> None:
+        """Place a picture with two lines below it."""
+        x, y = at
+        room = max(picture.width, WIDTH)
+        self.image.paste(picture, at)
+        below = y + picture.height + 6
+        length = self.write((x, below), name, MEDIUM, room=room)
+        if mark:
+            frame = (x - 5, y - 5, x + picture.width + 4, y + picture.height + 4)
+            self.draw.rectangle(frame, outline=ACCENT, width=3)
+            beside = length + 10  # from 12 on, readers of the PDF take it for another line
+            at_mark = x + beside, below + MEDIUM - SMALL
+            self.write(at_mark, mark, SMALL, ACCENT, room=room - beside)
+        self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
+
+
+def _cut(text: str, fits: Callable[[str], bool]) -> str:
+    """Shorten a text in its middle: paths are told apart by both of their ends."""
+    shown, left = text, len(text)
+    while left > 2 and not fits(shown):
+        left -= 1
+        shown = f"{text[: left // 2]}…{text[len(text) - (left - left // 2) :]}"
+    return shown
+
+
+def _count(n_colors: int) -> str:
+    return "1 color" if n_colors == 1 else f"{n_colors} colors"
+
+
+def _level(psnr_db: float) -> str:
+    return f"{psnr_db:.1f} dB" if math.isfinite(psnr_db) else "exact"
+
+
+def _size(size_bytes: int) -> str:
+    """Say a size as file managers do."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    return f"{size_bytes / 1e3:.0f} kB" if size_bytes < 999_500 else f"{size_bytes / 1e6:.1f} MB"

@@ -1,0 +1,18 @@
+"""YAML text → `JobFile`; every problem found, with its line and column."""
+
+from batchquant.jobfile.combinations import PALETTE_INIT
+from batchquant.jobfile.load import load_job
+from batchquant.jobfile.model import Job, JobFile
+from batchquant.jobfile.parts import InputFolder
+from batchquant.jobfile.schema import job_file_schema
+from batchquant.jobfile.values import INIT_ALIASES
+
+__all__ = [
+    "INIT_ALIASES",
+    "PALETTE_INIT",
+    "InputFolder",
+    "Job",
+    "JobFile",
+    "job_file_schema",
+    "load_job",
+]

@@ -1,0 +1,167 @@
+"""A job file → `JobFile`, or every problem of it with its line and column."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from batchquant.errors import JobFileError
+from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.scalar import describe
+from batchquant.jobfile.sentences import translate_all
+from batchquant.jobfile.tree import Node, Place, Problem, parse
+from batchquant.jobfile.values import NAME_EXPECTED
+
+MAX_BYTES = 256 * 1024
+MAX_PROBLEMS = 20  # told one by one
+WHOLE = "job file"  # names the file itself where a problem has no key
+TOP = Place(1, 1)
+
+
+def load_job(path: str | Path, *, output: str | Path | None = None) -> JobFile:
+    """Read and check a job file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A YAML file.
+    output : str or pathlib.Path, optional
+        Output folder to use instead of the file's; relative to the current folder.
+
+    Returns
+    -------
+    JobFile
+        All keys with their defaults filled in, all paths absolute.
+
+    Raises
+    ------
+    JobFileError
+        With all problems of the file at once.
+    """
+    path = Path(path)
+    root, problems = _read(path)
+    if root is None:
+        raise _error(path, problems)
+    tree = _fill_in_defaults(root, problems)
+    raw = {**_plain_mapping(tree), "path": path.resolve()}
+    if output is not None:
+        raw["output"] = str(Path(output).resolve())
+    context = {"base": path.resolve().parent}
+    try:
+        job_file = JobFile.model_validate(raw, context=context)
+    except ValidationError as error:
+        problems += translate_all(error, tree)
+    # Defaults that every entry overrides are in no entry, and are checked all the same.
+    if root.entries is not None and "jobs" in root.entries:
+        problems += _check_defaults(root, context)
+    if problems:
+        raise _error(path, problems)
+    return job_file
+
+
+def _read(path: Path) -> tuple[Node | None, list[Problem]]:
+    """Read and parse the file; without a mapping there is at least one problem."""
+    problems: list[Problem] = []
+
+    def hopeless(place: Place, text: str) -> tuple[None, list[Problem]]:
+        return None, [*problems, Problem(place, "", text)]
+
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        return hopeless(TOP, "found a folder, expected a YAML file.")
+    except OSError as error:
+        reason = (error.strerror or "an error").lower()
+        return hopeless(TOP, f"found {reason}, expected a YAML file that can be read.")
+    if len(content) > MAX_BYTES:
+        return hopeless(TOP, f"found more than {MAX_BYTES // 1024} kB, expected a job file.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        # Columns count characters, and what comes before the fault is good UTF-8.
+        column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
+        found = f"found the byte 0x{content[error.start]:02X}"
+        return hopeless(Place(line, column), f"{found}, expected UTF-8. Save the file as UTF-8.")
+    root, problems = parse(text)
+    if root is None and not problems:
+        return hopeless(TOP, "found an empty file, expected the keys 'inputs' and 'k'.")
+    if root is not None and root.entries is None:
+        found = describe(root.plain())
+        return hopeless(
+            root.place, f"found {found}, expected a mapping with the keys 'inputs' and 'k'."
+        )
+    return root, problems
+
+
+def _fill_in_defaults(root: Node, problems: list[Problem]) -> Node:
+    """Bring both forms of a job file into one: run-wide keys and a list of full jobs.
+
+    Nodes keep their places: a default that stands above the entries is reported where it stands.
+    """
+    entries = root.entries or {}
+    run_wide = {key: node for key, node in entries.items() if key in RUN_WIDE}
+    shared = {key: node for key, node in entries.items() if key not in RUN_WIDE | {"jobs"}}
+    if "name" in shared:
+        node = shared.pop("name")
+        text = "found a name without an entry, expected it inside an entry of 'jobs'. Move it."
+        problems.append(Problem(node.key_place, node.path, text))
+    jobs = Node(root.place, "", root.place, items=[])
+    assert jobs.items is not None
+    listed = entries.get("jobs")
+    if listed is None:
+        jobs.items.append(Node(root.place, "", root.place, entries=shared))
+    elif not listed.items:
+        text = f"found {describe(listed.plain())}, expected a list of jobs."
+        problems.append(Problem(listed.place, listed.path, text))
+    names: list[object] = []
+    for entry in (listed.items if listed else None) or []:
+        if entry.entries is None:
+            text = f"found {describe(entry.plain())}, expected a mapping with a 'name'."
+            problems.append(Problem(entry.place, entry.path, text))
+            continue
+        name = entry.entries.get("name")
+        if name is None:
+            text = f"found no key 'name', expected {NAME_EXPECTED}."
+            problems.append(Problem(entry.place, entry.path, text))
+        elif isinstance(name.scalar, str) and name.scalar in names:
+            text = f"found {describe(name.scalar)} a second time, expected a name of its own."
+            problems.append(Problem(name.place, name.path, text))
+        else:
+            names.append(name.scalar)
+        full = {**shared, **entry.entries}
+        jobs.items.append(Node(entry.place, entry.path, entry.place, entries=full))
+    return Node(root.place, "", root.place, entries={**run_wide, "jobs": jobs})
+
+
+def _check_defaults(root: Node, context: dict[str, Path]) -> Iterator[Problem]:
+    outside = RUN_WIDE | {"jobs", "name"}
+    shared = {key: node for key, node in (root.entries or {}).items() if key not in outside}
+    tree = Node(root.place, "", root.place, entries=shared)
+    try:
+        Job.model_validate(tree.plain(), context=context)
+    except ValidationError as error:
+        yield from translate_all(error, tree, incomplete=True)
+
+
+def _plain_mapping(tree: Node) -> dict[str, Any]:
+    return {key: node.plain() for key, node in (tree.entries or {}).items()}
+
+
+def _error(path: Path, problems: Iterable[Problem]) -> JobFileError:
+    """Put the problems into the order of the file, the first of each place and path only."""
+    first: dict[tuple[int, int, str], str] = {}
+    for problem in problems:
+        place = (problem.place.line, problem.place.column, problem.path or WHOLE)
+        first.setdefault(place, problem.text)
+    lines = [
+        f"{path}:{line}:{column}: {where}: {text}"
+        for (line, column, where), text in sorted(first.items())
+    ]
+    n_more = len(lines) - MAX_PROBLEMS
+    if n_more > 0:
+        lines[MAX_PROBLEMS:] = [f"{path}: and {n_more} more problem{'s' if n_more > 1 else ''}."]
+    return JobFileError(tuple(lines))

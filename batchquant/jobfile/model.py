@@ -1,0 +1,236 @@
+"""What a job file may say: every key, its default and its range, once.
+
+The models are the frozen records that the rest of the program reads, and the source of the JSON
+Schema.
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+
+from batchquant.formats.palette_text import format_hex
+from batchquant.jobfile.colors import HexColor, OrPaletteFile
+from batchquant.jobfile.combinations import (
+    FOLLOWS_PALETTE,
+    be_seen,
+    fit_among_k,
+    fit_into_a_palette,
+    give_way_to_palette,
+    have_a_png,
+)
+from batchquant.jobfile.parts import TARGET_EXPECTED, InputFolder, Record, Target
+from batchquant.jobfile.paths import not_a_file, resolve
+from batchquant.jobfile.values import (
+    MAX_K,
+    Alpha,
+    Blur,
+    ColorProfile,
+    ColorSpace,
+    Distinct,
+    Dither,
+    Dpi,
+    Format,
+    Frames,
+    Glob,
+    Init,
+    Iterations,
+    KValues,
+    Memory,
+    Name,
+    OneOrMany,
+    PaletteFormat,
+    Pixels,
+    Report,
+    Restarts,
+    Seed,
+    Sheet,
+    Side,
+    Timeout,
+    Tolerance,
+    Truncated,
+    YesOrNo,
+    written,
+    wrong,
+)
+
+WHITE = (255, 255, 255)
+
+
+def _refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ...]:
+    roots: dict[str, Path] = {}
+    for index, folder in enumerate(inputs):
+        if roots.setdefault(folder.name, folder.root) != folder.root:
+            raise wrong(
+                "names that differ, since the output tree has a folder for each",
+                found=f"a second folder of the name {folder.name!r}",
+                mend=f"Give it another: {{path: {folder.path}, name: other}}.",
+                at=(index,),
+            )
+    return inputs
+
+
+class Job(Record):
+    """One sweep: which pictures, in which numbers of colors, from which starts.
+
+    Where there is a palette, `k` is the number of its colors and `init` is ``palette``. Keys that
+    are checked against others stand below them.
+    """
+
+    name: Name = Field(default="", description="Name of the job in the output tree; unique.")
+    inputs: Annotated[
+        tuple[InputFolder, ...],
+        Field(min_length=1),
+        OneOrMany(),
+        AfterValidator(_refuse_equal_names),
+    ] = Field(description="Folders and files of pictures.")
+    include: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
+        default=(),
+        description="Patterns, as in .gitignore, of the files to take; default: every format"
+        " that is read, and files without ending that hold one.",
+    )
+    frames: Frames = Field(
+        default="first", description="Of a file with several pictures: the first, or all of them."
+    )
+    truncated: Truncated = Field(
+        default="fail", description="A file that breaks off: fail, or accept what there is of it."
+    )
+    max_pixels: Pixels = Field(
+        default=250_000_000, description="Pictures of more pixels are refused before decoding."
+    )
+    color_profile: ColorProfile = Field(
+        default="keep",
+        description="Keep the color profile of a picture, or convert the picture to srgb.",
+    )
+    alpha: Alpha = Field(
+        default="keep", description="Keep transparency, or flatten onto the background."
+    )
+    reduce: Side = Field(
+        default=None,
+        description="Longest side in pixels, to which larger pictures are reduced first; default:"
+        " their own.",
+    )
+    blur: Blur = Field(
+        default=0.0,
+        description="Radius in pixels of the Gaussian blur before colors are searched for.",
+    )
+    palette: Annotated[tuple[HexColor, ...], Field(min_length=1), OrPaletteFile()] = Field(
+        default=(),
+        description="The colors themselves, instead of k and init: a list, or the path of a GIMP"
+        " .gpl or plain .hex file.",
+    )
+    k: Annotated[tuple[int, ...], KValues()] = Field(
+        description=f"Numbers of colors, 1 to {MAX_K}, and ranges FROM..TO or FROM..TO:STEP; or a"
+        " palette."
+    )
+    pin: Distinct[HexColor] = Field(
+        default=(), description="Colors that count among the k and stay exactly what they are."
+    )
+    init: Distinct[Init] = Field(
+        default=("in_pixel",),
+        description="Start methods: random (anywhere in the RGB cube), in_pixel or forgy (pixels"
+        " of the image), kmeans++ or k-means++ (pixels far apart, by chance), maximin (pixels"
+        " farthest apart).",
+    )
+    n_init: Restarts = Field(
+        default=1, description="Restarts of K-Means, of which the lowest inertia is kept."
+    )
+    max_iter: Iterations = Field(default=1000, description="Iterations at most.")
+    tol: Tolerance = Field(
+        default=0.0,
+        description="Summed squared move of the centroids, in 0-255 units, that counts as rest.",
+    )
+    color_space: ColorSpace = Field(
+        default="srgb", description="Where distances between colors are measured."
+    )
+    dither: Dither = Field(
+        default="none", description="How colors between those of the palette are shown."
+    )
+    formats: Distinct[Format] = Field(default=("png",), description="File formats to write.")
+    palette_files: Distinct[PaletteFormat] = Field(
+        default=(), description="Files of its palette to write beside each picture."
+    )
+    background: HexColor = Field(
+        default=WHITE,
+        json_schema_extra={"default": format_hex(WHITE)},
+        description="What transparent pixels are laid onto, by alpha: flatten and in a PDF.",
+    )
+    dpi: Dpi = Field(
+        default=150.0,
+        description="Pixels per inch across the page of a PDF; source: those that the picture"
+        " states, else 150.",
+    )
+    sheet: Sheet = Field(
+        default="png",
+        description="Contact sheet of each image, the original beside all its variants: png, pdf,"
+        " both or none.",
+    )
+    book: YesOrNo = Field(
+        default=False, description="One PDF of all contact sheets, with bookmarks."
+    )
+    target: Annotated[Target | None, written(TARGET_EXPECTED)] = Field(
+        default=None,
+        description="How close to the original is close enough: the smallest K that reaches it is"
+        " marked, and stands as FILE_best.png.",
+    )
+
+    # Where two are on one key, the second comes first.
+    _fit_among_k = field_validator("pin")(fit_among_k)
+    _fit_into_a_palette = field_validator("dither")(fit_into_a_palette)
+    _be_seen = field_validator("background")(be_seen)
+    _have_a_png = field_validator("target")(have_a_png)
+    _give_way_to_palette = field_validator(
+        "k", "pin", "init", "n_init", "max_iter", "tol", mode="wrap"
+    )(give_way_to_palette)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _let_k_and_init_follow_a_palette(cls, value: object) -> object:
+        if isinstance(value, dict) and "palette" in value:
+            return {"k": FOLLOWS_PALETTE, "init": FOLLOWS_PALETTE, **value}
+        return value
+
+
+class JobFile(Record):
+    """A job file, resolved: run-wide keys and at least one job.
+
+    `path` and `jobs` are not keys of the run: the one is where the file lies, the other the
+    file's entries with its shared defaults filled in, or the one nameless job of a file without
+    entries.
+    """
+
+    path: Path
+    output: Annotated[Path, AfterValidator(not_a_file), BeforeValidator(resolve)] = Field(
+        default="out",
+        validate_default=True,
+        description="Folder for everything that is written; relative to this file.",
+    )
+    seed: Seed = Field(default=0, description="Seed of all random starts.")
+    timeout: Timeout = Field(
+        default="auto",
+        description="Seconds that one image may take, 0 for no limit; auto: 60 of processor time,"
+        " and one more for each variant and restart of each megapixel begun.",
+    )
+    memory: Memory = Field(
+        default="70%", description="What all workers may use together, of the machine's memory."
+    )
+    report: Distinct[Report] = Field(
+        default=("csv",), description="Forms of the report: csv, json."
+    )
+    jobs: tuple[Job, ...]
+
+    @model_validator(mode="after")
+    def _keep_outputs_from_inputs(self) -> Self:
+        for index, job in enumerate(self.jobs):
+            for number, folder in enumerate(job.inputs):
+                if folder.root.is_relative_to(self.output):
+                    raise wrong(
+                        "one outside it, so that outputs never fall among pictures",
+                        found=f"a folder inside the output folder {self.output}",
+                        at=("jobs", index, "inputs", number),
+                    )
+        return self
+
+
+RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "jobs"}
+"""Keys that belong to the whole file, never to an entry of ``jobs``."""

@@ -1,0 +1,54 @@
+"""The paths of a job file: relative to it, absolute afterwards."""
+
+import os
+import stat
+from pathlib import Path
+
+from pydantic import ValidationInfo
+
+from batchquant.jobfile.values import wrong
+
+
+def absolute(text: str, info: ValidationInfo) -> Path:
+    """Make a path absolute, links not resolved; relative ones start at the job file."""
+    base: Path = (info.context or {}).get("base", Path())
+    return Path(os.path.abspath(base / Path(text).expanduser()))  # noqa: PTH100 - drops ".."
+
+
+def resolve(value: object, info: ValidationInfo) -> Path:
+    """Turn the text of a path into an absolute one, links resolved."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise wrong("the path of a folder or file", text="a name")
+    try:
+        path = absolute(value, info)
+    except RuntimeError:  # ~nobody
+        mend = "There is no such user's home."
+        raise wrong("the path of a folder or file", mend=mend) from None
+    if os.path.isfile(path):  # noqa: PTH113 - never raises
+        return Path(os.path.realpath(path.parent), path.name)  # a link is known by its own name
+    return Path(os.path.realpath(path))
+
+
+def existing(path: Path) -> Path:
+    """Refuse a path that leads nowhere."""
+    try:
+        path.stat()
+    except OSError as error:
+        told = f"{path}: {(error.strerror or '').lower()}."
+        raise wrong("a folder or file that exists", mend=told) from None
+    return path
+
+
+def not_a_file(path: Path) -> Path:
+    """Refuse a path at which no folder can be made."""
+    for place in (path, *path.parents):
+        try:
+            if stat.S_ISDIR(place.stat().st_mode):
+                return path
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            told = f"{place}: {(error.strerror or '').lower()}."
+            raise wrong("a folder, existing or new", mend=told) from None
+        raise wrong("a folder, existing or new", mend=f"{place} is a file.")
+    return path

@@ -1,0 +1,50 @@
+"""The JSON Schema of job files, for editors."""
+
+from typing import Any
+
+from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+
+
+def job_file_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a job file.
+
+    Returns
+    -------
+    dict
+        Built from the pydantic models: keys, defaults and ranges stand there alone.
+    """
+    job = Job.model_json_schema()
+    definitions = job.pop("$defs")
+    file_keys = JobFile.model_json_schema()["properties"]
+    shared = {key: schema for key, schema in job["properties"].items() if key != "name"}
+    for key in ("reduce", "target"):
+        del shared[key]["default"]  # None: it is not written
+    shared["target"]["anyOf"].pop()  # null
+    entry = {
+        **job,
+        "properties": {"name": {**job["properties"]["name"]}, **shared},
+        "required": ["name"],
+    }
+    del entry["properties"]["name"]["default"]  # only a file without entries has a nameless job
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "batchquant job file",
+        "type": "object",
+        "properties": {
+            **{key: file_keys[key] for key in sorted(RUN_WIDE)},
+            **shared,
+            "jobs": {
+                "type": "array",
+                "items": {"$ref": "#/$defs/Job"},
+                "minItems": 1,
+                "description": "Entries, each with its own name, that override the keys above.",
+            },
+        },
+        "anyOf": [
+            {"required": ["inputs", "k"]},
+            {"required": ["inputs", "palette"]},
+            {"required": ["jobs"]},
+        ],
+        "additionalProperties": False,
+        "$defs": {**definitions, "Job": entry},
+    }

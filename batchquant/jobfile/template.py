@@ -1,0 +1,214 @@
+"""A folder of pictures → a commented job file for it, to begin with."""
+
+import itertools
+import json
+import os
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from batchquant.errors import NoImagesError, StorageError, UsageError
+from batchquant.files import publish
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
+from batchquant.images.read.header import is_picture
+from batchquant.jobfile import job_file_schema
+from batchquant.jobfile.values import check_name
+from batchquant.sources.local import Found, find_images
+
+SPARE_NAME = "pictures"  # in the output tree, of a folder whose own name cannot stand there
+WIDTH = 98
+BEGINNING_K = (3, 5, 7, 9, 11)
+EXAMPLES = {
+    "include": ["*.jpg", "*.png"],
+    "reduce": 1600,
+    "palette": ["#1d3557", "#e63946", "#f1faee"],
+    "pin": ["#ffffff"],
+    "palette_files": ["gpl", "swatch"],
+    "target": {"psnr_db": 32},
+    "jobs": [{"name": "few", "k": [3, 5]}, {"name": "many", "k": ["16..64:16"]}],
+}
+"""Values of keys whose default cannot be written: it is that they are not there."""
+
+
+def write_starter(folder: Path, job_file: Path) -> Found:
+    """Write a job file for the pictures of a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Searched as a run does, hidden files left out.
+    job_file : pathlib.Path
+        What to write, never over an existing file.
+
+    Returns
+    -------
+    Found
+        The pictures.
+
+    Raises
+    ------
+    NoImagesError
+        If the folder holds no picture.
+    UsageError
+        If there is such a file, or the folder's path cannot stand in one.
+    StorageError
+        If the file cannot be written.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - drops "..", as in a job file
+    base = Path(os.path.realpath(job_file.parent))
+    output = _output_name(base, folder)
+    found = find_images(
+        folder,
+        suffixes=read_suffixes(),
+        is_picture=is_picture,
+        leave_out=(base / output).resolve(),
+    )
+    if not found.files:
+        reasons = [*found.reasons, *part_left_out(found.left_out)[1]]
+        told = "".join(f" {what}." for what in reasons)
+        raise NoImagesError(
+            f"{folder}: found no picture, expected {SOME}. Hidden files do not count.{told}"
+        )
+    content = starter_text(_path_from(base, folder), _name_of(folder), output).encode()
+    _publish_new(job_file, content)
+    return found
+
+
+def starter_text(folder: str, name: str | None, output: str) -> str:
+    """Return the text of a job file that says of each key what it means.
+
+    Parameters
+    ----------
+    folder : str
+        Path of the pictures, as the job file shall name it.
+    name : str or None
+        Name of the folder in the output tree, where it cannot be the folder's own.
+    output : str
+        Path of the output folder.
+
+    Returns
+    -------
+    str
+        YAML. Keys that need not be set are comments that hold their default, or an example; each
+        alone may be made a key by removing its ``#``: a palette in place of ``k``, a background
+        where there is a PDF.
+    """
+    keys = job_file_schema()["properties"]
+    named = f"{{path: {quote(folder)}, name: {quote(name)}}}" if name else quote(folder)
+    told = {"k": BEGINNING_K, "output": output}
+    optional = {
+        key: EXAMPLES[key] if key in EXAMPLES else schema["default"]
+        for key, schema in keys.items()
+        if key not in {"inputs", *told}
+    }
+    paragraphs = [
+        _comment("A job file of batchquant. Relative paths start at its folder, ~ is your home."),
+        f"{_about(keys['inputs'])}\ninputs:\n  - {named}\n"
+        "  # Under another name in the output tree, and without what patterns match:\n"
+        f'  #- {{path: {quote(folder)}, name: "other", exclude: ["drafts/"]}}',
+        *(f"{_about(keys[key])}\n{key}: {_write(value)}" for key, value in told.items()),
+        _comment(
+            "All that follows may be left out. Each key stands with its default, or where it has"
+            " none, with an example: remove the # in front of it, and change the value."
+        ),
+        *(f"{_about(keys[key])}\n#{key}: {_write(value)}" for key, value in optional.items()),
+    ]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def quote(text: str) -> str:
+    r"""Write text as a scalar of YAML.
+
+    Parameters
+    ----------
+    text : str
+        Any, but for lone surrogates, which no YAML file can hold.
+
+    Returns
+    -------
+    str
+        One line in double quotes: a string of JSON, in which also those characters are escaped
+        that YAML refuses or takes for the end of a line.
+
+    Examples
+    --------
+    >>> print(quote('my "best" #1'), quote("a\u2028b"))
+    "my \"best\" #1" "a\U00002028b"
+    """
+    return "".join(
+        letter if letter.isprintable() else f"\\U{ord(letter):08x}"
+        for letter in json.dumps(text, ensure_ascii=False)
+    )
+
+
+def _write(value: object) -> str:
+    """Write a value as a person would: 150, not 150.0."""
+    return json.dumps(value).removesuffix(".0")
+
+
+def _about(schema: dict[str, Any]) -> str:
+    """Say what a key means, and the words there are for its value, where that is not said yet."""
+    forms = (schema, *schema.get("anyOf", ()))
+    words = next((form["enum"] for form in forms if "enum" in form), ())
+    told = schema["description"]
+    if not all(word in told for word in words):
+        told += f" Choices: {', '.join(words)}."
+    return _comment(told)
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
+
+
+def _output_name(base: Path, folder: Path) -> str:
+    """Return the first of out, out-2, ... that is no place of anything but outputs."""
+    root = folder.resolve()
+    for number in itertools.count(1):
+        name = f"out-{number}" if number > 1 else "out"
+        is_free = not os.path.lexists(base / name) or (base / name / RUN_FOLDER).is_dir()
+        if is_free and not root.is_relative_to((base / name).resolve()):
+            break
+    return name
+
+
+def _name_of(folder: Path) -> str | None:
+    """Return a name for a folder whose own cannot be one in the output tree."""
+    try:
+        check_name(folder.name)
+    except ValueError:
+        return SPARE_NAME
+    return None
+
+
+def _path_from(base: Path, folder: Path) -> str:
+    path = os.path.relpath(folder, base)
+    if path.startswith("~"):  # would be somebody's home, with "./" before it, too
+        path = str(folder)
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"{folder}: found a name that is not UTF-8, expected one that a job file can hold."
+            " Rename the folder, or write the job file into it by --file."
+        ) from None
+    return path
+
+
+def _publish_new(path: Path, content: bytes) -> None:
+    """Publish a file that is not there yet."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)  # of two at the same time, one fails here
+    except OSError as error:
+        if not os.path.lexists(path):
+            raise StorageError.of(f"{path}: cannot be written", error) from error
+        raise UsageError(
+            f"{path}: found a file of that name already, expected none: it is not written over."
+            " Name another by --file, or remove it."
+        ) from None
+    try:
+        publish(path, content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

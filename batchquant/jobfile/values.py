@@ -1,0 +1,276 @@
+"""The types of the values in a job file: what each may be, and the sentence when it is not.
+
+Validation is strict and without unions, so that each place of a file gives one error; where a file
+may say a thing in several ways, it is brought into one form before it is validated.
+"""
+
+import re
+import sys
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.sources.patterns import Patterns
+
+MAX_K = 4096
+MAX_NAME_BYTES = 100
+K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
+K_RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})(?::([0-9]{1,9}))?")
+RESERVED = frozenset({RUN_FOLDER, "report.csv", "report.json", "index.html", "book.pdf"})
+"""Names at the top of an output folder that are not folders of pictures."""
+
+INIT_ALIASES = {"forgy": "in_pixel", "k-means++": "kmeans++"}
+INIT_NAMES = ("random", "in_pixel", "kmeans++", "maximin", *INIT_ALIASES)
+
+
+def wrong(expected: str, **extra: Any) -> PydanticCustomError:
+    """Make the error of a value: what was expected there, and what helps to mend it.
+
+    Parameters
+    ----------
+    expected : str
+        Completes "expected ...".
+    **extra : object
+        ``choices`` for near matches, ``mend`` for a sentence, ``text`` what a number may have been
+        meant as where text is expected, ``found`` where the value itself does not tell, ``at`` for
+        keys and indices from the place the error is raised for.
+    """
+    return PydanticCustomError("wrong", "expected {expected}", {"expected": expected, **extra})
+
+
+def expecting(expected: str, **extra: Any) -> WrapValidator:
+    """Make one sentence of whatever a value does wrong."""
+
+    def check(value: object, handler: Any) -> object:
+        try:
+            return handler(value)
+        except ValueError:
+            raise wrong(expected, **extra) from None
+
+    return WrapValidator(check)
+
+
+class OneOf:
+    """Marks a `Literal`, whose words are then what the message of a wrong one offers."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Make one sentence of whatever a value does wrong."""
+        *words, last = names = get_args(source)
+        expected = f"{', '.join(repr(word) for word in words)} or {last!r}"
+        return expecting(expected, choices=names).__get_pydantic_core_schema__(source, handler)
+
+
+class OneOrMany:
+    """Marks a list in whose place one entry may stand."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Wrap a lone entry before the list is validated."""
+        return core_schema.no_info_before_validator_function(_as_tuple, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Allow both forms."""
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+class KValues:
+    """Marks the list of K: numbers and ranges, which become sorted numbers."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Validate entry by entry, then merge."""
+        entry = core_schema.no_info_plain_validator_function(_expand_k)
+        many = core_schema.tuple_schema([entry], variadic_item_index=0, min_length=1)
+        one_or_many = core_schema.no_info_before_validator_function(_as_tuple, many)
+        return core_schema.no_info_after_validator_function(_merge_k, one_or_many)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe what may be written, not the merged numbers."""
+        entry = {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_K},
+                {"type": "string", "pattern": f"^{K_RANGE.pattern}$"},
+            ]
+        }
+        return {"anyOf": [entry, {"type": "array", "items": entry, "minItems": 1}]}
+
+
+def _as_tuple(value: object) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _expand_k(value: object) -> range:
+    """Turn ``16`` or ``16..32:8`` into the numbers it means."""
+    first = last = step = 0
+    mend: dict[str, str] = {}
+    if isinstance(value, int) and not isinstance(value, bool):
+        first, last, step = value, value, 1
+    elif isinstance(value, str):
+        if match := K_RANGE.fullmatch(value):
+            first, last, step = (int(part) for part in match.groups(default="1"))
+        elif match := re.fullmatch(r"([0-9]+) *- *([0-9]+)", value):
+            mend = {"mend": f"Did you mean {match[1]}..{match[2]}?"}
+        elif re.fullmatch(r"[0-9]+( *, *[0-9]+)+", value):
+            mend = {"mend": f"Write a list: [{value}]."}
+        elif value.isdecimal():
+            mend = {"mend": "Remove the quotes."}
+    if not (1 <= first <= last <= MAX_K and step >= 1):
+        raise wrong(K_EXPECTED, **mend)
+    return range(first, last + 1, step)
+
+
+def _merge_k(ranges: tuple[range, ...]) -> tuple[int, ...]:
+    return tuple(sorted({k for numbers in ranges for k in numbers}))
+
+
+def _number_or(word: str, low: float, high: float, expected: str) -> PlainValidator:
+    """Check in one step, since a union would give an error for each of its members."""
+
+    def check(value: Any) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value != word and not (is_number and low <= value <= high):
+            raise wrong(expected, choices=(word,))
+        return value if value == word else float(value)
+
+    return PlainValidator(check)
+
+
+def without_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Keep the first of equal entries."""
+    return tuple(dict.fromkeys(values))
+
+
+Entry = TypeVar("Entry")
+Distinct = Annotated[
+    tuple[Entry, ...], Field(min_length=1), OneOrMany(), AfterValidator(without_repeats)
+]
+
+
+def check_name(name: str) -> str:
+    """Refuse what cannot be one folder of the output tree."""
+    if (
+        not name.isprintable()
+        or "/" in name
+        or name.startswith(".")
+        or not name.strip()
+        or len(name.encode()) > MAX_NAME_BYTES
+        or name.casefold() in RESERVED
+    ):
+        raise ValueError
+    return name
+
+
+def check_init(name: str) -> str:
+    """Refuse what is no start method, and give one of two names the name it is known by."""
+    if name not in INIT_NAMES:
+        raise ValueError
+    return INIT_ALIASES.get(name, name)
+
+
+def written(expected: str) -> AfterValidator:
+    """Refuse a key without a value, where the record has None for a key that is not written."""
+
+    def check(value: object) -> object:
+        if value is None:
+            raise wrong(expected)
+        return value
+
+    return AfterValidator(check)
+
+
+def check_pattern(pattern: str) -> str:
+    """Refuse what means nothing in .gitignore."""
+    Patterns([pattern])
+    return pattern
+
+
+NAME_EXPECTED = (
+    f"a name for a folder: up to {MAX_NAME_BYTES} bytes, no '/', no leading '.',"
+    f" none of {', '.join(sorted(RESERVED))}"
+)
+Name = Annotated[str, AfterValidator(check_name), expecting(NAME_EXPECTED, text="a name")]
+Glob = Annotated[
+    str,
+    Field(min_length=1),
+    AfterValidator(check_pattern),
+    expecting('a pattern such as "*.jpg" or "drafts/"', text="a name"),
+]
+Init = Annotated[
+    str,
+    AfterValidator(check_init),
+    expecting(f"one of {', '.join(repr(name) for name in INIT_NAMES)}", choices=INIT_NAMES),
+    WithJsonSchema({"enum": list(INIT_NAMES)}),
+]
+Format = Annotated[Literal["png", "pdf"], OneOf()]
+PaletteFormat = Annotated[Literal["gpl", "hex", "json", "swatch"], OneOf()]
+Sheet = Annotated[Literal["png", "pdf", "both", "none"], OneOf()]
+Report = Annotated[Literal["csv", "json"], OneOf()]
+YesOrNo = Annotated[bool, expecting("true or false", choices=("true", "false"))]
+Frames = Annotated[Literal["first", "all"], OneOf()]
+ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]
+Alpha = Annotated[Literal["keep", "flatten"], OneOf()]
+Truncated = Annotated[Literal["fail", "accept"], OneOf()]
+ColorSpace = Annotated[Literal["srgb", "oklab"], OneOf()]
+Dither = Annotated[Literal["none", "floyd-steinberg"], OneOf()]
+MAX_SEED = 2**32 - 1
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]
+MAX_RESTARTS, MAX_ITERATIONS = 1000, 1_000_000
+Restarts = Annotated[
+    int, Field(ge=1, le=MAX_RESTARTS), expecting(f"a whole number from 1 to {MAX_RESTARTS}")
+]
+Iterations = Annotated[
+    int, Field(ge=1, le=MAX_ITERATIONS), expecting(f"a whole number from 1 to {MAX_ITERATIONS}")
+]
+Tolerance = Annotated[
+    float, Field(ge=0, allow_inf_nan=False), expecting("a number from 0 up, such as 0 or 0.5")
+]
+MEMORY_EXPECTED = 'a share such as "70%", or an amount such as "8 GB" or "500 MB"'
+MEMORY_PATTERN = r"([1-9][0-9]?|100) ?%|[0-9]+(\.[0-9]+)? ?[MG]B"
+Memory = Annotated[str, Field(pattern=f"^({MEMORY_PATTERN})$"), expecting(MEMORY_EXPECTED)]
+TIMEOUT_EXPECTED = "'auto', or seconds: a number from 0 up, where 0 is no limit"
+Timeout = Annotated[
+    float | Literal["auto"],
+    _number_or("auto", 0, sys.float_info.max, TIMEOUT_EXPECTED),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "number", "minimum": 0}]}),
+]
+MAX_DPI = 9600
+Dpi = Annotated[
+    float | Literal["source"],
+    _number_or("source", 1, MAX_DPI, f"'source', or a number from 1 to {MAX_DPI}"),
+    WithJsonSchema(
+        {"anyOf": [{"const": "source"}, {"type": "number", "minimum": 1, "maximum": MAX_DPI}]}
+    ),
+]
+PIXELS_EXPECTED = "a whole number from 1 up"
+Pixels = Annotated[int, Field(ge=1), expecting(PIXELS_EXPECTED)]
+Side = Annotated[
+    Pixels | None,
+    written(PIXELS_EXPECTED),
+    WithJsonSchema({"type": "integer", "minimum": 1}),
+]
+Decibels = Annotated[
+    float,
+    Field(gt=0, le=100, allow_inf_nan=False),
+    expecting("decibels: a number above 0, up to 100"),
+]
+MAX_BLUR = 1000
+Blur = Annotated[float, Field(ge=0, le=MAX_BLUR), expecting(f"a number from 0 to {MAX_BLUR}")]

@@ -1,0 +1,1 @@
+"""The corridor, and what stands beside it while a run goes on."""

@@ -1,0 +1,121 @@
+"""The observer that counts."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.run.observer import Observer
+from batchquant.run.progress.records import AtWork, Headway
+from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.steps.task import Task
+from batchquant.store import OverviewRecord, VariantRecord
+
+DRAWING = 0.5  # of the time for making, on photographs in K = 3 to 16
+
+
+class Tracker(Observer):
+    """Knows at any time how far a run has come.
+
+    Speed is measured on tasks of which every variant was made: pictures that cannot be read are
+    over at once, and would promise too much. Every picture that is made will be drawn; how long
+    that takes is measured apart, and guessed until the first is drawn.
+    """
+
+    def __init__(self) -> None:
+        self._n_variants = self._n_made = self._n_failed = self._n_workers = 0
+        self._waiting = self._measured_work = self._measured_s = 0.0
+        self._to_draw = self._drawn_work = self._drawn_s = 0.0
+        self._began = time.monotonic()
+        self._at_work: dict[int | ImageKey, tuple[AnyTask, float]] = {}
+        self._parts: dict[int | ImageKey, str] = {}
+        self._taken: dict[int, tuple[int, int]] = {}  # made and failed, of tasks that go on
+
+    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
+        """Count what is ahead."""
+        self._n_variants = sum(len(task.variants) for task in tasks)
+        self._waiting = self._to_draw = sum(task.work for task in tasks)
+        self._began = time.monotonic()
+        of_image, so_far = Counter(task.position for task in tasks), Counter[int]()
+        for task in tasks:
+            so_far[task.position] += 1
+            if of_image[task.position] > 1:
+                part = f"part {so_far[task.position]} of {of_image[task.position]}"
+                self._parts[task.index] = part
+
+    def begun(self, task: AnyTask) -> None:
+        """Look at the clock."""
+        self._at_work[_name(task)] = task, time.monotonic()
+        self._waiting -= _work(task)
+        self._n_workers = max(self._n_workers, len(self._at_work))
+
+    def put_back(self, task: AnyTask) -> None:
+        """Count it as not begun."""
+        del self._at_work[_name(task)]
+        self._waiting += _work(task)
+
+    def taken(self, task: Task, record: VariantRecord) -> None:
+        """Count it at once."""
+        n_made, n_failed = self._taken.get(task.index, (0, 0))
+        is_made = record.error is None
+        self._taken[task.index] = n_made + is_made, n_failed + (not is_made)
+        self._n_made += is_made
+        self._n_failed += not is_made
+
+    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
+        """Count what was settled, and how long it took."""
+        n_made = sum(record.error is None for record in records)
+        n_made_before, n_failed_before = self._taken.pop(task.index, (0, 0))
+        self._n_made += n_made - n_made_before
+        self._n_failed += len(records) - n_made - n_failed_before
+        if not n_made:
+            self._to_draw -= task.work
+        if task.index not in self._at_work:  # it was refused before any worker got it
+            self._waiting -= task.work
+            return
+        _, begun = self._at_work.pop(task.index)
+        if n_made == len(task.variants):
+            self._measured_work += task.work
+            self._measured_s += time.monotonic() - begun
+
+    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
+        """Count how long it took."""
+        _, begun = self._at_work.pop(task.key)
+        if isinstance(task, OverviewTask):
+            self._drawn_work += task.work
+            self._drawn_s += time.monotonic() - begun
+
+    def headway(self) -> Headway:
+        """Return how far the run has come; from any thread."""
+        now = time.monotonic()
+        s_per_work = self._measured_s / self._measured_work if self._measured_work else None
+        s_per_drawing = (s_per_work or 0.0) * DRAWING
+        if self._drawn_work:
+            s_per_drawing = self._drawn_s / self._drawn_work
+        return Headway(
+            n_variants=self._n_variants,
+            n_made=self._n_made,
+            n_failed=self._n_failed,
+            elapsed_s=now - self._began,
+            waiting=self._waiting,
+            s_per_work=s_per_work,
+            n_workers=self._n_workers,
+            at_work=tuple(
+                AtWork(_label(task), _work(task), now - begun, self._parts.get(name, ""))
+                for name, (task, begun) in list(self._at_work.items())
+            ),
+            undrawn_s=max(0.0, self._to_draw - self._drawn_work) * s_per_drawing,
+        )
+
+
+def _name(task: AnyTask) -> int | ImageKey:
+    """Return what the result of a task is named by."""
+    return task.index if isinstance(task, Task) else task.key
+
+
+def _label(task: AnyTask) -> str:
+    return f"{task.title} (overview)" if isinstance(task, OverviewTask) else task.title
+
+
+def _work(task: AnyTask) -> float:
+    return task.work if isinstance(task, Task) else 0.0

@@ -1,0 +1,167 @@
+"""Why a variant is to be made."""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from batchquant.errors import BLOCKED, CUT_OFF, PASSING, TOO_LARGE, UNREADABLE
+from batchquant.files.digests import digest_of_file
+from batchquant.files.names import printable
+from batchquant.files.opening import open_regular
+from batchquant.images.read.formats import needs_no_more
+from batchquant.images.read.version import ALPHA_WEIGHS, DECODER, FIRST
+from batchquant.plan.records import PlannedImage, Settings, Variant
+from batchquant.store.records import Output, VariantRecord
+
+PNG_TYPE, PNG_RGBA = 25, b"\x06"  # where a PNG states its color type
+
+
+class Reason(StrEnum):
+    """Why a variant is to be made."""
+
+    NEW = "new"
+    SETTING_CHANGED = "setting changed"
+    DECODER_CHANGED = "decoder changed"
+    INPUT_CHANGED = "input changed"
+    CUT_OFF = "timed out or died before"
+    FAILED = "failed before"
+    OUTPUT_MISSING = "output missing"
+    OUTPUT_CHANGED = "output changed"
+
+
+def reason_to_make(
+    record: VariantRecord | None,
+    image: PlannedImage,
+    variant: Variant,
+    output: Path,
+    *,
+    verify: bool = False,
+    retry_failed: bool = False,
+    replace_blocked: bool = False,
+) -> Reason | None:
+    """Tell why a variant is to be made.
+
+    Parameters
+    ----------
+    record : VariantRecord or None
+        What the ledger knows of it.
+    image : PlannedImage
+        Its image as it is now.
+    variant : Variant
+        As it is planned now.
+    output : pathlib.Path
+        The output folder.
+    verify : bool
+        Whether outputs are compared with their digests, not with their sizes only.
+    retry_failed, replace_blocked : bool
+        As in `review`.
+
+    Returns
+    -------
+    Reason or None
+        None where settings and source are those of the record, and either all wanted outputs are
+        there as they were written, or the image failed for what is in it: it would fail again.
+    """
+    if record is None:
+        return Reason.NEW
+    if record.fingerprint != variant.fingerprint or not _holds_for(record, image.settings):
+        return Reason.SETTING_CHANGED
+    if not is_where_it_was(record, image):
+        return Reason.INPUT_CHANGED
+    if _is_outdated(record, image, output):
+        return Reason.DECODER_CHANGED
+    if record.error is None:
+        return amiss(variant.outputs, record.outputs, output, verify=verify)
+    if record.error.startswith(CUT_OFF):
+        return Reason.CUT_OFF
+    if record.error.startswith(BLOCKED):
+        may_pass = replace_blocked or not _is_taken(variant, output)
+    else:
+        may_pass = record.source_sha256 is None or record.error.startswith(PASSING)
+        may_pass |= needs_no_more(record.error)
+        # An older ledger does not say which limit refused it; the plan has let it pass by now.
+        may_pass |= record.error.startswith(TOO_LARGE) and record.max_pixels is None
+    return Reason.FAILED if may_pass or retry_failed else None
+
+
+def _is_taken(variant: Variant, output: Path) -> bool:
+    return any(os.path.lexists(output / path) for path in variant.outputs.values())
+
+
+def _is_outdated(record: VariantRecord, image: PlannedImage, output: Path) -> bool:
+    """Tell whether a picture would come out otherwise now, or may be read at last."""
+    version = record.decoder or FIRST
+    if record.error is not None:
+        return record.error.startswith(UNREADABLE) and version < DECODER
+    return version < image.since or (version < ALPHA_WEIGHS and _has_soft_alpha(record, output))
+
+
+def _has_soft_alpha(record: VariantRecord, output: Path) -> bool:
+    """Tell whether alpha is neither on nor off, by the PNG, which is RGBA then.
+
+    So it is, too, where 256 opaque colors leave no entry for a transparent one. Without a PNG all
+    that has alpha is taken to be soft.
+    """
+    png = record.outputs.get("png")
+    if png is None:
+        return (record.mode or "").upper().endswith("A")
+    try:
+        with open_regular(output / png.path) as stream:
+            return stream.read(PNG_TYPE + 1)[PNG_TYPE:] == PNG_RGBA
+    except OSError:
+        return False  # it is made again in any case
+
+
+def _holds_for(record: VariantRecord, settings: Settings) -> bool:
+    """Tell whether a picture would still be read, or still be refused, with other limits."""
+    if record.truncated not in (None, settings.truncated):
+        return False
+    if record.max_pixels is not None:
+        return record.max_pixels >= settings.max_pixels
+    return (record.width or 0) * (record.height or 0) <= settings.max_pixels
+
+
+def is_where_it_was(record: VariantRecord, image: PlannedImage) -> bool:
+    """Tell whether the folder of a source says of it what it said when it was read."""
+    return (
+        record.source_size_bytes == image.file.size_bytes
+        and record.source_mtime_ns == image.file.mtime_ns
+        and (record.source_ctime_ns or image.file.ctime_ns) == image.file.ctime_ns
+        and record.source_path == printable(str(image.file.path))
+    )
+
+
+def amiss(
+    wanted: Mapping[str, str], known: Mapping[str, Output], output: Path, *, verify: bool
+) -> Reason | None:
+    """Tell whether a wanted output is not there as it was written.
+
+    Parameters
+    ----------
+    wanted : mapping of str to str
+        Paths by kind, relative to the output folder.
+    known : mapping of str to Output
+        What was written, by kind.
+    output : pathlib.Path
+        The output folder.
+    verify : bool
+        As in `review`.
+
+    Returns
+    -------
+    Reason or None
+        None where all is as it was.
+    """
+    for kind, path in wanted.items():
+        written = known.get(kind)
+        if written is None or written.path != path:
+            return Reason.OUTPUT_MISSING
+        try:
+            if (output / path).stat().st_size != written.size_bytes:
+                return Reason.OUTPUT_MISSING
+            if verify and digest_of_file(output / path) != written.digest:
+                return Reason.OUTPUT_CHANGED
+        except OSError:
+            return Reason.OUTPUT_MISSING
+    return None

@@ -1,0 +1,99 @@
+"""How a run gets on, or how the last one ended, seen from another process."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from batchquant.errors import NoRunError
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.opening import open_regular
+from batchquant.report.page.records import LastRun
+from batchquant.report.page.write import read_last_run
+from batchquant.report.summary import Summary, summarize
+from batchquant.run.lock import holder_of
+from batchquant.run.log import LOG_FILE
+from batchquant.run.progress import NOW_FILE, Now, read_now
+from batchquant.store import key_of
+from batchquant.store.kept_plan import read_kept
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of an output folder.
+
+    Attributes
+    ----------
+    holder : str or None
+        Who runs, for people to read; None if nobody does.
+    now : Now or None
+        What that run is at; None as well where it does not say.
+    last_run : LastRun or None
+        What the clock says of the last run that had something to do, which may be this one.
+    last_line : str
+        Of the log.
+    summary : Summary or None
+        Of the plan that ran last, by what is recorded, with `n_skipped` for what is done; None
+        where none was carried out yet.
+    """
+
+    holder: str | None
+    now: Now | None
+    last_run: LastRun | None
+    last_line: str
+    summary: Summary | None
+
+
+def look_at(output: Path) -> Status:
+    """Look at an output folder. Creates nothing, and is in nobody's way.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+
+    Raises
+    ------
+    NoRunError
+        If nothing has run into the folder.
+    StorageError
+        If what is in it cannot be read.
+    """
+    run_folder = output / RUN_FOLDER
+    holder = holder_of(run_folder)
+    try:
+        summary = _summarize(output)
+    except NoRunError:
+        if holder is None:
+            raise
+        summary = None  # the first run into it is not so far yet
+    return Status(
+        holder=holder,
+        now=None if holder is None else read_now(run_folder / NOW_FILE, datetime.now(UTC)),
+        last_run=read_last_run(output),
+        last_line=_last_line(run_folder / LOG_FILE),
+        summary=summary,
+    )
+
+
+def _summarize(output: Path) -> Summary:
+    """Count by the ledger alone; inputs may be on a disk that sleeps."""
+    plan, records, drawn = read_kept(output)
+    planned = {
+        key_of(image, variant): variant.fingerprint
+        for image in plan.images
+        for variant in image.variants
+    }
+    current = {
+        key: record for key, record in records.items() if record.fingerprint == planned.get(key)
+    }
+    return summarize(plan, current, drawn, fresh=set(), elapsed_s=0.0)
+
+
+def _last_line(path: Path) -> str:
+    try:
+        with open_regular(path) as stream:
+            last = next(iter(deque(stream, maxlen=1)), b"")
+            return last.decode("utf-8", "replace").rstrip("\n")
+    except OSError:
+        return ""

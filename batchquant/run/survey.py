@@ -1,0 +1,158 @@
+"""A job file → the plan: finds the images and looks at their headers."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from batchquant.engine.memory import budget_bytes
+from batchquant.errors import NoImagesError, UsageError
+from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
+from batchquant.images.read.header import is_picture, probe
+from batchquant.jobfile import InputFolder, Job, JobFile
+from batchquant.plan.outputs import part_clashes, plan_file
+from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.selection import Selection
+from batchquant.plan.wording import word
+from batchquant.run.absent import EarlierRun
+from batchquant.sources.local import Found, find_images
+from batchquant.steps.need import source_bytes
+
+
+def plan_job(job_file: JobFile) -> Plan:
+    """Find the images of a job file and plan all outputs. Writes nothing.
+
+    Parameters
+    ----------
+    job_file : JobFile
+        From `load_job`.
+
+    Returns
+    -------
+    Plan
+        Images with their variants, in the order of the report.
+
+    Raises
+    ------
+    NoImagesError
+        If no input folder holds an image.
+    UsageError
+        If Python reads file names by the locale, and not as UTF-8.
+    """
+    if (encoding := sys.getfilesystemencoding()) != "utf-8":
+        raise UsageError(
+            f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
+            " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
+        )
+    images: list[PlannedImage] = []
+    left_out: list[tuple[str, Path]] = []
+    warnings: list[tuple[str, str]] = []
+    earlier = EarlierRun(job_file.output)
+    for job in job_file.jobs:
+        images += _find(job_file, job, earlier, left_out, warnings)
+    if not images:
+        raise NoImagesError(_about_no_image(job_file, job_file.jobs, left_out))
+    parted, clashes = part_clashes(images)
+    return Plan(
+        output=job_file.output,
+        images=tuple(parted),
+        left_out=tuple(left_out),
+        warnings=(*warnings, *clashes),
+        wording=word(job_file),
+        absent=tuple(earlier.absent),
+    )
+
+
+def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
+    """Return the part of a job file's plan that is meant.
+
+    Parameters
+    ----------
+    job_file : JobFile
+        From `load_job`.
+    plan : Plan
+        From `plan_job`.
+    selection : Selection
+        What is meant.
+
+    Returns
+    -------
+    Plan
+        With at least one variant.
+
+    Raises
+    ------
+    UsageError
+        If an entry of the selection means nothing; says what there is.
+    NoImagesError
+        If its jobs have no image.
+    """
+    known = [job.name for job in job_file.jobs]
+    for name in selection.jobs:
+        if name not in known:
+            named = ", ".join(filter(None, known)) or "none, since the file has no 'jobs'"
+            raise UsageError(f"{job_file.path}: found no job {name!r}, expected one of: {named}.")
+    try:
+        chosen = selection.of(plan)
+    except UsageError as error:
+        raise UsageError(f"{job_file.path}: {error}") from error
+    if not chosen.images:
+        jobs = [job for job in job_file.jobs if job.name in selection.jobs]
+        raise NoImagesError(_about_no_image(job_file, jobs, plan.left_out))
+    return chosen
+
+
+def _about_no_image(
+    job_file: JobFile, jobs: Sequence[Job], left_out: Iterable[tuple[str, Path]]
+) -> str:
+    """Say where no image was found, and what was looked for."""
+    folders = dict.fromkeys(str(folder.path) for job in jobs for folder in job.inputs)
+    patterns = dict.fromkeys(pattern for job in jobs for pattern in job.include)
+    expected = SOME
+    if all(job.include for job in jobs):
+        expected = f"files matching 'include' ({' '.join(patterns)})"
+    names = {job.name for job in jobs}
+    _, waiting = part_left_out({path for name, path in left_out if name in names})
+    return (
+        f"{job_file.path}: found no image in {', '.join(folders)}, expected {expected}."
+        f" Check 'inputs', 'include' and 'exclude'.{''.join(f' {told}.' for told in waiting)}"
+    )
+
+
+def _find(
+    job_file: JobFile,
+    job: Job,
+    earlier: EarlierRun,
+    left_out: list[tuple[str, Path]],
+    warnings: list[tuple[str, str]],
+) -> Iterator[PlannedImage]:
+    """Plan the images of one job; a file that two inputs reach counts for the first."""
+    seen: set[Path] = set()
+    budget = budget_bytes(job_file.memory)
+    for folder in job.inputs:
+        found = find_images(
+            folder.path,
+            suffixes=read_suffixes(),
+            is_picture=is_picture,
+            include=job.include,
+            exclude=folder.exclude,
+            leave_out=job_file.output,
+        )
+        left_out += [(job.name, path) for path in found.left_out]
+        absent = earlier.find_absent(job.name, folder, found)
+        warnings += [(job.name, text) for text in _warnings(folder, found)]
+        planned: list[PlannedImage] = []
+        for file in found.files:
+            if file.path not in seen:
+                seen.add(file.path)
+                # Some plugins read all of a file to tell its size.
+                is_read = source_bytes(file.path, file.size_bytes) <= budget
+                header = probe(file.path) if is_read else None
+                planned += plan_file(job_file, job, folder.name, file, header)
+        yield from sorted([*planned, *absent], key=lambda image: image.file.relative)
+
+
+def _warnings(folder: InputFolder, found: Found) -> Iterator[str]:
+    for reason in found.reasons:
+        yield f"{folder.path}: cannot be searched: {reason}"
+    if not found.files:
+        yield f"{folder.path}: no image found"

@@ -1,0 +1,54 @@
+"""How much memory a picture needs."""
+
+from pathlib import Path
+
+PROCESS_BYTES = 250_000_000
+BYTES_PER_PIXEL = 16
+"""Both by ``make bench ONLY=memory``: the peak of a process on a photograph of 100 megapixels stays
+below their sum, whatever K and format. Camera RAW takes 13 bytes a pixel above its file while it is
+developed, 19 where it is linear: colors, which are counted below, are not there yet."""
+BYTES_PER_FILTERED_PIXEL = 36
+"""With blur or reduce, by the peak on 12 megapixels with soft alpha."""
+BYTES_PER_COLOR, MAX_COLORS = 64, 2**24
+"""By the peak on noise, of which every other pixel may be a color of its own."""
+COPIES_OF_SOURCE = {".webp": 4, ".jxl": 2, ".exr": 2, ".hdr": 2, ".dpx": 2}
+"""Of a file's bytes while it is opened or decoded, by the peak on 200 MB of each format: one, but
+for those that Pillow's plugin makes, and the one that OpenImageIO is given."""
+
+
+def need_bytes(pixels: int, *, is_filtered: bool = False) -> int:
+    """Return the memory that a worker needs at its peak, at most.
+
+    Parameters
+    ----------
+    pixels : int
+        Width times height of the picture.
+    is_filtered : bool
+        Whether it is blurred or reduced.
+
+    Returns
+    -------
+    int
+        Bytes, libraries included. Colors are not known before decoding: as many are counted as
+        there may be.
+    """
+    of_pixels = BYTES_PER_FILTERED_PIXEL if is_filtered else BYTES_PER_PIXEL
+    return PROCESS_BYTES + of_pixels * pixels + BYTES_PER_COLOR * min(pixels, MAX_COLORS)
+
+
+def source_bytes(source: Path, size_bytes: int) -> int:
+    """Return the memory that the bytes of a file take while it is opened or decoded.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The file.
+    size_bytes : int
+        Its size.
+
+    Returns
+    -------
+    int
+        Bytes, with the copies that some decoders make.
+    """
+    return size_bytes * COPIES_OF_SOURCE.get(source.suffix.lower(), 1)

@@ -1,0 +1,152 @@
+"""What is made of an image → what shows it as a whole."""
+
+import time
+from pathlib import PurePosixPath
+
+from batchquant.errors import ImageError, StorageError
+from batchquant.files import inside, publish_output, withdraw
+from batchquant.files.digests import digest_of
+from batchquant.files.opening import read_regular
+from batchquant.formats.palette_text import to_script
+from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.png import encode_rgb_png
+from batchquant.formats.read_palette import read_palette
+from batchquant.formats.written import open_written
+from batchquant.images.draw.preview import PREVIEW, THUMBNAIL, encode_preview, written_shown_at
+from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet, tile_size
+from batchquant.images.read.decode import decode
+from batchquant.quantization.color import Color
+from batchquant.sources.reading import read_source
+from batchquant.steps.drawings import Exhibit, OverviewTask
+from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.faults import meet_fault
+from batchquant.steps.files import publish_files
+from batchquant.steps.result import OverviewResult
+from batchquant.steps.stderr import Complaints
+
+Palettes = dict[tuple[int, str], tuple[tuple[Color, int], ...]]
+
+
+def draw_overview(task: OverviewTask) -> OverviewResult:
+    """Draw and write the overview of one image.
+
+    Parameters
+    ----------
+    task : OverviewTask
+        What to show.
+
+    Returns
+    -------
+    OverviewResult
+        What was written. Nothing that is wrong with the image raises.
+
+    Raises
+    ------
+    StorageError
+        If the output folder cannot be written to. That is no fault of the image.
+    """
+    begin = time.perf_counter()
+    complaints = Complaints()
+    try:
+        meet_fault(f"overview of {task.source.name}")
+        with complaints.caught():
+            contents, digests = _draw(task)
+        files, in_the_way = _publish(task, contents, digests)
+    except StorageError:
+        raise
+    except StopWantedError:
+        return OverviewResult(task.key, {})
+    except Exception as error:  # a fault of ours, too, costs one image and not the night
+        return OverviewResult(task.key, {}, reason_of(error, complaints.text))
+    return OverviewResult(task.key, files, in_the_way, round(time.perf_counter() - begin, 6))
+
+
+def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the files by kind, and digests of the exhibits by path."""
+    source = read_source(task.source)
+    if source.sha256 != task.source_sha256:
+        raise ImageError("unreadable: the file has changed while it was worked on")
+    reading = task.settings.reading(task.frame, takes_all=task.takes_all)
+    picture = decode(source.content, reading, task.source.suffix)
+    del source
+    size = tile_size(*picture.true_size)
+    rows: dict[str, list[Tile]] = {}
+    palettes: Palettes = {}
+    digests = {}
+    for exhibit in task.exhibits:
+        stop_if_wanted(task.stop_file)
+        content = _read(task, exhibit)
+        digests[exhibit.path] = digest_of(content)
+        with open_written(content) as shown:
+            palettes[exhibit.k, exhibit.init] = read_palette(shown, picture.icc_profile)
+            tile = Tile(
+                k=exhibit.k,
+                n_colors=exhibit.n_colors,
+                psnr_db=exhibit.psnr_db,
+                size_bytes=exhibit.size_bytes,
+                picture=written_shown_at(shown, size, picture.icc_profile),
+                mark=exhibit.mark,
+            )
+        rows.setdefault(exhibit.init, []).append(tile)
+    outputs = dict(task.files)
+    name = PurePosixPath(outputs["palettes"]).stem
+    contents = {
+        "thumbnail": encode_preview(picture, THUMBNAIL),
+        "preview": encode_preview(picture, PREVIEW),
+        "palettes": to_script(name, palettes).encode(),
+    }
+    if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
+        sheet = draw_sheet(task.title, task.subtitle, picture, tuple(rows.items()))
+        contents |= _encode(sheet, outputs)
+    stop_if_wanted(task.stop_file)
+    return contents, digests
+
+
+def _read(task: OverviewTask, exhibit: Exhibit) -> bytes:
+    try:
+        return read_regular(task.output / exhibit.path)
+    except OSError as error:
+        raise ImageError(f"unreadable: {exhibit.path}: {error.strerror}") from error
+
+
+def _encode(sheet: Sheet, outputs: dict[str, str]) -> dict[str, bytes]:
+    png = encode_rgb_png(sheet.pixels)
+    contents = {"sheet_png": png} if "sheet_png" in outputs else {}
+    for kind in ("sheet_pdf", "page"):
+        if kind in outputs:
+            contents[kind] = encode_pdf(png, SHEET_DPI, texts=sheet.texts)
+    return contents
+
+
+def _publish(
+    task: OverviewTask, contents: dict[str, bytes], digests: dict[str, bytes]
+) -> tuple[dict[str, tuple[int, bytes]], str | None]:
+    """Write all that nothing is in the way of; returns files by kind, and what is in the way."""
+    outputs, error = dict(task.files), None
+    files: dict[str, tuple[int, bytes]] = {}
+    for kind, content in contents.items():
+        try:
+            files |= publish_files({kind: content}, outputs, task.output, task.ours)[0]
+        except ImageError as reason:
+            error = error or str(reason)
+    try:
+        if "best" in outputs:
+            files |= _name_best(task, outputs["best"], digests)
+    except ImageError as reason:
+        error = error or str(reason)
+    return files, error
+
+
+def _name_best(
+    task: OverviewTask, path: str, digests: dict[str, bytes]
+) -> dict[str, tuple[int, bytes]]:
+    """Let the best picture stand under its name, or nothing where none is good enough."""
+    may_replace = path in task.ours
+    for exhibit in task.exhibits:
+        if exhibit.is_best:
+            original = inside(task.output, exhibit.path)
+            publish_output(task.output, path, original, may_replace=may_replace)
+            return {"best": (exhibit.size_bytes, digests[exhibit.path])}
+    if task.withdraws_best and may_replace:
+        withdraw(task.output, path)
+    return {}

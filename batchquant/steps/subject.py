@@ -1,0 +1,64 @@
+"""A decoded picture → what its variants are made from."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.images.read.filters import blur
+from batchquant.images.read.picture import Picture
+from batchquant.plan.records import Settings
+from batchquant.quantization import Colors, Quantized, arrange, repaint
+from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.weights import Weights, weights_of
+from batchquant.quantization.dither import dither
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What all variants of a picture need, and no more: a picture may be most of the memory.
+
+    Attributes
+    ----------
+    colors : Colors
+        Of the visible pixels, softened.
+    picture : Picture
+        Its alpha, color profile and dpi; its pixels are empty unless written pictures have to be
+        compared with them.
+    weights : ndarray of shape (H, W), bool or uint8, or None
+        Which pixels count, or how much; None where all do, and where it is not asked for again.
+    softened : ndarray of shape (H, W, 3), uint8, or None
+        What is dithered.
+    """
+
+    colors: Colors
+    picture: Picture
+    weights: Weights | None
+    softened: NDArray[np.uint8] | None
+
+    @classmethod
+    def of(cls, picture: Picture, settings: Settings) -> Self:
+        """Soften a picture and count its colors."""
+        softened = blur(picture, settings.blur).pixels
+        weights = weights_of(picture.alpha)
+        colors = arrange(count_colors(softened, weights), settings.color_space)
+        is_dithered = settings.dither != "none"
+        if not is_dithered and not settings.blur:
+            picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
+            weights = None  # asked for only where pixels are compared
+        return cls(colors, picture, weights, softened if is_dithered else None)
+
+    def finish(self, found: Quantized) -> Quantized:
+        """Dither, where that is wanted, and compare with the picture before it was softened."""
+        pixels = self.picture.pixels
+        if not pixels.size or not found.n_colors:
+            return found
+        indices = None
+        if self.softened is not None and found.mse > 0:  # there is nothing to mix in a copy
+            softened = self.softened
+            if self.weights is not None:  # hidden colors must not spill onto their neighbors
+                seen = self.weights[..., np.newaxis] > 0
+                softened = np.where(seen, softened, found.palette[0])
+            indices = dither(softened, found.palette)
+        return repaint(found, pixels, self.weights, indices)

@@ -1,0 +1,94 @@
+"""What is to be made of an image: a share of it is what a worker gets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchquant.plan.records import Settings, Variant
+from batchquant.steps.effort import work_of
+from batchquant.steps.result import TaskResult
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Variants of one image that are to be made.
+
+    Attributes
+    ----------
+    position : int
+        Of the image in the plan.
+    variants : tuple of Variant
+        At least one.
+    earlier : TaskResult or None
+        What came of them before, where their PNGs are there and only PDFs are missing.
+    """
+
+    position: int
+    variants: tuple[Variant, ...]
+    earlier: TaskResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One image with variants to make of it, as a worker gets it.
+
+    Attributes
+    ----------
+    index : int
+        What the result is named by.
+    position : int
+        Of the image in the plan.
+    title : str
+        How a person knows the image.
+    source : pathlib.Path
+        The image file.
+    frame : int
+        Which picture of it, from 0.
+    takes_all : bool
+        Whether other tasks make the others of the file.
+    pixels : int
+        Of the picture, as its header says; 0 where that could not be read.
+    output : pathlib.Path
+        The output folder.
+    settings : Settings
+        Of the job.
+    stop_file : pathlib.Path or None
+        When it appears, the worker comes to an end with what it has made.
+    variants : tuple of Variant
+        At most 16 (`batchquant.steps.tasks.MAX_VARIANTS`).
+    earlier : TaskResult or None
+        As in `Pending`.
+    ours : frozenset of str
+        Those of its paths whose files may be replaced.
+    size_bytes : int
+        Of the image file; 0 where nobody asked.
+    """
+
+    index: int
+    position: int
+    title: str
+    source: Path
+    frame: int
+    takes_all: bool
+    pixels: int
+    output: Path
+    settings: Settings
+    stop_file: Path | None
+    variants: tuple[Variant, ...]
+    earlier: TaskResult | None = None
+    ours: frozenset[str] = frozenset()
+    size_bytes: int = 0
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The paths of all files that it makes, relative to the output folder."""
+        return tuple(path for variant in self.variants for path in variant.outputs.values())
+
+    @property
+    def work(self) -> float:
+        """How long it takes beside others: to make each variant, and to decode once."""
+        return work_of(self.pixels, len(self.variants) + 1)
+
+    @property
+    def n_steps(self) -> int:
+        """How often colors are searched for."""
+        return len(self.variants) * self.settings.n_init

@@ -1,0 +1,129 @@
+"""Pending variants → tasks: who does what, and in which order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from batchquant.errors import NOT_ENOUGH_MEMORY
+from batchquant.files.layout import RUN_FOLDER
+from batchquant.plan.records import PlannedImage
+from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.steps.need import need_bytes, source_bytes
+from batchquant.steps.task import Pending, Task
+
+STOP_FILE = f"{RUN_FOLDER}/stop"
+MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
+
+BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
+"""Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
+340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
+ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
+"""A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
+
+
+def need_of(task: AnyTask) -> int:
+    """Return the bytes that a task takes at its peak, at most."""
+    if isinstance(task, BookTask):
+        return need_bytes(0)
+    is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
+    needed = need_bytes(task.pixels, is_filtered=is_filtered)
+    needed += source_bytes(task.source, task.size_bytes)
+    if isinstance(task, OverviewTask):
+        side = task.settings.reduce
+        is_small = task.pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
+        needed += (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(task.exhibits)
+    return needed
+
+
+def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | None:
+    """Tell why a task is not to be begun: it could only fail, and take others with it.
+
+    Parameters
+    ----------
+    task : AnyTask
+        The task.
+    budget_bytes : int
+        What the job file allows.
+    total_bytes : int
+        What the machine has.
+
+    Returns
+    -------
+    str or None
+        A reason of the class ``too_large``; None where memory may suffice. An overview needs little
+        more than the variants that it shows, which were made: only its file is asked about.
+    """
+    if isinstance(task, BookTask):
+        return None
+    held = source_bytes(task.source, task.size_bytes)
+    if held > budget_bytes:
+        return (
+            f"{NOT_ENOUGH_MEMORY}: the file alone takes {held:,} bytes,"
+            f" memory in the job file allows {budget_bytes:,}"
+        )
+    needed = need_of(task)
+    if isinstance(task, Task) and needed > total_bytes:
+        return f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {total_bytes:,}"
+    return None
+
+
+def make_tasks(
+    output: Path, pending: Sequence[Pending], images: Sequence[PlannedImage], workers: int
+) -> list[Task]:
+    """Divide what is pending among tasks, and put them into order.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+    pending : sequence of Pending
+        What is to be made.
+    images : sequence of PlannedImage
+        All planned images.
+    workers : int
+        Processes, >= 1.
+
+    Returns
+    -------
+    list of Task
+        A task is one image with up to `MAX_VARIANTS` variants. With fewer images than workers each
+        image is split into as many tasks as there are workers, as far as it has variants. What has
+        no readable header comes first: it costs next to nothing, and who wants to fail fast learns
+        of it at once. Then comes the largest, so that it is not what the end waits for.
+    """
+    divided: list[tuple[float, Pending]] = []
+    for whole in pending:
+        parts = -(-len(whole.variants) // MAX_VARIANTS)
+        if len(pending) < workers:
+            parts = min(len(whole.variants), max(parts, workers))
+        for part in range(parts):
+            share = _every(parts, part, whole)  # small and large k in each
+            megapixels = images[whole.position].megapixels
+            divided.append((megapixels * len(share.variants), share))
+    divided.sort(key=lambda entry: (entry[0] > 0, -entry[0]))
+    return [
+        Task(
+            index=index,
+            position=share.position,
+            title=images[share.position].label,
+            source=images[share.position].file.path,
+            frame=images[share.position].frame,
+            takes_all=images[share.position].takes_all,
+            pixels=images[share.position].pixels,
+            output=output,
+            settings=images[share.position].settings,
+            stop_file=output / STOP_FILE,
+            variants=share.variants,
+            earlier=share.earlier,
+            size_bytes=images[share.position].file.size_bytes,
+        )
+        for index, (_, share) in enumerate(divided)
+    ]
+
+
+def _every(step: int, first: int, whole: Pending) -> Pending:
+    """Return every `step`-th variant from the `first`."""
+    chosen, earlier = slice(first, None, step), whole.earlier
+    if earlier is not None:
+        earlier = replace(earlier, variants=earlier.variants[chosen])
+    return replace(whole, variants=whole.variants[chosen], earlier=earlier)

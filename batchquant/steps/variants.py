@@ -1,0 +1,213 @@
+"""One task → one result. Here a broken image becomes a record."""
+
+import hashlib
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from batchquant.errors import NOT_ENOUGH_MEMORY, TOO_LARGE, UNREADABLE, StorageError
+from batchquant.formats.palette_text import format_hex
+from batchquant.images.read.color_profile import colors_in_profile
+from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Picture
+from batchquant.plan.records import Variant
+from batchquant.quantization import map_to_palette, quantize_colors
+from batchquant.sources.reading import read_source
+from batchquant.steps.addition import add_pdfs
+from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.faults import meet_fault
+from batchquant.steps.files import make_files, publish_files, refuse_places
+from batchquant.steps.result import MAX_VARIANT_TEXT_BYTES, TaskResult, VariantResult, shorten
+from batchquant.steps.stderr import Complaints
+from batchquant.steps.subject import Subject
+from batchquant.steps.task import Task
+
+
+def process(
+    task: Task, hand_over: Callable[[TaskResult], None] = lambda so_far: None
+) -> TaskResult:
+    """Make and write all variants of one image.
+
+    Parameters
+    ----------
+    task : Task
+        What to make.
+    hand_over : callable
+        Called with the result so far whenever a variant is written, or failed, and others follow:
+        so nobody makes it again if this process ends before the last.
+
+    Returns
+    -------
+    TaskResult
+        Figures of what was written, and the reason where something failed: nothing that is wrong
+        with the image raises.
+
+    Raises
+    ------
+    StorageError
+        If the output folder cannot be written to. That is no fault of the image.
+    """
+    if task.earlier is not None:
+        completed = add_pdfs(task, task.earlier)
+        if completed is not None:
+            return completed
+    begin = time.perf_counter()
+    result = TaskResult.of_nothing(task.index, len(task.variants))
+    complaints = Complaints()
+    try:
+        meet_fault(task.source.name)
+        source = read_source(task.source)
+        digest = source.sha256
+        result = replace(
+            result,
+            size_bytes=source.size_bytes,
+            mtime_ns=source.mtime_ns,
+            ctime_ns=source.ctime_ns,
+            source_sha256=digest,
+        )
+        with complaints.caught():
+            reading = task.settings.reading(task.frame, takes_all=task.takes_all)
+            picture = decode(source.content, reading, task.source.suffix)
+        del source
+        result = replace(
+            result,
+            source_format=picture.source_format,
+            mode=picture.mode,
+            notes=_notes(picture, task, complaints.text),
+            truncated="accept" if picture.is_damaged else None,
+            pixel_aspect=picture.pixel_aspect,
+        )
+        subject = Subject.of(picture, task.settings)
+        del picture
+    except Exception as error:  # a fault of ours, too, costs one image and not the night
+        reason = reason_of(error, complaints.text)
+        failed = replace(result, error=reason, peak_memory_bytes=_peak_memory_bytes())
+        return _with_limits(failed, task)
+    histogram = subject.colors.histogram
+    height, width = histogram.color_index.shape
+    result = replace(
+        result,
+        width=width,
+        height=height,
+        distinct_colors=len(histogram.colors),
+        decode_s=_seconds_since(begin),
+    )
+    made: list[VariantResult | str] = []
+    for variant in task.variants:
+        try:
+            made.append(_make(task, variant, subject, digest))
+        except StorageError:
+            raise
+        except StopWantedError:
+            break
+        except Exception as error:  # the other variants may well succeed
+            made.append(shorten(reason_of(error), MAX_VARIANT_TEXT_BYTES))
+        if len(made) < len(task.variants):
+            so_far = replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
+            hand_over(so_far)
+    return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
+
+
+def _with_limits(failed: TaskResult, task: Task) -> TaskResult:
+    """Note which setting refused a picture: with another it is tried again."""
+    error, settings = failed.error or "", task.settings
+    if error.startswith(TOO_LARGE) and not error.startswith(NOT_ENOUGH_MEMORY):
+        return replace(failed, max_pixels=settings.max_pixels)
+    if error.startswith(UNREADABLE) and failed.source_sha256 and settings.truncated == "fail":
+        return replace(failed, truncated="fail")
+    return failed
+
+
+def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> int:
+    """Derive what a variant's start is drawn with.
+
+    Order, clock, path, worker count and output formats play no part.
+
+    Parameters
+    ----------
+    job_seed : int
+        The job file's.
+    digest : str
+        SHA-256 of the source's bytes, hexadecimal.
+    frame : int
+        Which picture of the source.
+    k : int
+        Colors.
+    init : str
+        Start method.
+
+    Returns
+    -------
+    int
+        32 bits of a SHA-256.
+    """
+    content = json.dumps([job_seed, digest, frame, k, init], separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
+
+
+def _notes(picture: Picture, task: Task, complaint: str) -> str:
+    """Say what a person may want to know of a source, and of what was made of it."""
+    notes = list(picture.notes)
+    if complaint:  # libtiff goes on where a fax is damaged, and shows what it takes for it
+        notes.append(f"may be damaged: {complaint}")
+    if picture.alpha is not None and any(variant.pdf for variant in task.variants):
+        notes.append(f"PDF laid onto {format_hex(task.settings.background)}")
+    return shorten("; ".join(notes))
+
+
+def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> VariantResult:
+    """Quantize, encode and publish one variant."""
+    meet_fault(f"k={variant.k} of {task.source.name}")
+    settings = task.settings
+    seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
+    checkpoint = partial(stop_if_wanted, task.stop_file)
+    checkpoint()  # a copy takes no iteration, and asks nowhere else
+    refuse_places(variant.outputs.values(), task.output, task.ours)
+    begin = time.perf_counter()
+    icc_profile = subject.picture.icc_profile
+    if settings.palette:
+        palette = colors_in_profile(settings.palette, icc_profile)
+        found = map_to_palette(subject.colors, palette)
+    else:
+        found = quantize_colors(
+            subject.colors,
+            variant.k,
+            init=variant.init,
+            n_init=settings.n_init,
+            seed=seed,
+            max_iter=settings.max_iter,
+            tol=settings.tol,
+            pin=colors_in_profile(settings.pin, icc_profile),
+            checkpoint=checkpoint,
+        )
+    found = subject.finish(found)
+    cluster_s = _seconds_since(begin)
+    begin = time.perf_counter()
+    contents = make_files(variant, found, subject.picture, settings)
+    files, was_there = publish_files(contents, variant.outputs, task.output, task.ours)
+    return VariantResult(
+        seed=seed,
+        n_iter=found.n_iter,
+        converged=found.converged,
+        inertia=found.inertia,
+        mse=found.mse,
+        max_error=found.max_error,
+        n_colors=found.n_colors,
+        files=files,
+        cluster_s=cluster_s,
+        encode_s=_seconds_since(begin),
+        was_there=was_there,
+    )
+
+
+def _seconds_since(begin: float) -> float:
+    return round(time.perf_counter() - begin, 6)
+
+
+def _peak_memory_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes, Linux kB

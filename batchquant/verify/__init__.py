@@ -1,5 +1,0 @@
-"""Ledger, report and outputs → what of them does not agree."""
-
-from batchquant.verify.output import Verification, verify_output
-
-__all__ = ["Verification", "verify_output"]
