@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "batchquant"
 # A room imports only from rooms that stand before it.
 ROOMS = [
     "errors",
+    "extensions",
     "demo",
     "quantization",
     "files",

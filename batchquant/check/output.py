@@ -15,7 +15,7 @@ from batchquant.engine.memory import budget_bytes
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
 from batchquant.images.read.picture import Reading
-from batchquant.plan.outputs import earlier_fingerprint, fingerprint
+from batchquant.plan.keys import old_fingerprints, painted_recipe
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
 from batchquant.report.table import REPORTS
@@ -140,9 +140,9 @@ def _reading(record: VariantRecord, settings: Mapping[str, Settings]) -> Reading
     """Return how the source was read; None where the last run's settings are others."""
     known = settings.get(record.job)
     variant = record.frame, record.k, record.init
-    if known is None or record.fingerprint not in (
-        fingerprint(known, *variant),
-        earlier_fingerprint(known, *variant),
+    if known is None or record.recipe not in (
+        painted_recipe(known, *variant),
+        *old_fingerprints(known, *variant),
     ):
         return None
     return known.reading(record.frame, takes_all=True)

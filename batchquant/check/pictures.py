@@ -13,6 +13,7 @@ from batchquant.errors import ImageError
 from batchquant.files.digests import digest_of, sha256_of_file
 from batchquant.files.opening import read_regular
 from batchquant.formats.read_pdf import decode_pdf
+from batchquant.formats.registry import formats
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Picture, Reading
 from batchquant.images.read.version import DECODER
@@ -129,7 +130,9 @@ def _check(output: Path, record: VariantRecord, source: Picture | None) -> Itera
                 png = decode(content, ANY_SIZE)
             elif kind == "pdf":
                 pdf = decode_pdf(content)
-        except (UnlikeError, ImageError) as error:
+            elif written.is_exact:
+                yield from _check_exact(kind, written.path, content, record)
+        except (UnlikeError, ImageError, ValueError) as error:
             yield f"{written.path}: {error}"
     if png is not None:
         path = record.outputs["png"].path
@@ -141,6 +144,13 @@ def _check(output: Path, record: VariantRecord, source: Picture | None) -> Itera
                 yield f"{path}: found other pixels than in the PNG, expected the same"
         elif source is not None and source.alpha is None:
             yield from _check_figures(path, record, pdf, None, source)
+
+
+def _check_exact(kind: str, path: str, content: bytes, record: VariantRecord) -> Iterator[str]:
+    """Count the colors that a file gives back."""
+    n_colors = len(formats()[kind].read(content).palette)
+    if n_colors != record.n_colors:
+        yield f"{path}: found {n_colors} colors, expected {record.n_colors}"
 
 
 def _read(output: Path, written: Output) -> bytes:

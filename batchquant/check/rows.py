@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from batchquant.files.opening import read_regular
+from batchquant.formats.registry import formats
 from batchquant.plan.records import IS_ABSENT
-from batchquant.report.table import REPORT_COLUMNS, as_cell, row_of_record
+from batchquant.report.table import PICTURES, REPORT_COLUMNS, as_cell, row_of_record
 from batchquant.store import VariantRecord
 
 KEY = ("job", "folder", "image", "frame", "k", "init")
@@ -108,16 +109,18 @@ def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator
         if not row["error"].startswith("bad_name: "):  # refused before there could be a record
             yield f"found status {row['status']!r}, but nothing in the ledger"
         return
-    notes = as_cell("notes", record.notes_beside(has_pdf=row["pdf"] != ""))
+    # The job that ran last may not want all files that there are.
+    kinds = [kind for kind in formats() if row.get(kind) != ""]
+    notes = as_cell("notes", record.notes_beside(kinds))
     for column, cell in {**expected, "notes": notes}.items():
         # Of a picture that is not there, the report says so in its notes.
         told = ABSENT.sub("", row[column]) if column == "notes" else row[column]
         if told != cell:
             yield f"{column}: found {told!r}, expected {cell!r}"
-    for kind in ("png", "pdf"):
+    for kind in PICTURES:
         written = record.outputs.get(kind)
         found = row[kind], row[f"{kind}_bytes"]
-        if found == ("", ""):  # the job that ran last may not want it
+        if found == ("", ""):
             continue
         if written is None:
             yield f"{kind}: found {row[kind]!r}, but no such file in the ledger"

@@ -31,16 +31,24 @@ if TYPE_CHECKING:
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
 CALIBRATING = "Making a few pictures to see how long they take; --no-estimate skips this."
 FILE_NOUNS = {
-    "png": "PNG",
-    "pdf": "PDF",
     "sheet_png": "contact sheet",
     "sheet_pdf": "contact sheet",
     "best": "best picture",
     "book": "book",
 }
-"""What files are called, by kind; the others are palette files."""
+"""What files of no variant are called, by kind."""
 MAX_SUBFOLDERS = 10
 MAX_FAILURES = 20  # told one by one; the report has all
+
+
+def _noun(kind: str) -> str:
+    """Say what a file of a kind is called."""
+    from batchquant.formats.registry import formats
+
+    made = formats().get(kind)
+    if made is None:
+        return FILE_NOUNS[kind]
+    return made.noun if made.key == "formats" else "palette file"
 
 
 def tell_good_files(job_files: Sequence[str]) -> None:
@@ -80,7 +88,7 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     click.echo(f"  folders   {len(folders)}")
     click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
     click.echo(f"  variants  {len(variants)}")
-    nouns = Counter(FILE_NOUNS.get(kind, "palette file") for kind, _ in _files(plan))
+    nouns = Counter(_noun(kind) for kind, _ in _files(plan))
     told = ", ".join(count(n, noun) for noun, n in nouns.items())
     limit = "at most " if "best picture" in nouns else ""  # where the target is reached
     click.echo(f"  files     {limit}{nouns.total()}{told and f' ({told})'}")
@@ -256,7 +264,7 @@ def tell_image(
             told = bad(escape(f"{photo}, {variant.k} colors"))
             click.echo(f"{told}: {figures or result.error}", err=True)
             continue
-        paths = ", ".join(escape(str(output / path)) for path in (variant.png, variant.pdf) if path)
+        paths = ", ".join(escape(str(output / path)) for path in variant.outputs.values())
         rest = "" if figures.converged else " (not at rest)"
         click.echo(
             f"{paths}: {figures.n_colors} colors, {figures.n_iter} iterations{rest},"

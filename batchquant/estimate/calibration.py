@@ -14,7 +14,7 @@ from batchquant.estimate.rates import Cost, Measured
 from batchquant.files import publish
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, Plan
-from batchquant.run.schedule import overview_task
+from batchquant.run.drawings import overview_task
 from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult
 from batchquant.steps.task import Task
@@ -110,7 +110,7 @@ def calibrate(
         if result is not None and (costs := _costs(task, result)):
             picture = Measured(image, weight, result.decode_s, costs)
             if overview := drawn.get(image.key):
-                sizes = [size_bytes for size_bytes, _ in overview.files.values()]
+                sizes = [file.size_bytes for file in overview.files.values()]
                 picture = picture.and_drawn(overview.elapsed_s, sum(sizes))
             measured.append(picture)
     return measured
@@ -134,7 +134,7 @@ def _costs(task: Task, result: TaskResult) -> tuple[Cost, ...]:
             variant.k,
             variant.init,
             made.cluster_s * (1 if variant.init in WITHOUT_CHANCE else repeats) + made.encode_s,
-            sum(size_bytes for size_bytes, _ in made.files.values()),
+            sum(max(0, file.size_bytes) for file in made.files.values()),
         )
         for variant, made in zip(task.variants, result.variants, strict=False)  # ends where stopped
         if isinstance(made, VariantResult)

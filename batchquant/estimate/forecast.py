@@ -14,10 +14,10 @@ from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates
 from batchquant.estimate.schedule import finish_s, peak_bytes
+from batchquant.formats.registry import formats
 from batchquant.jobfile import JobFile
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.run.review import Review
-from batchquant.steps.result import VariantResult
 from batchquant.steps.task import Task
 from batchquant.steps.tasks import make_tasks, refuse_task
 from batchquant.store import record_of
@@ -149,7 +149,11 @@ def _known(plan: Plan, found: Review) -> dict[str, list[Measured]]:
                     variant.k,
                     variant.init,
                     (record.cluster_s or 0.0) + (record.encode_s or 0.0),
-                    sum(record.outputs[kind].size_bytes for kind in variant.outputs),
+                    sum(
+                        record.outputs[kind].size_bytes
+                        for kind in variant.outputs
+                        if kind in record.outputs
+                    ),
                 )
                 for variant, record in records
             )
@@ -210,12 +214,11 @@ def _extrapolate(
     rates = {job: Rates.of(of_job) for job, of_job in known.items()}
     seconds, size_bytes = [], 0.0
     for task in tasks:
-        if task.earlier is not None:  # PDFs of PNGs that are there: little more than a copy
+        if task.known:  # files of pixels that are there: little more than a copy
             seconds.append(0.0)
             size_bytes += sum(
-                made.files["png"][0]
-                for made in task.earlier.variants
-                if isinstance(made, VariantResult)
+                known.size_bytes * sum(formats()[kind].key == "formats" for kind in known.kinds)
+                for known in task.known
             )
             continue
         if not everything:

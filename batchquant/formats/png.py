@@ -2,13 +2,14 @@
 
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from batchquant.formats.format import Format, Painted
 from batchquant.images.read.compositing import lay_onto
 from batchquant.quantization.color.weights import OPAQUE
 
@@ -205,3 +206,37 @@ def _save(image: Image.Image, strategy: int, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_type=strategy, **options)
     return stream.getvalue()
+
+
+def png_of(painted: Painted) -> bytes:
+    """Encode a painted picture, once for all formats that hold its PNG."""
+    if "png" not in painted.memo:
+        painted.memo["png"] = encode_png(
+            painted.indices,
+            painted.palette,
+            alpha=painted.alpha,
+            icc_profile=painted.icc_profile,
+            dpi=painted.dpi,
+        )
+    png: bytes = painted.memo["png"]
+    return png
+
+
+class Png(Format):
+    """Holds all of a picture."""
+
+    kind, suffix, noun = "png", ".png", "PNG"
+
+    def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
+        """Encode indexed, or else as RGB or RGBA."""
+        return png_of(painted)
+
+    def is_exact(self, painted: Painted) -> bool:
+        """Say yes: it holds all there is."""
+        return True
+
+    def read(self, content: bytes) -> Painted:
+        """Read any PNG of `encode`."""
+        from batchquant.formats.written import read_png
+
+        return read_png(content)

@@ -10,7 +10,7 @@ from batchquant.errors import ImageError
 
 
 def decode_pdf(pdf: bytes) -> NDArray[np.uint8]:
-    """Decode the picture of a PDF that `batchquant.formats.pdf` made.
+    """Decode the picture of a PDF that `batchquant.formats.pdf_page` made.
 
     Parameters
     ----------

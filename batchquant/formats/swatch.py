@@ -1,11 +1,14 @@
 """A palette → a picture of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.formats.format import Format, Painted
 from batchquant.formats.png import encode_png
+from batchquant.images.read.color_profile import colors_to_srgb
 
 HEIGHT = 64
 MIN_WIDTH = 512
@@ -39,3 +42,13 @@ def draw_swatch(palette: NDArray[np.uint8], counts: NDArray[np.integer[Any]]) ->
     edges = floor + (width - floor[-1]) * cumulative // cumulative[-1]
     stripes = np.repeat(np.arange(len(palette), dtype=np.uint32), np.diff(edges, prepend=0))
     return encode_png(np.tile(stripes, (HEIGHT, 1)), palette)
+
+
+class Swatch(Format):
+    """A picture of the palette, in sRGB."""
+
+    kind, suffix, noun, key = "swatch", "_swatch.png", "swatch", "palette_files"
+
+    def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
+        """Draw the colors as stripes."""
+        return draw_swatch(colors_to_srgb(painted.palette, painted.icc_profile), painted.counts)

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from batchquant.formats.registry import formats
+
 Target = TypeVar("Target")
 MAX_DITHERED = 256  # colors that a picture with a palette of its own can hold
 PALETTE_INIT = "palette"
@@ -90,7 +92,9 @@ def have_a_png(target: Target, info: ValidationInfo) -> Target:
 
 def be_seen(background: object, info: ValidationInfo) -> object:
     """Refuse a background that nothing is laid onto."""
-    if info.data.get("alpha") == "keep" and "pdf" not in info.data.get("formats", ("pdf",)):
+    kinds = info.data.get("formats")
+    is_laid = kinds is None or any("background" in formats()[kind].settings for kind in kinds)
+    if info.data.get("alpha") == "keep" and not is_laid:
         raise conflict(
             "background, but nothing is laid onto it",
             "alpha: flatten, or pdf among formats",

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.formats.registry import formats
 from batchquant.sources.patterns import Patterns
 
 MAX_K = 4096
@@ -70,6 +71,19 @@ class OneOf:
         *words, last = names = get_args(source)
         expected = f"{', '.join(repr(word) for word in words)} or {last!r}"
         return expecting(expected, choices=names).__get_pydantic_core_schema__(source, handler)
+
+
+class KindOf:
+    """Marks the name of an output format that is listed by a key."""
+
+    def __init__(self, key: str) -> None:
+        self._kinds = [kind for kind, each in formats().items() if each.key == key]
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Accept the names of the registry."""
+        return OneOf().__get_pydantic_core_schema__(Literal[*self._kinds], handler)  # type: ignore
 
 
 class OneOrMany:
@@ -220,8 +234,8 @@ Init = Annotated[
     expecting(f"one of {', '.join(repr(name) for name in INIT_NAMES)}", choices=INIT_NAMES),
     WithJsonSchema({"enum": list(INIT_NAMES)}),
 ]
-Format = Annotated[Literal["png", "pdf"], OneOf()]
-PaletteFormat = Annotated[Literal["gpl", "hex", "json", "swatch"], OneOf()]
+Format = Annotated[str, KindOf("formats")]
+PaletteFormat = Annotated[str, KindOf("palette_files")]
 Sheet = Annotated[Literal["png", "pdf", "both", "none"], OneOf()]
 Report = Annotated[Literal["csv", "json"], OneOf()]
 YesOrNo = Annotated[bool, expecting("true or false", choices=("true", "false"))]

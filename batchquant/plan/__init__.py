@@ -1,1 +1,1 @@
-"""Jobs and files → tasks: output paths, fingerprints, shares of work. Pure."""
+"""Jobs and files → tasks: output paths, recipes, shares of work. Pure."""

@@ -1,30 +1,22 @@
 """Jobs and files → images with all their variants: what will be written, and where."""
 
-import hashlib
-import json
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from functools import cache
 from pathlib import PurePosixPath
-from types import MappingProxyType
-from typing import Any
 
 from batchquant.files.names import printable
+from batchquant.formats.registry import formats
 from batchquant.images.read.header import Header
 from batchquant.images.read.version import FIRST
 from batchquant.jobfile import Job, JobFile
+from batchquant.plan.keys import file_recipe, painted_recipe
 from batchquant.plan.overviews import plan_overview
-from batchquant.plan.records import PlannedImage, Settings, Variant
+from batchquant.plan.records import PlannedFile, PlannedImage, Settings, Variant
 from batchquant.plan.refusals import refuse_name, refuse_size
 from batchquant.sources.local import ImageFile
 
-SCHEMA = 2  # of the fingerprint itself
-ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
-LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
-"""What stands for them in a fingerprint: the defaults of when they were a part of it."""
 SETTINGS = tuple(field.name for field in fields(Settings))
-PALETTE_SUFFIXES = {"gpl": ".gpl", "hex": ".hex", "json": ".json", "swatch": "_swatch.png"}
 
 
 def plan_file(
@@ -62,10 +54,9 @@ def plan_file(
             settings,
             job.k,
             job.init,
-            job.formats,
+            (*job.formats, *job.palette_files),
             base,
             frame=frame,
-            palette_files=job.palette_files,
         )
         overview = plan_overview(job, folder, image, frame, base, header)
         paths = [path for variant in variants for path in variant.outputs.values()]
@@ -98,92 +89,47 @@ def plan_variants(
     settings: Settings,
     k: Iterable[int],
     init: Iterable[str],
-    formats: Collection[str],
+    kinds: Iterable[str],
     base: PurePosixPath,
     *,
     frame: int = 0,
-    palette_files: Iterable[str] = (),
 ) -> tuple[Variant, ...]:
-    """Plan the variants of one image.
+    """Plan the variants of one image, by k, then by start, each in the order given.
 
     Parameters
     ----------
     settings : Settings
         What they have in common.
-    k : iterable of int
-        Numbers of colors.
-    init : iterable of str
-        Start methods.
-    formats : collection of str
-        Of ``png`` and ``pdf`` those that are wanted.
+    k, init : iterable
+        Numbers of colors and start methods.
+    kinds : iterable of str
+        Kinds of files that are wanted, of `batchquant.formats.registry.formats`.
     base : pathlib.PurePosixPath
         Where outputs go, relative to the output folder: ``cat`` for ``cat_k003_in_pixel.png``.
     frame : int
         Which picture of the source.
-    palette_files : iterable of str
-        Of the keys of `PALETTE_SUFFIXES` those that are wanted.
-
-    Returns
-    -------
-    tuple of Variant
-        By k, then by start, each in the order given.
     """
-    inits, kinds = tuple(init), tuple(palette_files)
+    inits, wanted = tuple(init), tuple(kinds)
+    suffixes = [(kind, formats()[kind].suffix) for kind in wanted]
     return tuple(
         Variant(
             k=number,
             init=start,
-            fingerprint=fingerprint(settings, frame, number, start),
-            png=f"{path}.png" if "png" in formats else None,
-            pdf=f"{path}.pdf" if "pdf" in formats else None,
-            palette_files=tuple((kind, f"{path}{PALETTE_SUFFIXES[kind]}") for kind in kinds),
+            recipe=recipe,
+            files=tuple(
+                # Padded, so that names sort by k and a k added later renames nothing.
+                PlannedFile(
+                    kind,
+                    f"{base}_k{number:03d}_{start}{suffix}",
+                    file_recipe(kind, recipe, settings),
+                )
+                for kind, suffix in suffixes
+            ),
         )
         for number in k
         for start in inits
-        # Padded, so that names sort by k and a k added later renames nothing.
-        for path in (f"{base}_k{number:03d}_{start}",)
+        for recipe in (painted_recipe(settings, frame, number, start),)
     )
-
-
-@cache  # of a job, all images share settings
-def fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
-    """Digest everything but the source that outputs and figures of a whole picture depend on.
-
-    The limits `LIMITS` are no part of it: they decide whether there is a picture, and a record says
-    itself for which of them it holds.
-
-    Parameters
-    ----------
-    settings : Settings
-        Of the job.
-    frame : int
-        Which picture of the source.
-    k : int
-        Colors.
-    init : str
-        Start method.
-
-    Returns
-    -------
-    str
-        SHA-256 over canonical JSON, hexadecimal.
-    """
-    return earlier_fingerprint(replace(settings, **LIMITS), frame, k, init)
-
-
-@cache
-def earlier_fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
-    """Digest as `fingerprint` did when limits were a part of it."""
-    content = {
-        "schema": SCHEMA,
-        "algorithm": ALGORITHM,
-        "frame": frame,
-        "k": k,
-        "init": init,
-        **{name: getattr(settings, name) for name in SETTINGS},
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def part_clashes(
@@ -243,10 +189,7 @@ def _move(image: PlannedImage, old: str, new: str) -> PlannedImage:
 
     variants = (
         replace(
-            variant,
-            png=variant.png and moved(variant.png),
-            pdf=variant.pdf and moved(variant.pdf),
-            palette_files=all_moved(variant.palette_files),
+            variant, files=tuple(file._replace(path=moved(file.path)) for file in variant.files)
         )
         for variant in image.variants
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchquant.files.names import escape
 from batchquant.images.read.density import PageDpi
@@ -61,6 +61,24 @@ class Settings:
         )
 
 
+class PlannedFile(NamedTuple):
+    """A file that is to be made.
+
+    Attributes
+    ----------
+    kind : str
+        Of `batchquant.formats.registry.formats`.
+    path : str
+        Relative to the output folder.
+    recipe : str
+        Digest of the settings that it depends on, and of those of the pixels that it shows.
+    """
+
+    kind: str
+    path: str
+    recipe: str
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One way to show an image in few colors.
@@ -71,27 +89,21 @@ class Variant:
         Colors at most.
     init : str
         Start method.
-    fingerprint : str
-        Digest of every setting the outputs depend on: equal fingerprints and equal sources give
-        equal outputs.
-    png, pdf : str or None
-        Where the outputs go, relative to the output folder; None where the format is not wanted.
-    palette_files : tuple of tuple of str
-        Kind and path of each further file that its palette goes to.
+    recipe : str
+        Digest of the settings that its pixels and figures depend on.
+    files : tuple of PlannedFile
+        What is to be made of it.
     """
 
     k: int
     init: str
-    fingerprint: str
-    png: str | None
-    pdf: str | None
-    palette_files: tuple[tuple[str, str], ...] = ()
+    recipe: str
+    files: tuple[PlannedFile, ...]
 
     @property
     def outputs(self) -> dict[str, str]:
         """The paths of all its files, relative to the output folder, by their kind."""
-        pictures = {"png": self.png, "pdf": self.pdf}
-        return {kind: path for kind, path in pictures.items() if path} | dict(self.palette_files)
+        return {file.kind: file.path for file in self.files}
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,11 +96,11 @@ def paint(
     worn = np.flatnonzero(np.bincount(clustering.labels))
     rounded = np.rint(to_srgb(clustering.centroids[worn])).clip(0, 255).astype(np.uint8)
     palette, entry_of_worn = np.unique(rounded, axis=0, return_inverse=True)
-    dark_to_light = np.argsort(palette @ LUMA, kind="stable")
+    order = dark_to_light(palette)
     narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(len(palette) - 1)
     rank = np.empty(len(palette), dtype=narrow)
-    rank[dark_to_light] = np.arange(len(palette))
-    palette = palette[dark_to_light]
+    rank[order] = np.arange(len(palette))
+    palette = palette[order]
 
     entry_of_centroid = np.zeros(len(clustering.centroids), dtype=narrow)
     entry_of_centroid[worn] = rank[entry_of_worn.reshape(-1)]
@@ -119,6 +119,11 @@ def paint(
         converged=clustering.converged,
         unit=histogram.unit,
     )
+
+
+def dark_to_light(colors: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the order of a palette: by luma, equal ones as they stand, by red, green and blue."""
+    return np.argsort(colors @ LUMA, kind="stable")
 
 
 def paint_nothing(shape: tuple[int, ...]) -> Quantized:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 
+from batchquant.formats.registry import formats
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.steps.drawings import Exhibit
 from batchquant.store import VariantRecord
@@ -38,7 +39,8 @@ def exhibits_of(
     for record in (record for init in by_init for record in done if record.init == init):
         marks = ["knee"] if record is knee_record else []
         marks += [f"meets {target_db:g} dB"] if record is best else []
-        shown = record.outputs.get("png") or record.outputs["pdf"]
+        kind = next(kind for kind in formats() if kind in record.outputs)
+        shown = record.outputs[kind]
         assert record.n_colors is not None
         assert record.mse is not None
         yield Exhibit(
@@ -46,6 +48,7 @@ def exhibits_of(
             init=record.init,
             n_colors=record.n_colors,
             psnr_db=psnr_db(record.mse),
+            kind=kind,
             path=shown.path,
             size_bytes=shown.size_bytes,
             mark=", ".join(marks),

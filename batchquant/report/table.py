@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 
+from batchquant.formats.registry import formats
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
@@ -16,6 +17,7 @@ from batchquant.store import Key, VariantRecord, record_of
 REPORTS = ("report.csv", "report.json")
 Cell = str | int | float | bool | None
 
+PICTURES = tuple(kind for kind, each in formats().items() if each.key == "formats")
 REPORT_COLUMNS = (
     "job",
     "folder",
@@ -41,10 +43,8 @@ REPORT_COLUMNS = (
     "n_colors",
     "knee",
     "meets_target",
-    "png",
-    "pdf",
-    "png_bytes",
-    "pdf_bytes",
+    *PICTURES,
+    *(f"{kind}_bytes" for kind in PICTURES),
     "status",
     "error",
     "notes",
@@ -65,7 +65,7 @@ RECORD_COLUMNS = tuple(
     column.name for column in fields(VariantRecord) if column.name in REPORT_COLUMNS
 )
 _of_record = attrgetter(*RECORD_COLUMNS)
-PATH_COLUMNS = frozenset({"image", "png", "pdf"})
+PATH_COLUMNS = frozenset({"image", *PICTURES})
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run (OWASP, CSV injection)."""
 
@@ -200,10 +200,10 @@ def _report_row(
     }
     if record is not None:
         row.update(row_of_record(record))
-        for kind in ("png", "pdf"):
+        for kind in PICTURES:
             if kind in record.outputs and kind in variant.outputs:
-                row[kind], row[f"{kind}_bytes"], _ = record.outputs[kind]
-        row["notes"] = record.notes_beside(has_pdf="pdf" in row)
+                row[kind], row[f"{kind}_bytes"], *_ = record.outputs[kind]
+        row["notes"] = record.notes_beside(variant.outputs)
     if image.absent is not None:
         row["notes"] = "; ".join(str(note) for note in (row.get("notes"), image.absent) if note)
     return row

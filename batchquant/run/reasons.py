@@ -1,7 +1,6 @@
 """Why a variant is to be made."""
 
 import os
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -36,11 +35,10 @@ def reason_to_make(
     variant: Variant,
     output: Path,
     *,
-    verify: bool = False,
     retry_failed: bool = False,
     replace_blocked: bool = False,
 ) -> Reason | None:
-    """Tell why a variant is to be made.
+    """Tell why the pixels of a variant are to be painted, or tried again.
 
     Parameters
     ----------
@@ -52,27 +50,25 @@ def reason_to_make(
         As it is planned now.
     output : pathlib.Path
         The output folder.
-    verify : bool
-        Whether outputs are compared with their digests, not with their sizes only.
     retry_failed, replace_blocked : bool
         As in `review`.
 
     Returns
     -------
     Reason or None
-        None where settings and source are those of the record, and either all wanted outputs are
-        there as they were written, or the image failed for what is in it: it would fail again.
+        None where settings and source are those of the record, or the image failed for what is in
+        it: it would fail again.
     """
     if record is None:
         return Reason.NEW
-    if record.fingerprint != variant.fingerprint or not _holds_for(record, image.settings):
+    if record.recipe != variant.recipe or not _holds_for(record, image.settings):
         return Reason.SETTING_CHANGED
     if not is_where_it_was(record, image):
         return Reason.INPUT_CHANGED
     if _is_outdated(record, image, output):
         return Reason.DECODER_CHANGED
     if record.error is None:
-        return amiss(variant.outputs, record.outputs, output, verify=verify)
+        return None
     if record.error.startswith(CUT_OFF):
         return Reason.CUT_OFF
     if record.error.startswith(BLOCKED):
@@ -132,36 +128,38 @@ def is_where_it_was(record: VariantRecord, image: PlannedImage) -> bool:
     )
 
 
-def amiss(
-    wanted: Mapping[str, str], known: Mapping[str, Output], output: Path, *, verify: bool
-) -> Reason | None:
-    """Tell whether a wanted output is not there as it was written.
+def files_to_make(
+    record: VariantRecord, variant: Variant, output: Path, *, verify: bool
+) -> dict[str, Reason]:
+    """Tell which files of a variant whose pixels are known are to be made, and why.
 
-    Parameters
-    ----------
-    wanted : mapping of str to str
-        Paths by kind, relative to the output folder.
-    known : mapping of str to Output
-        What was written, by kind.
-    output : pathlib.Path
-        The output folder.
-    verify : bool
-        As in `review`.
-
-    Returns
-    -------
-    Reason or None
-        None where all is as it was.
+    Files that are left out, since their formats cannot hold the picture, are as they should be.
     """
-    for kind, path in wanted.items():
+    known = record.outputs | record.left_out
+    reasons = {}
+    for kind, path, recipe in variant.files:
         written = known.get(kind)
-        if written is None or written.path != path:
+        if written is not None and written.recipe != recipe:
+            reasons[kind] = Reason.SETTING_CHANGED
+        elif kind not in record.left_out:
+            reason = amiss(path, written, output, verify=verify)
+            if reason is not None:
+                reasons[kind] = reason
+    return reasons
+
+
+def amiss(path: str, written: Output | None, output: Path, *, verify: bool) -> Reason | None:
+    """Tell why a wanted file is not there as it was written, if so.
+
+    `path` is relative to `output`; `verify` compares the digest, and not the size only.
+    """
+    if written is None or written.path != path:
+        return Reason.OUTPUT_MISSING
+    try:
+        if (output / path).stat().st_size != written.size_bytes:
             return Reason.OUTPUT_MISSING
-        try:
-            if (output / path).stat().st_size != written.size_bytes:
-                return Reason.OUTPUT_MISSING
-            if verify and digest_of_file(output / path) != written.digest:
-                return Reason.OUTPUT_CHANGED
-        except OSError:
-            return Reason.OUTPUT_MISSING
+        if verify and digest_of_file(output / path) != written.digest:
+            return Reason.OUTPUT_CHANGED
+    except OSError:
+        return Reason.OUTPUT_MISSING
     return None

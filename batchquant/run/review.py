@@ -8,12 +8,25 @@ from pathlib import Path
 
 from batchquant.files.digests import sha256_of_file
 from batchquant.files.names import printable
-from batchquant.plan.outputs import earlier_fingerprint
+from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
-from batchquant.run.reasons import Reason, amiss, is_where_it_was, reason_to_make
-from batchquant.steps.task import Pending
+from batchquant.run.reasons import (
+    Reason,
+    amiss,
+    files_to_make,
+    is_where_it_was,
+    reason_to_make,
+)
+from batchquant.steps.task import Known, Pending
 from batchquant.store.ledger import LEDGER, Ledger
-from batchquant.store.records import Key, OverviewRecord, VariantRecord, key_of, result_of
+from batchquant.store.records import (
+    Key,
+    OverviewRecord,
+    VariantRecord,
+    figures_of,
+    key_of,
+    result_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +38,19 @@ class Unsettled:
     position : int
         Of its image in the plan.
     variant : Variant
-        As it is planned; where `record` is given, with the path of its PNG in any case.
+        As it is planned.
     reason : Reason
         Why.
+    known : Known or None
+        What is known of it, where only files are to be made of pixels that a file gives back.
     record : VariantRecord or None
-        What is known of it, where only its PDF is missing and can be made of its PNG.
+        The same, as it is recorded.
     """
 
     position: int
     variant: Variant
     reason: Reason
+    known: Known | None = None
     record: VariantRecord | None = None
 
 
@@ -64,18 +80,19 @@ class Review:
     drawn: dict[ImageKey, OverviewRecord] = field(default_factory=dict)
 
     def pending(self, plan: Plan, chosen: Plan) -> list[Pending]:
-        """Return what is to be made of a part of the plan; where only PDFs are missing, apart."""
+        """Return what is to be made of a part of the plan; where only files are missing, apart."""
         wanted = {key_of(image, variant) for image in chosen.images for variant in image.variants}
         groups: defaultdict[tuple[int, bool], list[Unsettled]] = defaultdict(list)
         for entry in self.unsettled:
             if key_of(plan.images[entry.position], entry.variant) in wanted:
-                groups[entry.position, entry.record is None].append(entry)
+                groups[entry.position, entry.known is None].append(entry)
         pending = []
         for (position, _), entries in groups.items():
             records = [entry.record for entry in entries if entry.record is not None]
             earlier = result_of(records) if records else None
             variants = tuple(entry.variant for entry in entries)
-            pending.append(Pending(position, variants, earlier))
+            known = tuple(entry.known for entry in entries if entry.known is not None)
+            pending.append(Pending(position, variants, known, earlier))
         return pending
 
 
@@ -122,7 +139,7 @@ def review(
         for variant in image.variants if image.refusal is None else ():
             known = records.get(key_of(image, variant))
             if image.absent is not None:
-                if known is not None and known.fingerprint == variant.fingerprint:
+                if known is not None and known.recipe == variant.recipe:
                     settled[known.key] = known
                 continue
             record = known and _recognize(known, image, variant, sha256_of, is_verified)
@@ -131,22 +148,25 @@ def review(
                 image,
                 variant,
                 plan.output,
-                verify=is_verified,
                 retry_failed=retry_failed,
                 replace_blocked=replace_blocked,
             )
-            if reason is None:
-                assert record is not None
-                if not record.is_settled:
-                    record = replace(record, is_settled=True)
-                settled[record.key] = record
-                if record is not known:
-                    touched.append(record)
-            else:
-                entry = _unsettled(position, variant, reason, record, plan.output, is_verified)
+            entry = None
+            if reason is not None:
+                entry = Unsettled(position, variant, reason)
+            elif record is not None and record.error is None:
+                entry = _files_of(position, variant, record, plan.output, verify=is_verified)
+            if entry is not None:
                 unsettled.append(entry)
                 if known is not None and known.is_settled:
                     doubted.append(known.key)
+                continue
+            assert record is not None
+            if not record.is_settled:
+                record = replace(record, is_settled=True)
+            settled[record.key] = record
+            if record is not known:
+                touched.append(record)
         looking(position + 1, len(plan.images))
     return Review(settled, tuple(unsettled), tuple(touched), tuple(doubted))
 
@@ -187,11 +207,12 @@ def _recognize(
     verify: bool,
 ) -> VariantRecord:
     """Bring a record up to date where its source was moved or touched, but has not changed."""
-    if record.fingerprint != variant.fingerprint:
-        known = earlier_fingerprint(image.settings, image.frame, variant.k, variant.init)
-        if record.fingerprint != known:
+    if record.recipe != variant.recipe:
+        if record.recipe not in old_fingerprints(
+            image.settings, image.frame, variant.k, variant.init
+        ):
             return record  # to be made again in any case
-        record = replace(record, fingerprint=variant.fingerprint)
+        record = _with_recipes(record, variant)
     is_in_place, file = is_where_it_was(record, image), image.file
     is_known = record.source_sha256 is not None and record.source_size_bytes == file.size_bytes
     if is_known and (verify or not is_in_place):
@@ -205,25 +226,42 @@ def _recognize(
     return replace(record, source_path=found[0], source_mtime_ns=found[1], source_ctime_ns=found[2])
 
 
-def _unsettled(
-    position: int,
-    variant: Variant,
-    reason: Reason,
-    record: VariantRecord | None,
-    output: Path,
-    verify: bool,
-) -> Unsettled:
-    """Keep the record where all that is missing is a PDF, and its PNG is there."""
-    png = record.outputs.get("png") if record is not None else None
-    if (
-        record is not None
-        and reason in (Reason.OUTPUT_MISSING, Reason.OUTPUT_CHANGED)
-        and png is not None
-        and png.digest is not None
-        and variant.png in (None, png.path)
-    ):
-        others = replace(variant, png=png.path, pdf=None)
-        if not amiss(others.outputs, record.outputs, output, verify=verify):
-            kept = replace(record, outputs={kind: record.outputs[kind] for kind in others.outputs})
-            return Unsettled(position, replace(others, pdf=variant.pdf), reason, kept)
+def _with_recipes(record: VariantRecord, variant: Variant) -> VariantRecord:
+    """Take over a record of when one fingerprint stood for pixels and files."""
+    recipes = {file.kind: file.recipe for file in variant.files}
+    outputs = {
+        kind: output._replace(recipe=recipes.get(kind)) for kind, output in record.outputs.items()
+    }
+    return replace(record, recipe=variant.recipe, outputs=outputs)
+
+
+def _files_of(
+    position: int, variant: Variant, record: VariantRecord, output: Path, *, verify: bool
+) -> Unsettled | None:
+    """Tell which files are to be made, and of what: of a file that is there, if one is exact."""
+    reasons = files_to_make(record, variant, output, verify=verify)
+    if not reasons:
+        return None
+    reason = next(iter(reasons.values()))
+    for kind, file in record.outputs.items():
+        if (
+            file.is_exact
+            and file.digest is not None
+            and not amiss(file.path, file, output, verify=verify)
+        ):
+            figures = figures_of(record)
+            staying = {
+                kind: figures.files[kind]
+                for kind in variant.outputs
+                if kind in figures.files and kind not in reasons
+            }
+            known = Known(
+                figures._replace(files=staying),
+                frozenset(reasons),
+                kind,
+                file.path,
+                file.size_bytes,
+                file.digest,
+            )
+            return Unsettled(position, variant, reason, known, record)
     return Unsettled(position, variant, reason)

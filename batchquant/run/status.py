@@ -80,13 +80,11 @@ def _summarize(output: Path) -> Summary:
     """Count by the ledger alone; inputs may be on a disk that sleeps."""
     plan, records, drawn = read_kept(output)
     planned = {
-        key_of(image, variant): variant.fingerprint
+        key_of(image, variant): variant.recipe
         for image in plan.images
         for variant in image.variants
     }
-    current = {
-        key: record for key, record in records.items() if record.fingerprint == planned.get(key)
-    }
+    current = {key: record for key, record in records.items() if record.recipe == planned.get(key)}
     return summarize(plan, current, drawn, fresh=set(), elapsed_s=0.0)
 
 

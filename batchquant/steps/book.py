@@ -10,7 +10,7 @@ from batchquant.files.digests import digest_of_file
 from batchquant.images.draw.book import bind
 from batchquant.steps.drawings import BookTask
 from batchquant.steps.endings import reason_of
-from batchquant.steps.result import OverviewResult
+from batchquant.steps.result import OverviewResult, Written
 
 
 def bind_book(task: BookTask) -> OverviewResult:
@@ -50,4 +50,4 @@ def bind_book(task: BookTask) -> OverviewResult:
         with suppress(OSError):  # who sweeps parts comes again
             (task.output / scratch).unlink(missing_ok=True)
     elapsed_s = round(time.perf_counter() - begin, 6)
-    return OverviewResult(task.key, {kind: (size_bytes, digest)}, elapsed_s=elapsed_s)
+    return OverviewResult(task.key, {kind: Written(size_bytes, digest)}, elapsed_s=elapsed_s)

@@ -21,8 +21,8 @@ class Exhibit:
         Colors of its picture.
     psnr_db : float
         In decibels; infinite for an exact copy.
-    path : str
-        Of its PNG, or else of its PDF, relative to the output folder.
+    kind, path : str
+        Of the file that shows it, relative to the output folder.
     size_bytes : int
         Of that file.
     mark : str
@@ -35,6 +35,7 @@ class Exhibit:
     init: str
     n_colors: int
     psnr_db: float
+    kind: str
     path: str
     size_bytes: int
     mark: str = ""

@@ -1,54 +1,72 @@
-"""A picture in few colors → the bytes of its files."""
+"""What is painted → its files."""
 
-from collections.abc import Container, Iterable, Mapping
+import time
+from collections.abc import Collection, Container, Iterable
 from pathlib import Path, PurePosixPath
 
 from batchquant.errors import ImageError
 from batchquant.files import publish_output, why_blocked
 from batchquant.files.digests import digest_of
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.formats.palette_text import to_gpl, to_hex, to_json
-from batchquant.formats.pdf import encode_pdf
-from batchquant.formats.png import encode_flattened_png, encode_png
-from batchquant.formats.swatch import draw_swatch
-from batchquant.images.read.color_profile import colors_in_profile, colors_to_srgb
-from batchquant.images.read.picture import Picture
+from batchquant.formats.format import Painted
+from batchquant.formats.registry import formats
+from batchquant.plan.keys import settings_of
 from batchquant.plan.records import Settings, Variant
-from batchquant.quantization import Quantized
+from batchquant.steps.result import MAX_FILE_TEXT_BYTES, Written, shorten
 
 
-def make_files(
-    variant: Variant, found: Quantized, picture: Picture, settings: Settings
-) -> dict[str, bytes]:
-    """Encode all files of a variant.
-
-    Parameters
-    ----------
-    variant : Variant
-        Which are wanted.
-    found : Quantized
-        What they show.
-    picture : Picture
-        The source; its pixels play no part.
-    settings : Settings
-        Of the job.
+def write_files(
+    variant: Variant,
+    kinds: Collection[str],
+    painted: Painted,
+    settings: Settings,
+    output: Path,
+    ours: Container[str],
+) -> tuple[dict[str, Written], bool]:
+    """Encode and write files of a variant.
 
     Returns
     -------
-    dict
-        Contents by kind, as in `Variant.outputs`.
+    files : dict
+        By kind.
+    was_there : bool
+        Whether one of them was there already, though it is not ours: we wrote it, and forgot.
+
+    Raises
+    ------
+    ImageError
+        If something is in the way of a file; begins with ``blocked``. Or if no picture could be
+        made at all, since no format holds it.
+    StorageError
+        If a file cannot be written.
     """
-    png = _make_png(found, picture)
-    contents = {}
+    contents: dict[str, bytes] = {}
+    files: dict[str, Written] = {}
     for kind, path in variant.outputs.items():
-        if kind == "png":
-            contents[kind] = png
-        elif kind == "pdf":
-            contents[kind] = _make_pdf(png, found, picture, settings)
-        else:
-            name = PurePosixPath(path).stem
-            contents[kind] = _make_palette_file(kind, name, found, picture.icc_profile)
-    return contents
+        if kind not in kinds:
+            continue
+        made = formats()[kind]
+        if reason := made.refuse(painted):
+            files[kind] = Written(-1, None, note=shorten(reason, MAX_FILE_TEXT_BYTES))
+            continue
+        own = settings_of(made, settings)
+        name = PurePosixPath(path).name.removesuffix(made.suffix)
+        content = contents[kind] = made.encode(painted, name, own)
+        note = made.note(painted.alpha is not None, own)
+        is_exact = made.is_exact(painted)
+        files[kind] = Written(len(content), digest_of(content), is_exact, note)
+    if not contents and files.keys() == variant.outputs.keys():
+        raise ImageError(next(iter(files.values())).note or "")
+    was_there = False
+    for kind, content in contents.items():
+        was_there |= publish_file(content, variant.outputs[kind], output, ours)
+    return files, was_there
+
+
+def publish_file(content: bytes, path: str, output: Path, ours: Container[str]) -> bool:
+    """Write a file as `publish_output` does; what lies in `RUN_FOLDER` is ours in any case."""
+    may_replace = path in ours or path.startswith(f"{RUN_FOLDER}/")
+    return publish_output(output, path, content, may_replace=may_replace)
 
 
 def refuse_places(paths: Iterable[str], output: Path, ours: Container[str]) -> None:
@@ -64,75 +82,6 @@ def refuse_places(paths: Iterable[str], output: Path, ours: Container[str]) -> N
             raise ImageError(reason)
 
 
-def publish_files(
-    contents: dict[str, bytes], outputs: Mapping[str, str], output: Path, ours: Container[str]
-) -> tuple[dict[str, tuple[int, bytes]], bool]:
-    """Write files; those in the folder `RUN_FOLDER` are ours in any case.
-
-    Parameters
-    ----------
-    contents : dict
-        By kind.
-    outputs : mapping of str to str
-        Where each kind goes, relative to the output folder.
-    output : pathlib.Path
-        The output folder.
-    ours : container of str
-        Paths whose files may be replaced.
-
-    Returns
-    -------
-    files : dict
-        Size and digest of each kind.
-    was_there : bool
-        Whether one of them was there already, though it is not ours: we wrote it, and forgot.
-
-    Raises
-    ------
-    ImageError
-        If something is in the way of a file; begins with ``blocked``.
-    StorageError
-        If a file cannot be written.
-    """
-    was_there = False
-    for kind, content in contents.items():
-        path = outputs[kind]
-        may_replace = path in ours or path.startswith(f"{RUN_FOLDER}/")
-        was_there |= publish_output(output, path, content, may_replace=may_replace)
-    files = {kind: (len(content), digest_of(content)) for kind, content in contents.items()}
-    return files, was_there
-
-
-def _make_png(found: Quantized, picture: Picture) -> bytes:
-    """Encode a picture with the alpha, color profile and dpi of its source."""
-    return encode_png(
-        found.indices,
-        found.palette,
-        alpha=picture.alpha,
-        icc_profile=picture.icc_profile,
-        dpi=picture.dpi,
-    )
-
-
-def _make_pdf(png: bytes, found: Quantized, picture: Picture, settings: Settings) -> bytes:
-    """Encode the same pixels; `png`, from `_make_png`, is taken as it is where it is opaque."""
-    if picture.alpha is not None:
-        (background,) = colors_in_profile([settings.background], picture.icc_profile)
-        png = encode_flattened_png(
-            found.indices, found.palette, picture.alpha, background, dpi=picture.dpi
-        )
-    return encode_pdf(png, settings.dpi, icc_profile=picture.icc_profile)
-
-
-def _make_palette_file(kind: str, name: str, found: Quantized, icc_profile: bytes | None) -> bytes:
-    """Encode a palette as one of the job's ``palette_files``, under a name, in sRGB."""
-    shown = colors_to_srgb(found.palette, icc_profile)
-    if kind == "swatch":
-        return draw_swatch(shown, found.counts)
-    colors = shown.tolist()
-    if kind == "gpl":
-        return to_gpl(name, colors).encode()
-    if kind == "hex":
-        return to_hex(colors).encode()
-    stored = found.palette.tolist() if icc_profile else None
-    return to_json(colors, found.counts.tolist(), found.unit, stored).encode()
+def seconds_since(begin: float) -> float:
+    """Return how much time has gone by, in seconds, to the microsecond."""
+    return round(time.perf_counter() - begin, 6)

@@ -8,7 +8,7 @@ from batchquant.files import inside, publish_output, withdraw
 from batchquant.files.digests import digest_of
 from batchquant.files.opening import read_regular
 from batchquant.formats.palette_text import to_script
-from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
 from batchquant.formats.read_palette import read_palette
 from batchquant.formats.written import open_written
@@ -20,8 +20,8 @@ from batchquant.sources.reading import read_source
 from batchquant.steps.drawings import Exhibit, OverviewTask
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.faults import meet_fault
-from batchquant.steps.files import publish_files
-from batchquant.steps.result import OverviewResult
+from batchquant.steps.files import publish_file
+from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.stderr import Complaints
 
 Palettes = dict[tuple[int, str], tuple[tuple[Color, int], ...]]
@@ -77,7 +77,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         stop_if_wanted(task.stop_file)
         content = _read(task, exhibit)
         digests[exhibit.path] = digest_of(content)
-        with open_written(content) as shown:
+        with open_written(content, exhibit.kind) as shown:
             palettes[exhibit.k, exhibit.init] = read_palette(shown, picture.icc_profile)
             tile = Tile(
                 k=exhibit.k,
@@ -120,13 +120,14 @@ def _encode(sheet: Sheet, outputs: dict[str, str]) -> dict[str, bytes]:
 
 def _publish(
     task: OverviewTask, contents: dict[str, bytes], digests: dict[str, bytes]
-) -> tuple[dict[str, tuple[int, bytes]], str | None]:
+) -> tuple[dict[str, Written], str | None]:
     """Write all that nothing is in the way of; returns files by kind, and what is in the way."""
     outputs, error = dict(task.files), None
-    files: dict[str, tuple[int, bytes]] = {}
+    files: dict[str, Written] = {}
     for kind, content in contents.items():
         try:
-            files |= publish_files({kind: content}, outputs, task.output, task.ours)[0]
+            publish_file(content, outputs[kind], task.output, task.ours)
+            files[kind] = Written(len(content), digest_of(content))
         except ImageError as reason:
             error = error or str(reason)
     try:
@@ -137,16 +138,14 @@ def _publish(
     return files, error
 
 
-def _name_best(
-    task: OverviewTask, path: str, digests: dict[str, bytes]
-) -> dict[str, tuple[int, bytes]]:
+def _name_best(task: OverviewTask, path: str, digests: dict[str, bytes]) -> dict[str, Written]:
     """Let the best picture stand under its name, or nothing where none is good enough."""
     may_replace = path in task.ours
     for exhibit in task.exhibits:
         if exhibit.is_best:
             original = inside(task.output, exhibit.path)
             publish_output(task.output, path, original, may_replace=may_replace)
-            return {"best": (exhibit.size_bytes, digests[exhibit.path])}
+            return {"best": Written(exhibit.size_bytes, digests[exhibit.path])}
     if task.withdraws_best and may_replace:
         withdraw(task.output, path)
     return {}

@@ -1,7 +1,8 @@
 """What comes back from a worker: numbers, and a sentence where something failed.
 
-A result is pickled through a pipe. It stays under 4 kB with the 16 variants a task may have: so
-much is written in one piece, and a worker killed meanwhile leaves all of it or nothing.
+A result is pickled through a pipe. It stays under 6 kB with the 16 variants a task may have and
+files of all formats of each: a worker killed while it sends 60 kB can hang a pool for ever, and
+with results under 8 kB none of 545 kills did.
 """
 
 import re
@@ -12,6 +13,26 @@ from batchquant.files.names import escape
 
 MAX_TEXT_BYTES = 300
 MAX_VARIANT_TEXT_BYTES = 180  # there may be sixteen
+MAX_FILE_TEXT_BYTES = 90  # there may be as many, of each format that has limits
+
+
+class Written(NamedTuple):
+    """A file that was written.
+
+    Attributes
+    ----------
+    size_bytes, digest : int and bytes or None
+        Size and `digest_of` it; -1 and None where its format cannot hold the picture.
+    is_exact : bool
+        Whether it gives all pixels back.
+    note : str or None
+        What a person may not expect of it, or why it is not there; at most 90 bytes.
+    """
+
+    size_bytes: int
+    digest: bytes | None
+    is_exact: bool = False
+    note: str | None = None
 
 
 class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
@@ -34,8 +55,7 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     n_colors : int
         Colors of the written picture.
     files : dict
-        Size in bytes and `batchquant.files.digests.digest_of` of each file, by kind: the keys of
-        `batchquant.plan.records.Variant.outputs`.
+        By kind, as in `batchquant.plan.records.Variant.outputs`.
     cluster_s, encode_s : float
         Seconds spent on K-Means, and on encoding and writing.
     was_there : bool
@@ -49,7 +69,7 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     mse: float
     max_error: float
     n_colors: int
-    files: dict[str, tuple[int, bytes]]
+    files: dict[str, Written]
     cluster_s: float
     encode_s: float
     was_there: bool = False
@@ -157,7 +177,7 @@ class OverviewResult:
     """
 
     key: tuple[str, str, str, int]
-    files: dict[str, tuple[int, bytes]]
+    files: dict[str, Written]
     error: str | None = None
     elapsed_s: float = 0.0
 

@@ -2,10 +2,32 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from batchquant.plan.records import Settings, Variant
 from batchquant.steps.effort import work_of
-from batchquant.steps.result import TaskResult
+from batchquant.steps.result import TaskResult, VariantResult
+
+
+class Known(NamedTuple):
+    """What is known of a variant whose pixels are there, and of which files are to be made.
+
+    Attributes
+    ----------
+    figures : VariantResult
+        What came of it before, with the files that stay.
+    kinds : frozenset of str
+        Files that are to be made.
+    kind, path, size_bytes, digest
+        A file that gives the pixels back.
+    """
+
+    figures: VariantResult
+    kinds: frozenset[str]
+    kind: str
+    path: str
+    size_bytes: int
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +40,15 @@ class Pending:
         Of the image in the plan.
     variants : tuple of Variant
         At least one.
+    known : tuple of Known
+        Of each variant, where only files are to be made; else empty.
     earlier : TaskResult or None
-        What came of them before, where their PNGs are there and only PDFs are missing.
+        What is known of the picture then.
     """
 
     position: int
     variants: tuple[Variant, ...]
+    known: tuple[Known, ...] = ()
     earlier: TaskResult | None = None
 
 
@@ -55,7 +80,7 @@ class Task:
         When it appears, the worker comes to an end with what it has made.
     variants : tuple of Variant
         At most 16 (`batchquant.steps.tasks.MAX_VARIANTS`).
-    earlier : TaskResult or None
+    known, earlier
         As in `Pending`.
     ours : frozenset of str
         Those of its paths whose files may be replaced.
@@ -74,6 +99,7 @@ class Task:
     settings: Settings
     stop_file: Path | None
     variants: tuple[Variant, ...]
+    known: tuple[Known, ...] = ()
     earlier: TaskResult | None = None
     ours: frozenset[str] = frozenset()
     size_bytes: int = 0

@@ -114,6 +114,7 @@ def make_tasks(
             settings=images[share.position].settings,
             stop_file=output / STOP_FILE,
             variants=share.variants,
+            known=share.known,
             earlier=share.earlier,
             size_bytes=images[share.position].file.size_bytes,
         )
@@ -123,7 +124,5 @@ def make_tasks(
 
 def _every(step: int, first: int, whole: Pending) -> Pending:
     """Return every `step`-th variant from the `first`."""
-    chosen, earlier = slice(first, None, step), whole.earlier
-    if earlier is not None:
-        earlier = replace(earlier, variants=earlier.variants[chosen])
-    return replace(whole, variants=whole.variants[chosen], earlier=earlier)
+    chosen = slice(first, None, step)
+    return replace(whole, variants=whole.variants[chosen], known=whole.known[chosen])

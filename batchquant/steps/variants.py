@@ -10,17 +10,18 @@ from dataclasses import replace
 from functools import partial
 
 from batchquant.errors import NOT_ENOUGH_MEMORY, TOO_LARGE, UNREADABLE, StorageError
-from batchquant.formats.palette_text import format_hex
+from batchquant.formats.format import Painted
 from batchquant.images.read.color_profile import colors_in_profile
 from batchquant.images.read.decode import decode
+from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
 from batchquant.quantization import map_to_palette, quantize_colors
 from batchquant.sources.reading import read_source
-from batchquant.steps.addition import add_pdfs
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.faults import meet_fault
-from batchquant.steps.files import make_files, publish_files, refuse_places
+from batchquant.steps.files import refuse_places, seconds_since, write_files
+from batchquant.steps.restored import add_files
 from batchquant.steps.result import MAX_VARIANT_TEXT_BYTES, TaskResult, VariantResult, shorten
 from batchquant.steps.stderr import Complaints
 from batchquant.steps.subject import Subject
@@ -52,7 +53,10 @@ def process(
         If the output folder cannot be written to. That is no fault of the image.
     """
     if task.earlier is not None:
-        completed = add_pdfs(task, task.earlier)
+        try:
+            completed = add_files(task, task.earlier)
+        except StopWantedError:
+            return replace(task.earlier, index=task.index, variants=())
         if completed is not None:
             return completed
     begin = time.perf_counter()
@@ -77,7 +81,7 @@ def process(
             result,
             source_format=picture.source_format,
             mode=picture.mode,
-            notes=_notes(picture, task, complaints.text),
+            notes=_notes(picture, complaints.text),
             truncated="accept" if picture.is_damaged else None,
             pixel_aspect=picture.pixel_aspect,
         )
@@ -94,7 +98,7 @@ def process(
         width=width,
         height=height,
         distinct_colors=len(histogram.colors),
-        decode_s=_seconds_since(begin),
+        decode_s=seconds_since(begin),
     )
     made: list[VariantResult | str] = []
     for variant in task.variants:
@@ -149,13 +153,11 @@ def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> in
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
 
 
-def _notes(picture: Picture, task: Task, complaint: str) -> str:
-    """Say what a person may want to know of a source, and of what was made of it."""
+def _notes(picture: Picture, complaint: str) -> str:
+    """Say what a person may want to know of a source."""
     notes = list(picture.notes)
     if complaint:  # libtiff goes on where a fax is damaged, and shows what it takes for it
         notes.append(f"may be damaged: {complaint}")
-    if picture.alpha is not None and any(variant.pdf for variant in task.variants):
-        notes.append(f"PDF laid onto {format_hex(task.settings.background)}")
     return shorten("; ".join(notes))
 
 
@@ -185,10 +187,20 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
             checkpoint=checkpoint,
         )
     found = subject.finish(found)
-    cluster_s = _seconds_since(begin)
+    cluster_s = seconds_since(begin)
     begin = time.perf_counter()
-    contents = make_files(variant, found, subject.picture, settings)
-    files, was_there = publish_files(contents, variant.outputs, task.output, task.ours)
+    painted = Painted(
+        indices=found.indices,
+        palette=found.palette,
+        counts=found.counts,
+        unit=found.unit,
+        alpha=subject.picture.alpha,
+        icc_profile=icc_profile,
+        dpi=as_in_png(subject.picture.dpi),
+    )
+    files, was_there = write_files(
+        variant, variant.outputs.keys(), painted, settings, task.output, task.ours
+    )
     return VariantResult(
         seed=seed,
         n_iter=found.n_iter,
@@ -199,13 +211,9 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
         n_colors=found.n_colors,
         files=files,
         cluster_s=cluster_s,
-        encode_s=_seconds_since(begin),
+        encode_s=seconds_since(begin),
         was_there=was_there,
     )
-
-
-def _seconds_since(begin: float) -> float:
-    return round(time.perf_counter() - begin, 6)
 
 
 def _peak_memory_bytes() -> int:

@@ -23,6 +23,7 @@ OVERVIEW_COLUMNS = (*IMAGE, "fingerprint", "error", "elapsed_s")
 IS_OF_OVERVIEW = " AND ".join(
     ["file.k = 0", *(f"file.{column} = overviews.{column}" for column in IMAGE)]
 )
+IS_FILE = "size_bytes >= 0"  # else its format could not hold the picture
 IS_OF_KEY = " AND ".join(f"{column} = ?" for column in KEY)
 
 
@@ -104,21 +105,15 @@ class Ledger:
         self._connection.close()
 
     def read(self) -> dict[Key, VariantRecord]:
-        """Return all records by their key, in its order.
-
-        Raises
-        ------
-        StorageError
-            If the file is damaged.
-        """
+        """Return all records by their key, in its order; raises StorageError of a damaged file."""
         outputs: defaultdict[Key, dict[str, Output]] = defaultdict(dict)
         with told_of(self._path, "cannot be read"):
             files = self._connection.execute(
-                f"SELECT {', '.join(KEY)}, kind, path, size_bytes, digest FROM outputs"
+                f"SELECT {', '.join(KEY)}, kind, {', '.join(Output._fields)} FROM outputs"
                 " WHERE is_current"
             )
-            for *key, kind, path, size_bytes, digest in files:
-                outputs[_as_key(key)][kind] = Output(path, size_bytes, digest)
+            for row in files:
+                outputs[_as_key(row)][row[len(KEY)]] = _as_output(row[len(KEY) + 1 :])
             rows = self._connection.execute(
                 f"SELECT {', '.join(COLUMNS)} FROM variants ORDER BY {', '.join(KEY)}"
             ).fetchall()
@@ -131,40 +126,33 @@ class Ledger:
                 values["converged"] = bool(values["converged"])
             for column in TIMES:
                 values[column] = None if values[column] is None else int(values[column])
-            records[key] = VariantRecord(**values, outputs=outputs.get(key, {}))
+            of_variant = outputs.get(key, {})
+            records[key] = VariantRecord(
+                **values,
+                outputs={kind: file for kind, file in of_variant.items() if file.size_bytes >= 0},
+                left_out={kind: file for kind, file in of_variant.items() if file.size_bytes < 0},
+            )
         return records
 
     def read_overviews(self) -> dict[ImageKey, OverviewRecord]:
-        """Return what is known of overviews and books, by what names them.
-
-        Raises
-        ------
-        StorageError
-            If the file is damaged.
-        """
+        """Return what is known of overviews and books, by what names them; raises as `read`."""
         with told_of(self._path, "cannot be read"):
             rows = self._connection.execute(
                 f"SELECT {', '.join(f'overviews.{name}' for name in OVERVIEW_COLUMNS)},"
-                " kind, path, size_bytes, digest FROM overviews"
+                f" kind, {', '.join(Output._fields)} FROM overviews"
                 f" LEFT JOIN outputs AS file ON {IS_OF_OVERVIEW} AND is_current"
             ).fetchall()
         records: dict[ImageKey, OverviewRecord] = {}
         for row in rows:
-            found = OverviewRecord(*row[:-4])
+            of_record, (kind, *output) = row[: len(OVERVIEW_COLUMNS)], row[len(OVERVIEW_COLUMNS) :]
+            found = OverviewRecord(*of_record)
             record = records.setdefault(found.key, found)
-            kind, *output = row[-4:]
             if kind is not None:
-                record.outputs[kind] = Output(*output)
+                record.outputs[kind] = _as_output(output)
         return records
 
     def write_overview(self, record: OverviewRecord) -> None:
-        """Write a record in one transaction, over an older one of the same key.
-
-        Raises
-        ------
-        StorageError
-            If the disk is full or gone; the ledger is as it was before.
-        """
+        """Write a record in one transaction, over an older one of the same key, as `write` does."""
         row = [getattr(record, column) for column in OVERVIEW_COLUMNS]
         with told_of(self._path, "cannot be written"), self._connection:
             self._connection.execute(
@@ -191,21 +179,17 @@ class Ledger:
                 f" VALUES ({', '.join('?' * len(COLUMNS))})",
                 rows,
             )
-            self._write_outputs([(record.key, record.outputs) for record in records])
+            self._write_outputs(
+                [(record.key, record.outputs | record.left_out) for record in records]
+            )
 
     def read_outputs(self) -> list[Output]:
-        """Return every file that was ever written, as it was when it was, sorted by path.
-
-        Raises
-        ------
-        StorageError
-            If the file is damaged.
-        """
+        """Return all files ever written, as they were then, by path; raises as `read` does."""
         with told_of(self._path, "cannot be read"):
             rows = self._connection.execute(
-                "SELECT path, size_bytes, digest FROM outputs ORDER BY path"
+                f"SELECT {', '.join(Output._fields)} FROM outputs WHERE {IS_FILE} ORDER BY path"
             ).fetchall()
-        return [Output(*row) for row in rows]
+        return [_as_output(row) for row in rows]
 
     def unsettle(self, keys: Iterable[Key]) -> None:
         """Note that a review found something left to do of variants; raises as `write` does."""
@@ -216,7 +200,7 @@ class Ledger:
 
     def find_ours(self, paths: Iterable[str]) -> set[str]:
         """Return those that were written here, or were about to be; raises as `read` does."""
-        query = """SELECT EXISTS (SELECT * FROM outputs WHERE path = :path)
+        query = f"""SELECT EXISTS (SELECT * FROM outputs WHERE path = :path AND {IS_FILE})
             OR EXISTS (SELECT * FROM intended WHERE path = :path)"""
         ask = self._connection.execute
         with told_of(self._path, "cannot be read"):
@@ -275,13 +259,9 @@ class Ledger:
             f"UPDATE outputs SET is_current = 0 WHERE {IS_OF_KEY}", [key for key, _ in written]
         )
         self._connection.executemany(
-            f"INSERT OR REPLACE INTO outputs (path, {', '.join(KEY)}, kind, size_bytes, digest,"
-            " is_current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
-            [
-                (output.path, *key, kind, output.size_bytes, output.digest)
-                for key, outputs in written
-                for kind, output in outputs.items()
-            ],
+            f"INSERT OR REPLACE INTO outputs ({', '.join((*KEY, 'kind', *Output._fields))},"
+            f" is_current) VALUES ({'?, ' * (len(KEY) + 1 + len(Output._fields))}1)",
+            [(*key, kind, *output) for key, outputs in written for kind, output in outputs.items()],
         )
         self._connection.executemany(
             "DELETE FROM intended WHERE path = ?",
@@ -292,6 +272,11 @@ class Ledger:
 def _as_cell(record: VariantRecord, column: str) -> Any:
     value = getattr(record, column)
     return str(value) if column in TIMES and value is not None else value
+
+
+def _as_output(values: Sequence[Any]) -> Output:
+    output = Output(*values)
+    return output._replace(is_exact=bool(output.is_exact))
 
 
 def _as_key(values: Sequence[Any]) -> Key:

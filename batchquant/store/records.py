@@ -1,7 +1,6 @@
 """What is known of a variant."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, Self
 
@@ -9,7 +8,7 @@ from batchquant.files.names import printable
 from batchquant.images.read.version import DECODER
 from batchquant.plan.records import ImageKey, PlannedImage, Variant
 from batchquant.steps.drawings import BookTask, OverviewTask
-from batchquant.steps.result import OverviewResult, TaskResult, VariantResult
+from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, Written
 
 Key = tuple[str, str, str, int, int, str]
 """Job, folder, image, frame, k and init: what names a variant among all of a run."""
@@ -23,14 +22,23 @@ class Output(NamedTuple):
     path : str
         Relative to the output folder.
     size_bytes : int
-        Size.
+        Size; -1 where its format cannot hold the picture.
     digest : bytes or None
         `batchquant.files.digests.digest_of` its content; None where an old ledger did not know it.
+    is_exact : bool
+        Whether it gives all pixels back.
+    note : str or None
+        As in `Written`.
+    recipe : str or None
+        As in `PlannedFile`; None where an old ledger did not know it.
     """
 
     path: str
     size_bytes: int
     digest: bytes | None
+    is_exact: bool = False
+    note: str | None = None
+    recipe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +46,10 @@ class VariantRecord:
     """What the ledger knows of a variant.
 
     Attributes are the columns of its table, and `outputs`: the files that show it, by their kind
-    as in `Variant.outputs`. `truncated` and `max_pixels` are the settings that decided what became
-    of it; None where they did not matter. `decoder` is the version that made it,
-    None of the first; `is_settled` is what the last review found.
+    as in `Variant.outputs`; `left_out` are those that their formats cannot hold. `truncated` and
+    `max_pixels` are the settings that decided what became of it; None where they did not matter.
+    `decoder` is the version that made it, None of the first; `is_settled` is what the last review
+    found.
     """
 
     job: str
@@ -51,7 +60,7 @@ class VariantRecord:
     init: str
     status: str
     error: str | None
-    fingerprint: str
+    recipe: str
     source_path: str
     source_size_bytes: int
     source_mtime_ns: int
@@ -80,20 +89,23 @@ class VariantRecord:
     is_settled: bool = True
     pixel_aspect: float = 1.0
     outputs: dict[str, Output] = field(default_factory=dict)
+    left_out: dict[str, Output] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
         """What names the variant."""
         return self.job, self.folder, self.image, self.frame, self.k, self.init
 
-    def notes_beside(self, *, has_pdf: bool) -> str | None:
-        """Return the notes beside certain files: what is said of a PDF goes with it."""
-        return self.notes if has_pdf or not self.notes else OF_PDF.sub("", self.notes)
+    def notes_beside(self, kinds: Iterable[str]) -> str | None:
+        """Return the notes on the picture, and on files of some kinds."""
+        files = self.outputs | self.left_out
+        notes = [self.notes, *(files[kind].note for kind in kinds if kind in files)]
+        return "; ".join(dict.fromkeys(filter(None, notes))) or None
 
 
-OF_PDF = re.compile(r"(^|; )PDF laid onto #[0-9a-f]{6}$")
-"""The last of the notes, where a picture with transparency has a PDF."""
-COLUMNS = tuple(column.name for column in fields(VariantRecord) if column.name != "outputs")
+COLUMNS = tuple(
+    column.name for column in fields(VariantRecord) if column.name not in ("outputs", "left_out")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +200,11 @@ def _record(
         error = made or result.error
     files = figures.pop("files") or {}
     del figures["was_there"]
+    made_files = {
+        file.kind: Output(file.path, **files[file.kind]._asdict(), recipe=file.recipe)
+        for file in variant.files
+        if file.kind in files
+    }
     # A file that cannot be opened is known by what its folder says of it.
     size_bytes, mtime_ns = result.size_bytes, result.mtime_ns
     return VariantRecord(
@@ -199,7 +216,7 @@ def _record(
         init=variant.init,
         status="done" if isinstance(made, VariantResult) else "failed",
         error=error,
-        fingerprint=variant.fingerprint,
+        recipe=variant.recipe,
         source_path=printable(str(image.file.path)),
         source_size_bytes=image.file.size_bytes if size_bytes is None else size_bytes,
         source_mtime_ns=image.file.mtime_ns if mtime_ns is None else mtime_ns,
@@ -217,7 +234,8 @@ def _record(
         max_pixels=result.max_pixels,
         decoder=DECODER,
         pixel_aspect=result.pixel_aspect,
-        outputs={kind: Output(variant.outputs[kind], *written) for kind, written in files.items()},
+        outputs={kind: file for kind, file in made_files.items() if file.size_bytes >= 0},
+        left_out={kind: file for kind, file in made_files.items() if file.size_bytes < 0},
         **figures,
     )
 
@@ -251,18 +269,18 @@ def result_of(records: Sequence[VariantRecord]) -> TaskResult:
         decode_s=image.decode_s,
         peak_memory_bytes=image.peak_memory_bytes,
         error=None,
-        variants=tuple(_figures_of(record) for record in records),
+        variants=tuple(figures_of(record) for record in records),
         truncated=image.truncated,
         pixel_aspect=image.pixel_aspect,
     )
 
 
-def _figures_of(record: VariantRecord) -> VariantResult:
+def figures_of(record: VariantRecord) -> VariantResult:
+    """Return what a worker gave of a variant that is done."""
     names = set(VariantResult._fields) - {"files", "was_there"}
     kept = {name: getattr(record, name) for name in names}
     files = {
-        kind: (output.size_bytes, output.digest)
-        for kind, output in record.outputs.items()
-        if output.digest is not None
+        kind: Written(output.size_bytes, output.digest, output.is_exact, output.note)
+        for kind, output in (record.outputs | record.left_out).items()
     }
     return VariantResult(**kept, files=files)

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from batchquant.errors import StorageError
 
-VERSION = 6
+VERSION = 7
 MAX_DIGITS = 40  # of nanoseconds: no file system has as many
 TIMES = ("source_mtime_ns", "source_ctime_ns")
 # Times are text: a file system can hold any, and an INTEGER of SQLite ends with the year 2262.
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS variants (
     init TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
     error TEXT,
-    fingerprint TEXT NOT NULL,
+    recipe TEXT NOT NULL,
     source_path TEXT NOT NULL,
     source_size_bytes INTEGER NOT NULL,
     source_mtime_ns TEXT NOT NULL,
@@ -51,7 +51,8 @@ CREATE TABLE IF NOT EXISTS variants (
 )
 """
 # Every file that was ever written, so that files which nobody wants any more can be told from
-# those of a stranger. Current are those that show what their variant's row speaks of.
+# those of a stranger. Current are those that show what their variant's row speaks of. Of a size
+# below 0 are those that their format could not hold: there is no file.
 OUTPUTS = """
 CREATE TABLE IF NOT EXISTS outputs (
     path TEXT PRIMARY KEY,
@@ -64,7 +65,10 @@ CREATE TABLE IF NOT EXISTS outputs (
     kind TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     digest BLOB,
-    is_current INTEGER NOT NULL
+    is_current INTEGER NOT NULL,
+    is_exact INTEGER NOT NULL DEFAULT 0,
+    note TEXT,
+    recipe TEXT
 ) WITHOUT ROWID
 """
 # What was drawn of an image as a whole, and, with a job alone, its book. Among outputs its files
@@ -99,6 +103,18 @@ TRUNCATED_OF_4 = """CASE
 END"""
 
 
+OUTPUTS_OF_6 = "path, job, folder, image, frame, k, init, kind, size_bytes, digest, is_current"
+# Until then the notes on a picture ended with what is to be said of its PDF.
+NOTES_OF_6 = (
+    """UPDATE outputs SET note = (SELECT substr(notes, -21) FROM variants
+        WHERE (job, folder, image, frame, k, init)
+            = (outputs.job, outputs.folder, outputs.image, outputs.frame, outputs.k, outputs.init)
+        AND notes LIKE '%PDF laid onto #______') WHERE kind = 'pdf'""",
+    """UPDATE variants SET notes = substr(notes, 1, max(0, length(notes) - 23))
+        WHERE notes LIKE '%PDF laid onto #______'""",
+)
+
+
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables where they are missing, of an older ledger's if there is one.
 
@@ -120,27 +136,50 @@ def prepare(connection: sqlite3.Connection) -> None:
             f"found a ledger of version {version}, expected {VERSION} at most."
             " Use the batchquant that wrote it, or another output folder."
         )
-    is_rebuilt = 1 < version < 5
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        if version == 1:  # it knew no frames, and all it speaks of is made anew
-            connection.execute("DROP TABLE variants")
-        elif is_rebuilt:
-            connection.execute("ALTER TABLE variants RENAME TO older_variants")
-        elif version == 5:  # of one decoder, which took all pixels for square
-            for column in ("decoder INTEGER", "pixel_aspect REAL NOT NULL DEFAULT 1"):
-                connection.execute(f"ALTER TABLE variants ADD COLUMN {column}")
+        _set_older_aside(connection, version)
         for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS, INTENDED):
             connection.execute(statement)
-        if is_rebuilt:
-            connection.execute(
-                f"INSERT INTO variants ({COLUMNS_OF_2}, truncated)"
-                f" SELECT {COLUMNS_OF_2}, {TRUNCATED_OF_4} FROM older_variants"
-            )
-            if version == 2:
-                _take_over_files_of_2(connection)
-            connection.execute("DROP TABLE older_variants")
+        _take_over(connection, version)
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _set_older_aside(connection: sqlite3.Connection, version: int) -> None:
+    """Rename tables that are to be copied, and bring others up to date in place."""
+    if version == 1:  # it knew no frames, and all it speaks of is made anew
+        connection.execute("DROP TABLE variants")
+    elif 1 < version < 5:
+        connection.execute("ALTER TABLE variants RENAME TO older_variants")
+    elif version in (5, 6):
+        if version == 5:  # of one decoder, which took all pixels for square
+            for column in ("decoder INTEGER", "pixel_aspect REAL NOT NULL DEFAULT 1"):
+                connection.execute(f"ALTER TABLE variants ADD COLUMN {column}")
+        connection.execute("ALTER TABLE variants RENAME COLUMN fingerprint TO recipe")
+    if version > 2:
+        connection.execute("DROP INDEX outputs_by_variant")
+        connection.execute("ALTER TABLE outputs RENAME TO older_outputs")
+
+
+def _take_over(connection: sqlite3.Connection, version: int) -> None:
+    """Copy what older tables say."""
+    if 1 < version < 5:
+        connection.execute(
+            f"INSERT INTO variants ({COLUMNS_OF_2.replace('fingerprint', 'recipe')}, truncated)"
+            f" SELECT {COLUMNS_OF_2}, {TRUNCATED_OF_4} FROM older_variants"
+        )
+        if version == 2:
+            _take_over_files_of_2(connection)
+        connection.execute("DROP TABLE older_variants")
+    if version > 2:
+        connection.execute(
+            f"INSERT INTO outputs ({OUTPUTS_OF_6}, is_exact)"
+            f" SELECT {OUTPUTS_OF_6}, kind = 'png' FROM older_outputs"
+        )
+        connection.execute("DROP TABLE older_outputs")
+    if version > 1:
+        for statement in NOTES_OF_6:
+            connection.execute(statement)
 
 
 def forget_damaged_rows(connection: sqlite3.Connection) -> None:
@@ -173,6 +212,7 @@ def _take_over_files_of_2(connection: sqlite3.Connection) -> None:
         for kind, size_bytes in (("png", png_bytes), ("pdf", pdf_bytes)):
             if size_bytes is not None:
                 connection.execute(
-                    "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)",
+                    f"INSERT OR REPLACE INTO outputs ({OUTPUTS_OF_6})"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)",
                     (f"{base}.{kind}", job, folder, image, frame, k, init, kind, size_bytes),
                 )

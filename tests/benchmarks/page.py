@@ -20,7 +20,7 @@ from batchquant.plan.records import Plan, PlannedImage, Settings
 from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
 from batchquant.sources.local import ImageFile
-from batchquant.steps.result import TaskResult, VariantResult
+from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, records_of
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
 from benchmarks.clock import seconds
@@ -133,14 +133,14 @@ def _planned(number):
 
 def _records(image, rng):
     made = tuple(_figures(variant, rng) for variant in image.variants)
-    result = TaskResult(0, 4_000_000, 1, "ab" * 32, 4000, 3000, 200_000, "JPEG", "RGB", "", 0.2,
+    result = TaskResult(0, 4_000_000, 1, 1, "ab" * 32, 4000, 3000, 200_000, "JPEG", "RGB", "", 0.2,
                         10**8, None, made)  # fmt: skip
     return records_of(image, image.variants, result)
 
 
 def _figures(variant, rng):
     mse = float(3000 / variant.k * rng.uniform(0.8, 1.2))
-    files = {kind: (1_000_000, bytes(8)) for kind in variant.outputs}
+    files = {kind: Written(1_000_000, bytes(8)) for kind in variant.outputs}
     n_iter = int(rng.integers(10, 300))
     return VariantResult(
         int(rng.integers(2**32)), n_iter, True, mse * 36e6, mse, 90.0, variant.k, files, 0.3, 0.4

@@ -6,9 +6,12 @@ import shutil
 import sqlite3
 from contextlib import closing
 
+from builders import write_as_6
 from conftest import FINISHED, pixels_of
 from PIL import Image
 
+from batchquant import load_job, plan_job
+from batchquant.plan.keys import old_fingerprints
 from batchquant.steps.faults import ORDER
 
 PNG_ONLY = FINISHED.replace("[png, pdf]", "png")
@@ -119,8 +122,34 @@ def test_a_dry_run_tells_what_the_plan_tells(finished):
     assert finished.run("run", "jobs.yaml", "--dry-run").stdout == told
 
 
+def write_with_fingerprints(workplace, ledger):
+    """Let a ledger be of version 6, whose variants were recognized by fingerprints."""
+    write_as_6(ledger)
+    for image in plan_job(load_job(workplace.path / "jobs.yaml")).images:
+        for variant in image.variants:
+            name = image.frame, variant.k, variant.init
+            (old, _) = old_fingerprints(image.settings, *name)
+            ledger.execute(
+                "UPDATE variants SET fingerprint = ? WHERE (image, frame, k, init) = (?, ?, ?, ?)",
+                (old, image.image, *name),
+            )
+
+
+def test_a_ledger_of_version_6_is_gone_on_with(finished):
+    before = finished.tree(), times(finished, "*_k*")
+    with closing(sqlite3.connect(finished.output / "_run" / "ledger.sqlite")) as ledger, ledger:
+        write_with_fingerprints(finished, ledger)
+    assert why(finished) == []
+    assert "Nothing to do. 12 variants" in finished.run("run", "jobs.yaml").stdout
+    assert "Nothing to do" in finished.run("run", "jobs.yaml", "--verify").stdout
+    assert (finished.tree(), times(finished, "*_k*")) == before
+    finished.write_job(FINISHED + "dpi: 72\n")
+    assert [line.partition(": ")[2] for line in why(finished)] == ["setting changed"] * 12
+
+
 def test_a_ledger_of_version_2_is_gone_on_with(finished):
     with closing(sqlite3.connect(finished.output / "_run" / "ledger.sqlite")) as ledger, ledger:
+        write_with_fingerprints(finished, ledger)
         for kind in ("png", "pdf"):
             ledger.execute(f"ALTER TABLE variants ADD COLUMN {kind}_bytes INTEGER")
             ledger.execute(

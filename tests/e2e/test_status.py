@@ -70,7 +70,7 @@ def test_the_log_is_told_by_the_same_clock_as_all_else(tmp_path, capsys, monkeyp
 
 def test_what_is_planned_with_other_settings_now_is_left(finished):
     kept = finished.output / "_run" / "plan.json"
-    first = re.search(r'"fingerprint":"(\w+)"', kept.read_text()).group(1)
+    first = re.search(r'"recipe":"(\w+)"', kept.read_text()).group(1)
     kept.write_text(kept.read_text().replace(first, "other", 1))
     summary = look_at(finished.output).summary
     assert (summary.n_skipped, summary.n_failed, summary.n_pending) == (11, 0, 1)

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from batchquant.errors import StorageError
-from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
 from batchquant.images.draw.book import bind
 from batchquant.images.draw.sheet import Text

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from PIL import Image, ImageCms
 
-from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_flattened_png, encode_png
 from batchquant.images.read.decode import decode
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from builders import variant_of
 
 from batchquant.cli.tell import tell_estimate
 from batchquant.estimate import Estimate, calibration, count_drawings, estimate, forecast
@@ -14,14 +15,15 @@ from batchquant.estimate.rates import Cost, Measured, Rates, made_megapixels
 from batchquant.estimate.schedule import finish_s, peak_bytes
 from batchquant.files.digests import digest_of
 from batchquant.jobfile import JobFile
-from batchquant.plan.records import Plan, PlannedImage, Settings, Variant
+from batchquant.plan.records import Plan, PlannedImage, Settings
 from batchquant.run.reasons import Reason
 from batchquant.run.review import Review, Unsettled
 from batchquant.sources.local import ImageFile
-from batchquant.steps.result import TaskResult, VariantResult
-from batchquant.steps.task import Pending
+from batchquant.steps.result import TaskResult, VariantResult, Written
+from batchquant.steps.task import Known, Pending
 from batchquant.steps.tasks import make_tasks
 from batchquant.store import records_of
+from batchquant.store.records import figures_of
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -33,7 +35,7 @@ MADE = VariantResult(
     mse=1.0,
     max_error=1.0,
     n_colors=2,
-    files={"png": (100, digest_of(b""))},
+    files={"png": Written(100, digest_of(b""))},
     cluster_s=2.0,
     encode_s=1.0,
 )
@@ -42,7 +44,7 @@ JOB_FILE = JobFile.model_construct(memory="100 GB")
 
 def variants(*k, init=("in_pixel",)):
     return tuple(
-        Variant(number, start, "", f"{number}_{start}.png", None) for number in k for start in init
+        variant_of(number, start, png=f"{number}_{start}.png") for number in k for start in init
     )
 
 
@@ -179,7 +181,7 @@ def calibrated(monkeypatch):
 
 def settled_of(*images, size_bytes=100):
     """What the ledger knows of pictures that took 1 s to decode and 3 s for each variant."""
-    made = MADE._replace(files={"png": (size_bytes, digest_of(b""))})
+    made = MADE._replace(files={"png": Written(size_bytes, digest_of(b""))})
     records = []
     for planned in images:
         result = TaskResult.of_nothing(0, 0)
@@ -270,10 +272,12 @@ def test_where_no_picture_could_be_made_only_memory_is_told(calibrated, disk, ca
     )
 
 
-def test_a_pdf_of_a_png_takes_its_size_and_no_time(calibrated, disk):
+def test_files_of_a_png_take_its_size_or_next_to_nothing_and_no_time(calibrated, disk):
     planned = image(1)
     (record,) = settled_of(planned, size_bytes=5000).values()
-    entry = Unsettled(0, planned.variants[0], Reason.OUTPUT_MISSING, record)
+    kinds = frozenset({"pdf", "gpl", "hex"})
+    known = Known(figures_of(record), kinds, "png", "2_in_pixel.png", 5000, b"")
+    entry = Unsettled(0, planned.variants[0], Reason.OUTPUT_MISSING, known, record)
     plan = Plan(OUTPUT, (planned,), (), ())
     found = estimate(JOB_FILE, plan, Review({}, (entry,), ()), workers=1)
     assert calibrated.asked == []

@@ -67,7 +67,7 @@ def test_time_left_is_told_by_pixels_and_not_by_count(clock):
 
 def overview_of(job):
     """The overview of a task that makes two variants."""
-    exhibits = (Exhibit(3, "random", 3, 30.0, "a.png", 1),) * 2
+    exhibits = (Exhibit(3, "random", 3, 30.0, "png", "a.png", 1),) * 2
     return OverviewTask(
         IMAGE.key, "f", job.source, "ab", 0, False, job.pixels, job.output, job.settings, None,
         job.title, "", (), exhibits,

@@ -2,6 +2,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from builders import beside
 from test_ledger import IMAGE, VARIANT
 
 from batchquant.errors import StorageError
@@ -19,7 +20,7 @@ ODD = dataclasses.replace(
     file=dataclasses.replace(IMAGE.file, path=Path("/photos", NOT_UTF_8), relative=NOT_UTF_8),
     size=None,
     settings=BY_PALETTE,
-    variants=(dataclasses.replace(VARIANT, palette_files=(("gpl", "a.gpl"), ("hex", "a.hex"))),),
+    variants=(beside(VARIANT, gpl="a.gpl", hex="a.hex"),),
     refusal="bad_name: x",
     overview=Overview((("thumbnail", "_run/a.jpg"), ("best", "a_best.png")), 32.0, is_in_book=True),
 )

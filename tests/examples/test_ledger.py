@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import beside, output_of, variant_of, write_as_6
 
 from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
-from batchquant.plan.records import PlannedImage, Settings, Variant
+from batchquant.plan.records import PlannedImage, Settings
 from batchquant.sources.local import ImageFile
-from batchquant.steps.result import TaskResult, VariantResult
+from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import Ledger, Output, key_of, records_of
 from batchquant.store.records import result_of
 from batchquant.store.tables import COLUMNS_OF_2, VERSION
@@ -25,12 +26,13 @@ MADE = VariantResult(
     mse=float("1e-300"),
     max_error=1.5,
     n_colors=3,
-    files={"png": (4, digest_of(b"1234"))},
+    files={"png": Written(4, digest_of(b"1234"), is_exact=True)},
     cluster_s=0.5,
     encode_s=0.25,
 )
-VARIANT = Variant(3, "random", "fingerprint", "photos/a.jpg/a_k003_random.png", None)
-OTHER = Variant(5, "random", "fingerprint 5", "photos/a.jpg/a_k005_random.png", None)
+PNG = "photos/a.jpg/a_k003_random.png"
+VARIANT = variant_of(3, "random", "recipe", png=PNG)
+OTHER = variant_of(5, "random", "recipe 5", png="photos/a.jpg/a_k005_random.png")
 IMAGE = PlannedImage(
     job="",
     folder="photos",
@@ -82,7 +84,7 @@ def test_what_is_written_is_read_again_bit_for_bit(tmp_path):
 def test_made_and_failed_variants_are_told_apart():
     made, failed = records()
     assert (made.status, made.error, made.inertia) == ("done", None, 0.1 + 0.2)
-    assert made.outputs == {"png": Output(VARIANT.png, 4, digest_of(b"1234"))}
+    assert made.outputs == {"png": output_of(VARIANT, "png")}
     assert (failed.status, failed.error, failed.inertia) == ("failed", "unreadable: x", None)
     assert failed.outputs == {}
     assert made.key == key_of(IMAGE, VARIANT) == ("", "photos", "a.jpg", 0, 3, "random")
@@ -91,6 +93,33 @@ def test_made_and_failed_variants_are_told_apart():
 def test_a_result_comes_out_of_its_records_again():
     done = dataclasses.replace(RESULT, error=None, variants=(MADE,))
     assert result_of(records_of(IMAGE, (VARIANT,), done)) == dataclasses.replace(done, index=0)
+
+
+def test_what_a_format_could_not_hold_is_known_and_is_no_file(tmp_path):
+    variant = beside(VARIANT, pdf="a.pdf")
+    left_out = Written(-1, None, note="too_large: x")
+    files = {"png": Written(4, digest_of(b"1234"), is_exact=True), "pdf": left_out}
+    result = dataclasses.replace(RESULT, error=None, variants=(MADE._replace(files=files),))
+    (record,) = records_of(IMAGE, (variant,), result)
+    assert record.outputs == {"png": output_of(variant, "png")}
+    assert record.left_out == {"pdf": Output("a.pdf", *left_out, recipe="recipe pdf")}
+    assert result_of([record]) == result
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write([record])
+        assert ledger.read() == {record.key: record}
+        assert [file.path for file in ledger.read_outputs()] == [PNG]
+        assert ledger.find_ours([PNG, "a.pdf"]) == {PNG}
+
+
+def test_notes_on_files_stand_with_those_that_are_wanted():
+    outputs = {
+        kind: Output(kind, 4, b"", note=note)
+        for kind, note in (("png", None), ("pdf", "on white"), ("odd", "cut"))
+    }
+    made = dataclasses.replace(records()[0], notes="odd", outputs=outputs)
+    assert made.notes_beside(["png"]) == "odd"
+    assert made.notes_beside(["odd", "pdf"]) == "odd; cut; on white"
+    assert dataclasses.replace(made, notes="").notes_beside(["png", "gpl"]) is None
 
 
 def test_a_later_result_takes_the_place_of_the_earlier(tmp_path):
@@ -129,7 +158,7 @@ def test_what_is_forgotten_is_gone_unless_a_file_remains(tmp_path):
         ledger.write([made, failed])
         ledger.forget([], [made.key, failed.key])
         assert ledger.read() == {made.key: made}
-        ledger.forget([VARIANT.png], [made.key])
+        ledger.forget([PNG], [made.key])
         assert (ledger.read(), ledger.read_outputs()) == ({}, [])
 
 
@@ -210,7 +239,7 @@ CREATE TABLE variants (
 """
 
 
-SOURCE = ("fingerprint", "/photos/a.jpg", 10, 20, "ab", 1, 1, 1, "JPEG", "RGB", "")
+SOURCE = ("recipe", "/photos/a.jpg", 10, 20, "ab", 1, 1, 1, "JPEG", "RGB", "")
 FIGURES = (1, 2, 1, 0.1 + 0.2, 1e-300, 1.5, 3)
 
 
@@ -245,7 +274,7 @@ def test_a_ledger_of_version_2_is_taken_over(open_ledger, ledger_of_2):
     with open_ledger(path) as ledger:
         made, failed = ledger.read().values()
     (expected, _) = records()
-    outputs = {"png": Output(VARIANT.png, 4, None)}
+    outputs = {"png": Output(PNG, 4, None)}
     assert made == dataclasses.replace(
         expected, source_ctime_ns=None, decoder=None, pixel_aspect=1.0, outputs=outputs
     )
@@ -338,10 +367,10 @@ def test_what_is_wrong_with_a_value_is_told_from_what_is_wrong_with_the_disk(tmp
 
 def test_what_is_about_to_be_written_is_ours_until_it_is_given_up(tmp_path):
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
-        ledger.intend(["a.png", "b.png", VARIANT.png])
+        ledger.intend(["a.png", "b.png", PNG])
         ledger.write(records())
         assert ledger.read_intended() == ["a.png", "b.png"]  # the third is written
-        assert ledger.find_ours(["a.png", VARIANT.png, "c.png"]) == {"a.png", VARIANT.png}
+        assert ledger.find_ours(["a.png", PNG, "c.png"]) == {"a.png", PNG}
         ledger.forget_intended(["a.png"])
         assert ledger.find_ours(["a.png", "b.png"]) == {"b.png"}
 
@@ -389,9 +418,9 @@ def test_a_ledger_of_version_4_says_which_limits_decided(tmp_path):
     path = tmp_path / "ledger.sqlite"
     with Ledger(path) as ledger:
         ledger.write(records())
-    columns = ", ".join(COLUMNS_OF_2.split(", "))
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(f"CREATE TABLE older AS SELECT {columns} FROM variants")
+        write_as_6(connection)
+        connection.execute(f"CREATE TABLE older AS SELECT {COLUMNS_OF_2} FROM variants")
         connection.execute("DROP TABLE variants")
         connection.execute("DROP TABLE intended")
         connection.execute("ALTER TABLE older RENAME TO variants")
@@ -402,7 +431,7 @@ def test_a_ledger_of_version_4_says_which_limits_decided(tmp_path):
         connection.execute("PRAGMA user_version = 4")
     with Ledger(path) as ledger:
         made, failed = ledger.read().values()
-        assert made.outputs == records()[0].outputs
+        assert made.outputs == {"png": output_of(VARIANT, "png", recipe=None)}
     assert (made.truncated, failed.truncated) == ("accept", "fail")
     assert (made.source_mtime_ns, made.source_ctime_ns, made.is_settled) == (20, None, True)
 
@@ -413,11 +442,45 @@ def test_a_ledger_of_version_5_is_taken_over_as_it_is(tmp_path):
     with Ledger(path) as ledger:
         ledger.write(limited)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        write_as_6(connection)
         for column in ("decoder", "pixel_aspect"):
             connection.execute(f"ALTER TABLE variants DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 5")
     with Ledger(path) as ledger:
         found = list(ledger.read().values())
     assert found == [
-        dataclasses.replace(record, decoder=None, pixel_aspect=1.0) for record in limited
+        dataclasses.replace(record, decoder=None, pixel_aspect=1.0) for record in as_of_6(limited)
     ]
+
+
+def as_of_6(known):
+    """What a ledger of version 6 knew of records."""
+    return [
+        dataclasses.replace(
+            record,
+            outputs={kind: file._replace(recipe=None) for kind, file in record.outputs.items()},
+        )
+        for record in known
+    ]
+
+
+@pytest.mark.parametrize("notes", ["", "2 of 3 frames left out; odd"])
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.copy_of])
+def test_a_ledger_of_version_6_knew_notes_on_pictures_only(open_ledger, notes, tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    variant = beside(VARIANT, pdf="a.pdf", gpl="a.gpl")
+    outputs = {kind: output_of(variant, kind) for kind in variant.outputs}
+    outputs["pdf"] = outputs["pdf"]._replace(note="PDF laid onto #c0ffee")
+    made, failed = records()
+    made = dataclasses.replace(made, notes=notes, outputs=outputs)
+    with Ledger(path) as ledger:
+        ledger.write([made, failed])
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        write_as_6(connection)
+        (told,) = connection.execute("SELECT notes FROM variants WHERE k = 3").fetchone()
+        assert told == (f"{notes}; " if notes else "") + "PDF laid onto #c0ffee"
+    with open_ledger(path) as ledger:
+        assert list(ledger.read().values()) == as_of_6([made, failed])
+        assert [file.path for file in ledger.read_outputs()] == ["a.gpl", "a.pdf", PNG]
+        ledger.write([made])
+        assert ledger.read()[made.key] == made

@@ -1,24 +1,33 @@
 import dataclasses
 import pickle
 
-from batchquant.plan.outputs import PALETTE_SUFFIXES
+from batchquant.formats.registry import formats
 from batchquant.steps.result import (
+    MAX_FILE_TEXT_BYTES,
     MAX_TEXT_BYTES,
     MAX_VARIANT_TEXT_BYTES,
     TaskResult,
     VariantResult,
+    Written,
     shorten,
 )
 from batchquant.steps.tasks import MAX_VARIANTS
-
-KINDS = ("png", "pdf", *PALETTE_SUFFIXES)
 
 
 def test_what_would_steer_a_terminal_is_escaped_in_reasons():
     assert shorten("unreadable: a\x1b[2J\n b\u202e at 0x1f") == r"unreadable: a\x1b[2J b\u202e"
 
 
-def test_the_largest_result_stays_under_4096_bytes():
+def written(kind, number):
+    """The longest that a file of that kind can say, a new object each time."""
+    can_refuse = formats()[kind].max_side is not None or formats()[kind].max_colors is not None
+    note = f"PDF laid onto #ffff{number:02}" if kind == "pdf" else None
+    if can_refuse:
+        note = f"{number:02} " + "n" * (MAX_FILE_TEXT_BYTES - 3)
+    return Written(200_000_000 + number, number.to_bytes(8), is_exact=kind != "pdf", note=note)
+
+
+def test_the_largest_result_stays_under_6000_bytes():
     """A worker killed while it sends much more can hang the pool for ever."""
     variants = tuple(
         VariantResult(
@@ -29,7 +38,7 @@ def test_the_largest_result_stays_under_4096_bytes():
             mse=1e3 / 3 + number,
             max_error=1e2 / 3 + number,
             n_colors=4096 - number,
-            files={kind: (200_000_000 + number, number.to_bytes(8)) for kind in KINDS},
+            files={kind: written(kind, number) for kind in formats()},
             cluster_s=1234.567891 + number,
             encode_s=123.456789 + number,
             was_there=True,
@@ -56,7 +65,7 @@ def test_the_largest_result_stays_under_4096_bytes():
         max_pixels=10**9,
         pixel_aspect=98 / 204,
     )
-    assert len(pickle.dumps(result)) < 4096
+    assert len(pickle.dumps(result)) < 6000
     reasons = tuple(f"{number:02} " + "z" * (MAX_VARIANT_TEXT_BYTES - 3) for number in range(16))
     assert len(pickle.dumps(dataclasses.replace(result, variants=reasons))) < 4096
 

@@ -12,7 +12,8 @@ from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.task import Task
 from batchquant.store import Ledger
 
-BOTH = {VARIANT.png, OTHER.png}
+ONE, TWO = VARIANT.outputs["png"], OTHER.outputs["png"]
+BOTH = {ONE, TWO}
 SHEET = "photos/a.jpg/a_sheet.png"
 
 
@@ -51,45 +52,45 @@ def overview(output):
 
 
 def test_free_places_are_noted_before_they_are_written_to(own, ledger, tmp_path):
-    put(tmp_path, OTHER.png)
+    put(tmp_path, TWO)
     assert own().prepare(task(tmp_path)).ours == frozenset()
-    assert ledger.read_intended() == [VARIANT.png]
+    assert ledger.read_intended() == [ONE]
 
 
 def test_what_the_ledger_knows_is_ours_whatever_lies_there(own, ledger, tmp_path):
     ledger.write(records()[:1])
-    put(tmp_path, VARIANT.png)
-    put(tmp_path, OTHER.png)
-    assert own().prepare(task(tmp_path)).ours == {VARIANT.png}
+    put(tmp_path, ONE)
+    put(tmp_path, TWO)
+    assert own().prepare(task(tmp_path)).ours == {ONE}
     assert ledger.read_intended() == []
 
 
 def test_what_a_killed_run_was_about_to_write_is_ours_if_it_is_there(own, ledger, tmp_path):
     own().prepare(task(tmp_path))
     assert set(ledger.read_intended()) == BOTH
-    put(tmp_path, VARIANT.png)
+    put(tmp_path, ONE)
     again = own()
-    assert ledger.read_intended() == [VARIANT.png]
-    assert again.prepare(task(tmp_path)).ours == {VARIANT.png}
+    assert ledger.read_intended() == [ONE]
+    assert again.prepare(task(tmp_path)).ours == {ONE}
 
 
 def test_what_was_not_written_after_all_is_free_again(own, ledger, tmp_path):
     ownership = own()
     ownership.prepare(task(tmp_path))
-    ownership.settle(task(tmp_path), [VARIANT.png])
-    assert ledger.read_intended() == [VARIANT.png]  # to be recorded, which forgets it
-    put(tmp_path, OTHER.png)
-    assert OTHER.png not in own().prepare(task(tmp_path)).ours
+    ownership.settle(task(tmp_path), [ONE])
+    assert ledger.read_intended() == [ONE]  # to be recorded, which forgets it
+    put(tmp_path, TWO)
+    assert TWO not in own().prepare(task(tmp_path)).ours
 
 
 def test_places_of_others_are_taken_on_demand_and_told_when_they_are(own, tmp_path):
-    put(tmp_path, VARIANT.png)
-    put(tmp_path, OTHER.png)
+    put(tmp_path, ONE)
+    put(tmp_path, TWO)
     ownership = own(may_replace=True)
     assert ownership.prepare(task(tmp_path)).ours == BOTH
     assert ownership.replaced == []
-    ownership.settle(task(tmp_path), [OTHER.png])
-    assert ownership.replaced == [OTHER.png]
+    ownership.settle(task(tmp_path), [TWO])
+    assert ownership.replaced == [TWO]
 
 
 def test_a_sheet_is_ours_where_its_picture_is_known_and_nothing_of_sheets(own, tmp_path):

@@ -3,16 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from batchquant.formats.registry import formats
 from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.jobfile.parts import Target
-from batchquant.plan.outputs import (
-    LIMITS,
-    earlier_fingerprint,
-    fingerprint,
-    part_clashes,
-    plan_file,
-)
+from batchquant.plan.keys import PAINTING, file_recipe, old_fingerprints, painted_recipe
+from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Settings
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import TaskResult
@@ -38,17 +34,21 @@ def plan(*arguments, **keys):
     return image
 
 
+def pngs(image):
+    return [variant.outputs["png"] for variant in image.variants]
+
+
 def test_each_image_has_a_folder_with_its_extension():
     image = plan(k=(3,), init=("in_pixel",), formats=("png", "pdf"))
     (variant,) = image.variants
-    assert variant.png == "photos/trip/cat.jpg/cat_k003_in_pixel.png"
-    assert variant.pdf == "photos/trip/cat.jpg/cat_k003_in_pixel.pdf"
+    base = "photos/trip/cat.jpg/cat_k003_in_pixel"
+    assert variant.outputs == {"png": f"{base}.png", "pdf": f"{base}.pdf"}
 
 
 def test_a_named_job_has_a_folder_of_its_own():
     image = plan("cat.tar.png", name="day", k=(4096,), init=("random",))
-    assert image.variants[0].png == "day/photos/cat.tar.png/cat.tar_k4096_random.png"
-    assert image.variants[0].pdf is None
+    assert pngs(image) == ["day/photos/cat.tar.png/cat.tar_k4096_random.png"]
+    assert image.variants[0].outputs.keys() == {"png"}
 
 
 def test_variants_go_by_k_then_by_start():
@@ -67,22 +67,56 @@ def other(value):
     return (*value, (0, 0, 0)) if isinstance(value, tuple) else (value or 0) + 1
 
 
-KEYS = [field.name for field in dataclasses.fields(Settings)]
+FILES = {*formats()}
+DEPENDS = [  # setting, beside which others, what is recognized by it
+    *((name, {}, {"painted", *FILES}) for name in PAINTING),
+    ("dpi", {}, {"pdf"}),
+    ("dpi", {"reduce": 9}, {"pdf"}),
+    ("background", {}, {"pdf"}),
+    ("background", {"alpha": "flatten"}, {"painted", *FILES}),
+    ("truncated", {}, set()),
+    ("max_pixels", {}, set()),
+]
 
 
-@pytest.mark.parametrize("field", sorted({*KEYS} - {*LIMITS}))
-def test_every_setting_changes_the_fingerprint(field):
-    changed = dataclasses.replace(SETTINGS, **{field: other(getattr(SETTINGS, field))})
-    assert fingerprint(changed, 0, 3, "random") != fingerprint(SETTINGS, 0, 3, "random")
+def recipes(settings, frame=0, k=3, init="random"):
+    painted = painted_recipe(settings, frame, k, init)
+    return {"painted": painted} | {kind: file_recipe(kind, painted, settings) for kind in formats()}
 
 
-@pytest.mark.parametrize("field", LIMITS)
-def test_a_limit_changes_the_earlier_fingerprint_only(field):
-    changed = dataclasses.replace(SETTINGS, **{field: other(getattr(SETTINGS, field))})
-    variant = 0, 3, "random"
-    assert fingerprint(changed, *variant) == fingerprint(SETTINGS, *variant)
-    assert fingerprint(SETTINGS, *variant) == earlier_fingerprint(SETTINGS, *variant)
-    assert earlier_fingerprint(changed, *variant) != earlier_fingerprint(SETTINGS, *variant)
+def changed(before, after):
+    return {name for name, recipe in before.items() if recipe != after[name]}
+
+
+@pytest.mark.parametrize(("field", "others", "expected"), DEPENDS)
+def test_a_setting_stands_in_the_recipes_of_what_depends_on_it(field, others, expected):
+    before = dataclasses.replace(SETTINGS, **others)
+    after = dataclasses.replace(before, **{field: other(getattr(before, field))})
+    assert changed(recipes(before), recipes(after)) == expected
+    assert old_fingerprints(before, 0, 3, "random")[1] != old_fingerprints(after, 0, 3, "random")[1]
+
+
+def test_the_table_of_what_depends_on_settings_is_complete():
+    assert {name for name, *_ in DEPENDS} == {field.name for field in dataclasses.fields(Settings)}
+
+
+def test_of_a_reduced_picture_the_png_tells_the_density_of_the_source_where_pages_have_its_size():
+    before = dataclasses.replace(SETTINGS, reduce=9)
+    after = dataclasses.replace(before, dpi="source")
+    assert changed(recipes(before), recipes(after)) == {"painted", *FILES}
+    whole = dataclasses.replace(SETTINGS, dpi="source")
+    assert changed(recipes(SETTINGS), recipes(whole)) == {"pdf"}
+
+
+def test_frame_k_and_start_stand_in_all_recipes():
+    for variant in ((1, 3, "random"), (0, 5, "random"), (0, 3, "in_pixel")):
+        assert changed(recipes(SETTINGS), recipes(SETTINGS, *variant)) == {"painted", *FILES}
+    assert len(set(recipes(SETTINGS).values())) == 1 + len(FILES)
+
+
+def test_which_files_are_wanted_stands_in_no_recipe():
+    png, pdf = plan(formats=("png",)), plan(formats=("pdf",), palette_files=("gpl",))
+    assert [v.recipe for v in png.variants] == [v.recipe for v in pdf.variants]
 
 
 def test_every_setting_is_a_key_of_the_job_file():
@@ -90,25 +124,16 @@ def test_every_setting_is_a_key_of_the_job_file():
     assert names <= set(Job.model_fields) | set(JobFile.model_fields)
 
 
-def test_frame_k_and_start_change_the_fingerprint_and_formats_do_not():
-    prints = {
-        fingerprint(SETTINGS, frame, k, init) for frame in (0, 1) for k in (3, 5) for init in "ab"
-    }
-    assert len(prints) == 8
-    png, pdf = plan(formats=("png",)), plan(formats=("pdf",), palette_files=("gpl",))
-    assert [v.fingerprint for v in png.variants] == [v.fingerprint for v in pdf.variants]
-
-
 def test_the_first_of_several_frames_is_named_as_if_it_were_alone():
     image = plan("a.gif", n_frames=3, k=(3,), init=("random",))
     assert image.frame == 0
-    assert image.variants[0].png == "photos/a.gif/a_k003_random.png"
+    assert pngs(image) == ["photos/a.gif/a_k003_random.png"]
 
 
 def test_all_frames_have_their_numbers_in_their_names():
     images = plan_all("a.gif", n_frames=3, frames="all", k=(3,), init=("random",))
     assert [image.frame for image in images] == [0, 1, 2]
-    paths = [image.variants[0].png for image in images]
+    paths = [path for image in images for path in pngs(image)]
     assert paths == [f"photos/a.gif/a_f00{frame}_k003_random.png" for frame in range(3)]
     assert [image.label for image in images][1:] == ["photos/a.gif frame 1", "photos/a.gif frame 2"]
     assert part_clashes(images) == (images, [])
@@ -141,19 +166,26 @@ def test_a_book_takes_the_pdf_of_a_sheet_or_a_page_of_its_own(sheet, kinds):
     assert overview.is_in_book
 
 
-def test_the_fingerprint_stays_what_it_is():
-    """A change here makes every finished variant of every user run again: raise ALGORITHM then."""
-    assert fingerprint(SETTINGS, 0, 3, "random") == (
-        "f933b2093659f5c2cad99ff9ae950b89a42eb82507831f2e04c746ad0b145b15"
-    )
+def test_recipes_stay_what_they_are():
+    """A change here makes files of every user again: raise ALGORITHM, or a format's version."""
+    found = recipes(SETTINGS)
+    assert found["painted"] == "1a541b11e47ea5e416bbcb9f314dca1f"
+    assert found["pdf"] == "b6c7388c53bbd6ded1d928069d96d07c"
+
+
+def test_old_fingerprints_stay_what_they_were():
+    """A change here makes all that was made before there were recipes again."""
+    first, last = old_fingerprints(dataclasses.replace(SETTINGS, max_pixels=9), 0, 3, "random")
+    assert first == "f933b2093659f5c2cad99ff9ae950b89a42eb82507831f2e04c746ad0b145b15"
+    assert last != first == old_fingerprints(SETTINGS, 0, 3, "random")[1]
 
 
 def test_names_that_differ_in_case_or_unicode_form_get_folders_of_their_own():
     names = ("Cat.jpg", "cat.JPG", "cat.jpg", "caf\u00e9.jpg", "cafe\u0301.jpg", "dog.jpg")
     images, warnings = part_clashes([plan(name_, k=(3,), init=("random",)) for name_ in names])
-    folders = [image.variants[0].png.split("/")[1] for image in images]
+    folders = [path.split("/")[1] for image in images for path in pngs(image)]
     assert folders == ["Cat.jpg", "cat.JPG~2", "cat.jpg~3", names[3], f"{names[4]}~2", "dog.jpg"]
-    assert images[1].variants[0].png == "photos/cat.JPG~2/cat_k003_random.png"
+    assert pngs(images[1]) == ["photos/cat.JPG~2/cat_k003_random.png"]
     assert images[1].overview.outputs["sheet_png"] == "photos/cat.JPG~2/cat_sheet.png"
     hidden = [image.overview.outputs["thumbnail"].casefold() for image in images]
     assert len(set(hidden)) == len(images)
@@ -195,13 +227,13 @@ def test_a_task_has_at_most_16_variants():
 
 
 def test_what_came_of_variants_before_is_divided_as_they_are():
-    image = plan()
-    earlier = TaskResult.of_nothing(0, 0)
-    earlier = dataclasses.replace(earlier, variants=tuple(v.fingerprint for v in image.variants))
-    tasks = make_tasks(OUTPUT, [Pending(0, image.variants, earlier)], [image], workers=3)
+    image, earlier = plan(), TaskResult.of_nothing(0, 0)
+    known = tuple(v.recipe for v in image.variants)
+    tasks = make_tasks(OUTPUT, [Pending(0, image.variants, known, earlier)], [image], workers=3)
     assert [len(task.variants) for task in tasks] == [2, 1, 1]
     for task in tasks:
-        assert task.earlier.variants == tuple(v.fingerprint for v in task.variants)
+        assert task.known == tuple(v.recipe for v in task.variants)
+        assert task.earlier is earlier
 
 
 @pytest.mark.parametrize(("n_images", "workers", "n_tasks"), [(1, 3, 3), (1, 9, 4), (3, 3, 3)])

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from sources import SWAPPED_PROFILE
 
-from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_png
 from batchquant.formats.written import open_written
 from batchquant.images.draw.preview import (
@@ -24,8 +24,8 @@ def picture_of(pixels, alpha=None, icc_profile=None, dpi=None):
     return Picture(pixels, alpha, icc_profile, dpi, "PNG", "RGB", ())
 
 
-def written_pixels(content, size, icc_profile=None):
-    with open_written(content) as image:
+def written_pixels(content, size, icc_profile=None, kind="png"):
+    with open_written(content, kind) as image:
         return np.asarray(written_shown_at(image, size, icc_profile))
 
 
@@ -138,4 +138,5 @@ def test_a_png_of_ours_may_be_larger_than_pillow_trusts(monkeypatch):
 def test_a_pdf_of_ours_is_shown_too():
     palette = np.array([[7, 8, 9], [200, 100, 0]], np.uint8)
     png = encode_png(np.array([[0, 1], [1, 0]], np.uint8), palette)
-    assert (written_pixels(encode_pdf(png, 72.0), (2, 2)) == written_pixels(png, (2, 2))).all()
+    of_pdf = written_pixels(encode_pdf(png, 72.0), (2, 2), kind="pdf")
+    assert (of_pdf == written_pixels(png, (2, 2))).all()

@@ -6,26 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_ledger import IMAGE, OTHER, RESULT, VARIANT, records
+from builders import beside, only, output_of
+from test_ledger import IMAGE, MADE, OTHER, PNG, VARIANT, records
 
 from batchquant.files.digests import digest_of, sha256_of_file
 from batchquant.formats.png import encode_png
 from batchquant.images.read import formats
 from batchquant.images.read.formats import PILLOW_HEIF, needs
 from batchquant.images.read.version import DECODER
-from batchquant.plan.outputs import earlier_fingerprint
+from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import Plan
-from batchquant.run.reasons import Reason, reason_to_make
+from batchquant.run.reasons import Reason, files_to_make, reason_to_make
 from batchquant.run.review import review, review_output
-from batchquant.store import Output
+from batchquant.steps.task import Known
 
-PDF = dataclasses.replace(VARIANT, pdf="photos/a.jpg/a_k003_random.pdf")
+PDF = beside(VARIANT, pdf="photos/a.jpg/a_k003_random.pdf")
 DONE, FAILED = records()
 
 
 @pytest.fixture
 def output(tmp_path):
-    path = tmp_path / VARIANT.png
+    path = tmp_path / PNG
     path.parent.mkdir(parents=True)
     path.write_bytes(b"1234")
     return tmp_path
@@ -37,7 +38,8 @@ def with_file(**changes):
 
 def test_a_variant_with_its_output_is_settled(output):
     assert reason_to_make(DONE, IMAGE, VARIANT, output) is None
-    assert reason_to_make(DONE, IMAGE, VARIANT, output, verify=True, retry_failed=True) is None
+    assert reason_to_make(DONE, IMAGE, VARIANT, output, retry_failed=True) is None
+    assert files_to_make(DONE, VARIANT, output, verify=True) == {}
 
 
 def test_what_the_ledger_does_not_know_is_new(output):
@@ -50,12 +52,12 @@ def test_what_the_ledger_does_not_know_is_new(output):
 @pytest.mark.parametrize("record", [DONE, FAILED])
 def test_a_changed_source(record, change, output):
     variant = VARIANT if record is DONE else OTHER
-    changed = dataclasses.replace(record, fingerprint=variant.fingerprint)
+    changed = dataclasses.replace(record, recipe=variant.recipe)
     assert reason_to_make(changed, with_file(**change), variant, output) == Reason.INPUT_CHANGED
 
 
 def test_a_changed_setting(output):
-    variant = dataclasses.replace(VARIANT, fingerprint="other")
+    variant = dataclasses.replace(VARIANT, recipe="other")
     assert reason_to_make(DONE, IMAGE, variant, output) == Reason.SETTING_CHANGED
 
 
@@ -106,8 +108,8 @@ def test_soft_alpha_did_not_count_before(palette, alpha, expected, output):
     content = encode_png(
         np.zeros((1, 2), np.uint8), np.array(palette, np.uint8), alpha=np.array(alpha, np.uint8)
     )
-    (output / VARIANT.png).write_bytes(content)
-    outputs = {"png": Output(VARIANT.png, len(content), digest_of(content))}
+    (output / PNG).write_bytes(content)
+    outputs = {"png": output_of(VARIANT, "png", content)}
     earlier = dataclasses.replace(DONE, decoder=None, outputs=outputs)
     assert reason_to_make(earlier, IMAGE, VARIANT, output) == expected
     assert reason_to_make(dataclasses.replace(earlier, decoder=2), IMAGE, VARIANT, output) is None
@@ -118,9 +120,9 @@ def test_soft_alpha_did_not_count_before(palette, alpha, expected, output):
     [("RGB", None), ("LAB", None), ("LA", Reason.DECODER_CHANGED), (None, None)],
 )
 def test_without_a_png_alpha_is_taken_to_be_soft(mode, expected, output):
-    variant = dataclasses.replace(PDF, png=None)
-    (output / PDF.pdf).write_bytes(b"1234")
-    outputs = {"pdf": Output(PDF.pdf, 4, b"")}
+    variant = only(PDF, "pdf")
+    (output / PDF.outputs["pdf"]).write_bytes(b"1234")
+    outputs = {"pdf": output_of(PDF, "pdf")}
     earlier = dataclasses.replace(DONE, decoder=None, mode=mode, outputs=outputs)
     assert reason_to_make(earlier, IMAGE, variant, output) == expected
 
@@ -135,35 +137,54 @@ def test_what_an_earlier_decoder_could_not_read_is_tried_once_more(output):
 
 
 def test_a_missing_or_cut_output(output):
-    (output / VARIANT.png).write_bytes(b"123")
-    assert reason_to_make(DONE, IMAGE, VARIANT, output) == Reason.OUTPUT_MISSING
-    (output / VARIANT.png).unlink()
-    assert reason_to_make(DONE, IMAGE, VARIANT, output) == Reason.OUTPUT_MISSING
+    for spoil in (lambda path: path.write_bytes(b"123"), lambda path: path.unlink()):
+        spoil(output / PNG)
+        assert files_to_make(DONE, VARIANT, output, verify=False) == {"png": Reason.OUTPUT_MISSING}
+        assert reason_to_make(DONE, IMAGE, VARIANT, output) is None  # the pixels are known
 
 
 @pytest.mark.parametrize(
-    "change",
+    "paths",
     [
-        {"pdf": PDF.pdf},
-        {"palette_files": (("gpl", "photos/a.jpg/a_k003_random.gpl"),)},
+        {"pdf": "photos/a.jpg/a_k003_random.pdf"},
+        {"gpl": "photos/a.jpg/a_k003_random.gpl"},
         {"png": "photos/a.jpg~2/a_k003_random.png"},
     ],
 )
-def test_an_output_wanted_newly_or_elsewhere(change, output):
-    variant = dataclasses.replace(VARIANT, **change)
-    assert reason_to_make(DONE, IMAGE, variant, output) == Reason.OUTPUT_MISSING
+def test_an_output_wanted_newly_or_elsewhere(paths, output):
+    (kind,) = paths
+    found = files_to_make(DONE, beside(VARIANT, **paths), output, verify=False)
+    assert found == {kind: Reason.OUTPUT_MISSING}
+
+
+def test_a_file_of_other_settings_is_made_again_and_no_other(output):
+    (output / PDF.outputs["pdf"]).write_bytes(b"1234")
+    known = dataclasses.replace(DONE, outputs={k: output_of(PDF, k) for k in PDF.outputs})
+    assert files_to_make(known, PDF, output, verify=True) == {}
+    for recipe in ("of another dpi", None):
+        known.outputs["pdf"] = output_of(PDF, "pdf", recipe=recipe)
+        assert files_to_make(known, PDF, output, verify=True) == {"pdf": Reason.SETTING_CHANGED}
+        assert reason_to_make(known, IMAGE, PDF, output) is None
+
+
+def test_what_a_format_cannot_hold_is_left_out_until_its_settings_change(output):
+    left_out = {"pdf": output_of(PDF, "pdf", size_bytes=-1, digest=None, note="too_large: x")}
+    known = dataclasses.replace(DONE, left_out=left_out)
+    assert files_to_make(known, PDF, output, verify=True) == {}
+    left_out["pdf"] = left_out["pdf"]._replace(recipe="other")
+    assert files_to_make(known, PDF, output, verify=True) == {"pdf": Reason.SETTING_CHANGED}
 
 
 def test_an_output_of_the_same_size_is_looked_into_on_demand(output):
-    (output / VARIANT.png).write_bytes(b"1235")
-    assert reason_to_make(DONE, IMAGE, VARIANT, output) is None
-    assert reason_to_make(DONE, IMAGE, VARIANT, output, verify=True) == Reason.OUTPUT_CHANGED
+    (output / PNG).write_bytes(b"1235")
+    assert files_to_make(DONE, VARIANT, output, verify=False) == {}
+    assert files_to_make(DONE, VARIANT, output, verify=True) == {"png": Reason.OUTPUT_CHANGED}
 
 
 def test_an_unknown_digest_is_fine_until_it_is_asked_for(output):
-    old = dataclasses.replace(DONE, outputs={"png": Output(VARIANT.png, 4, None)})
-    assert reason_to_make(old, IMAGE, VARIANT, output) is None
-    assert reason_to_make(old, IMAGE, VARIANT, output, verify=True) == Reason.OUTPUT_CHANGED
+    old = dataclasses.replace(DONE, outputs={"png": output_of(VARIANT, "png", digest=None)})
+    assert files_to_make(old, VARIANT, output, verify=False) == {}
+    assert files_to_make(old, VARIANT, output, verify=True) == {"png": Reason.OUTPUT_CHANGED}
 
 
 @pytest.fixture
@@ -227,30 +248,44 @@ def test_one_changed_byte_is_noticed(found):
 
 def test_a_touched_source_without_its_output_is_told_by_the_output(found, output):
     os.utime(found.source, ns=(33, 33))
-    (output / VARIANT.png).unlink()
+    (output / PNG).unlink()
     _, seen = found()
     assert [entry.reason for entry in seen.unsettled] == [Reason.OUTPUT_MISSING]
 
 
-def test_where_only_a_pdf_is_missing_its_figures_stay(found):
-    plan, seen = found(variants=(PDF, OTHER))
+def test_where_only_files_are_missing_the_figures_stay(found):
+    variant = beside(PDF, gpl="photos/a.jpg/a_k003_random.gpl")
+    plan, seen = found(variants=(variant, OTHER))
     assert [entry.reason for entry in seen.unsettled] == [Reason.OUTPUT_MISSING]
     (pending,) = seen.pending(plan, plan)
-    assert pending.variants == (PDF,)
-    (figures,) = pending.earlier.variants
-    assert figures == RESULT.variants[0]
+    assert pending.variants == (variant,)
+    known = Known(MADE, frozenset({"pdf", "gpl"}), "png", PNG, 4, digest_of(b"1234"))
+    assert pending.known == (known,)
+    assert pending.earlier.source_sha256 == found.known[DONE.key].source_sha256
     assert seen.pending(plan, dataclasses.replace(plan, images=())) == []
 
 
 def test_a_pdf_in_place_of_the_png_is_made_of_it_too(found):
-    plan, seen = found(variants=(dataclasses.replace(PDF, png=None),))
+    plan, seen = found(variants=(only(PDF, "pdf"),))
     (pending,) = seen.pending(plan, plan)
-    assert pending.variants == (PDF,)
-    assert pending.earlier is not None
+    (known,) = pending.known
+    assert (known.kinds, known.kind, known.figures.files) == ({"pdf"}, "png", {})
+
+
+def test_a_png_is_made_of_a_pdf_that_is_exact(found, output):
+    pdf = PDF.outputs["pdf"]
+    (output / pdf).write_bytes(b"12345")
+    (output / PNG).unlink()
+    for is_exact in (True, False):
+        found.known[DONE.key].outputs["pdf"] = output_of(PDF, "pdf", b"12345", is_exact=is_exact)
+        plan, seen = found(variants=(PDF,))
+        (pending,) = seen.pending(plan, plan)
+        told = [(known.kinds, known.path, known.figures.files.keys()) for known in pending.known]
+        assert told == ([({"png"}, pdf, {"pdf"})] if is_exact else [])
 
 
 def test_what_has_to_be_made_again_stands_apart(found):
-    new = dataclasses.replace(OTHER, fingerprint="new")
+    new = dataclasses.replace(OTHER, recipe="new")
     plan, seen = found(variants=(PDF, new))
     assert [(p.variants, p.earlier is None) for p in seen.pending(plan, plan)] == [
         ((PDF,), False),
@@ -263,16 +298,14 @@ def test_what_has_to_be_made_again_stands_apart(found):
     [
         lambda known, png: png.write_bytes(b"123"),
         lambda known, png: png.unlink(),
-        lambda known, png: known.outputs.update(png=Output(VARIANT.png, 4, None)),
+        lambda known, png: known.outputs.update(png=output_of(VARIANT, "png", digest=None)),
+        lambda known, png: known.outputs.update(png=output_of(VARIANT, "png", is_exact=False)),
     ],
 )
 def test_without_the_png_that_was_written_it_is_made_again(spoil, found, output):
-    known = found.known[DONE.key] = dataclasses.replace(
-        found.known[DONE.key], outputs={"png": Output(VARIANT.png, 4, digest_of(b"1234"))}
-    )
-    spoil(known, output / VARIANT.png)
+    spoil(found.known[DONE.key], output / PNG)
     plan, seen = found(variants=(PDF,))
-    assert [pending.earlier for pending in seen.pending(plan, plan)] == [None]
+    assert [(p.earlier, p.known) for p in seen.pending(plan, plan)] == [(None, ())]
 
 
 def test_an_image_that_was_refused_is_neither(found):
@@ -367,22 +400,35 @@ def test_how_many_pixels_are_allowed_is_asked_of_the_size_that_is_known(output):
     assert reason_to_make(unsaid, IMAGE, OTHER, output) == Reason.FAILED
 
 
-def test_a_record_of_before_limits_were_taken_out_of_fingerprints_holds(found):
+@pytest.mark.parametrize("form", [0, 1])
+def test_a_record_of_before_there_were_recipes_holds(form, found, output):
     settings = with_settings(max_pixels=99).settings
-    earlier = earlier_fingerprint(settings, 0, VARIANT.k, VARIANT.init)
-    (key, _) = found.known
-    found.known[key] = dataclasses.replace(found.known[key], fingerprint=earlier)
-    _, seen = found(settings=settings)
+    earlier = old_fingerprints(settings, 0, VARIANT.k, VARIANT.init)
+    assert len(set(earlier)) == 2
+    pdf, gpl = PDF.outputs["pdf"], "photos/a.jpg/a_k003_random.gpl"
+    for path in (pdf, gpl):
+        (output / path).write_bytes(b"1234")
+    both = beside(PDF, gpl=gpl)
+    outputs = {kind: output_of(both, kind, recipe=None) for kind in both.outputs}
+    found.known[DONE.key] = dataclasses.replace(
+        found.known[DONE.key], recipe=earlier[form], outputs=outputs
+    )
+    _, seen = found(variants=(PDF, OTHER), settings=settings)
     assert seen.unsettled == ()
-    assert [record.fingerprint for record in seen.touched] == [VARIANT.fingerprint]
+    (taken_over,) = seen.touched
+    assert taken_over.recipe == VARIANT.recipe
+    recipes = {kind: file.recipe for kind, file in taken_over.outputs.items()}
+    assert recipes == {"png": "recipe png", "pdf": "recipe pdf", "gpl": None}  # not wanted now
+    _, seen = found(variants=(PDF, OTHER), settings=with_settings(dpi=99.0).settings)
+    assert [entry.reason for entry in seen.unsettled] == [Reason.SETTING_CHANGED]
 
 
 def test_what_is_blocked_waits_until_its_place_is_free(output):
     blocked = dataclasses.replace(FAILED, error="blocked: found a file", outputs={})
-    (output / OTHER.png).touch()
+    (output / OTHER.outputs["png"]).touch()
     assert reason_to_make(blocked, IMAGE, OTHER, output) is None
     assert reason_to_make(blocked, IMAGE, OTHER, output, replace_blocked=True) == Reason.FAILED
-    (output / OTHER.png).unlink()
+    (output / OTHER.outputs["png"]).unlink()
     assert reason_to_make(blocked, IMAGE, OTHER, output) == Reason.FAILED
 
 
@@ -390,19 +436,19 @@ def test_what_is_absent_stays_as_it_was(found):
     _, seen = found(absent="source not looked at: x")
     assert (seen.settled, seen.unsettled, seen.touched) == (found.known, (), ())
     for key, record in found.known.items():
-        found.known[key] = dataclasses.replace(record, fingerprint="other")
+        found.known[key] = dataclasses.replace(record, recipe="other")
     _, seen = found(absent="source not looked at: x")
     assert (seen.settled, seen.unsettled) == ({}, ())
 
 
 def test_what_was_settled_and_is_to_be_made_is_doubted_once(found, output):
-    (output / VARIANT.png).unlink()
+    (output / PNG).unlink()
     _, seen = found()
     (key,) = seen.doubted
     assert key[4] == VARIANT.k
     found.known[key] = dataclasses.replace(found.known[key], is_settled=False)
     assert found()[1].doubted == ()
-    (output / VARIANT.png).write_bytes(b"1234")
+    (output / PNG).write_bytes(b"1234")
     _, seen = found()
     assert [record.key for record in seen.touched] == [key]
     assert seen.settled[key].is_settled

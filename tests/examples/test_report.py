@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from builders import variant_of
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
 from batchquant.plan.records import Overview, Plan
@@ -69,9 +70,7 @@ def test_json_has_the_rows_of_the_csv_with_their_types():
 
 def curve(*errors):
     """Plan an image in K 2, 3, ..., each done with a mean squared error."""
-    variants = tuple(
-        dataclasses.replace(VARIANT, k=k, png=f"a_k{k}.png") for k in range(2, 2 + len(errors))
-    )
+    variants = tuple(variant_of(k, "random", png=f"a_k{k}.png") for k in range(2, 2 + len(errors)))
     records = {
         key_of(IMAGE, variant): dataclasses.replace(
             RECORDS[key_of(IMAGE, VARIANT)], k=variant.k, mse=error

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from builders import variant_of
 from test_ledger import IMAGE, MADE, RESULT
 
-from batchquant.plan.records import Overview, Plan, Variant
+from batchquant.plan.records import Overview, Plan
 from batchquant.plan.wording import Wording
 from batchquant.report.page.advice import ADVICE, UNDRAWN, UNKNOWN, advise, class_of
 from batchquant.report.page.build import (
@@ -24,6 +25,7 @@ from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob,
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 from batchquant.report.page.write import write_page
 from batchquant.sources.local import ImageFile
+from batchquant.steps.result import Written
 from batchquant.store import Output, OverviewRecord, records_of
 
 EVIL = "<script>alert(1)</script> & \"'.jpg"
@@ -121,9 +123,9 @@ def test_an_image_of_very_many_variants_is_a_page_of_its_own():
 
 
 def test_records_of_other_settings_count_as_none():
-    variants = (Variant(3, "random", "now", "a_k003_random.png", "a.pdf", (("gpl", "a.gpl"),)),)
+    variants = (variant_of(3, "random", "now", png="a_k003_random.png", pdf="a.pdf", gpl="a.gpl"),)
     image = dataclasses.replace(IMAGE, variants=variants)
-    digests = {"png": (4, b"p"), "pdf": (5, b"q"), "gpl": (6, b"r")}
+    digests = {"png": Written(4, b"p"), "pdf": Written(5, b"q"), "gpl": Written(6, b"r")}
     made = MADE._replace(files=digests)
     result = dataclasses.replace(RESULT, error=None, variants=(made,))
     plan = Plan(Path("/out"), (image,), (), ())
@@ -136,7 +138,7 @@ def test_records_of_other_settings_count_as_none():
         ("pdf", "a.pdf", 5),
         ("gpl", "a.gpl", 6),
     ]
-    before = dataclasses.replace(record, fingerprint="before")
+    before = dataclasses.replace(record, recipe="before")
     assert gather(plan, {record.key: before}).images[0].status == "pending"
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from programs import need
 from test_preview import flat, picture_of
 
-from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
 from batchquant.images.draw.sheet import (
     ACCENT,

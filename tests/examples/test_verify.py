@@ -136,7 +136,7 @@ def test_spoiled_overviews_and_books_are_found(output):
     assert tuple(sorted(written)) == spoiled
     expected = []
     for number, kind in enumerate(spoiled):
-        path, size_bytes, _ = written[kind]
+        path, size_bytes, *_ = written[kind]
         content = (output / path).read_bytes()
         (output / path).unlink()  # the best picture is a second name of another file
         if number % 3:
@@ -189,7 +189,7 @@ DONE, FAILED = records()
 
 def row_of(record, **changes):
     row = dict.fromkeys(REPORT_COLUMNS) | row_of_record(record)
-    for kind, (path, size_bytes, _) in record.outputs.items():
+    for kind, (path, size_bytes, *_) in record.outputs.items():
         row |= {kind: path, f"{kind}_bytes": size_bytes}
     return row | changes
 

@@ -1,10 +1,11 @@
 import dataclasses
 
 import pytest
+from builders import variant_of
 
 from batchquant.errors import ImageError, StorageError
 from batchquant.files.digests import digest_of
-from batchquant.plan.records import Settings, Variant
+from batchquant.plan.records import Settings
 from batchquant.sources.reading import read_source
 from batchquant.steps import derive_seed, process
 from batchquant.steps.task import Task
@@ -16,7 +17,8 @@ SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 def task(tmp_path, photo):
     photo(tmp_path / "a.png")
     variants = tuple(
-        Variant(k, "random", "", f"a_k00{k}_random.png", f"a_k00{k}_random.pdf") for k in (3, 5)
+        variant_of(k, "random", png=f"a_k00{k}_random.png", pdf=f"a_k00{k}_random.pdf")
+        for k in (3, 5)
     )
     return Task(
         index=7,
@@ -77,7 +79,7 @@ def test_a_result_names_its_task_and_its_files_are_there(task):
         assert made.files.keys() == {"png", "pdf"}
         for kind, written in made.files.items():
             content = (task.output / variant.outputs[kind]).read_bytes()
-            assert written == (len(content), digest_of(content))
+            assert written[:2] == (len(content), digest_of(content))
 
 
 def test_name_and_folder_of_the_source_play_no_part(task, tmp_path):
@@ -85,9 +87,8 @@ def test_name_and_folder_of_the_source_play_no_part(task, tmp_path):
     moved = tmp_path / "elsewhere.jpg"
     task.source.rename(moved)
     process(dataclasses.replace(task, source=moved, output=tmp_path / "again"))
-    for variant in task.variants:
-        for path in (variant.png, variant.pdf):
-            assert (task.output / path).read_bytes() == (tmp_path / "again" / path).read_bytes()
+    for path in task.places:
+        assert (task.output / path).read_bytes() == (tmp_path / "again" / path).read_bytes()
 
 
 def test_a_word_to_stop_ends_it_with_what_is_made(task):

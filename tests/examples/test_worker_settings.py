@@ -41,18 +41,18 @@ class Made:
         return self.task.variants[0]
 
     def png(self):
-        return Image.open(self.output / self.variant.png)
+        return Image.open(self.output / self.variant.outputs["png"])
 
     def rgba(self):
         return np.asarray(self.png().convert("RGBA"))
 
     def pdf_pixels(self):
-        with pikepdf.open(self.output / self.variant.pdf) as pdf:
+        with pikepdf.open(self.output / self.variant.outputs["pdf"]) as pdf:
             picture = pikepdf.PdfImage(pdf.pages[0].Resources.XObject.Picture).as_pil_image()
             return np.asarray(picture.convert("RGB"))
 
     def palette_file(self, kind):
-        return (self.output / dict(self.variant.palette_files)[kind]).read_bytes()
+        return (self.output / self.variant.outputs[kind]).read_bytes()
 
 
 @pytest.fixture
@@ -74,9 +74,8 @@ def make(tmp_path):
         else:
             Image.fromarray(np.asarray(image, dtype=np.uint8)).save(source)
         settings = Settings(**SETTINGS | keys)
-        variants = plan_variants(
-            settings, [k], [init], formats, PurePosixPath("a"), palette_files=palette_files
-        )
+        kinds = (*formats, *palette_files)
+        variants = plan_variants(settings, [k], [init], kinds, PurePosixPath("a"))
         output = tmp_path / "out"
         task = Task(0, 0, "a.png", source, frame, takes_all, 0, output, settings, None, variants)
         return Made(output, replace(task, ours=frozenset(task.places)))
@@ -188,7 +187,8 @@ def test_a_pdf_lies_on_the_background_and_says_so(make):
         with_alpha([RED, BLUE, GREEN], [255, 255, 0]), formats=["pdf"], background=(1, 2, 3)
     )
     assert made.pdf_pixels()[0].tolist() == [[*RED], [*BLUE], [1, 2, 3]]
-    assert made.result.notes == "PDF laid onto #010203"
+    assert made.figures.files["pdf"].note == "PDF laid onto #010203"
+    assert made.result.notes == ""  # nothing of the picture itself
 
 
 def test_flatten_lays_the_picture_onto_the_background_first(make):
@@ -257,7 +257,7 @@ def test_a_palette_is_taken_as_it_is(make):
     assert made.rgba()[0, :, :3].tolist() == [[*RED], [*RED], [80, 80, 80]]
     assert (made.figures.n_colors, made.figures.n_iter, made.figures.converged) == (2, 0, True)
     assert made.figures.inertia == 10**2 + 9**2 + 3 * 10**2
-    assert made.variant.png == "a_k003_palette.png"
+    assert made.variant.outputs["png"] == "a_k003_palette.png"
 
 
 def test_of_equally_near_palette_colors_the_first_is_taken(make):
@@ -355,7 +355,7 @@ def test_color_profile_and_dpi_of_the_source_go_on(make):
     made = make(stream.getvalue(), formats=["png", "pdf"])
     assert made.png().info["icc_profile"] == profile
     assert made.png().info["dpi"] == pytest.approx((300, 300), abs=0.01)
-    with pikepdf.open(made.output / made.variant.pdf) as pdf:
+    with pikepdf.open(made.output / made.variant.outputs["pdf"]) as pdf:
         space = pdf.pages[0].Resources.XObject.Picture.ColorSpace
         assert space[1][0] == pikepdf.Name.ICCBased
     assert set(made.png().info) == {"icc_profile", "dpi"}
@@ -367,7 +367,7 @@ def test_pixels_that_are_not_square_keep_both_densities_and_their_shape(make, al
     made = make(encode(image, dpi=(204, 98)), formats=["png", "pdf"])
     assert made.png().size == (16, 1)
     assert made.png().info["dpi"] == pytest.approx((204, 98), abs=0.02)
-    with pikepdf.open(made.output / made.variant.pdf) as pdf:
+    with pikepdf.open(made.output / made.variant.outputs["pdf"]) as pdf:
         page = [float(side) for side in pdf.pages[0].mediabox[2:]]
     width = 3 * 16 * 98 / 204  # points: as small as a page may be, and in shape
     assert page == pytest.approx([width, 3], abs=1e-3)
@@ -378,7 +378,7 @@ def test_a_scan_of_a4_gives_a_page_of_a4(make, keys, size):
     scan = Image.fromarray(gradient()).resize((248, 351))
     made = make(encode(scan, "JPEG", dpi=(30, 30)), formats=["png", "pdf"], dpi="source", **keys)
     assert made.png().size == size
-    with pikepdf.open(made.output / made.variant.pdf) as pdf:
+    with pikepdf.open(made.output / made.variant.outputs["pdf"]) as pdf:
         page = [float(side) * 25.4 / 72 for side in pdf.pages[0].mediabox[2:]]
     assert page == pytest.approx([210, 297], abs=1)
 

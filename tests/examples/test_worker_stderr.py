@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import variant_of
 from patience import promised
 from PIL import Image
 from sources import encode, tiff
 
-from batchquant.plan.records import Settings, Variant
+from batchquant.plan.records import Settings
 from batchquant.steps import process
 from batchquant.steps.stderr import Complaints
 from batchquant.steps.task import Task
@@ -36,7 +37,7 @@ def process_source(tmp_path):
     def processed(content):
         source = tmp_path / "source.tif"
         source.write_bytes(content)
-        variant = Variant(2, "random", "", "source_k002_random.png", None)
+        variant = variant_of(2, "random", png="source_k002_random.png")
         task = Task(
             index=0,
             position=0,

@@ -8,8 +8,8 @@ from test_overviews import image_of, made, task_of
 from batchquant.engine.local import Limit
 from batchquant.engine.signals import Stop
 from batchquant.run import workforce
+from batchquant.run.drawings import overview_task
 from batchquant.run.observer import Observer
-from batchquant.run.schedule import overview_task
 
 
 @pytest.fixture

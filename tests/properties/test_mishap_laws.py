@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from builders import variant_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openimageio_sources import write
@@ -19,7 +20,7 @@ from sources import SRGB_PROFILE, encode, tiff
 
 from batchquant.formats.png import encode_rgb_png
 from batchquant.jobfile import load_job
-from batchquant.plan.records import Settings, Variant
+from batchquant.plan.records import Settings
 from batchquant.run.survey import plan_job
 from batchquant.steps import process
 from batchquant.steps.task import Pending, Task
@@ -214,7 +215,7 @@ def test_a_damaged_picture_is_shown_or_has_a_reason(capfd, content, reading, fra
                 seed=0, n_init=1, max_iter=10, tol=0.0, dpi=150.0, max_pixels=100_000, **reading
             ),
             stop_file=None,
-            variants=(Variant(2, "random", "", "a.png", "a.pdf"),),
+            variants=(variant_of(2, "random", png="a.png", pdf="a.pdf"),),
         )
         result = process(task)
         (made,) = result.variants

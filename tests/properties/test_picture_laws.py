@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from batchquant.formats.pdf import encode_pdf
+from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_flattened_png, encode_png, encode_rgb_png
 from batchquant.images.read.decode import decode
 from batchquant.quantization.color.histogram import count_colors

@@ -119,6 +119,14 @@ def dpi_of_png(across: int, down: int) -> Dpi | None:
     return (_per_inch(across), _per_inch(down)) if across and down else None
 
 
+def as_in_png(dpi: Dpi | None) -> Dpi | None:
+    """Return a density as a PNG can hold it: rounded to whole pixels a meter."""
+    if dpi is None:
+        return None
+    across, down = (int(each / METERS_PER_INCH + 0.5) for each in dpi)
+    return dpi_of_png(across, down)
+
+
 def _per_inch(per_meter: int) -> float:
     exact = per_meter * METERS_PER_INCH
     whole = float(round(exact))

@@ -83,8 +83,7 @@ def _show(
         width, height = last.width, last.height
     target_db = image.overview.target_db
     best = best_for_target(known, target_db)
-    has_pdf = any(variant.pdf for variant in image.variants)
-    notes = (last.notes_beside(has_pdf=has_pdf) if last else None, image.absent)
+    notes = (last.notes_beside(image.variants[-1].outputs) if last else None, image.absent)
     overview = drawn.get(image.key)
     paths = {kind: file.path for kind, file in overview.outputs.items()} if overview else {}
     wanted = image.overview.outputs.keys() & paths.keys()
@@ -116,7 +115,7 @@ def _current(
     image: PlannedImage, variant: Variant, records: Mapping[Key, VariantRecord]
 ) -> VariantRecord | None:
     record = record_of(image, variant, records)
-    return record if record and record.fingerprint == variant.fingerprint else None
+    return record if record and record.recipe == variant.recipe else None
 
 
 def _show_variant(variant: Variant, record: VariantRecord | None, *, refused: bool) -> ShownVariant:

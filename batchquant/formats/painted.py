@@ -1,0 +1,80 @@
+"""Pixels of a picture in few colors → the same as palette and indices, as it was painted."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.formats.format import Painted
+from batchquant.images.read.color_profile import colors_to_srgb
+from batchquant.images.read.density import Dpi
+from batchquant.quantization.color.histogram import count_colors, look_up
+from batchquant.quantization.color.weights import OPAQUE, weights_of
+from batchquant.quantization.painting import dark_to_light
+
+
+def paint_from(
+    pixels: NDArray[np.uint8],
+    alpha: NDArray[np.uint8] | None = None,
+    icc_profile: bytes | None = None,
+    dpi: Dpi | None = None,
+) -> Painted:
+    """Find palette and indices of a picture of colors (H, W, 3) and opacity (H, W)."""
+    found = count_colors(pixels, weights_of(alpha))
+    palette, rank = _in_order(found.colors)
+    counts = np.empty_like(found.counts)
+    counts[rank] = found.counts
+    indices = look_up(rank, found.color_index) if len(rank) else found.color_index
+    return Painted(indices, palette, counts, found.unit, alpha, icc_profile, dpi)
+
+
+def paint_from_entries(
+    entries: NDArray[np.uint8],
+    colors: NDArray[np.uint8],
+    hidden: int | None = None,
+    icc_profile: bytes | None = None,
+    dpi: Dpi | None = None,
+) -> Painted:
+    """Do the same for rows (H, W) of a palette (N, 3), of which `hidden` is transparent."""
+    n_of_entry = np.bincount(entries.reshape(-1), minlength=len(colors))
+    is_worn = n_of_entry > 0
+    alpha = None
+    if hidden is not None and is_worn[hidden]:
+        alpha = np.where(entries == hidden, 0, OPAQUE).astype(np.uint8)
+        is_worn[hidden] = False
+    worn = np.flatnonzero(is_worn)
+    distinct, of_worn = np.unique(colors[worn], axis=0, return_inverse=True)
+    palette, rank = _in_order(distinct)
+    row_of_entry = np.zeros(max(len(colors), len(n_of_entry)), dtype=rank.dtype)
+    counts = np.zeros(len(palette), dtype=np.int64)
+    if len(worn):
+        row_of_entry[worn] = rank[of_worn.reshape(-1)]
+        np.add.at(counts, row_of_entry[worn], n_of_entry[worn])
+    return Painted(row_of_entry[entries], palette, counts, 1, alpha, icc_profile, dpi)
+
+
+def in_srgb(painted: Painted) -> Painted:
+    """Convert a picture to sRGB; colors that become the same share an entry."""
+    if painted.icc_profile is None:
+        return painted
+    shown = colors_to_srgb(painted.palette, painted.icc_profile)
+    if not len(shown):
+        return replace(painted, icc_profile=None, memo={})
+    distinct, of_entry = np.unique(shown, axis=0, return_inverse=True)
+    palette, rank = _in_order(distinct)
+    row = rank[of_entry.reshape(-1)]
+    counts = np.zeros(len(palette), dtype=np.int64)
+    np.add.at(counts, row, painted.counts)
+    indices = row[painted.indices]
+    return replace(
+        painted, indices=indices, palette=palette, counts=counts, icc_profile=None, memo={}
+    )
+
+
+def _in_order(distinct: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+    """Return sorted colors dark to light, and what row each has then."""
+    order = dark_to_light(distinct)
+    rank = np.empty(len(distinct), dtype=np.min_scalar_type(max(len(distinct) - 1, 0)))
+    rank[order] = np.arange(len(distinct))
+    return distinct[order], rank

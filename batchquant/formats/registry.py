@@ -1,0 +1,21 @@
+"""Every kind of output file, by its name: built in, or from an extension."""
+
+from functools import cache
+
+from batchquant.extensions import load_extensions
+from batchquant.formats.format import Format
+from batchquant.formats.gpl import Gpl
+from batchquant.formats.hex import Hex
+from batchquant.formats.json import Json
+from batchquant.formats.pdf import Pdf
+from batchquant.formats.png import Png
+from batchquant.formats.swatch import Swatch
+
+BUILT_IN: tuple[type[Format], ...] = (Png, Pdf, Gpl, Hex, Json, Swatch)
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Return all formats by kind, in the order of the report's columns."""
+    found = [made() for made in (*BUILT_IN, *load_extensions(Format))]
+    return {each.kind: each for each in found}

@@ -1,0 +1,93 @@
+"""What products are recognized by: recipes, known when planning, and keys, known once inputs are.
+
+A product is something that is made: painted pixels with their figures, or a file. Its recipe is a
+digest of the settings that it depends on, and of no others. Its key adds the digest of the source.
+Limits, `truncated` and `max_pixels`, stand in no recipe: they decide whether there is a picture at
+all, and a record says itself for which of them it holds.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from batchquant.formats.format import Format
+from batchquant.formats.registry import formats
+from batchquant.plan.records import Settings
+
+ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
+PAINTING = (
+    "seed",
+    "n_init",
+    "max_iter",
+    "tol",
+    "color_profile",
+    "alpha",
+    "reduce",
+    "blur",
+    "palette",
+    "pin",
+    "color_space",
+    "dither",
+)
+"""Settings that painted pixels depend on in any case."""
+
+FIRST_SCHEMA = 2
+FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
+
+
+@cache  # all images of a job share settings
+def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
+    """Digest what painted pixels and their figures depend on, beside the source: 32 hex digits."""
+    content = {name: getattr(settings, name) for name in PAINTING}
+    if settings.alpha == "flatten":
+        content["background"] = settings.background
+    if settings.reduce is not None and settings.dpi == "source":
+        content["keeps_size"] = True  # its density is another then
+    return _digest("painted", ALGORITHM, content, frame, k, init)
+
+
+@cache
+def file_recipe(kind: str, painted: str, settings: Settings) -> str:
+    """Digest what the file of painted pixels depends on, beside these."""
+    output = formats()[kind]
+    return _digest(kind, output.version, painted, list(settings_of(output, settings).items()))
+
+
+def settings_of(output: Format, settings: Settings) -> dict[str, Any]:
+    """Return the settings that the files of a format depend on."""
+    return {name: getattr(settings, name) for name in output.settings}
+
+
+def old_fingerprints(settings: Settings, frame: int, k: int, init: str) -> tuple[str, str]:
+    """Return what variants were recognized by before there were recipes: two forms of it.
+
+    One digest of all settings stood for painted pixels and all files; in its first form limits were
+    a part of it.
+    """
+    return (
+        _fingerprint(replace(settings, **FIRST_LIMITS), frame, k, init),
+        _fingerprint(settings, frame, k, init),
+    )
+
+
+@cache
+def _fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
+    content = {
+        "schema": FIRST_SCHEMA,
+        "algorithm": ALGORITHM,
+        "frame": frame,
+        "k": k,
+        "init": init,
+        **{field.name: getattr(settings, field.name) for field in fields(Settings)},
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _digest(*content: object) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
