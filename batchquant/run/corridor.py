@@ -32,6 +32,7 @@ from batchquant.run.workforce import results_of
 from batchquant.steps.result import OverviewResult
 from batchquant.steps.tasks import STOP_FILE, make_tasks
 from batchquant.store import LEDGER, Ledger
+from batchquant.store.headers import Headers
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
 
 REPORT_EVERY_S = 180.0  # so that a night can be looked at before it is over
@@ -99,7 +100,8 @@ def run_job(
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
     stop = stop or Stop()
-    plan = plan_job(job_file)
+    headers = Headers(job_file.output / LEDGER)
+    plan = plan_job(job_file, headers)
     chosen = select(job_file, plan, selection)
     run_folder = plan.output / RUN_FOLDER
     reports = Reports(job_file, may_replace=replace_blocked)
@@ -123,6 +125,7 @@ def run_job(
             replace_blocked=replace_blocked,
             looking=told.looking,
         )
+        ledger.remember_headers(headers.new)
         ledger.write(found.touched)
         ledger.unsettle(found.doubted)
         tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from batchquant.engine.memory import budget_bytes
 from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
-from batchquant.images.read.header import is_picture, probe
 from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Plan, PlannedImage
@@ -16,15 +16,19 @@ from batchquant.plan.wording import word
 from batchquant.run.absent import EarlierRun
 from batchquant.sources.local import Found, find_images
 from batchquant.steps.need import source_bytes
+from batchquant.store import LEDGER
+from batchquant.store.headers import Headers
 
 
-def plan_job(job_file: JobFile) -> Plan:
+def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
     """Find the images of a job file and plan all outputs. Writes nothing.
 
     Parameters
     ----------
     job_file : JobFile
         From `load_job`.
+    headers : Headers, optional
+        What is remembered of pictures; default: what the ledger of the output folder knows.
 
     Returns
     -------
@@ -47,8 +51,9 @@ def plan_job(job_file: JobFile) -> Plan:
     left_out: list[tuple[str, Path]] = []
     warnings: list[tuple[str, str]] = []
     earlier = EarlierRun(job_file.output)
-    for job in job_file.jobs:
-        images += _find(job_file, job, earlier, left_out, warnings)
+    with closing(headers or Headers(job_file.output / LEDGER)) as known:
+        for job in job_file.jobs:
+            images += _find(job_file, job, earlier, known, left_out, warnings)
     if not images:
         raise NoImagesError(_about_no_image(job_file, job_file.jobs, left_out))
     parted, clashes = part_clashes(images)
@@ -122,6 +127,7 @@ def _find(
     job_file: JobFile,
     job: Job,
     earlier: EarlierRun,
+    headers: Headers,
     left_out: list[tuple[str, Path]],
     warnings: list[tuple[str, str]],
 ) -> Iterator[PlannedImage]:
@@ -132,7 +138,7 @@ def _find(
         found = find_images(
             folder.path,
             suffixes=read_suffixes(),
-            is_picture=is_picture,
+            is_picture=headers.is_picture,
             include=job.include,
             exclude=folder.exclude,
             leave_out=job_file.output,
@@ -146,7 +152,7 @@ def _find(
                 seen.add(file.path)
                 # Some plugins read all of a file to tell its size.
                 is_read = source_bytes(file.path, file.size_bytes) <= budget
-                header = probe(file.path) if is_read else None
+                header = headers.probe(file) if is_read else None
                 planned += plan_file(job_file, job, folder.name, file, header)
         yield from sorted([*planned, *absent], key=lambda image: image.file.relative)
 

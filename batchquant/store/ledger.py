@@ -10,6 +10,7 @@ from typing import Any, Self
 from batchquant.errors import NoRunError
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey
+from batchquant.store.headers import Remembered
 from batchquant.store.opening import connect_for_reading, told_of
 from batchquant.store.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
 from batchquant.store.tables import TIMES, forget_damaged_rows, prepare
@@ -190,6 +191,11 @@ class Ledger:
                 f"SELECT {', '.join(Output._fields)} FROM outputs WHERE {IS_FILE} ORDER BY path"
             ).fetchall()
         return [_as_output(row) for row in rows]
+
+    def remember_headers(self, rows: Iterable[Remembered]) -> None:
+        """Remember what files of pictures say of themselves; raises as `write` does."""
+        with told_of(self._path, "cannot be written"), self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO headers VALUES (?, ?, ?, ?)", rows)
 
     def unsettle(self, keys: Iterable[Key]) -> None:
         """Note that a review found something left to do of variants; raises as `write` does."""

@@ -89,6 +89,16 @@ CREATE TABLE IF NOT EXISTS overviews (
 INTENDED = """
 CREATE TABLE IF NOT EXISTS intended (path TEXT PRIMARY KEY) WITHOUT ROWID
 """
+# What files of pictures say of themselves, as long as they are as they were.
+HEADERS = """
+CREATE TABLE IF NOT EXISTS headers (
+    place TEXT NOT NULL,
+    question TEXT NOT NULL,
+    stamp TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    PRIMARY KEY (place, question)
+) WITHOUT ROWID
+"""
 OUTPUTS_BY_VARIANT = """
 CREATE INDEX IF NOT EXISTS outputs_by_variant ON outputs (job, folder, image, frame, k, init)
 """
@@ -139,7 +149,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         _set_older_aside(connection, version)
-        for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS, INTENDED):
+        for statement in (VARIANTS, OUTPUTS, OUTPUTS_BY_VARIANT, OVERVIEWS, INTENDED, HEADERS):
             connection.execute(statement)
         _take_over(connection, version)
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -184,7 +194,7 @@ def _take_over(connection: sqlite3.Connection, version: int) -> None:
 
 def forget_damaged_rows(connection: sqlite3.Connection) -> None:
     """Forget rows in which a cell holds what its column does not: what they say is made again."""
-    for table in ("variants", "outputs", "overviews", "intended"):
+    for table in ("variants", "outputs", "overviews", "intended", "headers"):
         wrong = []
         for _, column, kind, is_required, _, is_key in connection.execute(
             f"PRAGMA table_info({table})"

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from batchquant.quantization import compile_kernels
-from benchmarks import exactness, job, kernel, page, process, tools
+from benchmarks import exactness, growth, job, kernel, page, process, tools
 from benchmarks.photos import photographs
 from benchmarks.plot import plot_kernel
 from benchmarks.tables import machine
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "script": job.against_the_script,
     "memory": process.memory,
     "page": page.measure,
+    "growth": growth.measure,
 }
 
 

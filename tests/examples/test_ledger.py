@@ -289,7 +289,13 @@ def test_a_ledger_that_was_taken_over_is_of_this_version(ledger_of_2):
     with contextlib.closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        assert sorted(tables) == [("intended",), ("outputs",), ("overviews",), ("variants",)]
+        assert sorted(tables) == [
+            ("headers",),
+            ("intended",),
+            ("outputs",),
+            ("overviews",),
+            ("variants",),
+        ]
 
 
 def test_the_files_of_version_2_are_known_by_their_names(ledger_of_2):

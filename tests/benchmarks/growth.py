@@ -1,0 +1,192 @@
+"""What commands take as a plan grows: trees of many pictures that look as if a run had made them.
+
+One picture is made by a real run; the rows of its ledger are repeated for all others, and names of
+its files are linked. So a million variants are there in minutes.
+"""
+
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from batchquant import load_job, plan_job
+from batchquant.run.drawings import overview_task
+from batchquant.store import LEDGER, Ledger
+from benchmarks.tables import Table
+
+SIZES = tuple(map(int, os.environ.get("GROWTH", "1000 10000 62500").split()))
+K = tuple(range(2, 18))
+LINKS = 50_000  # of one file: ext4 allows 65,000
+FIRST = "000/p000000.png"
+COMMAND = (sys.executable, "-m", "batchquant")
+
+
+def measure(photos, work):
+    """Yield a table: processor seconds and peak memory of each command, by number of pictures."""
+    rows = [row for n in SIZES for row in _of(n, work / f"growth-{n}")]
+    yield Table(
+        f"Growth: pictures of 16 x 16 in {len(K)} K",
+        ("command", "pictures", "variants", "processor s", "wall s", "peak MB"),
+        tuple(rows),
+    )
+
+
+def _of(n, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    job_file = synthesize(folder, n)
+    output = folder / "out"
+    steps = [
+        ("plan --no-estimate", ["plan", "--no-estimate", job_file]),
+        ("run, nothing to do", ["run", "-q", job_file]),
+        ("status", ["status", output]),
+        ("failed", ["failed", output]),
+        ("report", ["report", output]),
+    ]
+    for name, arguments in steps:
+        yield name, n, n * len(K), *_spend([*COMMAND, *map(str, arguments)])
+    picture = folder / "photos" / FIRST
+    other = np.full((16, 16, 3), 7, np.uint8)
+    picture.unlink()
+    Image.fromarray(other).save(picture)
+    yield "run, one picture changed", n, n * len(K), *_spend([*COMMAND, "run", "-q", job_file])
+    job_file.write_text(job_file.read_text().replace("seed: 0", "seed: 1"))
+    yield "Ctrl-C, all pending", n, n * len(K), *_interrupt([*COMMAND, "run", "-q", job_file])
+    shutil.rmtree(folder)
+
+
+def synthesize(folder, n):
+    """Make a tree of `n` pictures, and return its job file; a run into it has nothing to do."""
+    photos, output = folder / "photos", folder / "out"
+    (photos / FIRST).parent.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(photos / FIRST)
+    job_file = folder / "jobs.yaml"
+    job_file.write_text(
+        f"seed: 0\ninputs: photos\nk: [{', '.join(map(str, K))}]\nsheet: none\n", "utf-8"
+    )
+    _spend([*COMMAND, "run", "-q", str(job_file)])
+    names = [f"{i // 1000:03d}/p{i:06d}.png" for i in range(n)]
+    for i, name in enumerate(names[1:], start=1):
+        _link(photos / names[i - i % LINKS if i % LINKS else 0], photos / name)
+    with closing(sqlite3.connect(output / LEDGER)) as ledger, ledger:
+        _repeat(ledger, output, names)
+    job = load_job(job_file)
+    plan = plan_job(job)
+    with Ledger(job.output / LEDGER) as ledger:
+        records = ledger.read()
+        drawn = ledger.read_overviews()
+        prints = []
+        for image in plan.images:
+            task = overview_task(image, plan.output, records, {})
+            prints.append((task.fingerprint, image.image))
+            _name_overview(output, task, drawn, image)
+    with closing(sqlite3.connect(output / LEDGER)) as ledger, ledger:
+        ledger.executemany("UPDATE overviews SET fingerprint = ? WHERE image = ?", prints)
+        for image in plan.images:
+            for kind, path in image.overview.files:
+                ledger.execute(
+                    "UPDATE outputs SET path = ? WHERE image = ? AND kind = ?",
+                    (path, image.image, kind),
+                )
+    _spend([*COMMAND, "run", "-q", str(job_file)])  # plan.json, report and page
+    return job_file
+
+
+def _repeat(ledger, output, names):
+    """Repeat what is known of the first picture for all others, in every table that has images."""
+    ledger.create_function("renamed", 2, _renamed)
+    ledger.execute("CREATE TEMP TABLE names (name TEXT)")
+    ledger.executemany("INSERT INTO names VALUES (?)", [(name,) for name in names[1:]])
+    for (table,) in ledger.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+    ).fetchall():
+        columns = [row[1] for row in ledger.execute(f"PRAGMA table_info({table})")]
+        if "image" not in columns:
+            continue
+        told = [_as_other(column) for column in columns]
+        ledger.execute(
+            f"INSERT INTO {table} ({', '.join(columns)})"
+            f" SELECT {', '.join(told)} FROM {table} JOIN names WHERE image = '{FIRST}'"
+        )
+    ledger.execute("UPDATE variants SET source_ctime_ns = NULL")
+    paths = ledger.execute("SELECT path FROM outputs WHERE path NOT LIKE '_run/%' ORDER BY path")
+    for (path,) in paths.fetchall():
+        number = int(re.search(r"p([0-9]{6})", path)[1])
+        if number:
+            base = number - number % LINKS if number % LINKS else 0
+            folders = [f"{i // 1000:03d}/p{i:06d}" for i in (number, base)]
+            source = path.replace(*folders).replace(f"/p{number:06d}_", f"/p{base:06d}_")
+            _link(output / source, output / path)
+
+
+def _as_other(column):
+    return {
+        "image": "name",
+        "source_path": "renamed(source_path, name)",
+        "path": "renamed(path, name)",
+    }.get(column, column)
+
+
+def _renamed(path, name):
+    folder, stem = name.removesuffix(".png").split("/")
+    if path.startswith("_run/"):
+        return f"{path}.{stem}"  # given its name when the plan is known
+    return path.replace("000/p000000", f"{folder}/{stem}").replace("p000000_", f"{stem}_")
+
+
+def _name_overview(output, task, drawn, image):
+    known = drawn[image.key].outputs
+    source = drawn[("", "photos", FIRST, 0)].outputs
+    for kind, path in image.overview.files:
+        if kind in known and not (output / path).exists():
+            _link(output / source[kind].path, output / path)
+
+
+def _link(source, target):
+    """Give a file a second name; of every so many the first is a copy."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _spend(command):
+    """Return processor seconds, seconds of the clock, and the peak of memory in MB."""
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    told = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, 3, 130):
+        raise RuntimeError(told.decode())
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1e3
+
+
+def _interrupt(command):
+    """Return the same from Ctrl-C to the end, when a first variant has been made."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    output = Path(command[-1]).parent / "out"
+    before = _written(output)
+    while process.poll() is None and _written(output) == before:
+        time.sleep(0.05)
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 130, status
+    return None, time.monotonic() - begin, usage.ru_maxrss / 1e3
+
+
+def _written(output):
+    """Return when the ledger was written to."""
+    return (output / LEDGER).stat().st_mtime_ns

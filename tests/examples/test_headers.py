@@ -1,0 +1,107 @@
+"""What pictures say of themselves is read once, and again when they are not what they were."""
+
+import os
+import sqlite3
+
+import pytest
+
+from batchquant.images.read.header import Header
+from batchquant.sources.local import ImageFile
+from batchquant.store import Ledger
+from batchquant.store import headers as module
+from batchquant.store.headers import Headers
+
+
+@pytest.fixture
+def file(tmp_path, photo):
+    photo(tmp_path / "a.png")
+    return lambda: image_file(tmp_path / "a.png")
+
+
+def image_file(path):
+    status = path.stat()
+    return ImageFile(path, path.name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return tmp_path / "ledger.sqlite"
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Which files were opened for their headers."""
+    opened = []
+    probe = module.probe
+    monkeypatch.setattr(module, "probe", lambda path: [opened.append(path.name), probe(path)][1])
+    return opened
+
+
+def ask(ledger, file):
+    headers = Headers(ledger)
+    found = headers.probe(file)
+    headers.close()
+    with Ledger(ledger) as written:
+        written.remember_headers(headers.new)
+    return found
+
+
+def test_a_header_is_read_once(ledger, file, opened):
+    first = ask(ledger, file())
+    assert isinstance(first, Header)
+    assert ask(ledger, file()) == first
+    assert opened == ["a.png"]
+
+
+def test_a_file_that_was_changed_is_opened_again(ledger, file, opened):
+    ask(ledger, file())
+    os.utime(file().path, ns=(7, 7))
+    ask(ledger, file())
+    assert opened == ["a.png"] * 2
+
+
+def test_another_set_of_readers_reads_again(ledger, file, opened, monkeypatch):
+    ask(ledger, file())
+    monkeypatch.setattr(module, "is_installed", lambda reader: False)
+    ask(ledger, file())
+    assert opened == ["a.png"] * 2
+
+
+def test_a_header_that_cannot_be_read_is_tried_again(ledger, tmp_path, opened):
+    (tmp_path / "a.png").write_bytes(b"not yet whole")
+    assert ask(ledger, image_file(tmp_path / "a.png")) is None
+    assert ask(ledger, image_file(tmp_path / "a.png")) is None
+    assert opened == ["a.png"] * 2
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "7", "[]", "[[], 1, 1]", '[[["x", 1]], 1, 1]', "[[[1, 1]], -1, 1]", "[" * 9999]
+)
+def test_a_damaged_answer_is_not_believed(ledger, file, opened, answer):
+    first = ask(ledger, file())
+    with sqlite3.connect(ledger) as connection:
+        connection.execute("UPDATE headers SET answer = ?", (answer,))
+    connection.close()
+    assert ask(ledger, file()) == first
+    assert opened == ["a.png"] * 2
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, of some length" * 100])
+def test_without_a_ledger_that_can_be_read_files_are_opened(tmp_path, file, opened, content):
+    (tmp_path / "other.sqlite").write_bytes(content)
+    headers = Headers(tmp_path / "other.sqlite")
+    assert headers.probe(file()) is not None
+    assert opened == ["a.png"]
+
+
+def test_whether_a_file_without_ending_is_a_picture_is_remembered(ledger, tmp_path, photo):
+    photo(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "a")
+    headers = Headers(ledger)
+    assert headers.is_picture(tmp_path / "a", "")
+    assert not headers.is_picture(tmp_path / "gone", "")
+    with Ledger(ledger) as written:
+        written.remember_headers(headers.new)
+    again = Headers(ledger)
+    assert again.is_picture(tmp_path / "a", "")
+    assert again.new == []
