@@ -1,6 +1,7 @@
 import chromium
 import numpy as np
 import pytest
+from engine_kinds import KINDS
 from hypothesis import HealthCheck, settings
 from patience import slowness
 from PIL import Image
@@ -19,6 +20,25 @@ settings.load_profile("batchquant")
 def compiled():
     """Compile the kernels once, before the tests that stop processes look at the clock."""
     compile_kernels()
+
+
+@pytest.fixture(params=KINDS)
+def engine_kind(request):
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def engine(engine_kind):
+    """Make each engine: of that many workers, within that budget of memory."""
+    return engine_kind.make
+
+
+@pytest.fixture
+def engine_of_processes(engine_kind):
+    """The same, for what only an engine with processes can promise."""
+    if not engine_kind.has_processes:
+        pytest.skip("the works of this engine run in the process of the test")
+    return engine_kind.make
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from multiprocessing.connection import Connection
 
 from patience import FOREVER_S
 
+KILLED = "its process was ended by SIGKILL (the system does that when memory runs out)"
+LOST = "worker_died: {}, also when tried alone"
+
 
 def kill_self(signum=signal.SIGKILL):
     os.kill(os.getpid(), signum)
@@ -78,6 +81,12 @@ def die_once(path):
     return path.name
 
 
+def give_and_die(n_parts, give):
+    for number in range(n_parts):
+        give(number)
+    kill_self()
+
+
 def answer_and_die_idle(seconds):
     threading.Timer(0.1, kill_self).start() if seconds == 0 else time.sleep(seconds)
     return seconds
@@ -86,11 +95,3 @@ def answer_and_die_idle(seconds):
 def answer_large(number):
     time.sleep(random.random() / 50)
     return number, bytes(100_000)
-
-
-class DiesWhenLoaded:
-    def __call__(self, item):
-        raise AssertionError
-
-    def __reduce__(self):
-        return os._exit, (7,)

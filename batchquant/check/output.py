@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.check.files import check_files
-from batchquant.check.pictures import Claim, Findings, check_pictures
+from batchquant.check.pictures import Claim, Findings
 from batchquant.check.rows import check_report
+from batchquant.engine.backlog import Backlog
 from batchquant.engine.cores import usable_cores
-from batchquant.engine.local import Lost, run_in_processes
+from batchquant.engine.local import LocalEngine
 from batchquant.engine.memory import budget_bytes
+from batchquant.engine.protocol import Done, Lost
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
 from batchquant.images.read.picture import Reading
@@ -90,22 +92,19 @@ def verify_output(
     done = [record for record in records if record.status == "done"]
     claims = _claims(output, done)
     found: dict[int, Findings] = {}
-    outcomes = run_in_processes(
-        check_pictures,
-        claims,
-        min(workers or usable_cores(), len(claims)),
-        need_bytes=lambda claim: claim.need_bytes,
-        budget_bytes=budget_bytes(),
-    )
+    engine = LocalEngine(workers or usable_cores(), budget_bytes())
     n_checked = 0
-    with closing(outcomes):
-        for outcome in outcomes:
-            if isinstance(outcome, Lost):
-                claim = outcome.item
-                told = f"{claim.records[0].source_path}: outputs not checked: {outcome.reason}"
-                outcome = Findings(claim.index, (told,), 0)
-            found[outcome.index] = outcome
-            n_checked += len(claims[outcome.index].records)
+    with closing(engine.run(Backlog(claims))) as events:
+        for event in events:
+            match event:
+                case Done(claim, Findings() as findings):
+                    found[claim.index] = findings
+                case Lost(claim, reason):
+                    told = f"{claim.records[0].source_path}: outputs not checked: {reason}"
+                    found[claim.index] = Findings(claim.index, (told,), 0)
+                case _:
+                    continue
+            n_checked += len(claim.records)
             advanced(n_checked, len(done))
     in_files = [problem for index in sorted(found) for problem in found[index].problems]
     of_overviews = [file for record in drawn for file in record.outputs.values()]

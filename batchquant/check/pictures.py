@@ -1,7 +1,7 @@
 """What was made of one picture, and what the ledger says of it → what does not agree."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchquant.check.files import UnlikeError, compare
+from batchquant.engine.work import Limit
 from batchquant.errors import ImageError
 from batchquant.files.digests import digest_of, sha256_of_file
 from batchquant.files.opening import read_regular
@@ -55,6 +56,16 @@ class Claim:
         if self.reading is not None:
             needed += source_bytes(Path(record.source_path), record.source_size_bytes)
         return needed
+
+    limit = Limit()
+
+    @staticmethod
+    def load() -> None:
+        """Import nothing more than this module does."""
+
+    def run(self, give: Callable[[object], None]) -> "Findings":
+        """Check the pictures, in a worker."""
+        return check_pictures(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """A few pictures are made, into a folder that is thrown away, to see what they take."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from batchquant.engine.backlog import Backlog
 from batchquant.engine.compiled import compile_kernels_in
-from batchquant.engine.local import run_in_processes
+from batchquant.engine.local import LocalEngine
+from batchquant.engine.protocol import Done, Lost, Part
 from batchquant.estimate.rates import Cost, Measured
 from batchquant.files import publish
 from batchquant.files.layout import RUN_FOLDER
@@ -18,7 +19,7 @@ from batchquant.run.drawings import overview_task
 from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult
 from batchquant.steps.task import Task
-from batchquant.steps.tasks import STOP_FILE, need_of
+from batchquant.steps.tasks import STOP_FILE
 from batchquant.store import records_of
 
 LIMIT_S = 10.0  # some pictures of a camera, or all that are chosen of smaller ones
@@ -68,15 +69,13 @@ def calibrate(
         output = Path(name)
         (output / RUN_FOLDER).mkdir()
         compile_kernels_in(output / RUN_FOLDER, compiling)
-        from batchquant.steps import work  # late: it loads the kernels
-
         results: dict[ImageKey, TaskResult] = {}
         drawn: dict[ImageKey, OverviewResult] = {}
 
         def keep(so_far: TaskResult) -> None:
             results[plan.images[tasks[so_far.index][0].position].key] = so_far
 
-        def draw(task: AnyTask) -> Iterable[OverviewTask]:
+        def draw(task: AnyTask) -> Iterator[OverviewTask]:
             """Let what was made be shown, as in a run."""
             image = plan.images[task.position] if isinstance(task, Task) else None
             if isinstance(task, Task) and image and image.key in results:
@@ -85,25 +84,28 @@ def calibrate(
                 if drawing := overview_task(image, output, made, {}):
                     yield drawing
 
-        to_make: list[AnyTask] = [_moved(task, output) for task, _ in chosen]
         deadline = time.monotonic() + limit_s
-        outcomes = run_in_processes(
-            work,
-            to_make,
-            min(workers, len(chosen)),
-            then=draw,
-            take=lambda task, so_far: keep(so_far),
-            stop=lambda: time.monotonic() > deadline,
-            wind_down=partial(publish, output / STOP_FILE, b""),
-            need_bytes=need_of,
-            budget_bytes=budget_bytes,
-        )
-        with closing(outcomes):
-            for outcome in outcomes:
-                if isinstance(outcome, OverviewResult):
-                    drawn[outcome.key] = outcome
-                elif isinstance(outcome, TaskResult):
-                    keep(outcome)
+
+        def is_to_stop() -> bool:
+            is_late = time.monotonic() > deadline
+            if is_late:
+                publish(output / STOP_FILE, b"")
+            return is_late
+
+        due = Backlog[AnyTask](_moved(task, output) for task, _ in chosen)
+        events = LocalEngine(workers, budget_bytes).run(due, is_to_stop)
+        with closing(events):
+            for event in events:
+                match event:
+                    case Part(_, TaskResult() as so_far):
+                        keep(so_far)
+                    case Done(_, OverviewResult() as drawing):
+                        drawn[drawing.key] = drawing
+                    case Done(task, TaskResult() as whole):
+                        keep(whole)
+                        due.put_first(draw(task))
+                    case Lost(task, _):
+                        due.put_first(draw(task))
     for task, weight in chosen:
         image = plan.images[task.position]
         result = results.get(image.key)

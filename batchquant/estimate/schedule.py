@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from batchquant.engine.local.backlog import Backlog, Entry
+from batchquant.engine.backlog import Attempt, Attempts, Backlog
 from batchquant.steps.need import PROCESS_BYTES
 from batchquant.steps.task import Task
-from batchquant.steps.tasks import need_of
 
 
 def finish_s(tasks: Sequence[Task], seconds: Sequence[float], workers: int, budget: float) -> float:
@@ -29,15 +28,15 @@ def finish_s(tasks: Sequence[Task], seconds: Sequence[float], workers: int, budg
         Seconds from the beginning.
     """
     duration_s = dict(zip((task.index for task in tasks), seconds, strict=True))
-    backlog = Backlog(tasks, need_of, budget)  # what a run takes its tasks from
-    at_work: list[tuple[float, int, Entry[Task]]] = []
+    attempts = Attempts(Backlog(tasks), budget)  # as in a run
+    at_work: list[tuple[float, int, Attempt[Task]]] = []
     now = 0.0
-    while backlog:
-        while len(at_work) < workers and (entry := backlog.take()):
-            index = entry.item.index
-            heappush(at_work, (now + duration_s[index], index, entry))
-        now, _, entry = heappop(at_work)
-        backlog.finish(entry)
+    while not attempts.is_over:
+        while len(at_work) < workers and (attempt := attempts.take()):
+            index = attempt.work.index
+            heappush(at_work, (now + duration_s[index], index, attempt))
+        now, _, attempt = heappop(at_work)
+        attempts.finish(attempt)
     return now
 
 
@@ -58,5 +57,5 @@ def peak_bytes(tasks: Sequence[Task], workers: int, budget: int) -> int:
     int
         Bytes, with the process that hands out the tasks.
     """
-    largest = sorted(map(need_of, tasks), reverse=True)[:workers]
+    largest = sorted((task.need_bytes for task in tasks), reverse=True)[:workers]
     return min(sum(largest), max(budget, largest[0])) + PROCESS_BYTES

@@ -10,9 +10,9 @@ from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings, Variant
 from batchquant.plan.refusals import refuse_name
 from batchquant.quantization import compile_kernels
-from batchquant.steps import process
 from batchquant.steps.result import TaskResult
 from batchquant.steps.task import Task
+from batchquant.steps.variants import process
 
 
 def run_image(

@@ -1,13 +1,14 @@
 """Tasks → results, through worker processes."""
 
-import math
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from functools import partial
+from dataclasses import replace
 
-from batchquant.engine.local import Limit, Lost, run_in_processes
+from batchquant.engine.backlog import Backlog
+from batchquant.engine.local import LocalEngine
 from batchquant.engine.memory import budget_bytes, total_bytes
+from batchquant.engine.protocol import Began, Done, Lost, Part, PutBack
 from batchquant.engine.signals import Stop
 from batchquant.files import publish
 from batchquant.jobfile import JobFile
@@ -15,9 +16,7 @@ from batchquant.run.observer import Observer
 from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
 from batchquant.steps.result import OverviewResult, TaskResult
 from batchquant.steps.task import Task
-from batchquant.steps.tasks import STOP_FILE, need_of, refuse_task
-
-AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
+from batchquant.steps.tasks import STOP_FILE, refuse_task
 
 
 def results_of(
@@ -62,8 +61,6 @@ def results_of(
     """
     if not tasks and not first:
         return
-    from batchquant.steps import work
-
     budget, total = budget_bytes(job_file.memory), total_bytes()
     possible: list[AnyTask] = []
     waiting = deque([*first, *tasks])
@@ -77,48 +74,47 @@ def results_of(
         else:
             yield _failed(task, refusal)
             waiting.extendleft(then(task))
-    outcomes = run_in_processes(
-        work,
-        possible,
-        workers,
-        stop=stop.is_wanted,
-        wind_down=partial(publish, job_file.output / STOP_FILE, b""),
-        prepare=prepare,
-        begun=observer.begun,
-        put_back=observer.put_back,
-        take=lambda task, so_far: take(so_far),
-        then=then,
-        limit=lambda task: limit_of(task, job_file.timeout),
-        need_bytes=need_of,
-        budget_bytes=budget,
-    )
-    with closing(outcomes):
-        for outcome in outcomes:
-            yield _failed(outcome.item, outcome.reason) if isinstance(outcome, Lost) else outcome
+
+    def is_to_stop() -> bool:
+        """Tell the tasks at work of a wish to stop before nothing more is begun."""
+        if stop.is_wanted():
+            publish(job_file.output / STOP_FILE, b"")
+        return stop.is_wanted()
+
+    due = Tasks(possible, prepare, job_file.timeout)
+    events = LocalEngine(workers, budget).run(due, is_to_stop)
+    with closing(events):
+        for event in events:
+            match event:
+                case Began(task):
+                    observer.begun(task)
+                case PutBack(task):
+                    observer.put_back(task)
+                case Part(_, TaskResult() as so_far):
+                    take(so_far)
+                case Done(task, TaskResult() | OverviewResult() as result):
+                    yield result
+                    due.put_first(then(task))
+                case Lost(task, reason):
+                    yield _failed(task, reason)
+                    due.put_first(then(task))
 
 
-def limit_of(task: AnyTask, timeout: float | str) -> Limit:
-    """Return how long a task may take.
+class Tasks(Backlog[AnyTask]):
+    """Tasks that are made ready when a worker gets them."""
 
-    Parameters
-    ----------
-    task : AnyTask
-        The task.
-    timeout : float or str
-        The job file's: seconds, 0 for no limit, or ``auto``.
+    def __init__(
+        self,
+        tasks: Iterable[AnyTask],
+        prepare: Callable[[AnyTask], AnyTask],
+        timeout: float | str,
+    ) -> None:
+        super().__init__(tasks)
+        self._prepare, self._timeout = prepare, timeout
 
-    Returns
-    -------
-    Limit
-        Of ``auto``, 60 seconds of processor time, and one more for each variant and restart of each
-        megapixel begun: a busy machine is no fault of the picture. Seconds that somebody wrote down
-        are those of a clock.
-    """
-    if timeout == "auto":
-        megapixels = max(1, math.ceil(task.pixels / 1e6))
-        seconds = AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * task.n_steps * megapixels
-        return Limit(seconds, is_of_processor=True)
-    return Limit(float(timeout) or math.inf)
+    def prepare(self, work: AnyTask) -> AnyTask:
+        """Say which files it may replace, and how long it may take."""
+        return replace(self._prepare(work), timeout=self._timeout)
 
 
 def _failed(task: AnyTask, reason: str) -> TaskResult | OverviewResult:

@@ -1,12 +1,22 @@
 """What is drawn of an image as a whole, as a worker gets it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchquant.engine.work import Limit
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, Settings
-from batchquant.steps.effort import work_of
-from batchquant.steps.task import Task
+from batchquant.steps.effort import limit_of, work_of
+from batchquant.steps.need import PROCESS_BYTES, need_to_decode
+from batchquant.steps.result import OverviewResult
+from batchquant.steps.task import Task, load_steps
+
+BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
+"""Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
+340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
+ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
+"""A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class OverviewTask:
         Job, folder, image and frame: what names the image, and its result.
     fingerprint : str
         Digest of all that its files depend on.
-    source, frame, takes_all, pixels, output, settings, stop_file, size_bytes
+    source, frame, takes_all, pixels, output, settings, stop_file, size_bytes, timeout
         As in `batchquant.steps.task.Task`.
     source_sha256 : str
         Of the source that the exhibits were made from, hexadecimal.
@@ -85,6 +95,31 @@ class OverviewTask:
     withdraws_best: bool = False
     ours: frozenset[str] = frozenset()
     size_bytes: int = 0
+    timeout: float | str = 0.0
+
+    @staticmethod
+    def load() -> None:
+        """Import what a worker needs."""
+        load_steps()
+
+    def run(self, give: Callable[[object], None]) -> OverviewResult:
+        """Draw it, in a worker."""
+        from batchquant.steps.overview import draw_overview
+
+        return draw_overview(self)
+
+    @property
+    def need_bytes(self) -> int:
+        """The memory that it takes at its peak, at most."""
+        needed = need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
+        side = self.settings.reduce
+        is_small = self.pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
+        return needed + (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(self.exhibits)
+
+    @property
+    def limit(self) -> Limit:
+        """How long it may take."""
+        return limit_of(self.timeout, self.pixels, self.n_steps)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -119,7 +154,7 @@ class BookTask:
         The kind ``book``, and where it goes.
     pages : tuple of tuple of str
         Title and path of each page, in order. Titles have ``/``: bookmarks nest by folder.
-    ours : frozenset of str
+    ours, timeout : frozenset of str, and float or str
         As in `batchquant.steps.task.Task`.
     """
 
@@ -129,6 +164,28 @@ class BookTask:
     files: tuple[tuple[str, str], ...]
     pages: tuple[tuple[str, str], ...]
     ours: frozenset[str] = frozenset()
+    timeout: float | str = 0.0
+
+    @staticmethod
+    def load() -> None:
+        """Import what a worker needs."""
+        load_steps()
+
+    def run(self, give: Callable[[object], None]) -> OverviewResult:
+        """Bind it, in a worker."""
+        from batchquant.steps.book import bind_book
+
+        return bind_book(self)
+
+    @property
+    def need_bytes(self) -> int:
+        """The memory that it takes at its peak: no picture is decoded."""
+        return PROCESS_BYTES
+
+    @property
+    def limit(self) -> Limit:
+        """How long it may take."""
+        return limit_of(self.timeout, self.pixels, self.n_steps)
 
     @property
     def places(self) -> tuple[str, ...]:

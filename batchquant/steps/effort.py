@@ -1,9 +1,15 @@
-"""How long a picture takes beside others. Pure: knows no clock."""
+"""How long a picture takes beside others, and how long it may. Pure: knows no clock."""
+
+import math
+
+from batchquant.engine.work import Limit
 
 MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
 # Colors, which K-Means goes by, grow slower than pixels. In four runs over photographs, the largest
 # first, the time left that was told was 0.7 of the true one at a power of 1, and 1.0 at this.
 POWER = 0.7
+
+AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 
 
 def work_of(pixels: int, n_steps: int) -> float:
@@ -22,3 +28,27 @@ def work_of(pixels: int, n_steps: int) -> float:
         1 for a picture of one megapixel, worked through once.
     """
     return float(max(MIN_MEGAPIXELS, pixels / 1e6) ** POWER) * n_steps
+
+
+def limit_of(timeout: float | str, pixels: int, n_steps: int) -> Limit:
+    """Return how long a task may take.
+
+    Parameters
+    ----------
+    timeout : float or str
+        The job file's: seconds, 0 for no limit, or ``auto``.
+    pixels, n_steps : int
+        As in `work_of`.
+
+    Returns
+    -------
+    Limit
+        Of ``auto``, 60 seconds of processor time, and one more for each step and each megapixel
+        begun: a busy machine is no fault of the picture. Seconds that somebody wrote down are those
+        of a clock.
+    """
+    if timeout == "auto":
+        megapixels = max(1, math.ceil(pixels / 1e6))
+        seconds = AUTO_LIMIT_S + AUTO_S_PER_MEGAPIXEL * n_steps * megapixels
+        return Limit(seconds, is_of_processor=True)
+    return Limit(float(timeout) or math.inf)

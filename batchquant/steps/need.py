@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from batchquant.plan.records import Settings
+
 PROCESS_BYTES = 250_000_000
 BYTES_PER_PIXEL = 16
 """Both by ``make bench ONLY=memory``: the peak of a process on a photograph of 100 megapixels stays
@@ -52,3 +54,9 @@ def source_bytes(source: Path, size_bytes: int) -> int:
         Bytes, with the copies that some decoders make.
     """
     return size_bytes * COPIES_OF_SOURCE.get(source.suffix.lower(), 1)
+
+
+def need_to_decode(source: Path, size_bytes: int, pixels: int, settings: Settings) -> int:
+    """Return the memory that a worker needs at its peak, with the bytes of the source."""
+    is_filtered = settings.blur > 0 or settings.reduce is not None
+    return need_bytes(pixels, is_filtered=is_filtered) + source_bytes(source, size_bytes)

@@ -1,11 +1,14 @@
 """What is to be made of an image: a share of it is what a worker gets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from batchquant.engine.work import Limit
 from batchquant.plan.records import Settings, Variant
-from batchquant.steps.effort import work_of
+from batchquant.steps.effort import limit_of, work_of
+from batchquant.steps.need import need_to_decode
 from batchquant.steps.result import TaskResult, VariantResult
 
 
@@ -28,6 +31,12 @@ class Known(NamedTuple):
     path: str
     size_bytes: int
     digest: bytes
+
+
+def load_steps() -> None:
+    """Import what all kinds of tasks need: a worker gets one kind after the other."""
+    # Late: these load numba, which nobody waits for where nothing is to be made.
+    from batchquant.steps import book, overview, variants  # noqa: F401
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ class Task:
         Those of its paths whose files may be replaced.
     size_bytes : int
         Of the image file; 0 where nobody asked.
+    timeout : float or str
+        As in the job file.
     """
 
     index: int
@@ -103,6 +114,28 @@ class Task:
     earlier: TaskResult | None = None
     ours: frozenset[str] = frozenset()
     size_bytes: int = 0
+    timeout: float | str = 0.0
+
+    @staticmethod
+    def load() -> None:
+        """Import what a worker needs."""
+        load_steps()
+
+    def run(self, give: Callable[[TaskResult], None]) -> TaskResult:
+        """Make the variants, in a worker."""
+        from batchquant.steps.variants import process
+
+        return process(self, give)
+
+    @property
+    def need_bytes(self) -> int:
+        """The memory that it takes at its peak, at most."""
+        return need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
+
+    @property
+    def limit(self) -> Limit:
+        """How long it may take."""
+        return limit_of(self.timeout, self.pixels, self.n_steps)
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -7,32 +7,12 @@ from pathlib import Path
 from batchquant.errors import NOT_ENOUGH_MEMORY
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import PlannedImage
-from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
-from batchquant.steps.need import need_bytes, source_bytes
+from batchquant.steps.drawings import AnyTask, BookTask
+from batchquant.steps.need import source_bytes
 from batchquant.steps.task import Pending, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
-
-BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
-"""Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
-340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
-ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
-"""A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
-
-
-def need_of(task: AnyTask) -> int:
-    """Return the bytes that a task takes at its peak, at most."""
-    if isinstance(task, BookTask):
-        return need_bytes(0)
-    is_filtered = task.settings.blur > 0 or task.settings.reduce is not None
-    needed = need_bytes(task.pixels, is_filtered=is_filtered)
-    needed += source_bytes(task.source, task.size_bytes)
-    if isinstance(task, OverviewTask):
-        side = task.settings.reduce
-        is_small = task.pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
-        needed += (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(task.exhibits)
-    return needed
 
 
 def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | None:
@@ -61,7 +41,7 @@ def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | Non
             f"{NOT_ENOUGH_MEMORY}: the file alone takes {held:,} bytes,"
             f" memory in the job file allows {budget_bytes:,}"
         )
-    needed = need_of(task)
+    needed = task.need_bytes
     if isinstance(task, Task) and needed > total_bytes:
         return f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {total_bytes:,}"
     return None

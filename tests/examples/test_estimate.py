@@ -8,6 +8,8 @@ import pytest
 from builders import variant_of
 
 from batchquant.cli.tell import tell_estimate
+from batchquant.engine.budget import Budget
+from batchquant.engine.protocol import Done
 from batchquant.estimate import Estimate, calibration, count_drawings, estimate, forecast
 from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
@@ -286,20 +288,32 @@ def test_files_of_a_png_take_its_size_or_next_to_nothing_and_no_time(calibrated,
 
 def test_calibration_makes_three_restarts_and_nothing_where_the_run_would(monkeypatch):
     planned = image(1, wanted=variants(2, init=("in_pixel", "maximin")), n_init=30)
-    given = []
+    given, drawn = [], []
 
-    def run_in_processes(process, tasks, workers, **options):
-        for task in tasks:
-            given.append((workers, task.settings.n_init))
+    class Engine:
+        def __init__(self, workers, budget):
+            self.workers = workers
+
+        def run(self, due, stop):
+            task = due.take(Budget(math.inf))
+            assert due.is_over()
+            given.append((self.workers, task.settings.n_init))
             assert OUTPUT not in [task.output, *task.output.parents, *task.stop_file.parents]
-            yield dataclasses.replace(
-                TaskResult.of_nothing(task.index, 0), decode_s=0.5, variants=(MADE, MADE)
+            result = dataclasses.replace(
+                TaskResult.of_nothing(task.index, 0),
+                source_sha256="ab",
+                distinct_colors=5,
+                decode_s=0.5,
+                variants=(MADE, MADE),
             )
+            yield Done(task, result)
+            drawn.append(due.take(Budget(math.inf)).title)
 
-    monkeypatch.setattr(calibration, "run_in_processes", run_in_processes)
+    monkeypatch.setattr(calibration, "LocalEngine", Engine)
     chosen = [(task, 4) for task in tasks_of(planned)]
     found = calibrate(chosen, Plan(OUTPUT, (planned,), (), ()), 2, budget_bytes=math.inf)
-    assert given == [(1, 3)]
+    assert given == [(2, 3)]
+    assert drawn == [planned.label]
     (picture,) = found
     assert (picture.image, picture.weight, picture.decode_s) == (planned, 4, 0.5)
     by_chance, once = Cost(2, "in_pixel", 10 * 2.0 + 1.0, 100), Cost(2, "maximin", 2.0 + 1.0, 100)

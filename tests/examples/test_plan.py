@@ -13,7 +13,7 @@ from batchquant.plan.records import Settings
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import TaskResult
 from batchquant.steps.task import Pending
-from batchquant.steps.tasks import MAX_VARIANTS, make_tasks, need_of, refuse_task
+from batchquant.steps.tasks import MAX_VARIANTS, make_tasks, refuse_task
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -255,19 +255,19 @@ def test_the_bytes_of_its_file_are_part_of_what_a_task_needs():
     (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
     assert task.size_bytes == image.file.size_bytes == 10
     larger = dataclasses.replace(task, size_bytes=2_000_000_010)
-    assert need_of(larger) - need_of(task) == 2_000_000_000
+    assert larger.need_bytes - task.need_bytes == 2_000_000_000
 
 
 def test_what_memory_cannot_suffice_for_is_refused_with_both_numbers():
     image = plan()
     (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
     task = dataclasses.replace(task, size_bytes=1001)
-    assert refuse_task(task, 1001, need_of(task)) is None
+    assert refuse_task(task, 1001, task.need_bytes) is None
     assert refuse_task(task, 1000, 10**12) == (
         "too_large: not enough memory: the file alone takes 1,001 bytes,"
         " memory in the job file allows 1,000"
     )
-    assert refuse_task(task, 1001, need_of(task) - 1) == (
-        f"too_large: not enough memory: it needs {need_of(task):,} bytes,"
-        f" the machine has {need_of(task) - 1:,}"
+    assert refuse_task(task, 1001, task.need_bytes - 1) == (
+        f"too_large: not enough memory: it needs {task.need_bytes:,} bytes,"
+        f" the machine has {task.need_bytes - 1:,}"
     )

@@ -14,8 +14,8 @@ from batchquant.files.digests import digest_of
 from batchquant.formats.registry import formats
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings
-from batchquant.steps import process
 from batchquant.steps.task import Known, Task
+from batchquant.steps.variants import process
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 ALL = tuple(formats())

@@ -7,8 +7,8 @@ from batchquant.errors import ImageError, StorageError
 from batchquant.files.digests import digest_of
 from batchquant.plan.records import Settings
 from batchquant.sources.reading import read_source
-from batchquant.steps import derive_seed, process
 from batchquant.steps.task import Task
+from batchquant.steps.variants import derive_seed, process
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 

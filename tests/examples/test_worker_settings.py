@@ -16,8 +16,8 @@ from batchquant.formats.palette_text import parse_hex, parse_palette
 from batchquant.images.read.picture import Picture
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings
-from batchquant.steps import process
 from batchquant.steps.task import Task
+from batchquant.steps.variants import process
 
 SETTINGS = {"seed": 0, "n_init": 1, "max_iter": 1000, "tol": 0.0, "dpi": 150.0}
 RED, GREEN, BLUE, GRAY = (200, 0, 0), (0, 200, 0), (0, 0, 200), (90, 90, 90)

@@ -11,9 +11,9 @@ from PIL import Image
 from sources import encode, tiff
 
 from batchquant.plan.records import Settings
-from batchquant.steps import process
 from batchquant.steps.stderr import Complaints
 from batchquant.steps.task import Task
+from batchquant.steps.variants import process
 
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from test_overviews import image_of, made, task_of
 
-from batchquant.engine.local import Limit
 from batchquant.engine.signals import Stop
+from batchquant.engine.work import Limit
 from batchquant.run import workforce
 from batchquant.run.drawings import overview_task
 from batchquant.run.observer import Observer
@@ -59,14 +59,21 @@ def test_a_file_larger_than_the_budget_is_read_for_no_task(tmp_path, results_of)
 def test_the_time_limit_grows_with_pixels_variants_and_restarts(tmp_path):
     task = task_of(image_of(tmp_path), tmp_path / "out")
     settings = dataclasses.replace(task.settings, n_init=4)
-    task = dataclasses.replace(task, pixels=2_000_000, settings=settings)
+    task = dataclasses.replace(task, timeout="auto", pixels=2_000_000, settings=settings)
     steps = 6 * 4
-    assert workforce.limit_of(task, "auto") == Limit(60 + 2 * steps, is_of_processor=True)
+    assert task.limit == Limit(60 + 2 * steps, is_of_processor=True)
     small = dataclasses.replace(task, pixels=0)
-    assert workforce.limit_of(small, "auto") == Limit(60 + steps, is_of_processor=True)
+    assert small.limit == Limit(60 + steps, is_of_processor=True)
 
 
 def test_a_time_limit_that_somebody_wrote_down_is_by_the_clock(tmp_path):
     task = task_of(image_of(tmp_path), tmp_path / "out")
-    assert workforce.limit_of(task, 7) == Limit(7.0)
-    assert workforce.limit_of(task, 0) == Limit(math.inf)
+    assert dataclasses.replace(task, timeout=7).limit == Limit(7.0)
+    assert dataclasses.replace(task, timeout=0).limit == Limit(math.inf)
+
+
+def test_a_worker_gets_what_was_prepared_with_the_time_limit_of_the_job_file(tmp_path):
+    task = task_of(image_of(tmp_path), tmp_path / "out")
+    ours = frozenset(["a.png"])
+    due = workforce.Tasks([task], lambda task: dataclasses.replace(task, ours=ours), "auto")
+    assert due.prepare(task) == dataclasses.replace(task, ours=ours, timeout="auto")

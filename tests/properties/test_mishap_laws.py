@@ -22,9 +22,9 @@ from batchquant.formats.png import encode_rgb_png
 from batchquant.jobfile import load_job
 from batchquant.plan.records import Settings
 from batchquant.run.survey import plan_job
-from batchquant.steps import process
 from batchquant.steps.task import Pending, Task
 from batchquant.steps.tasks import make_tasks
+from batchquant.steps.variants import process
 
 STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))
 

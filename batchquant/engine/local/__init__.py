@@ -1,6 +1,5 @@
-"""Run a function over items in processes, yield results as they finish, outlive dead workers."""
+"""The engine that runs works in processes on this machine."""
 
-from batchquant.engine.local.dispatch import Lost, run_in_processes
-from batchquant.engine.local.limits import Limit
+from batchquant.engine.local.dispatch import LocalEngine
 
-__all__ = ["Limit", "Lost", "run_in_processes"]
+__all__ = ["LocalEngine"]

@@ -3,7 +3,7 @@
 joblib's process engine, loky, starts them: it does not run the caller's script again, and gives
 them an environment of their own. Its executor is not used. It shares one pipe among all workers:
 one killed while it sends 60 kB leaves the others and the reader waiting for ever. Nobody learns
-which worker had which item. It kills with the help of the program pgrep, and where that is missing
+which worker had which work. It kills with the help of the program pgrep, and where that is missing
 never ends. Here each worker has a pipe of its own, and the end of the pipe is the end of the
 worker.
 """
@@ -12,7 +12,7 @@ import os
 import pickle
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -23,13 +23,14 @@ from typing import Any, Generic, TypeVar
 from joblib.externals.loky.backend import get_context
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 
-from batchquant.engine.local.backlog import Entry
-from batchquant.engine.local.limits import Limit, Watch
+from batchquant.engine.backlog import Attempt
+from batchquant.engine.local.limits import Watch
 from batchquant.engine.local.serving import Gave, Raised, Ready, Returned, serve
 from batchquant.engine.signals import STOP_SIGNALS, held_back
+from batchquant.engine.work import Limit, Work
 from batchquant.errors import MachineError
 
-Item = TypeVar("Item")
+W = TypeVar("W", bound=Work)
 
 # Workers share the cores already; threads inside them would only fight. And names are UTF-8 for
 # them, too: `-X utf8`, by which their parent may have been started, does not reach them.
@@ -65,7 +66,7 @@ class Overdue:
 Message = Ready | Gave | Returned | Raised | Died | Overdue
 
 
-class Worker(Generic[Item]):
+class Worker(Generic[W]):
     """One process: starting, then idle or at work in turns, until it ends.
 
     It is killed at the latest when this object is gone, or the parent exits.
@@ -74,33 +75,32 @@ class Worker(Generic[Item]):
     ----------
     connection : multiprocessing.connection.Connection
         Readable when there is something to `receive`.
-    entry : Entry or None
+    attempt : Attempt or None
         What it works on.
     is_idle : bool
         Whether it waits for work.
     """
 
-    def __init__(self, pickled_function: bytes, in_parts: bool, now: float) -> None:
+    def __init__(self, pickled_class: bytes, now: float) -> None:
         context = get_context("loky")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(
             target=serve,
-            args=(theirs, pickled_function, os.getpid()),
-            kwargs={"in_parts": in_parts},
+            args=(theirs, pickled_class, os.getpid()),
             env=ENVIRONMENT,
         )
         self._process.start()
         self.kill = Finalize(self, _kill, (self._process,), exitpriority=0)
         theirs.close()  # so that the end of the process is the end of the pipe
-        self.entry: Entry[Item] | None = None
+        self.attempt: Attempt[W] | None = None
         self.is_idle = False
         self._watch: Watch | None = Watch(Limit(START_S), self._process.pid, now)
 
-    def begin(self, entry: Entry[Item], prepared: Item, limit: Limit, now: float) -> None:
-        """Hand over an item, made ready."""
-        self.entry, self.is_idle = entry, False
-        self._watch = Watch(limit, self._process.pid, now)
-        message = pickle.dumps((prepared, limit))
+    def begin(self, attempt: Attempt[W], prepared: W, now: float) -> None:
+        """Hand over a work, made ready."""
+        self.attempt, self.is_idle = attempt, False
+        self._watch = Watch(prepared.limit, self._process.pid, now)
+        message = pickle.dumps(prepared)
         with suppress(OSError):  # it has just ended, which `receive` will tell
             self.connection.send_bytes(message)
 
@@ -130,15 +130,8 @@ class Worker(Generic[Item]):
             time.sleep(0.002)
 
 
-class Crew(Generic[Item]):
+class Crew(Generic[W]):
     """The processes that work side by side.
-
-    Parameters
-    ----------
-    function : callable
-        What they call; importable by name.
-    in_parts : bool
-        Whether it takes, behind the item, a callable that hands a part of its result over.
 
     Raises
     ------
@@ -146,31 +139,31 @@ class Crew(Generic[Item]):
         If the system does not let processes start, here or in `fill`.
     """
 
-    def __init__(self, function: Callable[..., Any], *, in_parts: bool) -> None:
-        self._pickled_function, self._in_parts = pickle.dumps(function), in_parts
-        self._workers: list[Worker[Item]] = []
+    def __init__(self) -> None:
+        self._workers: list[Worker[W]] = []
         self._clock_s, self._looked = 0.0, time.monotonic()
         # Else they are started with the first worker, which lets signals through.
         with _told_of_start():
             resource_tracker.ensure_running()
             loky_resource_tracker.ensure_running()
 
-    def fill(self, size: int) -> None:
-        """Start processes until there are so many."""
+    def fill(self, size: int, kind: type[W]) -> None:
+        """Start processes until there are so many; they load what works of that class need."""
+        pickled_class = pickle.dumps(kind)
         # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
         with held_back(*STOP_SIGNALS), _told_of_start():
             while len(self._workers) < size:
-                self._workers.append(Worker(self._pickled_function, self._in_parts, self._now()))
+                self._workers.append(Worker(pickled_class, self._now()))
 
-    def idle(self) -> Iterator[Worker[Item]]:
+    def idle(self) -> Iterator[Worker[W]]:
         """Yield those that wait for work."""
         return (worker for worker in self._workers if worker.is_idle)
 
-    def begin(self, worker: Worker[Item], entry: Entry[Item], prepared: Item, limit: Limit) -> None:
-        """Hand an item, made ready, to an idle process; its time counts from now."""
-        worker.begin(entry, prepared, limit, self._now())
+    def begin(self, worker: Worker[W], attempt: Attempt[W], prepared: W) -> None:
+        """Hand a work, made ready, to an idle process; its time counts from now."""
+        worker.begin(attempt, prepared, self._now())
 
-    def listen(self, timeout: float) -> list[tuple[Entry[Item] | None, Message]]:
+    def listen(self, timeout: float) -> list[tuple[Attempt[W] | None, Message]]:
         """Wait for news.
 
         Parameters
@@ -181,20 +174,20 @@ class Crew(Generic[Item]):
         Returns
         -------
         list of tuple
-            The entry that each message is about; None if the process had none. Those of whom
+            The attempt that each message is about; None if the process had none. Those of whom
             `Died` or `Overdue` is told are no longer among the processes.
         """
         ready = wait([worker.connection for worker in self._workers], timeout)
         now = self._now()
-        news: list[tuple[Entry[Item] | None, Message]] = []
+        news: list[tuple[Attempt[W] | None, Message]] = []
         for worker in list(self._workers):
             message = worker.receive() if worker.connection in ready else worker.overdue(now)
             if message is None:
                 continue
-            news.append((worker.entry, message))
+            news.append((worker.attempt, message))
             if isinstance(message, Gave):
                 continue
-            worker.entry = None
+            worker.attempt = None
             if isinstance(message, Died | Overdue):
                 self._workers.remove(worker)
                 _end([worker])
@@ -230,7 +223,7 @@ def _told_of_start() -> Iterator[None]:
         raise MachineError.of(told, error.__context__) from error
 
 
-def _end(workers: list[Worker[Item]]) -> None:
+def _end(workers: list[Worker[W]]) -> None:
     with held_back(*STOP_SIGNALS):
         for worker in workers:
             worker.kill()

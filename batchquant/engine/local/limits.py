@@ -1,37 +1,21 @@
-"""How long an item may take, and how its time is measured.
+"""How the time of a work is measured, and what is done when it is over.
 
 On a busy machine a process mostly waits for its turn, so its processor time is limited where that
 is wanted. A timer inside the process counts it. What hangs uses none: therefore the parent looks
 at the time that has gone by, less what the process spent waiting for a processor.
 """
 
-import math
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from batchquant.engine.work import Limit
 
 PROC = Path("/proc")
 MAX_TIMER_S = 1e9  # 30 years; setitimer overflows at ten times as much
 SLACK_S = 1.0  # beyond the limit the parent waits, so that the timer comes first
 FACTOR = 10.0  # where nobody tells how long a process waited
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How long an item may take.
-
-    Attributes
-    ----------
-    seconds : float
-        May be infinite.
-    is_of_processor : bool
-        Whether time in which the process waits for a processor does not count; else all does.
-    """
-
-    seconds: float = math.inf
-    is_of_processor: bool = False
 
 
 @contextmanager
@@ -50,12 +34,12 @@ def timer(limit: Limit) -> Iterator[None]:
 
 
 class Watch:
-    """Looks at a process from outside, from the beginning of an item on.
+    """Looks at a process from outside, from the beginning of a work on.
 
     Parameters
     ----------
     limit : Limit
-        Of the item.
+        Of the work.
     pid : int
         The process.
     now : float

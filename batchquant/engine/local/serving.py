@@ -1,4 +1,4 @@
-"""What a worker process does: call one function, on one item after another, until told to end."""
+"""What a worker process does: run one work after another, until told to end."""
 
 import ctypes
 import os
@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
 from batchquant.engine.local.limits import timer
+from batchquant.engine.work import Work
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 WATCH_S = 1.0
@@ -21,69 +23,67 @@ WATCH_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The process has started and loaded what the function needs."""
+    """The process has started and loaded what works need."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gave:
-    """What the function handed over before its end."""
+    """What a work gave before its end."""
 
     part: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What the function gave back."""
+    """What a work gave back."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What the function raised."""
+    """What a work raised."""
 
     error: Exception
 
 
-def serve(
-    connection: "Connection[Any, Any]", pickled_function: bytes, parent: int, *, in_parts: bool
-) -> None:
+def serve(connection: "Connection[Any, Any]", pickled_class: bytes, parent: int) -> None:
     """Answer the parent until it closes the connection.
 
     Parameters
     ----------
     connection : multiprocessing.connection.Connection
-        Items come in, each with its `Limit`; `Ready` once, then a `Returned` or `Raised` for each,
-        go out, behind as many `Gave` as the function wants.
-    pickled_function : bytes
-        The function. Loading it loads the libraries it needs.
+        Works come in; `Ready` once, then a `Returned` or `Raised` for each, go out, behind as many
+        `Gave` as it wants.
+    pickled_class : bytes
+        Of works that will come; loaded before the first.
     parent : int
         Its process id; this process ends with it.
-    in_parts : bool
-        Whether the function takes, behind the item, a callable that sends a `Gave`.
     """
     _end_with(parent)
 
     def give(part: Any) -> None:
         connection.send_bytes(pickle.dumps(Gave(part)))
 
-    more = (give,) if in_parts else ()
     with suppress(EOFError, ConnectionError):  # the parent is gone, or wants no more
         try:
-            function = pickle.loads(pickled_function)
+            pickle.loads(pickled_class).load()
             answer = pickle.dumps(Ready())
         except Exception as error:
             answer = _pickle_error(error)
         while True:
             connection.send_bytes(answer)
-            item, limit = connection.recv()
-            # What is no Exception, such as SystemExit, ends this process, and the parent sees it.
-            try:
-                with timer(limit):
-                    answer = pickle.dumps(Returned(function(item, *more)))
-            except Exception as error:
-                answer = _pickle_error(error)
-            del item
+            answer = _answer(connection.recv_bytes(), give)
+
+
+def _answer(pickled_work: bytes, give: Callable[[object], None]) -> bytes:
+    # What is no Exception, such as SystemExit, ends this process, and the parent sees it.
+    try:
+        work: Work = pickle.loads(pickled_work)
+        with timer(work.limit):
+            return pickle.dumps(Returned(work.run(give)))
+    except Exception as error:
+        return _pickle_error(error)
 
 
 def _end_with(parent: int) -> None:

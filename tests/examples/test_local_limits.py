@@ -3,7 +3,8 @@ import signal
 import pytest
 
 from batchquant.engine.local import limits
-from batchquant.engine.local.limits import FACTOR, SLACK_S, Limit, Watch
+from batchquant.engine.local.limits import FACTOR, SLACK_S, Watch
+from batchquant.engine.work import Limit
 
 PID = 7
 

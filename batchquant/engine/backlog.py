@@ -1,0 +1,123 @@
+"""What is not finished: works that wait, and those at work with their second tries. Pure."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from batchquant.engine.budget import Budget, Share
+from batchquant.engine.protocol import Due
+from batchquant.engine.work import Work
+
+W = TypeVar("W", bound=Work)
+
+
+@dataclass(slots=True, eq=False)
+class Waiting(Generic[W]):
+    """A work that waits; two of equal works are two. It is asked once what it needs."""
+
+    work: W
+    need_bytes: int
+
+
+class Backlog(Generic[W]):
+    """Works that wait, in the order in which they are begun as far as memory allows: a `Due`.
+
+    Override `prepare` where there is something to prepare.
+    """
+
+    def __init__(self, works: Iterable[W]) -> None:
+        self._waiting = deque(Waiting(work, work.need_bytes) for work in works)
+
+    def put_first(self, works: Iterable[W]) -> None:
+        """Let works be the next to begin, in their order."""
+        entries = [Waiting(work, work.need_bytes) for work in works]
+        self._waiting.extendleft(reversed(entries))
+
+    def take(self, budget: Budget) -> W | None:
+        """Hand out the first, or one behind it that fits where the first does not."""
+        chosen = budget.choose(self._waiting)
+        if chosen is None:
+            return None
+        self._waiting.remove(chosen)
+        return chosen.work
+
+    def prepare(self, work: W) -> W:
+        """Return it as it is."""
+        return work
+
+    def is_over(self) -> bool:
+        """Tell whether nothing is waiting."""
+        return not self._waiting
+
+
+@dataclass(slots=True, eq=False)
+class Attempt(Generic[W]):
+    """A work that is at work, or suspect and waiting for its second try."""
+
+    work: W
+    share: Share
+    is_second: bool = False
+
+
+class Attempts(Generic[W]):
+    """What an engine has at work, and what it begins next: the same rules for all engines.
+
+    A work whose worker died becomes a suspect: it waits until nothing else is left, and then has a
+    second try, alone.
+
+    Parameters
+    ----------
+    due : Due
+        Asked for more.
+    budget_bytes : float
+        As for `Budget`.
+    """
+
+    def __init__(self, due: Due[W], budget_bytes: float) -> None:
+        self._due, self._budget = due, Budget(budget_bytes)
+        self._at_work: set[Attempt[W]] = set()
+        self._suspects: deque[Attempt[W]] = deque()
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        """Count what is at work."""
+        return len(self._at_work)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is at work, and nothing will be."""
+        is_idle = not self._at_work and not self._suspects
+        return is_idle and (self._is_closed or self._due.is_over())
+
+    def take(self) -> Attempt[W] | None:
+        """Choose what is begun now, and count it as at work; None where that is nothing."""
+        if self._is_closed:
+            return None
+        work = self._due.take(self._budget)
+        if work is not None:
+            attempt = Attempt(work, self._budget.begin(work))
+        elif self._suspects and self._budget.is_unused:
+            attempt = self._suspects.popleft()
+            attempt.share = self._budget.begin(attempt.work)
+        else:
+            return None
+        self._at_work.add(attempt)
+        return attempt
+
+    def finish(self, attempt: Attempt[W]) -> None:
+        """Count it as at work no more."""
+        self._at_work.discard(attempt)
+        self._budget.finish(attempt.share)
+
+    def put_back(self, attempt: Attempt[W]) -> None:
+        """Let it wait for a second try, unless nothing more is begun."""
+        self.finish(attempt)
+        attempt.is_second = True
+        if not self._is_closed:
+            self._suspects.append(attempt)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._is_closed = True
+        self._suspects.clear()

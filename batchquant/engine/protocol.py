@@ -1,0 +1,119 @@
+"""What an engine and its callers agree on: who is next, and what becomes of it."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from batchquant.engine.budget import Budget
+from batchquant.engine.work import Work
+
+W = TypeVar("W", bound=Work)
+
+
+class Due(Protocol[W]):
+    """Says what is next. An engine asks it, always in the thread that takes the events.
+
+    Whoever takes the events may add to it between two of them: what an event makes due is taken
+    before the engine comes to an end. `batchquant.engine.backlog.Backlog` is one.
+    """
+
+    def take(self, budget: Budget) -> W | None:
+        """Hand out a work that `budget.choose` lets begin.
+
+        None where nothing is waiting now, or nothing fits beside what is at work. It is asked
+        again: soon, and after each event.
+        """
+
+    def prepare(self, work: W) -> W:
+        """Make a work ready that was taken: what comes back is what the worker gets.
+
+        Asked right before the worker gets it; again where it is tried a second time.
+        """
+
+    def is_over(self) -> bool:
+        """Tell whether nothing is to come any more; asked when nothing is at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began(Generic[W]):
+    """A worker has got a work; a second time where it was put back."""
+
+    work: W
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[W]):
+    """What a work gave before its end. It comes at once, and outlives the worker.
+
+    From a work that is tried again all parts come again.
+    """
+
+    work: W
+    part: object
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[W]):
+    """A work has come to its end, with a value."""
+
+    work: W
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Lost(Generic[W]):
+    """The worker of a work gave no answer.
+
+    It died twice, the second time with nothing else at work, or did not answer in time. The reason
+    is a sentence that begins with ``worker_died`` or ``timeout``.
+    """
+
+    work: W
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack(Generic[W]):
+    """The worker of a work died for the first time.
+
+    The system may have killed it for the memory that others took: so it is tried again when nothing
+    else is left, alone.
+    """
+
+    work: W
+
+
+Event = Began[W] | Part[W] | Done[W] | Lost[W] | PutBack[W]
+
+
+class Engine(Protocol):
+    """Runs works in workers that may die: that costs the others nothing."""
+
+    def run(self, due: Due[W], stop: Callable[[], bool]) -> Generator[Event[W]]:
+        """Run what is due, until that is over.
+
+        Parameters
+        ----------
+        due : Due
+            Works are begun in the order it hands them out.
+        stop : callable
+            Asked again and again, until it answers True: then nothing more is begun, and what is at
+            work is killed if it does not end soon. Who answers so has told the works before.
+
+        Yields
+        ------
+        Event
+            As it happens, in any order of works. Each work that is begun has one `Done` or `Lost`
+            and nothing behind it, unless the run is to stop.
+
+        Raises
+        ------
+        Exception
+            What a work raises, once all that came before it is yielded.
+        WorkerDiedError
+            If workers end again and again before they are given a work.
+
+        Notes
+        -----
+        Closing the iterator kills what is at work.
+        """

@@ -1,0 +1,41 @@
+"""What an engine needs to know of a step: what it takes, and how it is run."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a work may take.
+
+    Attributes
+    ----------
+    seconds : float
+        May be infinite.
+    is_of_processor : bool
+        Whether time in which the process waits for a processor does not count; else all does.
+    """
+
+    seconds: float = math.inf
+    is_of_processor: bool = False
+
+
+class Work(Protocol):
+    """A step as a worker gets it: pickled, and of a class that is importable by name."""
+
+    @property
+    def need_bytes(self) -> int:
+        """Memory that it takes at its peak."""
+
+    @property
+    def limit(self) -> Limit:
+        """How long it may take, from the moment that a worker has it."""
+
+    @staticmethod
+    def load() -> None:
+        """Import what `run` needs: a worker does it before the time of its first work counts."""
+
+    def run(self, give: Callable[[object], None]) -> object:
+        """Do it, in a worker, and return its result, which is small, as are parts given before."""
