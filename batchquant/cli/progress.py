@@ -14,8 +14,9 @@ from batchquant.cli.phrases import rate
 from batchquant.cli.tell import COMPILING
 from batchquant.files.names import escape
 from batchquant.plan.records import PlannedImage
+from batchquant.run.events import Advanced, Compiling, Looking, Started, Taken
+from batchquant.run.events import Event as RunEvent
 from batchquant.run.progress import Headway, Tracker
-from batchquant.steps.task import Task
 from batchquant.store import VariantRecord
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
@@ -116,10 +117,25 @@ class Progress(Tracker):
                 bar.close()
                 click.echo(ERASE_REST, nl=False, err=True, color=True)  # NO_COLOR is not about it
 
-    def looking(self, n_looked: int, n_images: int) -> None:
+    def hear(self, event: RunEvent) -> None:
+        """Count it, and show it."""
+        super().hear(event)
+        match event:
+            case Looking(n_looked, n_images) if not self._quiet:
+                self._look(n_looked, n_images)
+            case Compiling() if not self._quiet:
+                click.echo(COMPILING, err=True)
+            case Started(_, n_settled):
+                self._show_start(n_settled)
+            case Taken():
+                self._move()
+            case Advanced(image, _, records):
+                if self._verbose and not self._quiet:
+                    _show_variants(image, records)
+                self._move()
+
+    def _look(self, n_looked: int, n_images: int) -> None:
         """Show how far it is, where it takes more than a moment."""
-        if self._quiet:
-            return
         if not sys.stderr.isatty():
             if time.monotonic() - self._told > PLAIN_EVERY_S:
                 click.echo(f"looked at {n_looked} of {n_images} images", err=True)
@@ -132,14 +148,7 @@ class Progress(Tracker):
         if n_looked == n_images:
             self._search.close()
 
-    def compiling(self) -> None:
-        """Tell why nothing happens for a few seconds."""
-        if not self._quiet:
-            click.echo(COMPILING, err=True)
-
-    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
-        """Show what is ahead."""
-        super().started(tasks, n_settled)
+    def _show_start(self, n_settled: int) -> None:
         n_pending = self.headway().n_variants
         if self._quiet or not n_pending:
             return
@@ -148,21 +157,6 @@ class Progress(Tracker):
         else:
             click.echo(f"variants to make: {n_pending}, settled before: {n_settled}", err=True)
         self._clock.start()
-
-    def taken(self, task: Task, record: VariantRecord) -> None:
-        """Show what is done."""
-        super().taken(task, record)
-        self._move()
-
-    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
-        """Show what is done."""
-        super().advanced(image, task, records)
-        if self._verbose and not self._quiet:
-            for record in records:
-                variant = f"{image.label} k={record.k} {record.init}"
-                told = record.error or f"{record.n_colors} colors, {record.n_iter} iterations"
-                tqdm.write(escape(f"{variant}: {told}"), file=sys.stderr)
-        self._move()
 
     def _move(self) -> None:
         if self._bar is not None:
@@ -183,6 +177,14 @@ class Progress(Tracker):
         if now.left_s is not None:
             told += f", about {now.left_s / 60:.1f} min left"
         click.echo(told, err=True)
+
+
+def _show_variants(image: PlannedImage, records: Sequence[VariantRecord]) -> None:
+    """Show a line for each."""
+    for record in records:
+        variant = f"{image.label} k={record.k} {record.init}"
+        told = record.error or f"{record.n_colors} colors, {record.n_iter} iterations"
+        tqdm.write(escape(f"{variant}: {told}"), file=sys.stderr)
 
 
 def fit_names(labels: Sequence[str], columns: int) -> str:

@@ -101,7 +101,7 @@ def command(
                     retry_failed=retry_failed,
                     fail_fast=fail_fast,
                     replace_blocked=replace,
-                    observer=progress,
+                    tell=progress.hear,
                     stop=stop,
                 )
         except Exception as error:

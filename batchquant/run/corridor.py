@@ -19,9 +19,9 @@ from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
+from batchquant.run.events import Compiling, Listener, Looking, Started, tell_all
 from batchquant.run.lock import hold
 from batchquant.run.log import LOG_FILE, RunLog
-from batchquant.run.observer import Observer, Observers
 from batchquant.run.ownership import Ownership
 from batchquant.run.progress import NOW_FILE, NowFile
 from batchquant.run.recorder import Journal
@@ -47,7 +47,7 @@ def run_job(
     retry_failed: bool = False,
     fail_fast: bool = False,
     replace_blocked: bool = False,
-    observer: Observer | None = None,
+    tell: Listener | None = None,
     stop: Stop | None = None,
 ) -> Summary:
     """Make everything of a job file that is not made yet.
@@ -72,8 +72,8 @@ def run_job(
         Whether the first image that fails ends the run, as `stop` does.
     replace_blocked : bool
         Whether files of others that stand where outputs go are replaced; else those outputs fail.
-    observer : Observer, optional
-        Told of progress.
+    tell : callable, optional
+        Called with each event of the run (`batchquant.run.events`).
     stop : Stop, optional
         Signals that end the run in order: workers leave the variant they are at and give back what
         is made; the rest stays pending.
@@ -111,7 +111,7 @@ def run_job(
         NowFile(run_folder / NOW_FILE) as now,
         Ledger(plan.output / LEDGER) as ledger,
     ):
-        told = Observers(log, now, observer or Observer())
+        tell = tell_all(log.hear, now.hear, *([tell] if tell else []))
         log.planned(chosen, workers)
         _sweep(plan.output)
         records, drawn = ledger.read(), ledger.read_overviews()
@@ -123,20 +123,20 @@ def run_job(
             verify={image.key for image in chosen.images} if verify else (),
             retry_failed=retry_failed,
             replace_blocked=replace_blocked,
-            looking=told.looking,
+            looking=lambda n_looked, n_images: tell(Looking(n_looked, n_images)),
         )
         ledger.remember_headers(headers.new)
         ledger.write(found.touched)
         ledger.unsettle(found.doubted)
         tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)
-        journal = Journal(plan, tasks, ledger, ownership, found.settled, drawn, told, check_hold)
+        journal = Journal(plan, tasks, ledger, ownership, found.settled, drawn, tell, check_hold)
         overviews = Overviews(plan, chosen, tasks, journal.settled, journal.drawn, verify=verify)
         if tasks:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
-            compile_kernels_in(run_folder, told.compiling)
-        told.started(tasks, len(journal.settled))
+            compile_kernels_in(run_folder, lambda: tell(Compiling()))
+        tell(Started(tasks, len(journal.settled)))
         with stop:
             try:
                 reported = time.monotonic()
@@ -145,7 +145,7 @@ def run_job(
                     tasks,
                     workers,
                     stop=stop,
-                    observer=told,
+                    tell=tell,
                     first=overviews.at_start(),
                     prepare=ownership.prepare,
                     then=overviews.after,

@@ -13,17 +13,15 @@ from batchquant.files import inside
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.names import escape
 from batchquant.plan.records import Plan, PlannedImage
-from batchquant.run.observer import Observer
-from batchquant.steps.drawings import BookTask, OverviewTask
-from batchquant.steps.task import Task
-from batchquant.store import OverviewRecord, VariantRecord
+from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started
+from batchquant.store import VariantRecord
 
 LOG_FILE = "run.log"  # in the folder of what has a clock or this machine in it
 MAX_BYTES, OLDER_FILES = 5_000_000, 3
 LINE = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S%z")
 
 
-class RunLog(Observer):
+class RunLog:
     """Writes down how a run gets on; a context manager.
 
     Failures and what to look at are warnings; what ends a run before its time is an error.
@@ -87,17 +85,23 @@ class RunLog(Observer):
             if image.refusal is not None:
                 self._write(logging.WARNING, f"{image.label}: {image.refusal}")
 
-    def compiling(self) -> None:
-        """Write down why nothing happens for a few seconds."""
-        self._write(logging.INFO, "compiling K-Means for this machine")
+    def hear(self, event: Event) -> None:
+        """Write down what is worth a line."""
+        match event:
+            case Compiling():
+                self._write(logging.INFO, "compiling K-Means for this machine")
+            case Started(tasks, n_settled):
+                self._n_left = sum(len(task.variants) for task in tasks)
+                n_left = _count(self._n_left, "variant")
+                self._write(logging.INFO, f"{n_left} to make, {n_settled} settled before")
+            case Advanced(image, _, records):
+                self._advance(image, records)
+            case Drawn(task, record) if record.error is None:
+                self._write(logging.INFO, f"{task.title}: drawn; {record.elapsed_s:.2f} s")
+            case Drawn(task, record):
+                self._write(logging.WARNING, f"{task.title}: not drawn: {record.error}")
 
-    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
-        """Write down what is ahead."""
-        self._n_left = sum(len(task.variants) for task in tasks)
-        n_left = _count(self._n_left, "variant")
-        self._write(logging.INFO, f"{n_left} to make, {n_settled} settled before")
-
-    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
+    def _advance(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
         """Write down what became of an image, or of those of its variants that were one task."""
         self._n_left -= len(records)
         if records:  # none: the worker was told to stop before the first
@@ -109,13 +113,6 @@ class RunLog(Observer):
             spent = f"{_seconds(records):.2f} s"
             level = logging.WARNING if errors else logging.INFO
             self._write(level, f"{image.label}: {'; '.join([*told, spent])}")
-
-    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
-        """Write down what became of an overview, or of a book."""
-        if record.error is None:
-            self._write(logging.INFO, f"{task.title}: drawn; {record.elapsed_s:.2f} s")
-        else:
-            self._write(logging.WARNING, f"{task.title}: not drawn: {record.error}")
 
     def _write(self, level: int, text: str) -> None:
         """Write one line, whatever names of files hold."""

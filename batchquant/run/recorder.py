@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from batchquant.errors import CUT_OFF, StorageError
 from batchquant.plan.records import ImageKey, Plan, PlannedImage
-from batchquant.run.observer import Observer
+from batchquant.run.events import Advanced, Drawn, Listener, Taken
 from batchquant.run.ownership import Ownership
 from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, shorten
@@ -39,7 +39,7 @@ class Journal:
         What was settled before.
     drawn : dict of ImageKey to OverviewRecord
         What was drawn before.
-    told : Observer
+    tell : Listener
         Told of tasks and drawings that are over.
     check : callable
         Called before each entry; raises if the output folder is not the one it was.
@@ -62,11 +62,11 @@ class Journal:
         ownership: Ownership,
         settled: dict[Key, VariantRecord],
         drawn: dict[ImageKey, OverviewRecord],
-        told: Observer,
+        tell: Listener,
         check: Callable[[], None],
     ) -> None:
         self._plan, self._tasks, self._ledger, self._ownership = plan, tasks, ledger, ownership
-        self._told, self._check = told, check
+        self._tell, self._check = tell, check
         self.settled, self.drawn = settled, drawn
         self.fresh = set[Key | ImageKey]()
         self._taken: defaultdict[int, dict[Key, VariantRecord]] = defaultdict(dict)
@@ -79,7 +79,7 @@ class Journal:
         (record,) = self._settle(image, [record])
         taken = self._taken[task.index]
         if record.key not in taken:  # else the task is tried again
-            self._told.taken(task, record)
+            self._tell(Taken(task, record))
         taken[record.key] = record
 
     def enter(self, result: TaskResult) -> list[VariantRecord]:
@@ -101,7 +101,7 @@ class Journal:
             self._ownership.recognize(image.key)
         if not (result.error or "").startswith(CUT_OFF):  # else a file may be there, unrecorded
             self._ownership.settle(task, _paths_of(records))
-        self._told.advanced(image, task, records)
+        self._tell(Advanced(image, task, records))
         return records
 
     def enter_drawing(self, task: OverviewTask | BookTask, result: OverviewResult) -> None:
@@ -114,13 +114,14 @@ class Journal:
                 self._ownership.settle(task, _paths_of([record]))
             self.drawn[record.key] = record
             self.fresh.add(record.key)
-            self._told.drawn(task, record)
+            self._tell(Drawn(task, record))
 
     def close(self) -> None:
         """Tell of what was taken of tasks that come to no end."""
         for index, taken in self._taken.items():
             task = self._tasks[index]
-            self._told.advanced(self._plan.images[task.position], task, list(taken.values()))
+            image = self._plan.images[task.position]
+            self._tell(Advanced(image, task, list(taken.values())))
         self._taken.clear()
 
     def _settle(

@@ -12,7 +12,7 @@ from batchquant.engine.protocol import Began, Done, Lost, Part, PutBack
 from batchquant.engine.signals import Stop
 from batchquant.files import publish
 from batchquant.jobfile import JobFile
-from batchquant.run.observer import Observer
+from batchquant.run.events import Listener
 from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
 from batchquant.steps.result import OverviewResult, TaskResult
 from batchquant.steps.task import Task
@@ -25,7 +25,7 @@ def results_of(
     workers: int,
     *,
     stop: Stop,
-    observer: Observer,
+    tell: Listener,
     first: Sequence[OverviewTask | BookTask] = (),
     prepare: Callable[[AnyTask], AnyTask] = lambda task: task,
     then: Callable[[AnyTask], Iterable[AnyTask]] = lambda task: (),
@@ -43,8 +43,8 @@ def results_of(
         Processes, >= 1.
     stop : Stop
         Ends it in order.
-    observer : Observer
-        Told what is begun.
+    tell : Listener
+        Told what is begun, and put back.
     first : sequence of OverviewTask and BookTask
         Done before `tasks`.
     prepare : callable
@@ -86,10 +86,8 @@ def results_of(
     with closing(events):
         for event in events:
             match event:
-                case Began(task):
-                    observer.begun(task)
-                case PutBack(task):
-                    observer.put_back(task)
+                case Began() | PutBack():
+                    tell(event)
                 case Part(_, TaskResult() as so_far):
                     take(so_far)
                 case Done(task, TaskResult() | OverviewResult() as result):

@@ -12,6 +12,7 @@ from conftest import linux_only
 from batchquant.errors import StorageError
 from batchquant.plan.records import Plan
 from batchquant.run import log as log_module
+from batchquant.run.events import Compiling
 from batchquant.run.log import RunLog
 
 LINE = re.compile(r"(\S+ \S+) (INFO|WARNING|ERROR) (.*)")
@@ -93,7 +94,7 @@ def test_a_fault_of_ours_is_there_with_its_traceback(tmp_path):
 def test_two_logs_of_one_program_do_not_mix(tmp_path, caplog):
     with RunLog(tmp_path / "a.log") as a, RunLog(tmp_path / "b.log") as b:
         a.planned(PLAN, workers=1)
-        b.compiling()
+        b.hear(Compiling())
     assert [text for _, text in lines(tmp_path / "a.log")][1:] == [
         "nothing there",
         "ended, 0 variants of this run left",

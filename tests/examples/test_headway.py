@@ -9,6 +9,8 @@ import pytest
 from patience import promised
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
+from batchquant.engine.protocol import Began, PutBack
+from batchquant.run.events import Advanced, Compiling, Drawn, Looking, Started, Taken
 from batchquant.run.progress import AtWork, Headway, NowFile, Tracker, read_now, tracker
 from batchquant.run.progress.tracker import DRAWING
 from batchquant.steps.drawings import Exhibit, OverviewTask
@@ -48,15 +50,15 @@ def test_the_work_of_a_task_grows_with_its_pixels_for_each_variant_and_for_decod
 def test_time_left_is_told_by_pixels_and_not_by_count(clock):
     large, small, last = task(0, megapixels=1024), task(1, megapixels=1), task(2, megapixels=1)
     seen = Tracker()
-    seen.started([large, small, last], 0)
-    seen.begun(large)
+    seen.hear(Started([large, small, last], 0))
+    seen.hear(Began(large))
     clock.now += 384
     assert seen.headway().left_s is None
-    seen.advanced(IMAGE, large, [MADE, MADE])
+    seen.hear(Advanced(IMAGE, large, [MADE, MADE]))
     # 384 units took as many seconds; ahead are two tasks of 3 units each, and all are to be drawn.
     drawing_s = 390 * DRAWING
     assert seen.headway().left_s == pytest.approx(6.0 + drawing_s)
-    seen.begun(small)
+    seen.hear(Began(small))
     clock.now += 1
     now = seen.headway()
     assert now.left_s == pytest.approx(5.0 + drawing_s)
@@ -77,32 +79,32 @@ def overview_of(job):
 def test_overviews_are_counted_ahead(clock):
     first, second, broken = (task(index, megapixels=1) for index in range(3))
     seen = Tracker()
-    seen.started([first, second, broken], 0)
-    seen.begun(broken)
-    seen.advanced(IMAGE, broken, [FAILED, FAILED])  # there will be nothing to draw of it
-    seen.begun(first)
+    seen.hear(Started([first, second, broken], 0))
+    seen.hear(Began(broken))
+    seen.hear(Advanced(IMAGE, broken, [FAILED, FAILED]))  # there will be nothing to draw of it
+    seen.hear(Began(first))
     clock.now += 6
-    seen.advanced(IMAGE, first, [MADE, MADE])
+    seen.hear(Advanced(IMAGE, first, [MADE, MADE]))
     # 6 s for the second, and half of the time for each of two that are to be drawn.
     assert seen.headway().left_s == pytest.approx(6.0 + 2 * 6.0 * DRAWING)
     drawing = overview_of(first)
     assert drawing.work == first.work
-    seen.begun(drawing)
+    seen.hear(Began(drawing))
     clock.now += 2
     assert seen.headway().at_work == (AtWork("photos/a.jpg (overview)", 0.0, 2.0),)
-    seen.drawn(drawing, OverviewRecord(*IMAGE.key, "f", None, 2.0))
+    seen.hear(Drawn(drawing, OverviewRecord(*IMAGE.key, "f", None, 2.0)))
     assert (seen.headway().left_s, seen.headway().at_work) == (pytest.approx(6.0 + 2.0), ())
 
 
 def test_variants_count_as_soon_as_they_are_settled_and_once():
     job = task(0, megapixels=1, variants=(VARIANT, OTHER, VARIANT))
     seen = Tracker()
-    seen.started([job], 0)
-    seen.begun(job)
-    seen.taken(job, MADE)
-    seen.taken(job, FAILED)
+    seen.hear(Started([job], 0))
+    seen.hear(Began(job))
+    seen.hear(Taken(job, MADE))
+    seen.hear(Taken(job, FAILED))
     assert (seen.headway().n_made, seen.headway().n_failed) == (1, 1)
-    seen.advanced(IMAGE, job, [MADE, MADE, MADE])  # tried again, what had failed was made
+    seen.hear(Advanced(IMAGE, job, [MADE, MADE, MADE]))  # tried again, what had failed was made
     assert (seen.headway().n_made, seen.headway().n_failed) == (3, 0)
 
 
@@ -110,9 +112,9 @@ def test_shares_of_one_image_are_told_apart():
     first, whole, second = (task(index, megapixels=1) for index in range(3))
     whole = dataclasses.replace(whole, position=1)
     seen = Tracker()
-    seen.started([first, whole, second], 0)
+    seen.hear(Started([first, whole, second], 0))
     for begun in (first, whole, second):
-        seen.begun(begun)
+        seen.hear(Began(begun))
     at_work = seen.headway().at_work
     assert {entry.label for entry in at_work} == {"photos/a.jpg"}
     assert [entry.part for entry in at_work] == ["part 1 of 2", "", "part 2 of 2"]
@@ -156,10 +158,10 @@ def test_an_overview_at_work_is_never_late():
 def test_failures_are_counted_but_promise_no_speed(clock):
     broken, refused, good = (task(index, megapixels=1) for index in range(3))
     seen = Tracker()
-    seen.started([broken, refused, good], 0)
-    seen.begun(broken)
-    seen.advanced(IMAGE, broken, [FAILED, FAILED])
-    seen.advanced(IMAGE, refused, [FAILED, FAILED])  # it was never begun
+    seen.hear(Started([broken, refused, good], 0))
+    seen.hear(Began(broken))
+    seen.hear(Advanced(IMAGE, broken, [FAILED, FAILED]))
+    seen.hear(Advanced(IMAGE, refused, [FAILED, FAILED]))  # it was never begun
     now = seen.headway()
     assert (now.n_failed, now.left_s, now.waiting) == (4, None, good.work)
 
@@ -167,12 +169,12 @@ def test_failures_are_counted_but_promise_no_speed(clock):
 def test_what_was_put_back_is_not_at_work_until_it_is_begun_again(clock):
     suspect = task(0, megapixels=1)
     seen = Tracker()
-    seen.started([suspect], 0)
-    seen.begun(suspect)
+    seen.hear(Started([suspect], 0))
+    seen.hear(Began(suspect))
     clock.now += 5
-    seen.put_back(suspect)
+    seen.hear(PutBack(suspect))
     assert (seen.headway().at_work, seen.headway().waiting) == ((), suspect.work)
-    seen.begun(suspect)
+    seen.hear(Began(suspect))
     assert seen.headway().at_work == (AtWork("photos/a.jpg", suspect.work, 0.0),)
 
 
@@ -188,22 +190,22 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
 
     with NowFile(path) as told:
         assert read_now(path, datetime.now(UTC)).preparing == "looking for what is to be done"
-        told.looking(3, 20)
+        told.hear(Looking(3, 20))
         wait_for(lambda now: now.preparing == "looking at what is there: 3 of 20 images")
-        told.compiling()
+        told.hear(Compiling())
         wait_for(lambda now: now.preparing == "compiling K-Means for this machine")
-        told.started([job], 5)
+        told.hear(Started([job], 5))
         begin = time.monotonic()
-        told.begun(job)
+        told.hear(Began(job))
         seen = wait_for(lambda now: now.preparing is None and now.headway.at_work)
         assert seen.headway.n_left == 2
         (busy,) = read_now(path, datetime.now(UTC) + timedelta(seconds=60)).headway.at_work
         assert busy.label == "photos/a.jpg"
         assert 60 <= busy.for_s < 61 + time.monotonic() - begin
-        told.put_back(job)
+        told.hear(PutBack(job))
         wait_for(lambda now: not now.headway.at_work)
-        told.begun(job)
-        told.advanced(IMAGE, job, [MADE, FAILED])
+        told.hear(Began(job))
+        told.hear(Advanced(IMAGE, job, [MADE, FAILED]))
         seen = wait_for(lambda now: now.headway.n_left == 0)
         assert (seen.headway.n_made, seen.headway.n_failed) == (1, 1)
     assert list(tmp_path.iterdir()) == []
@@ -224,5 +226,5 @@ def test_what_a_killed_run_has_left_is_written_over_at_once(tmp_path):
 
 def test_where_nothing_can_be_written_nothing_is_said(tmp_path):
     with NowFile(tmp_path / "gone" / "now.json") as told:
-        told.compiling()
+        told.hear(Compiling())
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from test_ledger import IMAGE, MADE, OTHER, RESULT, VARIANT
 
 from batchquant.errors import StorageError
 from batchquant.plan.records import Plan
-from batchquant.run.observer import Observer
+from batchquant.run.events import Advanced, Taken
 from batchquant.run.ownership import Ownership
 from batchquant.run.recorder import Journal
 from batchquant.steps.result import TaskResult
@@ -22,15 +22,16 @@ SO_FAR = dataclasses.replace(RESULT, error=None, variants=(MADE,))
 LOST = TaskResult.of_nothing(0, 2, "worker_died: its process was ended by SIGKILL")
 
 
-class Listener(Observer):
+class Listener:
     def __init__(self):
         self.heard = []
 
-    def taken(self, task, record):
-        self.heard.append(record.status)
-
-    def advanced(self, image, task, records):
-        self.heard.append([record.status for record in records])
+    def hear(self, event):
+        match event:
+            case Taken(_, record):
+                self.heard.append(record.status)
+            case Advanced(_, _, records):
+                self.heard.append([record.status for record in records])
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def ledger(tmp_path):
 def open_journal(ledger, told, check=lambda: None):
     plan = Plan(Path(), (IMAGE,), (), ())
     ownership = Ownership(Path(), ledger, (), (), may_replace=False)
-    return Journal(plan, [TASK], ledger, ownership, {}, {}, told, check)
+    return Journal(plan, [TASK], ledger, ownership, {}, {}, told.hear, check)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_what_cannot_even_be_said_to_have_failed_is_known_to_this_run(ledger, to
     odd = dataclasses.replace(IMAGE, image="\udcff.jpg")
     plan = Plan(Path(), (odd,), (), ())
     ownership = Ownership(Path(), ledger, (), (), may_replace=False)
-    journal = Journal(plan, [TASK], ledger, ownership, {}, {}, told, lambda: None)
+    journal = Journal(plan, [TASK], ledger, ownership, {}, {}, told.hear, lambda: None)
     journal.enter(dataclasses.replace(RESULT, error=None, variants=(MADE, MADE)))
     assert ledger.read() == {}
     assert statuses(journal.settled) == {(3, "random"): "failed", (5, "random"): "failed"}

@@ -9,6 +9,7 @@ from test_ledger import IMAGE, VARIANT
 from tqdm.utils import disp_len
 
 from batchquant.cli.progress import Bar, Progress, fit_names
+from batchquant.run.events import Looking, Started
 from batchquant.run.progress import AtWork, Headway
 from batchquant.steps.task import Task
 
@@ -80,13 +81,13 @@ def test_what_a_terminal_echoes_behind_the_bar_is_gone_with_it(monkeypatch):
 
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     with Progress(quiet=False, verbose=False) as progress:
-        progress.started([TASK], 0)
+        progress.hear(Started([TASK], 0))
         terminal.write("^C")
     assert terminal.getvalue().endswith("\r\x1b[K")  # to the end of the line
 
 
 def test_a_pipe_is_told_what_takes_long_before_the_first_picture(monkeypatch, capsys):
     monkeypatch.setattr("batchquant.cli.progress.PLAIN_EVERY_S", -1)
-    Progress(quiet=True, verbose=False).looking(3, 20)
-    Progress(quiet=False, verbose=False).looking(3, 20)
+    Progress(quiet=True, verbose=False).hear(Looking(3, 20))
+    Progress(quiet=False, verbose=False).hear(Looking(3, 20))
     assert capsys.readouterr().err == "looked at 3 of 20 images\n"

@@ -9,7 +9,6 @@ from batchquant.engine.signals import Stop
 from batchquant.engine.work import Limit
 from batchquant.run import workforce
 from batchquant.run.drawings import overview_task
-from batchquant.run.observer import Observer
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def results_of(tmp_path):
             tasks,
             1,
             stop=Stop(),
-            observer=Observer(),
+            tell=lambda event: None,
             first=first,
             then=lambda finished: over.append(finished) or (),
         )

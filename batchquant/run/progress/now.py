@@ -1,7 +1,6 @@
 """What a run is at ↔ a small file, for other processes."""
 
 import json
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,12 +10,10 @@ from typing import Self
 
 from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_record, read_json
-from batchquant.plan.records import PlannedImage
+from batchquant.run.events import Compiling, Looking, Started
+from batchquant.run.events import Event as RunEvent
 from batchquant.run.progress.records import Headway
 from batchquant.run.progress.tracker import Tracker
-from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
-from batchquant.steps.task import Task
-from batchquant.store import OverviewRecord, VariantRecord
 
 NOW_FILE = "now.json"  # in the folder of what has a clock or this machine in it
 EVERY_S = 1.0
@@ -70,45 +67,16 @@ class NowFile(Tracker):
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 
-    def looking(self, n_looked: int, n_images: int) -> None:
-        """Take note."""
-        self._preparing = f"looking at what is there: {n_looked} of {n_images} images"
-        self._has_changed = True
-
-    def compiling(self) -> None:
-        """Take note."""
-        self._preparing = "compiling K-Means for this machine"
-        self._has_changed = True
-
-    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
-        """Take note."""
-        super().started(tasks, n_settled)
-        self._preparing = None
-        self._has_changed = True
-
-    def begun(self, task: AnyTask) -> None:
-        """Take note."""
-        super().begun(task)
-        self._has_changed = True
-
-    def put_back(self, task: AnyTask) -> None:
-        """Take note."""
-        super().put_back(task)
-        self._has_changed = True
-
-    def taken(self, task: Task, record: VariantRecord) -> None:
-        """Take note."""
-        super().taken(task, record)
-        self._has_changed = True
-
-    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
-        """Take note."""
-        super().advanced(image, task, records)
-        self._has_changed = True
-
-    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
-        """Take note."""
-        super().drawn(task, record)
+    def hear(self, event: RunEvent) -> None:
+        """Count it, and take note."""
+        super().hear(event)
+        match event:
+            case Looking(n_looked, n_images):
+                self._preparing = f"looking at what is there: {n_looked} of {n_images} images"
+            case Compiling():
+                self._preparing = "compiling K-Means for this machine"
+            case Started():
+                self._preparing = None
         self._has_changed = True
 
     def _write_now_and_then(self) -> None:

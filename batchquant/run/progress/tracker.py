@@ -1,20 +1,21 @@
-"""The observer that counts."""
+"""What a run tells → how far it has come."""
 
 import time
 from collections import Counter
 from collections.abc import Sequence
 
-from batchquant.plan.records import ImageKey, PlannedImage
-from batchquant.run.observer import Observer
+from batchquant.engine.protocol import Began, PutBack
+from batchquant.plan.records import ImageKey
+from batchquant.run.events import Advanced, Drawn, Event, Started, Taken
 from batchquant.run.progress.records import AtWork, Headway
-from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.task import Task
-from batchquant.store import OverviewRecord, VariantRecord
+from batchquant.store import VariantRecord
 
 DRAWING = 0.5  # of the time for making, on photographs in K = 3 to 16
 
 
-class Tracker(Observer):
+class Tracker:
     """Knows at any time how far a run has come.
 
     Speed is measured on tasks of which every variant was made: pictures that cannot be read are
@@ -31,8 +32,27 @@ class Tracker(Observer):
         self._parts: dict[int | ImageKey, str] = {}
         self._taken: dict[int, tuple[int, int]] = {}  # made and failed, of tasks that go on
 
-    def started(self, tasks: Sequence[Task], n_settled: int) -> None:
-        """Count what is ahead."""
+    def hear(self, event: Event) -> None:
+        """Count it."""
+        match event:
+            case Started(tasks):
+                self._start(tasks)
+            case Began(task):
+                self._begin(task)
+            case PutBack(task):
+                del self._at_work[_name(task)]  # it counts as not begun
+                self._waiting += _work(task)
+            case Taken(task, record):
+                self._take(task, record)
+            case Advanced(_, task, records):
+                self._advance(task, records)
+            case Drawn(task):
+                _, begun = self._at_work.pop(task.key)
+                if isinstance(task, OverviewTask):
+                    self._drawn_work += task.work
+                    self._drawn_s += time.monotonic() - begun
+
+    def _start(self, tasks: Sequence[Task]) -> None:
         self._n_variants = sum(len(task.variants) for task in tasks)
         self._waiting = self._to_draw = sum(task.work for task in tasks)
         self._began = time.monotonic()
@@ -43,26 +63,19 @@ class Tracker(Observer):
                 part = f"part {so_far[task.position]} of {of_image[task.position]}"
                 self._parts[task.index] = part
 
-    def begun(self, task: AnyTask) -> None:
-        """Look at the clock."""
+    def _begin(self, task: AnyTask) -> None:
         self._at_work[_name(task)] = task, time.monotonic()
         self._waiting -= _work(task)
         self._n_workers = max(self._n_workers, len(self._at_work))
 
-    def put_back(self, task: AnyTask) -> None:
-        """Count it as not begun."""
-        del self._at_work[_name(task)]
-        self._waiting += _work(task)
-
-    def taken(self, task: Task, record: VariantRecord) -> None:
-        """Count it at once."""
+    def _take(self, task: Task, record: VariantRecord) -> None:
         n_made, n_failed = self._taken.get(task.index, (0, 0))
         is_made = record.error is None
         self._taken[task.index] = n_made + is_made, n_failed + (not is_made)
         self._n_made += is_made
         self._n_failed += not is_made
 
-    def advanced(self, image: PlannedImage, task: Task, records: Sequence[VariantRecord]) -> None:
+    def _advance(self, task: Task, records: Sequence[VariantRecord]) -> None:
         """Count what was settled, and how long it took."""
         n_made = sum(record.error is None for record in records)
         n_made_before, n_failed_before = self._taken.pop(task.index, (0, 0))
@@ -77,13 +90,6 @@ class Tracker(Observer):
         if n_made == len(task.variants):
             self._measured_work += task.work
             self._measured_s += time.monotonic() - begun
-
-    def drawn(self, task: OverviewTask | BookTask, record: OverviewRecord) -> None:
-        """Count how long it took."""
-        _, begun = self._at_work.pop(task.key)
-        if isinstance(task, OverviewTask):
-            self._drawn_work += task.work
-            self._drawn_s += time.monotonic() - begun
 
     def headway(self) -> Headway:
         """Return how far the run has come; from any thread."""

@@ -1,0 +1,70 @@
+"""What a run tells of itself while it goes on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from batchquant.engine.protocol import Began, PutBack
+from batchquant.plan.records import PlannedImage
+from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.steps.task import Task
+from batchquant.store import OverviewRecord, VariantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """So many images were compared with what is known; some have to be read for it."""
+
+    n_looked: int
+    n_images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """K-Means has to be compiled for this machine first, which takes seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """These tasks are to be done; so many variants need nothing."""
+
+    tasks: Sequence[Task]
+    n_settled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A task has settled a variant, and goes on; `Advanced` tells of it again."""
+
+    task: Task
+    record: VariantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """A task is over, and settled these; none where it was told to stop."""
+
+    image: PlannedImage
+    task: Task
+    records: Sequence[VariantRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An overview or a book was made, or failed."""
+
+    task: OverviewTask | BookTask
+    record: OverviewRecord
+
+
+Event = Looking | Compiling | Started | Began[AnyTask] | PutBack[AnyTask] | Taken | Advanced | Drawn
+Listener = Callable[[Event], None]
+
+
+def tell_all(*listeners: Listener) -> Listener:
+    """Return a listener that lets others hear, in this order."""
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell
