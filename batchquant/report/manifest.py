@@ -1,6 +1,5 @@
 """What a run was started with, so that its results can be understood and made again."""
 
-import json
 import os
 import platform
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 
 from batchquant import __version__
 from batchquant.engine.cores import usable_cores
-from batchquant.files.stored import as_record, read_json
+from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.formats.palette_text import parse_hex
 from batchquant.images.read.formats import READERS
 from batchquant.jobfile import JobFile
@@ -50,7 +49,7 @@ def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
         "cores": os.cpu_count(),
         "usable_cores": usable_cores(),
     }
-    return json.dumps(content, indent=2, default=str).encode() + b"\n"
+    return as_json(content, indent=2)
 
 
 def _versions() -> Iterator[tuple[str, str]]:

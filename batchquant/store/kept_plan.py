@@ -1,14 +1,12 @@
 """The plan of the last run ↔ JSON: what a report needs when the input folders are not at hand."""
 
-import json
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from batchquant.errors import NoRunError, StorageError
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
-from batchquant.files.stored import as_record, read_json
+from batchquant.files.stored import as_json, as_record, entries, read_json
 from batchquant.plan.records import ImageKey, Plan
 from batchquant.sources.local import ImageFile
 from batchquant.store.ledger import LEDGER, Ledger
@@ -18,21 +16,10 @@ PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in 
 
 
 def plan_json(plan: Plan) -> bytes:
-    """Write a plan down.
-
-    Parameters
-    ----------
-    plan : Plan
-        Any; its output folder is left out, since it may be copied.
-
-    Returns
-    -------
-    bytes
-        JSON, ASCII; file names that are not UTF-8 come back as they were.
-    """
-    content = _entries(plan)
+    """Write a plan down as JSON; its output folder is left out, since it may be copied."""
+    content = entries(plan)
     del content["output"]
-    return json.dumps(content, default=_entries, separators=(",", ":")).encode() + b"\n"
+    return as_json(content)
 
 
 class Kept(NamedTuple):
@@ -121,10 +108,3 @@ def read_plan(content: bytes, output: Path) -> Plan:
             f"{output / RUN_FOLDER / PLAN_FILE}: the plan of the last run cannot be read. Run the"
             " job file again: what is done is not done a second time."
         ) from error
-
-
-def _entries(record: Any) -> Any:
-    """Say what JSON does not know; not by `asdict`, which copies all that is below, too."""
-    if isinstance(record, Path):
-        return str(record)
-    return {entry.name: getattr(record, entry.name) for entry in fields(record)}

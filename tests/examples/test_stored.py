@@ -1,10 +1,12 @@
 """JSON of our own, checked as it is read."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from batchquant.files.stored import as_record, read_json
+from batchquant.files.stored import as_json, as_record, read_json
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,16 @@ def test_a_record_comes_back_at_any_depth():
     kept = read_json(b'{"parts": [{"name": "a", "size": [1, 2]}, {"name": "\\udcff"}]}')
     assert as_record(Whole, kept, Elsewhere) == Whole((Part("a", (1, 2)), Part("\udcff")))
     assert as_record(Whole, {"parts": [], "other": {"number": 1}}, Elsewhere).other.number == 1.0
+
+
+def test_records_times_and_paths_are_written_at_any_depth():
+    whole = Whole((Part("\udcff", (1, 2)),), Elsewhere(0.5))
+    content = {"at": datetime(2024, 5, 1, tzinfo=UTC), "in": Path("/a\udcff"), "whole": whole}
+    kept = read_json(as_json(content))
+    assert (kept["at"], kept["in"]) == ("2024-05-01T00:00:00+00:00", "/a\udcff")
+    assert as_record(Whole, kept["whole"], Elsewhere) == whole
+    with pytest.raises(TypeError):
+        as_json({"what": {1, 2}})
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,13 @@
 """The page → the output folder."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 from batchquant.errors import StorageError
 from batchquant.files import inside, publish_changed, withdraw
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
-from batchquant.files.stored import as_record, read_json
+from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.plan.records import ImageKey, Plan
 from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
@@ -25,8 +23,7 @@ LAST_RUN_FILE = "last_run.json"
 
 def last_run_json(last_run: LastRun) -> bytes:
     """Write down what the clock says of a run, when it begins and again when it ends."""
-    content = asdict(last_run) | {"started": last_run.started.isoformat()}
-    return json.dumps(content, indent=2).encode() + b"\n"
+    return as_json(last_run, indent=2)
 
 
 def write_page(output: Path, shown: Shown, *, may_replace: bool = False) -> Path:

@@ -1,15 +1,14 @@
 """What a run is at ↔ a small file, for other processes."""
 
-import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
 from batchquant.files.opening import read_regular
-from batchquant.files.stored import as_record, read_json
+from batchquant.files.stored import as_json, as_record, entries, read_json
 from batchquant.run.events import Compiling, Looking, Started
 from batchquant.run.events import Event as RunEvent
 from batchquant.run.progress.records import Headway
@@ -95,7 +94,7 @@ class NowFile(Tracker):
 
 def now_json(now: Now, written: datetime) -> bytes:
     """Write down what a run is at."""
-    return json.dumps(asdict(now) | {"written": written.isoformat()}).encode() + b"\n"
+    return as_json({**entries(now), "written": written})
 
 
 def read_now(path: Path, at: datetime) -> Now | None:
