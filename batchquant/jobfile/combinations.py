@@ -1,9 +1,7 @@
 """Keys beside each other: one that would be ignored is a mistake.
 
-Each check belongs to the key that would be ignored, and looks at keys that stand above it in `Job`.
-Of those only the good ones are at hand: nothing is said about combinations with a key that has to
-be mended first. Nor is anything said about defaults, which pydantic does not validate: only keys
-that are written are checked.
+A check belongs to the key that would be ignored, and sees the good keys above it in `Job`. Nothing
+is said beside a key that has to be mended first, nor of defaults: pydantic does not validate them.
 """
 
 from typing import Any, TypeVar
@@ -22,17 +20,7 @@ FOLLOWS_PALETTE = object()
 
 
 def conflict(found: str, expected: str, mend: str, *, beside: str = "") -> PydanticCustomError:
-    """Make the error of a key that does not go with others.
-
-    Parameters
-    ----------
-    found, expected : str
-        Complete "found ..." and "expected ...".
-    mend : str
-        A sentence that helps where both keys stand in the same job.
-    beside : str
-        The other key, where there is a single one.
-    """
+    """Make the error of a key that does not go with others; `beside` is the other, if it is one."""
     context = {"found": found, "expected": expected, "mend": mend, "beside": beside}
     return PydanticCustomError("conflict", "expected {expected}", context)
 

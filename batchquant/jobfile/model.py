@@ -1,8 +1,4 @@
-"""What a job file may say: every key, its default and its range, once.
-
-The models are the frozen records that the rest of the program reads, and the source of the JSON
-Schema.
-"""
+"""What a job file may say: every key, its default and its range, once; the schema is made of it."""
 
 from pathlib import Path
 from typing import Annotated, Self
@@ -194,9 +190,8 @@ class Job(Record):
 class JobFile(Record):
     """A job file, resolved: run-wide keys and at least one job.
 
-    `path` and `jobs` are not keys of the run: the one is where the file lies, the other the
-    file's entries with its shared defaults filled in, or the one nameless job of a file without
-    entries.
+    `path`, where the file lies, is no key. `jobs` are its entries with the shared defaults filled
+    in, or the one nameless job of a file without entries.
     """
 
     path: Path

@@ -46,22 +46,8 @@ class Surprise:
 
 
 def read_scalar(text: str, *, is_plain: bool) -> object:
-    """Read a scalar as it looks.
+    """Read a scalar as it looks; in quotes it is text, whatever it says.
 
-    Parameters
-    ----------
-    text : str
-        What stands in the file, without quotes.
-    is_plain : bool
-        Whether it stands without quotes; with them it is text, whatever it says.
-
-    Returns
-    -------
-    str, int, float, bool, None or Surprise
-        The value.
-
-    Examples
-    --------
     >>> [read_scalar(text, is_plain=True) for text in ("10", "0.5", "true", "~", "cat")]
     [10, 0.5, True, None, 'cat']
     >>> read_scalar("010", is_plain=True), read_scalar("010", is_plain=False)

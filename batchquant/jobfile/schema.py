@@ -6,13 +6,7 @@ from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
 
 
 def job_file_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a job file.
-
-    Returns
-    -------
-    dict
-        Built from the pydantic models: keys, defaults and ranges stand there alone.
-    """
+    """Build the JSON Schema (draft 2020-12) of a job file, from the pydantic models alone."""
     job = Job.model_json_schema()
     definitions = job.pop("$defs")
     file_keys = JobFile.model_json_schema()["properties"]

@@ -32,28 +32,10 @@ EXAMPLES = {
 
 
 def write_starter(folder: Path, job_file: Path) -> Found:
-    """Write a job file for the pictures of a folder.
+    """Write a job file for the pictures of a folder, and return them.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Searched as a run does, hidden files left out.
-    job_file : pathlib.Path
-        What to write, never over an existing file.
-
-    Returns
-    -------
-    Found
-        The pictures.
-
-    Raises
-    ------
-    NoImagesError
-        If the folder holds no picture.
-    UsageError
-        If there is such a file, or the folder's path cannot stand in one.
-    StorageError
-        If the file cannot be written.
+    The folder is searched as a run does. Raises NoImagesError if it holds no picture, UsageError if
+    the job file exists or cannot name the folder, StorageError if it cannot be written.
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - drops "..", as in a job file
     base = Path(os.path.realpath(job_file.parent))
@@ -78,21 +60,9 @@ def write_starter(folder: Path, job_file: Path) -> Found:
 def starter_text(folder: str, name: str | None, output: str) -> str:
     """Return the text of a job file that says of each key what it means.
 
-    Parameters
-    ----------
-    folder : str
-        Path of the pictures, as the job file shall name it.
-    name : str or None
-        Name of the folder in the output tree, where it cannot be the folder's own.
-    output : str
-        Path of the output folder.
-
-    Returns
-    -------
-    str
-        YAML. Keys that need not be set are comments that hold their default, or an example; each
-        alone may be made a key by removing its ``#``: a palette in place of ``k``, a background
-        where there is a PDF.
+    `name` is the folder's in the output tree, where that cannot be its own. Keys that need not be
+    set are comments with their default or an example. Each alone becomes a key without its ``#``: a
+    palette in place of ``k``, a background where there is a PDF.
     """
     keys = job_file_schema()["properties"]
     named = f"{{path: {quote(folder)}, name: {quote(name)}}}" if name else quote(folder)
@@ -118,24 +88,7 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
 
 
 def quote(text: str) -> str:
-    r"""Write text as a scalar of YAML.
-
-    Parameters
-    ----------
-    text : str
-        Any, but for lone surrogates, which no YAML file can hold.
-
-    Returns
-    -------
-    str
-        One line in double quotes: a string of JSON, in which also those characters are escaped
-        that YAML refuses or takes for the end of a line.
-
-    Examples
-    --------
-    >>> print(quote('my "best" #1'), quote("a\u2028b"))
-    "my \"best\" #1" "a\U00002028b"
-    """
+    """Write text in double quotes: JSON, with what YAML refuses or takes for a line end escaped."""
     return "".join(
         letter if letter.isprintable() else f"\\U{ord(letter):08x}"
         for letter in json.dumps(text, ensure_ascii=False)

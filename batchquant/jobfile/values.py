@@ -1,7 +1,7 @@
 """The types of the values in a job file: what each may be, and the sentence when it is not.
 
-Validation is strict and without unions, so that each place of a file gives one error; where a file
-may say a thing in several ways, it is brought into one form before it is validated.
+Validation is strict and without unions, so that each place of a file gives one error: values that
+may be written in several ways are brought into one form before.
 """
 
 import re
@@ -35,17 +35,9 @@ INIT_NAMES = ("random", "in_pixel", "kmeans++", "maximin", *INIT_ALIASES)
 
 
 def wrong(expected: str, **extra: Any) -> PydanticCustomError:
-    """Make the error of a value: what was expected there, and what helps to mend it.
-
-    Parameters
-    ----------
-    expected : str
-        Completes "expected ...".
-    **extra : object
-        ``choices`` for near matches, ``mend`` for a sentence, ``text`` what a number may have been
-        meant as where text is expected, ``found`` where the value itself does not tell, ``at`` for
-        keys and indices from the place the error is raised for.
-    """
+    """Make the error of a value: what was expected there, and what helps to mend it."""
+    # Of extra: choices for near matches; mend, a sentence; text, what a number may have been meant
+    # as; found, where the value itself does not tell; at, keys and indices from where it is raised.
     return PydanticCustomError("wrong", "expected {expected}", {"expected": expected, **extra})
 
 
