@@ -9,47 +9,19 @@ OUTPUT_BYTES = 8  # so that a task's result stays small; against decay of disks 
 
 
 def digest_of(content: bytes) -> bytes:
-    """Digest an output: 64 bits of BLAKE2b.
-
-    Parameters
-    ----------
-    content : bytes
-        The whole file.
-
-    Returns
-    -------
-    bytes
-        8 of them.
-    """
+    """Digest an output: 64 bits of BLAKE2b, as 8 bytes."""
     return hashlib.blake2b(content, digest_size=OUTPUT_BYTES).digest()
 
 
 def digest_of_file(path: Path) -> bytes:
-    """Digest an output as `digest_of` does, without holding it in memory.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read, or is no regular one.
-    """
+    """Digest an output without holding it in memory; raises OSError if it is no regular file."""
     with open_regular(path) as stream:
         digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=OUTPUT_BYTES))
     return digest.digest()
 
 
 def sha256_of_file(path: Path) -> str | None:
-    """Digest a source without holding it in memory.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Any path.
-
-    Returns
-    -------
-    str or None
-        SHA-256, hexadecimal; None where the file cannot be read, or is no regular one.
-    """
+    """Digest a source, hexadecimal; None where it cannot be read, or is no regular file."""
     try:
         with open_regular(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -16,11 +16,8 @@ RENAME_EXCL = 4  # sys/stdio.h of macOS
 def open_regular(path: Path) -> BufferedReader:
     """Open a file for reading, unless it is no regular one.
 
-    Raises
-    ------
-    OSError
-        If it cannot be opened; `EINVAL` for a pipe, socket or device, which could make the reader
-        wait for ever, and `EISDIR` for a folder.
+    Raises OSError: `EINVAL` for a pipe, socket or device, which could make the reader wait for
+    ever, and `EISDIR` for a folder.
     """
     # Without effect on a regular file; a pipe without a writer is opened at once.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -63,17 +60,8 @@ def kind_of(mode: int) -> str:
 
 
 def rename_if_free(source: Path, target: Path) -> None:
-    """Rename a file in one step, unless there is something under its new name.
+    """Rename a file in one step; raises FileExistsError if there is something under its new name.
 
-    Raises
-    ------
-    FileExistsError
-        If there is.
-    OSError
-        If it cannot be renamed.
-
-    Notes
-    -----
     By ``renameat2`` of Linux or ``renamex_np`` of macOS. Where neither the library nor the file
     system has it, a name that is given in the instant between look and rename is taken over.
     """

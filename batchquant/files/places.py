@@ -12,19 +12,9 @@ from batchquant.files.opening import kind_of, may_write_into, read_regular
 
 
 def inside(folder: Path, relative: str) -> Path:
-    """Join a path to a folder, unless a link on its way leads out.
+    """Join a path to a folder; raises StorageError if a link on its way leads out.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder; it may be a link itself.
-    relative : str
-        Path below it. The file may be a link: publishing puts a file in its place.
-
-    Raises
-    ------
-    StorageError
-        If a link below the folder leads out of it.
+    The folder may be a link itself, and so may the file: publishing puts a file in its place.
     """
     path = folder / relative
     real = Path(os.path.realpath(path.parent))  # which a loop of links does not stop
@@ -38,32 +28,11 @@ def inside(folder: Path, relative: str) -> Path:
 def publish_output(
     folder: Path, relative: str, content: Content | Path, *, may_replace: bool
 ) -> bool:
-    """Write a file for its owner: what somebody else has put in its place stays.
+    """Write a file for its owner; return whether the very same was there already.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder; it may be a link itself.
-    relative : str
-        Path below it.
-    content : bytes, callable or pathlib.Path
-        As in `publish`; of a published file its path, of which this becomes a second name: a hard
-        link, or a copy where there can be none.
-    may_replace : bool
-        Whether a file that is there is ours. Else only one of the very same content is taken.
-
-    Returns
-    -------
-    bool
-        Whether the very same file was there already.
-
-    Raises
-    ------
-    ImageError
-        If something else is in its place, or the place is forbidden; begins with ``blocked``. Or
-        if the file system does not take the name; begins with ``bad_name``.
-    StorageError
-        If the disk is full, read-only or gone.
+    Without `may_replace` only the very same file is taken for ours. Where `content` is the path of
+    a published file, this becomes a hard link to it, or a copy. Raises what `publish` does, and
+    ImageError ``blocked`` if something else is in its place, or the place is forbidden.
     """
     path = folder / relative
     if (reason := why_blocked(folder, relative, may_replace=may_replace)) is not None:
@@ -83,18 +52,9 @@ def _put(path: Path, content: Content | Path, may_replace: bool) -> bool:
 
 
 def why_blocked(folder: Path, relative: str, *, may_replace: bool) -> str | None:
-    """Tell, before a file is made, why it cannot stand in its place.
+    """Tell, before a file is made, why `publish_output` would find its place ``blocked``.
 
-    Parameters
-    ----------
-    folder, relative, may_replace
-        As in `publish_output`.
-
-    Returns
-    -------
-    str or None
-        Begins with ``blocked``. None where the place is free or ours, or where a file has it that
-        may be the same.
+    None where the place is free or ours, or where a file has it that may be the same.
     """
     path = folder / relative
     try:

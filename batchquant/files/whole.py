@@ -14,23 +14,9 @@ from batchquant.files.places import inside
 def publish(path: Path, content: Content) -> None:
     """Write a file so that readers see the old content or the new one, never a part.
 
-    The folder is made where it is missing. When the function returns, the file outlives a power
-    cut: content and name are on the disk.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The target. Replaced where it exists.
-    content : bytes or callable
-        All of it, or a function that writes it to a stream; called again if what it wrote is swept
-        away by `sweep_parts`.
-
-    Raises
-    ------
-    StorageError
-        If the disk is full, read-only, gone, or does not let us write.
-    ImageError
-        If the file system does not take the name; begins with ``bad_name``.
+    The folder is made. What has returned outlives a power cut. A function writes to a stream, and
+    is called again if `sweep_parts` takes what it wrote. Raises StorageError, or ImageError
+    ``bad_name`` if the file system does not take the name.
     """
     with told_of(path):
         put(path, partial(write, content))
@@ -39,17 +25,7 @@ def publish(path: Path, content: Content) -> None:
 def withdraw(folder: Path, relative: str) -> None:
     """Remove a published file, if it is there.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder that the path may not lead out of.
-    relative : str
-        Path below it.
-
-    Raises
-    ------
-    StorageError
-        If a link below the folder leads out of it, or the file cannot be removed.
+    Raises StorageError if a link leads out of the folder, or the file cannot be removed.
     """
     path = inside(folder, relative)
     try:
@@ -59,10 +35,7 @@ def withdraw(folder: Path, relative: str) -> None:
 
 
 def publish_changed(path: Path, content: bytes) -> None:
-    """Publish a file unless it has that content already; for files that are written whole again.
-
-    Parameters and errors are those of `publish`.
-    """
+    """Publish a file unless it has that content already; for files that are written whole again."""
     try:
         if read_regular(path) == content:
             return
@@ -72,20 +45,10 @@ def publish_changed(path: Path, content: bytes) -> None:
 
 
 def sweep_parts(folder: Path) -> int:
-    """Remove what killed processes left half written.
+    """Remove what killed processes left half written, at any depth; return how many files.
 
-    For a folder that no other run is writing to. Who publishes there all the same loses nothing but
-    time: what is gone before it has its name is made again.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Searched with all below it; may be missing.
-
-    Returns
-    -------
-    int
-        Number of files removed.
+    The folder may be missing. A run that publishes there all the same loses nothing but time: what
+    is gone before it has its name is made again.
     """
     swept = 0
     for parent, _, names in os.walk(folder):

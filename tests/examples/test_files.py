@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchquant.files import opening
+from batchquant.files.names import escape, printable
 from batchquant.files.opening import open_regular, read_regular, rename_if_free
 
 
@@ -71,3 +72,9 @@ def test_a_name_that_is_taken_stays(rename, make, tmp_path):
 def test_what_cannot_be_renamed_is_told(rename, tmp_path):
     with pytest.raises(FileNotFoundError):
         rename(tmp_path / "missing", tmp_path / "b")
+
+
+def test_names_are_told_in_one_line_and_in_unicode():
+    assert escape("Grüße\n\x1b]0;title\x07.png") == r"Grüße\n\x1b]0;title\x07.png"
+    assert escape("wide\u3000 space") == "wide\u3000 space"
+    assert printable("caf\udce9 写真.png") == r"caf\xe9 写真.png"
