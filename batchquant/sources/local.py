@@ -23,48 +23,25 @@ SYSTEM = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """A file that looks like an image.
+    """A file that looks like an image."""
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        Where it lies, links resolved.
-    relative : str
-        Its path below the input folder, with ``/``.
-    size_bytes : int
-        Size.
-    mtime_ns, ctime_ns : int
-        Time of modification, and of any change, which no program can set back; in nanoseconds
-        since 1970. The latter may be unknown.
-    """
-
-    path: Path
-    relative: str
+    path: Path  # links resolved
+    relative: str  # path below the input folder, with /
     size_bytes: int
-    mtime_ns: int
+    mtime_ns: int  # since 1970
+    # of any change, which no program can set back; None where it is unknown
     ctime_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found.
+    """What a search found."""
 
-    Attributes
-    ----------
-    files : tuple of ImageFile
-        Sorted by their relative path.
-    left_out : tuple of pathlib.Path
-        Other files, links resolved, but for those without ending: they may be anything.
-    unreadable : tuple of tuple of str
-        Relative path and reason of what could not be looked into; empty for the folder itself.
-    is_empty : bool
-        Whether there is no file at all, whatever its name, but hidden ones and those of `SYSTEM`.
-    """
-
-    files: tuple[ImageFile, ...]
-    left_out: tuple[Path, ...]
+    files: tuple[ImageFile, ...]  # sorted by their relative path
+    left_out: tuple[Path, ...]  # other files that have an ending, links resolved
+    # relative path, empty for the folder itself, and reason
     unreadable: tuple[tuple[str, str], ...]
-    is_empty: bool = False
+    is_empty: bool = False  # no file at all, whatever its name, but hidden ones and those of SYSTEM
 
     @property
     def reasons(self) -> list[str]:
@@ -81,29 +58,15 @@ def find_images(
     exclude: Collection[str] = (),
     leave_out: Path | None = None,
 ) -> Found:
-    """Find the image files of a folder and all below it.
+    """Find the image files of a folder and all below it, in whatever order names are listed.
 
     Hidden files and folders are left out, and those of `SYSTEM`. Links are followed; a file or
     folder that is reached twice, as in a loop of links, counts once, and its real place goes before
-    a link to it.
+    a link to it. A `path` that is a single file is taken whatever its ending.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A folder, or a single file, which is taken whatever its ending.
-    suffixes : collection of str
-        Endings of image files, lower case, with the dot. Not looked at when `include` is given.
-    is_picture : callable
-        Asked of each other file, by its path and ending, whether it is taken all the same.
-    include, exclude : collection of str
-        `Patterns` of the files to take and to leave out.
-    leave_out : pathlib.Path, optional
-        A folder not to enter, links resolved: the output folder.
-
-    Returns
-    -------
-    Found
-        The same for any order in which the file system lists names.
+    `suffixes` are lower case, with the dot, and not looked at when there is `include`; `is_picture`
+    is asked of each other file, by path and ending. `leave_out` is a folder not to enter, links
+    resolved.
     """
     root = Path(os.path.realpath(path))
     if root.is_file():

@@ -7,20 +7,10 @@ import pathspec
 
 
 class Patterns:
-    """A list of patterns.
+    """A list of patterns: ``*.jpg`` (at any depth), ``drafts/`` (folders), ``!keep.jpg``.
 
-    Parameters
-    ----------
-    patterns : collection of str
-        Such as ``*.jpg`` (at any depth), ``drafts/`` (folders), ``/top/**/*.png``, ``!keep.jpg``.
+    Raises ValueError if one of them is no pattern.
 
-    Raises
-    ------
-    ValueError
-        If one of them is no pattern.
-
-    Examples
-    --------
     >>> patterns = Patterns(["*.JPG", "!keep.jpg"])
     >>> patterns.match("trip/cat.jpg"), patterns.match("trip/keep.jpg")
     (True, False)

@@ -13,35 +13,17 @@ GONE = "unreadable: no regular file, or gone"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An image file as it was when it was read.
+    """An image file as it was when it was read."""
 
-    Attributes
-    ----------
-    content : bytes
-        All of it.
-    size_bytes, mtime_ns, ctime_ns : int
-        What its folder says of it.
-    sha256 : str
-        Digest of its content, hexadecimal.
-    """
-
-    content: bytes
+    content: bytes  # all of it
     size_bytes: int
     mtime_ns: int
     ctime_ns: int
-    sha256: str
+    sha256: str  # of its content, hexadecimal
 
 
 def read_source(path: Path) -> Source:
-    """Read an image file.
-
-    Raises
-    ------
-    ImageError
-        If it is no regular file: opening a pipe would wait for ever. Or if it is gone.
-    OSError
-        If it cannot be read.
-    """
+    """Read an image file; raises OSError, or ImageError if it is gone or no regular file."""
     if not path.is_file():
         raise ImageError(GONE)
     try:
