@@ -8,23 +8,12 @@ MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 def groups_of(controller: str) -> Iterator[Path]:
-    """Yield the folders of this process's control group, and of all that it lies in.
+    """Yield the folders of this process's control group, and of all groups that it lies in.
 
-    Parameters
-    ----------
-    controller : str
-        Such as ``memory``.
-
-    Yields
-    ------
-    pathlib.Path
-        Not all need exist. None where this is no Linux.
-
-    Notes
-    -----
-    Version 2 keeps all controllers below the mount, version 1 each in a folder of its own, or some
-    together, with a link for each. Inside a container the path may be the host's and missing below
-    the mount; the mount itself is then the container's group.
+    Not all need exist, and there are none where this is no Linux. Version 2 keeps all controllers
+    below the mount, version 1 each in a folder of its own, or some together, with a link for each.
+    Inside a container the path may be the host's and missing below the mount; the mount itself is
+    then the container's group.
     """
     try:
         membership = MEMBERSHIP.read_text(encoding="utf-8")

@@ -12,25 +12,12 @@ NOTE = "batchquant.compiled"  # lies among the kernels
 
 
 def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
-    """Compile K-Means, unless an earlier process has.
+    """Compile K-Means, unless an earlier process has; it takes seconds, and `compiling` is called.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        For compiled kernels, in case they can be kept nowhere else.
-    compiling : callable
-        Called if there is something to compile, which takes seconds.
-
-    Raises
-    ------
-    StorageError, MachineError
-        If they cannot be written: to `folder`, or to where they are kept otherwise.
-
-    Notes
-    -----
-    To load the kernels, only to learn that they are there, takes half a second. So a note says for
-    what they were compiled. If it is true and they are gone all the same, each worker compiles what
-    it needs.
+    The kernels lie in `folder` if they can be kept nowhere else. To load them, only to learn that
+    they are there, takes half a second: so a note says for what they were compiled. If it is true
+    and they are gone all the same, each worker compiles what it needs. Raises StorageError or
+    MachineError if they cannot be written.
     """
     # Imported late: where nothing is to be made, nobody waits for numba.
     with held_back(*STOP_SIGNALS):

@@ -8,14 +8,7 @@ from batchquant.engine.cgroups import groups_of, numbers_in
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use.
-
-    Returns
-    -------
-    int
-        Those of its affinity mask, or fewer where a control group, such as a container's, has a
-        quota: rounded up, at least 1.
-    """
+    """Count the cores this process may use, by its mask and its control groups; at least 1."""
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
     else:  # macOS has no masks

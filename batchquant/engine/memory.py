@@ -9,37 +9,13 @@ UNITS = {"MB": 10**6, "GB": 10**9}
 
 
 def total_bytes() -> int:
-    """Return the memory this process may use.
-
-    Returns
-    -------
-    int
-        Bytes: what the machine has, or less where a control group, such as a container's, has a
-        limit.
-    """
+    """Return the memory this process may use: the machine's, or a control group's limit."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([physical, *_limits()])
 
 
 def budget_bytes(memory: str = "70%") -> int:
-    """Return the memory that all workers may use together.
-
-    Parameters
-    ----------
-    memory : str
-        As in a job file: a share of what `total_bytes` finds, such as ``70%``, or an amount such as
-        ``8 GB`` or ``500 MB``.
-
-    Returns
-    -------
-    int
-        Bytes.
-
-    Examples
-    --------
-    >>> budget_bytes("1.5 GB")
-    1500000000
-    """
+    """Return what all workers may use together, of ``70%``, ``8 GB`` or ``500 MB``."""
     if memory.endswith("%"):
         return int(float(memory.removesuffix("%")) / 100 * total_bytes())
     amount, unit = memory[:-2], memory[-2:]

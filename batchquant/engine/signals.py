@@ -15,13 +15,6 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def held_back(*signums: signal.Signals) -> Iterator[None]:
     """Hold signals back until the block ends; processes started meanwhile never get them.
 
-    Parameters
-    ----------
-    *signums : signal.Signals
-        Which. What arrived in the block is delivered behind it.
-
-    Notes
-    -----
     Blocking is for one thread and for its children: the system gives the signal to another thread,
     and Python calls the handler in the main one all the same. So there the handler waits, too.
     """
@@ -48,19 +41,9 @@ def held_back(*signums: signal.Signals) -> Iterator[None]:
 class Stop:
     """A wish to come to an end, made by the first signal in a block, or by `wish`.
 
-    The second signal goes to the handler that was there before. But for SIGHUP: of a terminal that
-    closes both the shell and the system tell, and nobody is impatient.
-
-    Parameters
-    ----------
-    *signums : signal.Signals
-        Which signals are a wish; without any there is none. Those that are ignored, as SIGHUP is
-        under ``nohup``, stay so.
-
-    Attributes
-    ----------
-    signum : int or None
-        The signal that came.
+    The second signal goes to the handler that was there before, but for SIGHUP: both the shell and
+    the system tell of a terminal that closes, and nobody is impatient. Signals that are ignored
+    stay so, as SIGHUP is under ``nohup``. `signum` is the signal that came.
     """
 
     def __init__(self, *signums: signal.Signals) -> None:
