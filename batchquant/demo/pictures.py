@@ -20,15 +20,7 @@ LANDSCAPE = (480, 640)  # H, W
 
 
 def draw_samples() -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Draw the sample pictures, one after the other.
-
-    Yields
-    ------
-    name : str
-        File name without extension.
-    pixels : ndarray of shape (H, W, 3), uint8
-        sRGB, 640 x 480 or 480 x 640 pixels; the same bytes on every call.
-    """
+    """Yield name and sRGB pixels, uint8 (H, W, 3), of each picture; the same on every call."""
     seeds = {lake_at_dusk: 11, pebbles: 12, fruit: 13, meadow: 14, neon: 15}
     for paint, seed in seeds.items():
         rng = np.random.default_rng(seed)
