@@ -12,20 +12,7 @@ class UnlikeError(Exception):
 
 
 def compare(written: Output, size_bytes: int, digest: bytes) -> None:
-    """Compare size and digest of a file with what was written.
-
-    Parameters
-    ----------
-    written : Output
-        What the ledger says.
-    size_bytes, digest : int and bytes
-        Of the file as it is.
-
-    Raises
-    ------
-    UnlikeError
-        If they differ.
-    """
+    """Raise UnlikeError if the size or the digest of a file is not what was written."""
     if size_bytes != written.size_bytes:
         raise UnlikeError(f"found {size_bytes} bytes, expected {written.size_bytes}")
     if written.digest not in (None, digest):
@@ -33,19 +20,9 @@ def compare(written: Output, size_bytes: int, digest: bytes) -> None:
 
 
 def check_files(output: Path, files: Iterable[Output]) -> Iterator[str]:
-    """Yield a line for each file that is not as it was written, whatever it holds.
+    """Yield ``PATH: found ..., expected ...`` for each file that is not as it was written.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        The output folder.
-    files : iterable of Output
-        What the ledger says. None is read into memory as a whole: a book may be larger.
-
-    Yields
-    ------
-    str
-        ``PATH: found ..., expected ...``.
+    None is read into memory as a whole: a book may be larger.
     """
     for written in files:
         path = output / written.path

@@ -26,28 +26,14 @@ from batchquant.store import Ledger, VariantRecord, find_ledger
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was looked at, and what was found.
+    """What was looked at, and what was found."""
 
-    Attributes
-    ----------
-    n_variants, n_files : int
-        Of what is done; files of overviews and books included.
-    n_compared : int
-        Variants whose error was computed again, from source and output.
-    statuses : collections.Counter of str
-        Rows of the report, by status.
-    problems : tuple of str
-        A line each, ``PATH: found ..., expected ...``.
-    notes : tuple of str
-        Sources that are there, but are not those that rows tell of.
-    """
-
-    n_variants: int
-    n_files: int
-    n_compared: int
-    statuses: Counter[str]
-    problems: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    n_variants: int  # that are done
+    n_files: int  # of what is done, overviews and books included
+    n_compared: int  # variants whose error was computed again, from source and output
+    statuses: Counter[str]  # rows of the report
+    problems: tuple[str, ...]  # each PATH: found ..., expected ...
+    notes: tuple[str, ...] = ()  # sources that are there, but are not those that rows tell of
 
 
 def verify_output(
@@ -58,29 +44,14 @@ def verify_output(
 ) -> Verification:
     """Compare everything in an output folder with what the ledger says of it. Only reads.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        An output folder that no run is writing to.
-    workers : int, optional
-        Processes; default: all cores that this process may use.
-    advanced : callable
-        Called with the number of variants looked at so far, and of all.
+    Files: size, digest, and whether they can be decoded; width, height and number of colors;
+    whether PNG and PDF show the same. The mean squared error, where the source is as it was, and
+    the last run's settings are those of the variant. The rows of the report. Of overviews and books
+    size and digest.
 
-    Returns
-    -------
-    Verification
-        Files: size, digest, and whether they can be decoded; width, height and number of colors;
-        whether PNG and PDF show the same. Where the source is as it was, and the last run's
-        settings are those of the variant, the mean squared error. The rows of the report. Of
-        overviews and books size and digest.
-
-    Raises
-    ------
-    NoRunError
-        If nothing has run into the folder.
-    StorageError
-        If the ledger cannot be read.
+    No run may be writing to the folder. `advanced` hears how many variants were looked at, and of
+    how many. Raises NoRunError if nothing has run into the folder, StorageError if the ledger
+    cannot be read.
     """
     with Ledger.copy_of(find_ledger(output)) as ledger:
         records = list(ledger.read().values())

@@ -29,24 +29,12 @@ ANY_SIZE = Reading(max_pixels=sys.maxsize)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the ledger says of the variants of one picture.
+    """What the ledger says of the variants of one picture."""
 
-    Attributes
-    ----------
-    index : int
-        What the findings are named by.
-    output : pathlib.Path
-        The output folder.
-    reading : Reading or None
-        How the source was read; None where that is not known.
-    records : tuple of VariantRecord
-        Of variants that are done; at least one.
-    """
-
-    index: int
+    index: int  # names the findings
     output: Path
-    reading: Reading | None
-    records: tuple[VariantRecord, ...]
+    reading: Reading | None  # how the source was read; None where that is not known
+    records: tuple[VariantRecord, ...]  # of variants that are done; at least one
 
     @property
     def need_bytes(self) -> int:
@@ -70,39 +58,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found.
+    """What was found in the outputs of one picture."""
 
-    Attributes
-    ----------
-    index : int
-        Of the claim.
-    problems : tuple of str
-        A line each.
-    n_compared : int
-        Variants whose error was computed again.
-    note : str
-        Where the source is there, but is not the one they were made of.
-    """
-
-    index: int
+    index: int  # of the claim
     problems: tuple[str, ...]
-    n_compared: int
-    note: str = ""
+    n_compared: int  # variants whose error was computed again
+    note: str = ""  # set where the source is there, but is not the one they were made of
 
 
 def check_pictures(claim: Claim) -> Findings:
-    """Compare the outputs of one picture with what the ledger says of them.
-
-    Parameters
-    ----------
-    claim : Claim
-        What to check.
-
-    Returns
-    -------
-    Findings
-        Nothing that is wrong with the files raises.
-    """
+    """Compare the outputs of one picture with the ledger; what is wrong with them is no error."""
     source, note = _read_source(claim)
     problems = [
         problem for record in claim.records for problem in _check(claim.output, record, source)

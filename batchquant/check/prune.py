@@ -19,53 +19,24 @@ from batchquant.store import Ledger, Output, find_ledger, key_of
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """What was written once, and is not planned now.
+    """What was written once, and is not planned now."""
 
-    Attributes
-    ----------
-    files : tuple of Output
-        Files that are there as they were written.
-    strangers : tuple of str
-        Paths of what is there in their place, relative to the output folder: changed files, links,
-        and all that a link leads to. Never removed.
-    gone : tuple of str
-        Paths of files that are there no more.
-    """
-
-    files: tuple[Output, ...]
+    files: tuple[Output, ...]  # there as they were written
+    # paths of what is in their place: changed files, links and what they lead to; never removed
     strangers: tuple[str, ...]
-    gone: tuple[str, ...]
+    gone: tuple[str, ...]  # paths of files that are there no more
 
 
 def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Leftovers:
-    """Find what earlier runs wrote and no plan wants, and remove it if that is wanted.
+    """Find what earlier runs wrote and no plan wants, and delete it if that is wanted.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        An output folder.
-    plans : sequence of Plan
-        Of all job files that write to it.
-    delete : bool
-        Whether to delete the files, the folders that are empty then, and what the ledger knows of
-        them. Only files that it says were written here are deleted, and only where their content
-        is the one that was written.
+    `plans` are those of all job files that write to the folder. Only files that the ledger says
+    were written here are deleted, and only where their content is the one that was written; with
+    them the folders that are empty then, and what the ledger knows of them.
 
-    Returns
-    -------
-    Leftovers
-        What was found.
-
-    Raises
-    ------
-    UsageError
-        If an input is not there: what was made of it is not wanted any less.
-    NoRunError
-        If nothing has run into the folder.
-    OutputLockedError
-        If a run is writing to it.
-    StorageError
-        If files cannot be deleted.
+    Raises UsageError if an input is not there, since what was made of it is not wanted any less;
+    NoRunError if nothing has run into the folder, OutputLockedError if a run is writing to it, and
+    StorageError if files cannot be deleted.
     """
     for _, place, reason in (entry for plan in plans for entry in plan.absent):
         raise UsageError(

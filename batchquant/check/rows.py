@@ -22,21 +22,9 @@ ABSENT = re.compile(rf"(^|; ){re.escape(IS_ABSENT)}.*", re.DOTALL)
 def check_report(
     report: Path, records: Iterable[VariantRecord]
 ) -> tuple[Counter[str], tuple[str, ...]]:
-    """Compare the rows of a report with what the ledger says.
+    """Compare a report with the ledger; return its rows by status, and the problems.
 
-    Parameters
-    ----------
-    report : pathlib.Path
-        ``report.csv`` or ``report.json``.
-    records : iterable of VariantRecord
-        All that the ledger has; the report may leave out those of other job files.
-
-    Returns
-    -------
-    statuses : collections.Counter of str
-        Rows by status.
-    problems : tuple of str
-        A line each.
+    The report, CSV or JSON, may leave out records: those of other job files.
     """
     try:
         text = read_regular(report).decode()
