@@ -89,28 +89,10 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def load_all(
     paths: Sequence[str], output: Path | None = None, *, may_share_output: bool = False
 ) -> list["JobFile"]:
-    """Load job files; the problems of all of them are told at once.
+    """Load job files; raises JobFileError with the problems of all of them at once.
 
-    Parameters
-    ----------
-    paths : sequence of str
-        Of the job files.
-    output : pathlib.Path, optional
-        Output folder to use instead of theirs.
-    may_share_output : bool
-        Whether several may write to one output folder.
-
-    Returns
-    -------
-    list of JobFile
-        In the order given.
-
-    Raises
-    ------
-    JobFileError
-        With all problems of all files.
-    UsageError
-        If two share an output folder and may not.
+    `output` stands in place of their output folders. Raises UsageError if two share one and may
+    not.
     """
     from batchquant.errors import JobFileError, UsageError
     from batchquant.jobfile import load_job
@@ -136,20 +118,7 @@ def load_all(
 
 
 def check_outputs(folder: Path, job_files: Sequence["JobFile"]) -> None:
-    """Refuse job files that write to another folder than the one that is meant.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The output folder that is meant; links are followed.
-    job_files : sequence of JobFile
-        From `load_all`.
-
-    Raises
-    ------
-    UsageError
-        For the first of another output folder.
-    """
+    """Raise UsageError for the first job file that writes elsewhere than to this output folder."""
     from batchquant.errors import UsageError
 
     for job_file in job_files:

@@ -20,20 +20,10 @@ from batchquant.errors import OutletError
 
 
 class Outlet(io.FileIO):
-    """A descriptor to print to, which falls silent at the first write that fails.
+    """A descriptor to print to, which falls silent at the first write that fails; `error` is why.
 
-    Parameters
-    ----------
-    descriptor : int
-        Stays open. Where it cannot be written to, the null device takes its place: for libraries
-        and child processes, too, and for what Python flushes when it exits.
-    title : str
-        How a person knows it.
-
-    Attributes
-    ----------
-    error : OSError or None
-        Why it fell silent.
+    The descriptor stays open. The null device takes its place: for libraries and child processes,
+    too, and for what Python flushes when it exits.
     """
 
     def __init__(self, descriptor: int, title: str) -> None:
@@ -60,11 +50,8 @@ class Outlet(io.FileIO):
 class Outlets:
     """Standard output and standard error of the command, in place of those Python has opened.
 
-    Attributes
-    ----------
-    text_is_the_product : bool
-        Whether the text on standard output is what the command is for, as it is unless the command
-        is a `WorkCommand`.
+    `text_is_the_product` says whether the text is what the command is for, as it is unless the
+    command is a `WorkCommand`.
     """
 
     def __init__(self) -> None:
@@ -92,13 +79,7 @@ class Outlets:
             add_line(output, f"{trouble}; nothing more is shown")
 
     def check(self) -> None:
-        """See to it that text which is the product has arrived.
-
-        Raises
-        ------
-        OutletError
-            If it has not, though there is somebody to read it.
-        """
+        """Raise OutletError if text is the product and has not arrived; a reader may leave."""
         sys.stdout.flush()
         error = self._output.error
         if self.text_is_the_product and error is not None and error.errno != errno.EPIPE:

@@ -57,15 +57,7 @@ class TerminalBar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no a
 
 
 class Bar(TerminalBar):
-    """Counts variants, but tells the time left by the work left, and what is at work.
-
-    Parameters
-    ----------
-    headway : callable
-        How far the run has come.
-    total : int
-        Variants.
-    """
+    """Counts variants, but tells the time left by the work left, and what is at work."""
 
     def __init__(self, headway: Callable[[], Headway], total: int) -> None:
         self._headway = headway
@@ -86,13 +78,7 @@ class Progress(Tracker):
     """Shows how a run gets on, on standard error; a context manager.
 
     A thread keeps the clock of the bar going: results of large images may be minutes apart.
-
-    Parameters
-    ----------
-    quiet : bool
-        Show nothing.
-    verbose : bool
-        Show a line for each variant.
+    Verbose, it shows a line for each variant.
     """
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
@@ -188,29 +174,7 @@ def _show_variants(image: PlannedImage, records: Sequence[VariantRecord]) -> Non
 
 
 def fit_names(labels: Sequence[str], columns: int) -> str:
-    """Put the names of images side by side, as many as there is room for.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        Of images; one that several workers share is shown once.
-    columns : int
-        Of the terminal, for all.
-
-    Returns
-    -------
-    str
-        File names, long ones cut in the middle, and how many are not shown; empty where not even
-        one fits.
-
-    Examples
-    --------
-    >>> labels = ["photos/trip/cat.jpg", "photos/IMG_20240716_181522.jpg", "photos/dog.png"]
-    >>> fit_names(labels, 60)
-    'cat.jpg, IMG_202...1522.jpg, dog.png'
-    >>> fit_names(labels, 24)
-    'cat.jpg +2'
-    """
+    """Put file names side by side, each once, cut in the middle, and tell how many do not fit."""
     names = list(dict.fromkeys(label.rpartition("/")[2] for label in labels))
     share = max(MIN_NAME, columns // max(1, len(names)) - 2)
     cut = [_cut(name, share) for name in names]

@@ -55,6 +55,12 @@ def test_before_the_first_is_made_nothing_is_promised(line):
     assert line(79, now) == "  0%|          | 0/10 [00:00<?, ?/min] IMG_20240716_181520.jpg"
 
 
+def test_names_are_cut_in_the_middle_and_counted_where_there_is_no_room():
+    labels = ["photos/trip/cat.jpg", "photos/IMG_20240716_181522.jpg", "photos/dog.png"]
+    assert fit_names(labels, 60) == "cat.jpg, IMG_202...1522.jpg, dog.png"
+    assert fit_names(labels, 24) == "cat.jpg +2"
+
+
 def test_images_that_several_workers_share_stand_once():
     assert fit_names([LABELS[0], LABELS[0], "scans/b.png"], 60) == "IMG_20240716_181520.jpg, b.png"
 
