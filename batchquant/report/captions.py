@@ -15,23 +15,10 @@ def exhibits_of(
     best: VariantRecord | None,
     target_db: float | None,
 ) -> Iterator[Exhibit]:
-    """Yield what is shown, by start, then by K.
+    """Yield one of each record, by start, then by K; `done` is by K, at least one.
 
-    Parameters
-    ----------
-    done : sequence of VariantRecord
-        By K; at least one.
-    knee : int or None
-        K of the knee; the closest of its variants is marked.
-    best : VariantRecord or None
-        The one of `done` that meets the target with fewest colors.
-    target_db : float or None
-        PSNR to reach, in decibels, if there is a target.
-
-    Yields
-    ------
-    Exhibit
-        One of each record.
+    The closest variant of the knee's K is marked, and `best`, which meets the target with fewest
+    colors.
     """
     at_knee = [record for record in done if record.k == knee]
     knee_record = min(at_knee, key=lambda record: record.mse or 0.0, default=None)
@@ -63,29 +50,7 @@ def subtitle_of(
     target_db: float | None,
     pending_k: Collection[int],
 ) -> str:
-    """Say how the image gets on with more colors.
-
-    Parameters
-    ----------
-    distinct_colors : int
-        Of the source.
-    knee, best, target_db
-        As in `exhibits_of`.
-    pending_k : collection of int
-        Each K of which a variant is neither done nor failed.
-
-    Returns
-    -------
-    str
-        One line.
-
-    Examples
-    --------
-    >>> subtitle_of(1000, 5, None, 32.0, ())
-    '1,000 colors · knee at K 5 · 32 dB is not reached'
-    >>> subtitle_of(1, None, None, 32.0, {16, 32})
-    '1 color · 32 dB is not reached so far · 2 K still to be made'
-    """
+    """Say in a line what more colors bring; variants of `pending_k` are still to be made."""
     told = ["1 color" if distinct_colors == 1 else f"{distinct_colors:,} colors"]
     if knee is not None:
         told.append(f"knee at K {knee}{' so far' if pending_k else ''}")
@@ -96,28 +61,9 @@ def subtitle_of(
 def reach_of(
     target_db: float | None, best: tuple[int, str] | None, pending_k: Collection[int]
 ) -> Iterator[str]:
-    """Say how near the image comes to the target, and what may still change that.
+    """Yield up to two phrases: how near the image comes to the target, and what may change that.
 
-    Parameters
-    ----------
-    target_db : float or None
-        As in `exhibits_of`.
-    best : tuple of int and str, or None
-        K and start that meet it with fewest colors.
-    pending_k : collection of int
-        As in `subtitle_of`.
-
-    Yields
-    ------
-    str
-        Up to two phrases.
-
-    Examples
-    --------
-    >>> list(reach_of(32.0, (8, "random"), {8, 16}))
-    ['32 dB is met at K 8 so far, start random', '2 K still to be made']
-    >>> list(reach_of(32.0, (8, "random"), ()))
-    ['32 dB is met from K 8, start random']
+    `best` is the K and start that meet it with fewest colors.
     """
     so_far = "" if is_settled(best, pending_k) else " so far"
     if best is not None:

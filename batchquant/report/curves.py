@@ -15,39 +15,16 @@ ROUNDING = 1e-9  # of differences of numbers from 0 to 1
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How one start gets on with more colors.
-
-    Attributes
-    ----------
-    init : str
-        Start method.
-    k : tuple of int
-        Numbers of colors that are done, rising.
-    psnr_db : tuple of float
-        For each K, in decibels; infinite for an exact copy.
-    inertia : tuple of float
-        For each K, in the job's color space.
-    """
+    """How one start gets on with more colors."""
 
     init: str
-    k: tuple[int, ...]
-    psnr_db: tuple[float, ...]
-    inertia: tuple[float, ...]
+    k: tuple[int, ...]  # of what is done, rising
+    psnr_db: tuple[float, ...]  # for each K; infinite for an exact copy
+    inertia: tuple[float, ...]  # for each K, in the job's color space
 
 
 def trace_curves(records: Iterable[VariantRecord]) -> tuple[Curve, ...]:
-    """Gather the curve of each start.
-
-    Parameters
-    ----------
-    records : iterable of VariantRecord
-        Of one image; what failed is left out.
-
-    Returns
-    -------
-    tuple of Curve
-        In the order in which starts first occur.
-    """
+    """Gather the curve of each start of an image, as they first occur; failures are left out."""
     by_init: dict[str, dict[int, VariantRecord]] = {}
     for record in records:
         if record.mse is not None and record.inertia is not None:
@@ -64,17 +41,9 @@ def trace_curves(records: Iterable[VariantRecord]) -> tuple[Curve, ...]:
 
 
 def knee_of(curves: Iterable[Curve]) -> int | None:
-    """Find the K from which more colors stop paying.
+    """Find the K of an image from which more colors stop paying, by the best start of each K.
 
-    Parameters
-    ----------
-    curves : iterable of Curve
-        Of one image; the best start of each K counts.
-
-    Returns
-    -------
-    int or None
-        The knee of PSNR over K; None where it has none, or fewer than four K have a finite PSNR.
+    None where PSNR over K has no knee, or is finite for fewer than four K.
     """
     best: dict[int, float] = {}
     for curve in curves:
@@ -148,20 +117,9 @@ def _falls(differences: Sequence[float], below: float) -> bool:
 def best_for_target(
     records: Iterable[VariantRecord], target_db: float | None
 ) -> VariantRecord | None:
-    """Choose the variant of fewest colors that is good enough.
+    """Choose the variant of an image that reaches the target with fewest colors.
 
-    Parameters
-    ----------
-    records : iterable of VariantRecord
-        Of one image, over all starts; what failed is left out.
-    target_db : float or None
-        PSNR to reach, in decibels, if there is a target.
-
-    Returns
-    -------
-    VariantRecord or None
-        Of the smallest K that reaches the target with any start, the one of highest PSNR, the
-        earlier of equal ones; None where the target is not reached, or there is none.
+    Among those of one K the one of highest PSNR, the earlier of equal ones. None without a target.
     """
     if target_db is None:
         return None

@@ -21,22 +21,7 @@ LIBRARIES = ("numpy", "numba", "joblib", "pikepdf", "pydantic", "pyyaml", "paths
 
 
 def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
-    """Describe a run.
-
-    Parameters
-    ----------
-    job_file : JobFile
-        With all defaults filled in.
-    workers : int
-        Processes.
-    started : datetime.datetime
-        When it began.
-
-    Returns
-    -------
-    bytes
-        JSON, ASCII.
-    """
+    """Describe a run, in JSON."""
     content = {
         "batchquant": __version__,
         "started": started.isoformat(timespec="seconds"),
@@ -60,18 +45,7 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
-    """Read back the settings of the jobs of a run.
-
-    Parameters
-    ----------
-    manifest : bytes
-        From `manifest_json`.
-
-    Returns
-    -------
-    dict of str to Settings
-        By the name of the job; empty where the manifest is damaged, or of another version.
-    """
+    """Read back the settings of jobs; none if the manifest is damaged, or of another version."""
     try:
         job_file = read_json(manifest)["job_file"]
         seed, jobs = job_file["seed"], job_file["jobs"]

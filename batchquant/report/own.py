@@ -38,21 +38,9 @@ def refuse_what_is_in_the_way(
 ) -> None:
     """See to it that reports and the page can be written, before a night is spent on them.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        The output folder; may be missing.
-    names : iterable of str
-        Of what is to be written there.
-    may_replace : bool
-        Whether files of others may be replaced; a folder never is.
-
-    Raises
-    ------
-    UsageError
-        If there is something else in the place of one.
-    StorageError
-        If the folder does not let us write.
+    Files of others may be replaced if that is wanted, a folder never. Raises UsageError if
+    something else is in the place of one, StorageError if the output folder, which may be missing,
+    lets us not write.
     """
     if output.exists() and not may_write_into(output):
         is_read_only = os.statvfs(output).f_flag & os.ST_RDONLY
@@ -74,24 +62,7 @@ def refuse_what_is_in_the_way(
 
 
 def publish_own(output: Path, name: str, content: bytes, *, may_replace: bool = False) -> None:
-    """Publish a report or the page, unless there is something else in its place.
-
-    Parameters
-    ----------
-    output, name : pathlib.Path and str
-        The output folder, and the name in it.
-    content : bytes
-        All of it.
-    may_replace : bool
-        Whether a file of somebody else may be replaced.
-
-    Raises
-    ------
-    ImageError
-        If there is something else in its place; begins with ``blocked``.
-    StorageError
-        If it cannot be written.
-    """
+    """Publish a report or the page; raises ImageError ``blocked`` if another's is in its place."""
     if is_ours(output / name):
         publish_changed(output / name, content)
     else:

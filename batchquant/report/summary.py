@@ -13,71 +13,31 @@ from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a run ended.
-
-    Attributes
-    ----------
-    output : pathlib.Path
-        The output folder.
-    n_images : int
-        Planned images.
-    n_done : int
-        Variants made in this run.
-    n_skipped : int
-        Variants that were made before.
-    n_failed : int
-        Variants that failed, in this run or before.
-    n_pending : int
-        Variants that are still to be made.
-    n_attempted : int
-        Variants that were worked on in this run, whatever came of it.
-    n_drawn, n_undrawn : int
-        Overviews and books that were drawn in this run; those that could not be, and reports.
-    failures : tuple of tuple of str
-        Name and reason of each input that is not there, of each image with failed variants, in plan
-        order, and of what could not be drawn.
-    left_out : collections.Counter of str
-        Files that are no images, by ending; of those that a package would read, `warnings` tells.
-    warnings : tuple of str
-        Sentences about what a person may not expect.
-    n_absent : int
-        Inputs that are not there.
-    replaced : tuple of str
-        Files of others in the place of outputs that were replaced, relative to the output folder.
-    elapsed_s : float
-        Seconds from start to end.
-    """
+    """How a run ended."""
 
     output: Path
-    n_images: int
-    n_done: int
-    n_skipped: int
-    n_failed: int
-    n_pending: int
-    n_attempted: int
-    n_drawn: int
-    n_undrawn: int
+    n_images: int  # planned
+    n_done: int  # variants made in this run
+    n_skipped: int  # variants made before
+    n_failed: int  # variants, in this run or before
+    n_pending: int  # variants still to be made
+    n_attempted: int  # variants that were worked on in this run, whatever came of it
+    n_drawn: int  # overviews and books drawn in this run
+    n_undrawn: int  # overviews and books that could not be drawn, and reports
+    # name and reason of each absent input, of each image with failed variants, in plan order, and
+    # of what could not be drawn
     failures: tuple[tuple[str, str], ...]
+    # files that are no images, by ending; warnings tell of those that a package would read
     left_out: Counter[str]
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...]  # sentences about what a person may not expect
     elapsed_s: float
-    n_absent: int = 0
+    n_absent: int = 0  # inputs that are not there
+    # files of others that outputs took the place of, relative to the output folder
     replaced: tuple[str, ...] = ()
 
 
 def exit_code(summaries: Iterable[Summary]) -> int:
-    """Return what a command ends with after these runs.
-
-    Parameters
-    ----------
-    summaries : iterable of Summary
-        Of all runs of the command.
-
-    Returns
-    -------
-    int
-        0 all done or skipped, 1 nothing succeeded, 3 some failed.
-    """
+    """Return the exit code after these runs: 0 all done, 1 nothing succeeded, 3 some failed."""
     counts = [
         (
             summary.n_failed + summary.n_undrawn + summary.n_absent,
@@ -97,25 +57,9 @@ def summarize(
     fresh: AbstractSet[Key | ImageKey],
     elapsed_s: float,
 ) -> Summary:
-    """Count the states of all planned variants, and of what shows them.
+    """Count the states of all planned variants, as many as rows of the report, and of overviews.
 
-    Parameters
-    ----------
-    plan : Plan
-        What was to be done.
-    records : mapping of Key to VariantRecord
-        What is settled.
-    drawn : mapping of ImageKey to OverviewRecord
-        What is known of overviews and books.
-    fresh : set of Key and ImageKey
-        What was settled in this run, and what was drawn.
-    elapsed_s : float
-        Its length.
-
-    Returns
-    -------
-    Summary
-        The numbers add up to the rows of the report.
+    `fresh` is what was settled in this run, and what was drawn.
     """
     counts: Counter[str] = Counter()
     failures: dict[str, str] = {}
@@ -153,20 +97,7 @@ def summarize(
 def find_undrawn(
     plan: Plan, drawn: Mapping[ImageKey, OverviewRecord]
 ) -> tuple[tuple[str, str], ...]:
-    """Tell which overviews and books could not be drawn, and why.
-
-    Parameters
-    ----------
-    plan : Plan
-        What is wanted.
-    drawn : mapping of ImageKey to OverviewRecord
-        What is known of overviews and books.
-
-    Returns
-    -------
-    tuple of tuple of str
-        Name and reason of each, in plan order.
-    """
+    """Tell which overviews and books could not be drawn, and why, in plan order."""
     titles = {image.key: image.label for image in plan.images}
     titles |= {
         book_key(image.job): book_path(image.job)

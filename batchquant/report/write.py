@@ -18,26 +18,10 @@ FORMS = {"csv": report_csv, "json": report_json}
 
 
 class Reports:
-    """Writes what a run has to tell, now and again.
+    """Writes what a run has to tell, now and again; files of others to be replaced are `foreign`.
 
-    Parameters
-    ----------
-    job_file : JobFile
-        Says which forms are wanted.
-    may_replace : bool
-        Whether files of others may be replaced.
-
-    Attributes
-    ----------
-    foreign : list of str
-        Files of others that are replaced.
-
-    Raises
-    ------
-    UsageError
-        If the place of a report or of the page is taken by something that may not be replaced.
-    StorageError
-        If the output folder does not let us write.
+    Raises UsageError if a place is taken by something that may not be replaced, StorageError if the
+    output folder does not let us write.
     """
 
     def __init__(self, job_file: JobFile, *, may_replace: bool) -> None:

@@ -22,7 +22,7 @@ from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, page_deta
 from batchquant.report.page.failures import Failure, group_failures
 from batchquant.report.page.gather import gather
 from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob, ShownVariant
-from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
+from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k, spread_of
 from batchquant.report.page.write import write_page
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import Written
@@ -215,6 +215,14 @@ def test_what_could_not_be_drawn_stands_among_the_failures():
 @pytest.mark.parametrize("name", ["unreadable", "timeout", "worker_died", "too_large", "bad_name"])
 def test_every_class_of_reasons_has_advice(name):
     assert advise(class_of(f"{name}: something")) == ADVICE[name]
+
+
+def test_a_picture_that_breaks_off_has_a_class_of_its_own():
+    assert class_of("unreadable: image file is truncated (4 bytes not processed)") == "truncated"
+
+
+def test_a_spread_is_told_in_quartiles():
+    assert spread_of([4, 1, 2, 3, 5]) == Spread(n=5, low=1.0, q1=2.0, median=3.0, q3=4.0, high=5.0)
 
 
 def test_a_file_that_breaks_off_is_advised_on_apart_from_what_is_no_picture():

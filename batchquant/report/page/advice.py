@@ -64,15 +64,7 @@ UNKNOWN = ("Failed", "The reason below says more. The next run tries again.")
 
 
 def class_of(error: str) -> str:
-    """Return what decides on the advice: the class a reason begins with, or ``truncated``.
-
-    Examples
-    --------
-    >>> class_of("too_large: 9 x 9 pixels, expected no more than 4")
-    'too_large'
-    >>> class_of("unreadable: image file is truncated (4 bytes not processed)")
-    'truncated'
-    """
+    """Return what decides on the advice: the class a reason begins with, or ``truncated``."""
     name, _, reason = error.partition(":")
     is_cut = any(words in reason for words in ("truncated", "breaks off"))
     return "truncated" if name == "unreadable" and is_cut else name

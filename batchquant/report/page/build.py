@@ -19,19 +19,10 @@ MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows the
 
 
 def build_page(shown: Shown) -> dict[str, bytes]:
-    """Make the page.
+    """Make the page: content by path relative to the output folder, the same in every run.
 
-    Parameters
-    ----------
-    shown : Shown
-        Everything on it.
-
-    Returns
-    -------
-    dict of str to bytes
-        Content by path relative to the output folder. ``index.html`` is the last, so that whoever
-        writes them in this order never shows a page whose data is missing. It is the same in every
-        run: what the clock says is loaded from the folder ``_run``, as all its data.
+    ``index.html`` is the last: a page is never there before its data. What the clock says is
+    loaded.
     """
     static = files("batchquant.report.page") / "static"
     pages = {f"{PAGE_FOLDER}/{name}": (static / name).read_bytes() for name in STATIC}

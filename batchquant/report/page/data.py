@@ -22,20 +22,7 @@ VARIANTS = 1000  # variants a page of details holds, or one image; 300 kB
 
 
 def data_scripts(shown: Shown) -> Iterator[tuple[str, bytes]]:
-    """Write all that is loaded.
-
-    Parameters
-    ----------
-    shown : Shown
-        What there is.
-
-    Yields
-    ------
-    path : str
-        Relative to the output folder.
-    content : bytes
-        JavaScript, ASCII.
-    """
+    """Yield path and content of each script: relative to the output folder, JavaScript in ASCII."""
     images = shown.images
     pages = list(page_details(images))
     page_of = [number for number, page in enumerate(pages) for _ in page]

@@ -10,56 +10,25 @@ from batchquant.report.page.records import Shown
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An image or input that failed, or an overview or book that could not be drawn.
+    """An image or input that failed, or an overview or book that could not be drawn."""
 
-    Attributes
-    ----------
-    label : str
-        How a person knows it.
-    reason : str
-        Why.
-    place : int or None
-        Of the image among all; None of an input and of a book.
-    """
-
-    label: str
+    label: str  # as a person knows it
     reason: str
-    place: int | None
+    place: int | None  # of the image among all; None of an input and of a book
 
 
 @dataclass(frozen=True, slots=True)
 class FailureClass:
-    """What failed for one class of reasons.
+    """What failed for one class of reasons."""
 
-    Attributes
-    ----------
-    heading, advice : str
-        What it is, and what to do.
-    noun : str
-        What one of them is: ``input``, ``image`` or ``overview``.
-    failures : tuple of Failure
-        In the order of the page.
-    """
-
-    heading: str
-    advice: str
-    noun: str
-    failures: tuple[Failure, ...]
+    heading: str  # what it is
+    advice: str  # what to do
+    noun: str  # of one of them: input, image or overview
+    failures: tuple[Failure, ...]  # in the order of the page
 
 
 def group_failures(shown: Shown) -> tuple[FailureClass, ...]:
-    """Bring failures together by what is to be done about them.
-
-    Parameters
-    ----------
-    shown : Shown
-        What there is.
-
-    Returns
-    -------
-    tuple of FailureClass
-        Of inputs; of images, the most frequent first; then what could not be drawn.
-    """
+    """Group failures by advice: inputs; images, most frequent first; what could not be drawn."""
 
     def reason_class(failure: Failure) -> str:
         return class_of(failure.reason)

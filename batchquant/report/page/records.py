@@ -9,20 +9,10 @@ from batchquant.plan.wording import UNSAID, Wording
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file of a variant.
+    """A file of a variant."""
 
-    Attributes
-    ----------
-    kind : str
-        ``png``, ``pdf``, ``gpl``, ``hex``, ``json`` or ``swatch``.
-    path : str
-        Relative to the output folder.
-    size_bytes : int
-        Size.
-    """
-
-    kind: str
-    path: str
+    kind: str  # png, pdf, gpl, hex, json or swatch
+    path: str  # relative to the output folder
     size_bytes: int
 
 
@@ -45,56 +35,26 @@ class ShownVariant:
 
 @dataclass(frozen=True, slots=True)
 class ShownImage:
-    """An image with everything that was made of it.
-
-    Attributes
-    ----------
-    job, folder, image, frame
-        What names it.
-    width, height, distinct_colors : int or None
-        As it was clustered.
-    source : str
-        Format and mode of the file.
-    notes : str
-        What was converted or left while it was read.
-    error : str or None
-        Why variants failed; begins with the class of the reason.
-    variants : tuple of ShownVariant
-        In plan order.
-    knee : int or None
-        K from which more colors stop paying.
-    target_db : float or None
-        PSNR that was asked for.
-    best : tuple of int and str, or None
-        K and start that meet it with the fewest colors.
-    best_path : str or None
-        The file that it stands as, relative to the output folder.
-    sheets : tuple of str
-        Paths of its contact sheets, relative to the output folder.
-    pixel_aspect : float
-        How wide its pixels are beside their height.
-    thumbnail, preview, palettes : str or None
-        Paths of what workers made for the page, relative to the output folder; None where it is
-        not there.
-    """
+    """An image with everything that was made of it; paths are relative to the output folder."""
 
     job: str
     folder: str
     image: str
     frame: int
-    width: int | None
+    width: int | None  # as it was clustered
     height: int | None
     distinct_colors: int | None
-    source: str
-    notes: str
-    error: str | None
-    variants: tuple[ShownVariant, ...]
-    knee: int | None = None
-    target_db: float | None = None
-    best: tuple[int, str] | None = None
-    best_path: str | None = None
-    sheets: tuple[str, ...] = ()
-    pixel_aspect: float = 1.0
+    source: str  # format and mode of the file
+    notes: str  # what was converted or left while it was read
+    error: str | None  # why variants failed; begins with the class of the reason
+    variants: tuple[ShownVariant, ...]  # in plan order
+    knee: int | None = None  # K from which more colors stop paying
+    target_db: float | None = None  # PSNR that was asked for
+    best: tuple[int, str] | None = None  # K and start that meet it with the fewest colors
+    best_path: str | None = None  # the file that it stands as
+    sheets: tuple[str, ...] = ()  # paths of its contact sheets
+    pixel_aspect: float = 1.0  # how wide its pixels are beside their height
+    # path, as of the next two: made by workers, None where it is not there
     thumbnail: str | None = None
     preview: str | None = None
     palettes: str | None = None
@@ -124,75 +84,35 @@ class ShownImage:
 
 @dataclass(frozen=True, slots=True)
 class ShownJob:
-    """A job with its images.
+    """A job with its images."""
 
-    Attributes
-    ----------
-    name : str
-        Empty in a job file without entries.
-    images : tuple of ShownImage
-        In plan order.
-    book : str or None
-        Path of its book, relative to the output folder.
-    """
-
-    name: str
-    images: tuple[ShownImage, ...]
-    book: str | None = None
+    name: str  # empty in a job file without entries
+    images: tuple[ShownImage, ...]  # in plan order
+    book: str | None = None  # path, relative to the output folder
 
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """What the clock says of the last run; all else on the page is the same in every run.
-
-    Attributes
-    ----------
-    started : datetime.datetime
-        When it began.
-    elapsed_s : float or None
-        How long it took; None while it goes on, or where it ended without a word.
-    n_done, n_skipped : int or None
-        Variants that were made in it, and before it.
-    """
+    """What the clock says of the last run; all else on the page is the same in every run."""
 
     started: datetime
-    elapsed_s: float | None = None
-    n_done: int | None = None
-    n_skipped: int | None = None
+    elapsed_s: float | None = None  # None while it goes on, or where it ended without a word
+    n_done: int | None = None  # variants made in it
+    n_skipped: int | None = None  # variants made before it
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything on the page.
+    """Everything on the page."""
 
-    Attributes
-    ----------
-    jobs : tuple of ShownJob
-        In plan order.
-    wording : Wording
-        What the job file says.
-    absent : tuple of tuple of str
-        Place and reason of each input that is not there.
-    undrawn : tuple of tuple of str
-        Name and reason of each overview and book that could not be drawn.
-    left_out : str
-        How many files are no images, by their endings; may be empty.
-    warnings : tuple of str
-        Sentences about what a person may not expect.
-    reports : tuple of str
-        Names of the reports beside the page.
-    last_run : LastRun or None
-        None where nothing is known of it.
-    """
-
-    jobs: tuple[ShownJob, ...]
-    wording: Wording = UNSAID
-    absent: tuple[tuple[str, str], ...] = ()
-    undrawn: tuple[tuple[str, str], ...] = ()
-    left_out: str = ""
-    warnings: tuple[str, ...] = ()
-    reports: tuple[str, ...] = ()
-    last_run: LastRun | None = None
+    jobs: tuple[ShownJob, ...]  # in plan order
+    wording: Wording = UNSAID  # what the job file says
+    absent: tuple[tuple[str, str], ...] = ()  # place and reason of each input that is not there
+    undrawn: tuple[tuple[str, str], ...] = ()  # name and reason of each overview and book
+    left_out: str = ""  # how many files are no images, by their endings; may be empty
+    warnings: tuple[str, ...] = ()  # sentences about what a person may not expect
+    reports: tuple[str, ...] = ()  # names of those beside the page
+    last_run: LastRun | None = None  # None where nothing is known of it
 
     @property
     def images(self) -> tuple[ShownImage, ...]:

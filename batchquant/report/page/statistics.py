@@ -26,65 +26,28 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class StartFigures:
-    """How one start did over a job.
-
-    Attributes
-    ----------
-    init : str
-        Start method.
-    n_iter : Spread
-        Iterations of its variants.
-    n_compared : int
-        Pairs of image and K that another start was done for, too.
-    n_best : int
-        How many of them no other start beat.
-    excess : Spread or None
-        Inertia above that of the best start of the same image and K, in percent: inertias of
-        different pictures cannot be compared. None where there is no other start.
-    """
+    """How one start did over a job."""
 
     init: str
-    n_iter: Spread
-    n_compared: int
-    n_best: int
+    n_iter: Spread  # of its variants
+    n_compared: int  # pairs of image and K that another start was done for, too
+    n_best: int  # how many of them no other start beat
+    # percent of inertia above the best start of the same image and K, since inertias of different
+    # pictures cannot be compared; None where there is no other start
     excess: Spread | None
 
 
 def spread_of(values: Sequence[float]) -> Spread:
-    """Summarize values.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least one; finite.
-
-    Returns
-    -------
-    Spread
-        Quartiles by linear interpolation.
-
-    Examples
-    --------
-    >>> spread_of([4, 1, 2, 3, 5])
-    Spread(n=5, low=1.0, q1=2.0, median=3.0, q3=4.0, high=5.0)
-    """
+    """Summarize finite values, at least one; quartiles by linear interpolation."""
     low, q1, median, q3, high = np.percentile(values, [0, 25, 50, 75, 100]).tolist()
     return Spread(len(values), low, q1, median, q3, high)
 
 
 def psnr_by_k(images: Iterable[ShownImage]) -> tuple[tuple[int, Spread | None, int], ...]:
-    """Tell how close images came at each K.
+    """Tell how close the images of a job came at each K: K, spread of PSNR, number of exact copies.
 
-    Parameters
-    ----------
-    images : iterable of ShownImage
-        Of one job.
-
-    Returns
-    -------
-    tuple of tuple
-        By K: K, the spread of PSNR in decibels, of each image its best start, and the number of
-        exact copies, which are left out of it.
+    Of each image its best start counts. Exact copies, whose PSNR is infinite, are left out of the
+    spread.
     """
     levels: defaultdict[int, list[float]] = defaultdict(list)
     for image in images:
@@ -101,18 +64,7 @@ def psnr_by_k(images: Iterable[ShownImage]) -> tuple[tuple[int, Spread | None, i
 
 
 def compare_starts(images: Iterable[ShownImage]) -> tuple[StartFigures, ...]:
-    """Tell which start does better.
-
-    Parameters
-    ----------
-    images : iterable of ShownImage
-        Of one job.
-
-    Returns
-    -------
-    tuple of StartFigures
-        In the order in which starts first occur.
-    """
+    """Tell which start of a job does better; in the order in which they first occur."""
     n_iter: defaultdict[str, list[float]] = defaultdict(list)
     excess: defaultdict[str, list[float]] = defaultdict(list)
     for image in images:

@@ -27,28 +27,11 @@ def last_run_json(last_run: LastRun) -> bytes:
 
 
 def write_page(output: Path, shown: Shown, *, may_replace: bool = False) -> Path:
-    """Write the page and remove data of a longer one before it.
+    """Write the page and remove data of a longer one before it; returns its path.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        The output folder.
-    shown : Shown
-        Everything on the page.
-    may_replace : bool
-        Whether an ``index.html`` of somebody else may be replaced.
-
-    Returns
-    -------
-    pathlib.Path
-        The page.
-
-    Raises
-    ------
-    ImageError
-        If there is an ``index.html`` that is not ours; begins with ``blocked``.
-    StorageError
-        If the output folder cannot be written to, or a link in it leads out of it.
+    Raises ImageError ``blocked`` if there is an ``index.html`` that is not ours and may not be
+    replaced, StorageError if the output folder cannot be written to, or a link in it leads out of
+    it.
     """
     pages = build_page(shown)
     for path, content in pages.items():
@@ -68,27 +51,7 @@ def write_page(output: Path, shown: Shown, *, may_replace: bool = False) -> Path
 
 
 def write_page_again(output: Path) -> Path:
-    """Write the page from what earlier runs left, also while a run goes on.
-
-    Reads nothing but the output folder: it may be a copy, on another machine.
-
-    Parameters
-    ----------
-    output : pathlib.Path
-        The output folder.
-
-    Returns
-    -------
-    pathlib.Path
-        The page.
-
-    Raises
-    ------
-    UsageError
-        If nothing has run into the folder, or there is an ``index.html`` in it that is not ours.
-    StorageError
-        If what is in it cannot be read, or it cannot be written to.
-    """
+    """Write the page from an output folder alone: while a run goes on, or from a copy of it."""
     plan, records, drawn = read_kept(output)
     refuse_what_is_in_the_way(output, [INDEX])
     return write_page(output, show(plan, records, drawn))
