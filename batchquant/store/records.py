@@ -100,7 +100,7 @@ class VariantRecord:
         """Return the notes on the picture, and on files of some kinds."""
         files = self.outputs | self.left_out
         notes = [self.notes, *(files[kind].note for kind in kinds if kind in files)]
-        return "; ".join(dict.fromkeys(filter(None, notes))) or None
+        return "; ".join(dict.fromkeys(filter(None, notes))) or self.notes
 
 
 COLUMNS = tuple(

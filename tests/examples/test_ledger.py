@@ -119,7 +119,7 @@ def test_notes_on_files_stand_with_those_that_are_wanted():
     made = dataclasses.replace(records()[0], notes="odd", outputs=outputs)
     assert made.notes_beside(["png"]) == "odd"
     assert made.notes_beside(["odd", "pdf"]) == "odd; cut; on white"
-    assert dataclasses.replace(made, notes="").notes_beside(["png", "gpl"]) is None
+    assert dataclasses.replace(made, notes="").notes_beside(["png", "gpl"]) == ""
 
 
 def test_a_later_result_takes_the_place_of_the_earlier(tmp_path):
