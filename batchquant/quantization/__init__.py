@@ -1,15 +1,22 @@
-"""A histogram → a palette, indices and figures. Pure: no paths, no files, no clock."""
+"""A histogram → a palette, indices and figures. Pure: no paths, no files, no clock.
 
-from batchquant.quantization.painting import Quantized, repaint
-from batchquant.quantization.search import (
-    Colors,
-    arrange,
-    compile_kernels,
-    map_to_palette,
-    quantize,
-    quantize_colors,
-)
+What is public is imported on first use (PEP 562): numba takes 0.5 s to load, and who counts colors
+or writes a file needs none of it.
+"""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+_MODULES = {
+    "Colors": "search",
+    "Quantized": "painting",
+    "arrange": "search",
+    "compile_kernels": "search",
+    "map_to_palette": "search",
+    "quantize": "search",
+    "quantize_colors": "search",
+    "repaint": "painting",
+}
 __all__ = [
     "Colors",
     "Quantized",
@@ -20,3 +27,24 @@ __all__ = [
     "quantize_colors",
     "repaint",
 ]
+
+if TYPE_CHECKING:
+    from batchquant.quantization.painting import Quantized, repaint
+    from batchquant.quantization.search import (
+        Colors,
+        arrange,
+        compile_kernels,
+        map_to_palette,
+        quantize,
+        quantize_colors,
+    )
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'batchquant.quantization' has no attribute {name!r}")
+    return getattr(import_module(f"batchquant.quantization.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from batchquant.quantization.color.fidelity import fidelity_of, fidelity_of_picture, psnr_db
 from batchquant.quantization.color.histogram import Histogram, look_up
 from batchquant.quantization.color.weights import Weights, visible_bands
-from batchquant.quantization.kmeans.lloyd import Clustering
+
+if TYPE_CHECKING:  # numba takes 0.5 s to load, and painting needs none of it
+    from batchquant.quantization.kmeans.lloyd import Clustering
 
 # Luma weights times 10,000 (ITU-R BT.709-6, item 3.2): whole numbers, so that the order of a
 # palette is exact.
@@ -73,7 +75,7 @@ class Quantized:
 
 def paint(
     histogram: Histogram,
-    clustering: Clustering,
+    clustering: "Clustering",
     to_srgb: Callable[[NDArray[np.float64]], NDArray[np.float64]],
 ) -> Quantized:
     """Paint every pixel with its centroid, rounded to a color.
