@@ -11,7 +11,7 @@ from conftest import linux_only
 from patience import promised, slowness
 
 from batchquant import load_job, run_job
-from batchquant.run import workforce
+from batchquant.steps import effort
 
 KILLED = (
     "worker_died: its process was ended by SIGKILL (the system does that when memory runs out),"
@@ -64,7 +64,7 @@ def test_without_a_timeout_of_its_own_a_picture_has_processor_time(workplace, ph
         photo(workplace.path / "photos" / name)
     workplace.write_job("inputs: photos\nk: 3\n")
     monkeypatch.setenv("BATCHQUANT_TEST_FAULTS", json.dumps(mishaps))
-    monkeypatch.setattr(workforce, "AUTO_LIMIT_S", 2.0)  # 60 are long for a test
+    monkeypatch.setattr(effort, "AUTO_LIMIT_S", 2.0)  # 60 are long for a test
     run_job(load_job(workplace.path / "jobs.yaml"), workers=1)
     assert {row["image"]: row["error"] for row in workplace.report()} == {
         "good.png": "",

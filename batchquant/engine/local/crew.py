@@ -100,7 +100,7 @@ class Worker(Generic[W]):
         """Hand over a work, made ready."""
         self.attempt, self.is_idle = attempt, False
         self._watch = Watch(prepared.limit, self._process.pid, now)
-        message = pickle.dumps(prepared)
+        message = pickle.dumps((prepared, prepared.limit))
         with suppress(OSError):  # it has just ended, which `receive` will tell
             self.connection.send_bytes(message)
 

@@ -15,7 +15,6 @@ from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
 from batchquant.engine.local.limits import timer
-from batchquant.engine.work import Work
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 WATCH_S = 1.0
@@ -53,8 +52,8 @@ def serve(connection: "Connection[Any, Any]", pickled_class: bytes, parent: int)
     Parameters
     ----------
     connection : multiprocessing.connection.Connection
-        Works come in; `Ready` once, then a `Returned` or `Raised` for each, go out, behind as many
-        `Gave` as it wants.
+        Works come in, each with its limit; `Ready` once, then a `Returned` or `Raised` for each, go
+        out, behind as many `Gave` as it wants.
     pickled_class : bytes
         Of works that will come; loaded before the first.
     parent : int
@@ -79,8 +78,8 @@ def serve(connection: "Connection[Any, Any]", pickled_class: bytes, parent: int)
 def _answer(pickled_work: bytes, give: Callable[[object], None]) -> bytes:
     # What is no Exception, such as SystemExit, ends this process, and the parent sees it.
     try:
-        work: Work = pickle.loads(pickled_work)
-        with timer(work.limit):
+        work, limit = pickle.loads(pickled_work)  # the limit that the parent goes by, too
+        with timer(limit):
             return pickle.dumps(Returned(work.run(give)))
     except Exception as error:
         return _pickle_error(error)
