@@ -109,7 +109,8 @@ class RunLog:
             n_made = len(records) - len(errors)
             told = [f"{n_made} made"] if n_made else []
             told += [f"{len(errors)} failed: {errors[0]}"] if errors else []
-            told += [records[0].notes] if records[0].notes else []
+            notes = records[0].notes_beside([*records[0].outputs, *records[0].left_out])
+            told += [notes] if notes else []
             spent = f"{_seconds(records):.2f} s"
             level = logging.WARNING if errors else logging.INFO
             self._write(level, f"{image.label}: {'; '.join([*told, spent])}")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 from conftest import linux_only
+from PIL import Image
 
 from batchquant.errors import StorageError
 from batchquant.plan.records import Plan
@@ -114,6 +115,15 @@ def test_a_long_log_goes_on_in_another_file(tmp_path, monkeypatch):
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"run.log", "run.log.1", "run.log.2", "run.log.3"}
     assert all(path.stat().st_size <= 200 for path in tmp_path.iterdir())
+
+
+def test_what_is_to_be_said_of_files_stands_in_the_line_of_their_image(workplace, photos):
+    half = Image.new("RGBA", (4, 4), (200, 0, 0, 128))
+    half.save(photos / "half.png")
+    workplace.write_job("inputs: photos/half.png\nk: 2\nformats: [png, pdf]\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    told = [text for _, text in lines(workplace.output / "_run" / "run.log")]
+    assert [text for text in told if "; PDF laid onto #ffffff; " in text]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
