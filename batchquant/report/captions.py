@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from batchquant.formats.registry import formats
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.steps.drawings import Exhibit
-from batchquant.store import VariantRecord
+from batchquant.store import Output, VariantRecord
 
 
 def exhibits_of(
@@ -22,12 +22,10 @@ def exhibits_of(
     """
     at_knee = [record for record in done if record.k == knee]
     knee_record = min(at_knee, key=lambda record: record.mse or 0.0, default=None)
-    by_init = dict.fromkeys(record.init for record in done)
-    for record in (record for init in by_init for record in done if record.init == init):
+    for record in in_order(done):
         marks = ["knee"] if record is knee_record else []
         marks += [f"meets {target_db:g} dB"] if record is best else []
-        kind = next(kind for kind in formats() if kind in record.outputs)
-        shown = record.outputs[kind]
+        kind, shown = shown_file(record)
         assert record.n_colors is not None
         assert record.mse is not None
         yield Exhibit(
@@ -41,6 +39,18 @@ def exhibits_of(
             mark=", ".join(marks),
             is_best=record is best,
         )
+
+
+def in_order(done: Sequence[VariantRecord]) -> list[VariantRecord]:
+    """Return records as they are shown: by start, as these first occur, then by K."""
+    by_init = dict.fromkeys(record.init for record in done)
+    return [record for init in by_init for record in done if record.init == init]
+
+
+def shown_file(record: VariantRecord) -> tuple[str, Output]:
+    """Return kind and file that show a variant: its first, in the order of the registry."""
+    kind = next(kind for kind in formats() if kind in record.outputs)
+    return kind, record.outputs[kind]
 
 
 def subtitle_of(

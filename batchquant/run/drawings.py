@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from batchquant.images.read.version import FIRST
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.overviews import book_key, book_path
 from batchquant.plan.records import ImageKey, Plan, PlannedImage
-from batchquant.report.captions import exhibits_of, subtitle_of
+from batchquant.report.captions import exhibits_of, in_order, shown_file, subtitle_of
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.run.reasons import amiss
-from batchquant.steps.drawings import BookTask, Exhibit, OverviewTask
+from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.tasks import STOP_FILE
 from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
 
@@ -65,7 +65,6 @@ def overview_task(
     if best is None:
         wanted.pop("best", None)
     source_sha256 = done[0].source_sha256
-    exhibits = tuple(exhibits_of(done, knee_of(trace_curves(done)), best, target_db))
     digest_with = partial(
         _digest,
         image.key,
@@ -74,19 +73,17 @@ def overview_task(
         source_sha256,
         *_version(image.overview.since),
     )
-    shown = [
-        (
-            record.k,
-            record.init,
-            record.recipe,
-            exhibit.path,
-            exhibit.size_bytes,
-            *_version(record.decoder),
-        )
-        for record, exhibit in zip(_as_shown(done, exhibits), exhibits, strict=True)
-    ]
+    shown = []
+    for record in in_order(done):
+        _, file = shown_file(record)
+        name = record.k, record.init, record.recipe, file.path, file.size_bytes
+        shown.append((*name, *_version(record.decoder)))
     fingerprint = digest_with(shown, sorted(pending_k))
-    if known is not None and known.fingerprint in _old_digests(image, done, digest_with, pending_k):
+    if (
+        known is not None
+        and known.fingerprint != fingerprint
+        and known.fingerprint in _old_digests(image, done, digest_with, pending_k)
+    ):
         fingerprint = known.fingerprint
     if _is_current(known, fingerprint, wanted, output, verify=verify):
         return None
@@ -108,21 +105,13 @@ def overview_task(
         title=image.label,
         subtitle=subtitle_of(distinct_colors, knee, best, target_db, pending_k),
         files=image.overview.files,
-        exhibits=exhibits,
+        exhibits=tuple(exhibits_of(done, knee, best, target_db)),
         # What failed had no files, but the one before it may have had.
         withdraws_best=best is None
         and known is not None
         and ("best" in known.outputs or known.error is not None),
         size_bytes=image.file.size_bytes,
     )
-
-
-def _as_shown(
-    done: Sequence[VariantRecord], exhibits: Iterable[Exhibit]
-) -> Iterator[VariantRecord]:
-    """Yield the record of each exhibit."""
-    by_name = {(record.k, record.init): record for record in done}
-    return (by_name[exhibit.k, exhibit.init] for exhibit in exhibits)
 
 
 def _old_digests(
