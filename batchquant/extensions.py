@@ -1,4 +1,4 @@
-"""Classes that other packages add: formats, metrics, kinds of steps. Workers load them, too."""
+"""Classes that other packages add, such as formats of outputs. Workers load them, too."""
 
 from functools import cache
 from importlib.metadata import entry_points

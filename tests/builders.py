@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from batchquant.files.digests import digest_of
-from batchquant.formats.registry import formats
 from batchquant.plan.records import PlannedFile, Variant
 from batchquant.store import Output
 
@@ -32,11 +31,6 @@ def output_of(variant, kind, content=b"1234", **changes):
         file.path, len(content), digest_of(content), is_exact=kind == "png", recipe=file.recipe
     )
     return written._replace(**changes)
-
-
-def palette_kinds():
-    """Kinds of files that hold a palette and no picture."""
-    return [kind for kind, each in formats().items() if each.key == "palette_files"]
 
 
 def write_as_6(connection):

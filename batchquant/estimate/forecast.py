@@ -14,7 +14,7 @@ from batchquant.estimate.calibration import calibrate
 from batchquant.estimate.choice import choose_tasks
 from batchquant.estimate.rates import Cost, Measured, Rates
 from batchquant.estimate.schedule import finish_s, peak_bytes
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import kinds_of
 from batchquant.jobfile import JobFile
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.run.review import Review
@@ -217,7 +217,7 @@ def _extrapolate(
         if task.known:  # files of pixels that are there: little more than a copy
             seconds.append(0.0)
             size_bytes += sum(
-                known.size_bytes * sum(formats()[kind].key == "formats" for kind in known.kinds)
+                known.size_bytes * len(known.kinds.intersection(kinds_of("formats")))
                 for known in task.known
             )
             continue

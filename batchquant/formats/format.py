@@ -64,10 +64,6 @@ class Format(ABC):
         Raised when the same picture gives other bytes than before: its files are made again.
     max_colors, max_side : int or None
         The most colors, and the longest side in pixels, that it can hold.
-    alpha : {'none', 'binary', 'soft'}
-        What it can hold of opacity; the rest is laid onto the job's background.
-    keeps_profile : bool
-        Whether it holds a color profile; else colors are converted to sRGB.
     """
 
     kind: ClassVar[str]
@@ -78,8 +74,6 @@ class Format(ABC):
     version: ClassVar[int] = 1
     max_colors: ClassVar[int | None] = None
     max_side: ClassVar[int | None] = None
-    alpha: ClassVar[Literal["none", "binary", "soft"]] = "soft"
-    keeps_profile: ClassVar[bool] = True
 
     @abstractmethod
     def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:

@@ -22,7 +22,7 @@ def paint_from(
 ) -> Painted:
     """Find palette and indices of a picture of colors (H, W, 3) and opacity (H, W)."""
     found = count_colors(pixels, weights_of(alpha))
-    palette, rank = _in_order(found.colors)
+    palette, rank = dark_to_light(found.colors)
     counts = np.empty_like(found.counts)
     counts[rank] = found.counts
     indices = look_up(rank, found.color_index) if len(rank) else found.color_index
@@ -44,13 +44,9 @@ def paint_from_entries(
         alpha = np.where(entries == hidden, 0, OPAQUE).astype(np.uint8)
         is_worn[hidden] = False
     worn = np.flatnonzero(is_worn)
-    distinct, of_worn = np.unique(colors[worn], axis=0, return_inverse=True)
-    palette, rank = _in_order(distinct)
-    row_of_entry = np.zeros(max(len(colors), len(n_of_entry)), dtype=rank.dtype)
-    counts = np.zeros(len(palette), dtype=np.int64)
-    if len(worn):
-        row_of_entry[worn] = rank[of_worn.reshape(-1)]
-        np.add.at(counts, row_of_entry[worn], n_of_entry[worn])
+    palette, row, counts = _merge(colors[worn], n_of_entry[worn])
+    row_of_entry = np.zeros(max(len(colors), len(n_of_entry)), dtype=row.dtype)
+    row_of_entry[worn] = row
     return Painted(row_of_entry[entries], palette, counts, 1, alpha, icc_profile, dpi)
 
 
@@ -61,20 +57,20 @@ def in_srgb(painted: Painted) -> Painted:
     shown = colors_to_srgb(painted.palette, painted.icc_profile)
     if not len(shown):
         return replace(painted, icc_profile=None, memo={})
-    distinct, of_entry = np.unique(shown, axis=0, return_inverse=True)
-    palette, rank = _in_order(distinct)
-    row = rank[of_entry.reshape(-1)]
-    counts = np.zeros(len(palette), dtype=np.int64)
-    np.add.at(counts, row, painted.counts)
+    palette, row, counts = _merge(shown, painted.counts)
     indices = row[painted.indices]
     return replace(
         painted, indices=indices, palette=palette, counts=counts, icc_profile=None, memo={}
     )
 
 
-def _in_order(distinct: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[Any]]:
-    """Return sorted colors dark to light, and what row each has then."""
-    order = dark_to_light(distinct)
-    rank = np.empty(len(distinct), dtype=np.min_scalar_type(max(len(distinct) - 1, 0)))
-    rank[order] = np.arange(len(distinct))
-    return distinct[order], rank
+def _merge(
+    colors: NDArray[np.uint8], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.unsignedinteger[Any]], NDArray[np.int64]]:
+    """Return the palette of some colors, what row of it each has, and the sums of their counts."""
+    distinct, of_color = np.unique(colors, axis=0, return_inverse=True)
+    palette, rank = dark_to_light(distinct)
+    row = rank[of_color.reshape(-1)]
+    sums = np.zeros(len(palette), dtype=np.int64)
+    np.add.at(sums, row, counts)
+    return palette, row, sums

@@ -16,7 +16,6 @@ class Pdf(Format):
 
     kind, suffix, noun = "pdf", ".pdf", "PDF"
     settings = ("dpi", "background")
-    alpha = "none"
 
     def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
         """Put the PNG onto a page, laid onto the background where it is not opaque."""

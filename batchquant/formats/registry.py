@@ -19,3 +19,8 @@ def formats() -> dict[str, Format]:
     """Return all formats by kind, in the order of the report's columns."""
     found = [made() for made in (*BUILT_IN, *load_extensions(Format))]
     return {each.kind: each for each in found}
+
+
+def kinds_of(key: str) -> tuple[str, ...]:
+    """Return the kinds that a key of the job file lists: ``formats`` or ``palette_files``."""
+    return tuple(kind for kind, each in formats().items() if each.key == key)

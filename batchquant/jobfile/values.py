@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import kinds_of
 from batchquant.sources.patterns import Patterns
 
 MAX_K = 4096
@@ -69,7 +69,7 @@ class KindOf:
     """Marks the name of an output format that is listed by a key."""
 
     def __init__(self, key: str) -> None:
-        self._kinds = [kind for kind, each in formats().items() if each.key == key]
+        self._kinds = kinds_of(key)
 
     def __get_pydantic_core_schema__(
         self, source: type[Any], handler: GetCoreSchemaHandler

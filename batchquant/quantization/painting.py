@@ -98,13 +98,9 @@ def paint(
     worn = np.flatnonzero(np.bincount(clustering.labels))
     rounded = np.rint(to_srgb(clustering.centroids[worn])).clip(0, 255).astype(np.uint8)
     palette, entry_of_worn = np.unique(rounded, axis=0, return_inverse=True)
-    order = dark_to_light(palette)
-    narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(len(palette) - 1)
-    rank = np.empty(len(palette), dtype=narrow)
-    rank[order] = np.arange(len(palette))
-    palette = palette[order]
+    palette, rank = dark_to_light(palette)
 
-    entry_of_centroid = np.zeros(len(clustering.centroids), dtype=narrow)
+    entry_of_centroid = np.zeros(len(clustering.centroids), dtype=rank.dtype)
     entry_of_centroid[worn] = rank[entry_of_worn.reshape(-1)]
     entry = entry_of_centroid[clustering.labels]  # palette entry of each distinct color
     counts = np.bincount(entry, weights=histogram.counts, minlength=len(palette))
@@ -123,9 +119,18 @@ def paint(
     )
 
 
-def dark_to_light(colors: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Return the order of a palette: by luma, equal ones as they stand, by red, green and blue."""
-    return np.argsort(colors @ LUMA, kind="stable")
+def dark_to_light(
+    colors: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint8], NDArray[np.unsignedinteger[Any]]]:
+    """Put colors (K, 3), sorted and all different, into the order of a palette: by luma.
+
+    Returns them, and what row each has then, in the smallest type that holds it.
+    """
+    order = np.argsort(colors @ LUMA, kind="stable")
+    narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(max(len(colors) - 1, 0))
+    rank = np.empty(len(colors), dtype=narrow)
+    rank[order] = np.arange(len(colors))
+    return colors[order], rank
 
 
 def paint_nothing(shape: tuple[int, ...]) -> Quantized:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import kinds_of
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
@@ -17,7 +17,7 @@ from batchquant.store import Key, VariantRecord, record_of
 REPORTS = ("report.csv", "report.json")
 Cell = str | int | float | bool | None
 
-PICTURES = tuple(kind for kind, each in formats().items() if each.key == "formats")
+PICTURES = kinds_of("formats")
 REPORT_COLUMNS = (
     "job",
     "folder",

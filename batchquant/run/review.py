@@ -250,11 +250,7 @@ def _files_of(
             and not amiss(file.path, file, output, verify=verify)
         ):
             figures = figures_of(record)
-            staying = {
-                kind: figures.files[kind]
-                for kind in variant.outputs
-                if kind in figures.files and kind not in reasons
-            }
+            staying = {k: figures.files[k] for k in variant.outputs if k not in reasons}
             known = Known(
                 figures._replace(files=staying),
                 frozenset(reasons),

@@ -10,6 +10,7 @@ from batchquant.files.digests import digest_of_file
 from batchquant.images.draw.book import bind
 from batchquant.steps.drawings import BookTask
 from batchquant.steps.endings import reason_of
+from batchquant.steps.files import seconds_since
 from batchquant.steps.result import OverviewResult, Written
 
 
@@ -49,5 +50,5 @@ def bind_book(task: BookTask) -> OverviewResult:
     finally:
         with suppress(OSError):  # who sweeps parts comes again
             (task.output / scratch).unlink(missing_ok=True)
-    elapsed_s = round(time.perf_counter() - begin, 6)
+    elapsed_s = seconds_since(begin)
     return OverviewResult(task.key, {kind: Written(size_bytes, digest)}, elapsed_s=elapsed_s)

@@ -20,7 +20,7 @@ from batchquant.sources.reading import read_source
 from batchquant.steps.drawings import Exhibit, OverviewTask
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.faults import meet_fault
-from batchquant.steps.files import publish_file
+from batchquant.steps.files import publish_file, seconds_since
 from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.stderr import Complaints
 
@@ -58,7 +58,7 @@ def draw_overview(task: OverviewTask) -> OverviewResult:
         return OverviewResult(task.key, {})
     except Exception as error:  # a fault of ours, too, costs one image and not the night
         return OverviewResult(task.key, {}, reason_of(error, complaints.text))
-    return OverviewResult(task.key, files, in_the_way, round(time.perf_counter() - begin, 6))
+    return OverviewResult(task.key, files, in_the_way, seconds_since(begin))
 
 
 def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -127,27 +127,9 @@ def _with_limits(failed: TaskResult, task: Task) -> TaskResult:
 
 
 def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> int:
-    """Derive what a variant's start is drawn with.
+    """Derive the 32 bits that a variant's start is drawn with; `digest` is the source's SHA-256.
 
     Order, clock, path, worker count and output formats play no part.
-
-    Parameters
-    ----------
-    job_seed : int
-        The job file's.
-    digest : str
-        SHA-256 of the source's bytes, hexadecimal.
-    frame : int
-        Which picture of the source.
-    k : int
-        Colors.
-    init : str
-        Start method.
-
-    Returns
-    -------
-    int
-        32 bits of a SHA-256.
     """
     content = json.dumps([job_seed, digest, frame, k, init], separators=(",", ":"))
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from batchquant.errors import StorageError
 from batchquant.files.names import printable
@@ -15,6 +15,8 @@ from batchquant.images.read.header import Header, is_picture, probe
 from batchquant.images.read.version import DECODER
 from batchquant.sources.local import ImageFile
 from batchquant.store.opening import connect_for_reading
+
+Answer = TypeVar("Answer")
 
 
 class Remembered(NamedTuple):
@@ -68,7 +70,7 @@ class Headers:
             found = probe(file.path)
             return found and astuple(found)
 
-        return _as_header(self._answer(file.path, "header", stamp, ask, _as_header))
+        return self._answer(file.path, "header", stamp, ask, _as_header)
 
     def is_picture(self, path: Path, suffix: str) -> bool:
         """Tell what `batchquant.images.read.header.is_picture` says of a file."""
@@ -77,7 +79,7 @@ class Headers:
         except OSError:
             return False
         stamp = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
-        return bool(self._answer(path, "is_picture", stamp, lambda: is_picture(path, suffix), bool))
+        return self._answer(path, "is_picture", stamp, lambda: is_picture(path, suffix), bool)
 
     def _answer(
         self,
@@ -85,8 +87,9 @@ class Headers:
         question: str,
         stamp: str,
         ask: Callable[[], Any],
-        check: Callable[[Any], object],
-    ) -> Any:
+        read: Callable[[Any], Answer],
+    ) -> Answer:
+        """Return an answer as `read` takes it, which raises where it is damaged."""
         place, stamp = printable(str(path)), f"{stamp} {self._readers}"
         if self._connection is not None:
             with suppress(sqlite3.Error, ValueError, TypeError, RecursionError):  # damaged
@@ -94,13 +97,11 @@ class Headers:
                     "SELECT answer FROM headers WHERE place = ? AND question = ? AND stamp = ?",
                     (place, question, stamp),
                 ).fetchone()
-                answer = json.loads(told)
-                check(answer)
-                return answer
+                return read(json.loads(told))
         answer = ask()
         if answer is not None:  # it may be readable the next time
             self.new.append(Remembered(place, question, stamp, json.dumps(answer)))
-        return answer
+        return read(answer)
 
 
 def _as_header(answer: Any) -> Header | None:
