@@ -1,7 +1,10 @@
 """Records for tests, in few words."""
 
+import os
+import shutil
 from dataclasses import replace
 
+from batchquant.extensions import GROUP
 from batchquant.files.digests import digest_of
 from batchquant.plan.records import PlannedFile, Variant
 from batchquant.store import Output
@@ -45,3 +48,23 @@ def write_as_6(connection):
     for column in ("is_exact", "note", "recipe"):
         connection.execute(f"ALTER TABLE outputs DROP COLUMN {column}")
     connection.execute("PRAGMA user_version = 6")
+
+
+def install_extension(site, module, *names):
+    """Let a folder hold what an installer leaves of a package: a module, and what it extends with.
+
+    Processes find it with `on_path`.
+    """
+    site.mkdir()
+    shutil.copy(module, site)
+    info = site / f"{module.stem}-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module.stem}\nVersion: 1\n")
+    entries = "".join(f"{name} = {module.stem}:{name}\n" for name in names)
+    (info / "entry_points.txt").write_text(f"[{GROUP}]\n{entries}")
+
+
+def on_path(site, environment):
+    """An environment in which Python processes find modules in a folder, too."""
+    path = os.pathsep.join(filter(None, [str(site), environment.get("PYTHONPATH")]))
+    return {**environment, "PYTHONPATH": path}

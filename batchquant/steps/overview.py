@@ -19,7 +19,6 @@ from batchquant.quantization.color import Color
 from batchquant.sources.reading import read_source
 from batchquant.steps.drawings import Exhibit, OverviewTask
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
-from batchquant.steps.faults import meet_fault
 from batchquant.steps.files import publish_file, seconds_since
 from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.stderr import Complaints
@@ -48,7 +47,6 @@ def draw_overview(task: OverviewTask) -> OverviewResult:
     begin = time.perf_counter()
     complaints = Complaints()
     try:
-        meet_fault(f"overview of {task.source.name}")
         with complaints.caught():
             contents, digests = _draw(task)
         files, in_the_way = _publish(task, contents, digests)

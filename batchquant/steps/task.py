@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from batchquant.engine.work import Limit
+from batchquant.formats.registry import formats
 from batchquant.plan.records import Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
 from batchquant.steps.need import need_to_decode
@@ -34,9 +35,11 @@ class Known(NamedTuple):
 
 
 def load_steps() -> None:
-    """Import what all kinds of tasks need: a worker gets one kind after the other."""
+    """Import what all kinds of tasks need, extensions too: a worker gets one after the other."""
     # Late: these load numba, which nobody waits for where nothing is to be made.
     from batchquant.steps import book, overview, variants  # noqa: F401
+
+    formats()
 
 
 @dataclass(frozen=True, slots=True)

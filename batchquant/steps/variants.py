@@ -19,7 +19,6 @@ from batchquant.plan.records import Variant
 from batchquant.quantization import map_to_palette, quantize_colors
 from batchquant.sources.reading import read_source
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
-from batchquant.steps.faults import meet_fault
 from batchquant.steps.files import refuse_places, seconds_since, write_files
 from batchquant.steps.restored import add_files
 from batchquant.steps.result import MAX_VARIANT_TEXT_BYTES, TaskResult, VariantResult, shorten
@@ -63,7 +62,6 @@ def process(
     result = TaskResult.of_nothing(task.index, len(task.variants))
     complaints = Complaints()
     try:
-        meet_fault(task.source.name)
         source = read_source(task.source)
         digest = source.sha256
         result = replace(
@@ -145,7 +143,6 @@ def _notes(picture: Picture, complaint: str) -> str:
 
 def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> VariantResult:
     """Quantize, encode and publish one variant."""
-    meet_fault(f"k={variant.k} of {task.source.name}")
     settings = task.settings
     seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
     checkpoint = partial(stop_if_wanted, task.stop_file)

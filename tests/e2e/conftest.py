@@ -1,11 +1,14 @@
 import csv
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from builders import install_extension, on_path
 from patience import promised
 from programs import need
 
@@ -211,8 +214,34 @@ def every_process_runs(code, folder):
     """An environment in which each Python process begins with this code."""
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(code)
-    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path}
+    return on_path(folder, os.environ)
+
+
+class Faults:
+    """Mishaps that a picture brings about, by its name, or that of what is made of it.
+
+    ``{"a.png": "kill", "k=5 of a.png": "hang", "overview of a.png": "raise"}``
+    """
+
+    ORDER = "BATCHQUANT_TEST_FAULTS"
+
+    def __init__(self, site):
+        self._site = site
+        install_extension(site, Path(__file__).parents[1] / "faults_on_order.py", "Faults")
+
+    def __call__(self, mishaps, environment=os.environ):
+        """An environment in which they come about in the workers of a command."""
+        return on_path(self._site, environment) | {self.ORDER: json.dumps(mishaps)}
+
+    def here(self, mishaps, monkeypatch):
+        """Let them come about in the workers of this process."""
+        monkeypatch.syspath_prepend(self._site)  # which workers take over
+        monkeypatch.setenv(self.ORDER, json.dumps(mishaps))
+
+
+@pytest.fixture(scope="session")
+def faults(tmp_path_factory):
+    return Faults(tmp_path_factory.mktemp("faults") / "site")
 
 
 def pixels_of(path):

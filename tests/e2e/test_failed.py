@@ -9,11 +9,11 @@ from processes import wait_for_processes_to_end
 from batchquant.report.page.advice import UNDRAWN
 
 
-def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplace, photos):
+def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplace, photos, faults):
     (photos / "d.jpg").write_text("no picture")
     (photos / "e.jpg").write_text("no picture either")
     workplace.write_job("inputs: photos\nk: [3, 5]\nmax_pixels: 1000\ntimeout: 0\n")
-    environment = os.environ | {"BATCHQUANT_TEST_FAULTS": '{"a.png": "hang"}'}
+    environment = faults({"a.png": "hang"})
     process = workplace.start("run", "jobs.yaml", "-j", "2", env=environment)
     with promised(60):
         while (told := workplace.run("failed", "out")).stdout.count("photos/") < 3:
@@ -47,9 +47,9 @@ def test_a_folder_that_nothing_ran_into_is_said_so(workplace, photos):
     assert done.stderr.startswith("batchquant: photos: found no run in it, expected the output")
 
 
-def test_what_could_not_be_drawn_is_listed_too(workplace, photos):
+def test_what_could_not_be_drawn_is_listed_too(workplace, photos, faults):
     workplace.write_job("inputs: photos\nk: 3\n")
-    environment = os.environ | {"BATCHQUANT_TEST_FAULTS": '{"overview of a.png": "raise"}'}
+    environment = faults({"overview of a.png": "raise"})
     assert workplace.run("run", "jobs.yaml", env=environment).returncode == 3
     told = workplace.run("failed", "out")
     reason = "not drawn: internal: RuntimeError: a fault on order"

@@ -4,16 +4,12 @@ That nothing is clustered is seen by a fault on order for every source that woul
 every K that colors would be looked for.
 """
 
-import json
-import os
 import shutil
 
 import numpy as np
 import pytest
 from conftest import pixels_of
 from PIL import Image
-
-from batchquant.steps.faults import ORDER
 
 JOB = "inputs: photos\nk: [2, 5]\ninit: [random, in_pixel]\n"
 NAMES = ("a.png", "b.jpg", "c.bmp", "soft.png")
@@ -29,11 +25,15 @@ def soft(workplace, photos):
     return workplace
 
 
-def fail_where_clustered(*names):
-    """An environment in which a picture fails whose source is read, or that is clustered."""
-    faults = dict.fromkeys(names, "raise")
-    faults |= {f"k={k} of {name}": "raise" for name in names for k in (2, 5)}
-    return os.environ | {ORDER: json.dumps(faults)}
+@pytest.fixture
+def fail_where_clustered(faults):
+    """Make an environment in which a picture fails whose source is read, or that is clustered."""
+
+    def environment(*names):
+        mishaps = dict.fromkeys(names, "raise")
+        return faults(mishaps | {f"k={k} of {name}": "raise" for name in names for k in (2, 5)})
+
+    return environment
 
 
 def run(workplace, job, *arguments, env=None):
@@ -72,25 +72,25 @@ def test_back_to_an_earlier_seed_all_shows_that_seed(soft):
     assert_as_made_at_once(soft, seven)
 
 
-def test_the_size_of_pages_matters_to_pdfs_only(soft):
-    faults = fail_where_clustered(*NAMES)
+def test_the_size_of_pages_matters_to_pdfs_only(soft, fail_where_clustered):
+    failing = fail_where_clustered(*NAMES)
     png, both = f"{JOB}formats: png\n", f"{JOB}formats: [png, pdf]\n"
     run(soft, png)
-    assert "Nothing to do" in run(soft, f"{png}dpi: 72\n", env=faults)
+    assert "Nothing to do" in run(soft, f"{png}dpi: 72\n", env=failing)
     run(soft, both)
     pngs, pdfs = times(soft, ".png"), times(soft, ".pdf")
     assert len(pngs) == len(pdfs) == N_VARIANTS
-    assert f"{N_VARIANTS} made" in run(soft, f"{both}dpi: 72\n", env=faults)
+    assert f"{N_VARIANTS} made" in run(soft, f"{both}dpi: 72\n", env=failing)
     assert times(soft, ".png") == pngs
     assert not pdfs.items() & times(soft, ".pdf").items()
     assert_as_made_at_once(soft, f"{both}dpi: 72\n")
     # The faults would have been met:
     soft.write_job(f"{both}dpi: 72\nseed: 1\n")
-    done = soft.run("run", "jobs.yaml", env=faults)
+    done = soft.run("run", "jobs.yaml", env=failing)
     assert (done.returncode, f"{N_VARIANTS} failed" in done.stdout) == (1, True)
 
 
-def test_another_background_is_seen_in_pdfs_and_told_with_them(soft):
+def test_another_background_is_seen_in_pdfs_and_told_with_them(soft, fail_where_clustered):
     both = f"{JOB}formats: [png, pdf]\n"
     run(soft, both)
     pngs = times(soft, ".png")
@@ -103,7 +103,7 @@ def test_another_background_is_seen_in_pdfs_and_told_with_them(soft):
     assert soft.run("verify", "out").returncode == 0
 
 
-def test_a_report_tells_of_the_files_that_are_wanted(soft):
+def test_a_report_tells_of_the_files_that_are_wanted(soft, fail_where_clustered):
     run(soft, f"{JOB}formats: [png, pdf]\n")
     png = f"{JOB}formats: png\n"
     assert "Nothing to do" in run(soft, png, env=fail_where_clustered(*NAMES))
@@ -112,7 +112,7 @@ def test_a_report_tells_of_the_files_that_are_wanted(soft):
     assert soft.run("verify", "out").returncode == 0
 
 
-def test_files_of_palettes_are_added_without_clustering(soft):
+def test_files_of_palettes_are_added_without_clustering(soft, fail_where_clustered):
     run(soft, JOB)
     job = f"{JOB}palette_files: [gpl, hex, json, swatch]\n"
     pngs = times(soft, "random.png")
@@ -122,7 +122,7 @@ def test_files_of_palettes_are_added_without_clustering(soft):
     assert "Nothing to do" in run(soft, job)
 
 
-def test_limits_matter_to_what_they_refused(soft):
+def test_limits_matter_to_what_they_refused(soft, fail_where_clustered):
     """The BMP alone has more than 1000 pixels, and the JPEG breaks off."""
     jpeg = soft.path / "photos" / "trip" / "b.jpg"
     jpeg.write_bytes(jpeg.read_bytes()[:-200])

@@ -1,6 +1,5 @@
 """What must not be lost when a run ends before its time."""
 
-import json
 import math
 import os
 import re
@@ -67,11 +66,11 @@ LONG_GRACE = f"from batchquant.engine.local import dispatch; dispatch.GRACE_S = 
 
 
 @linux_only
-def test_a_second_signal_ends_a_run_at_once_whatever_its_workers_are_at(workplace, photo):
+def test_a_second_signal_ends_a_run_at_once_whatever_its_workers_are_at(workplace, photo, faults):
     photo(workplace.path / "photos" / "a.png")
     workplace.write_job("inputs: photos\nk: [3, 5]\ntimeout: 0\n")
     environment = every_process_runs(LONG_GRACE, workplace.path / "site")
-    environment["BATCHQUANT_TEST_FAULTS"] = json.dumps({"a.png": "hang"})
+    environment = faults({"a.png": "hang"}, environment)
     process = workplace.start("run", "jobs.yaml", "-j", "1", env=environment)
     wait_until((workplace.output / "_run" / "plan.json").exists, process)
     wait_until(lambda: look_at(workplace.output).now.headway.at_work, process)
@@ -102,11 +101,11 @@ def test_a_slow_variant_does_not_cost_its_finished_siblings(workplace, photo):
 
 
 @linux_only
-def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo):
+def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo, faults):
     photo(workplace.path / "photos" / "a.png")
     workplace.write_job("inputs: photos\nk: [3, 5, 7]\ntimeout: 0\n")
-    faults = {"BATCHQUANT_TEST_FAULTS": json.dumps({"k=5 of a.png": "hang"})}
-    process = workplace.start("run", "jobs.yaml", "-j", "1", env=os.environ | faults)
+    environment = faults({"k=5 of a.png": "hang"})
+    process = workplace.start("run", "jobs.yaml", "-j", "1", env=environment)
     wait_until(lambda: "this run  1 made" in workplace.run("status", "out").stdout, process)
     with promised(5):
         process.send_signal(signal.SIGINT)
@@ -121,11 +120,11 @@ def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo):
     assert "3 variants of 1 image: 2 made, 1 made before, 1 overview drawn; " in again.stdout
 
 
-def test_a_worker_that_dies_takes_with_it_what_it_is_at(workplace, photo):
+def test_a_worker_that_dies_takes_with_it_what_it_is_at(workplace, photo, faults):
     photo(workplace.path / "photos" / "a.png")
     workplace.write_job("inputs: photos\nk: [3, 5, 7]\n")
-    faults = {"BATCHQUANT_TEST_FAULTS": json.dumps({"k=5 of a.png": "kill"})}
-    assert workplace.run("run", "jobs.yaml", env=os.environ | faults).returncode == 3
+    environment = faults({"k=5 of a.png": "kill"})
+    assert workplace.run("run", "jobs.yaml", env=environment).returncode == 3
     rows = workplace.report()
     assert [row["status"] for row in rows] == ["done", "failed", "failed"]
     assert [row["error"][:12] for row in rows] == ["", "worker_died:", "worker_died:"]

@@ -1,6 +1,5 @@
 """What `plan` says of time, size and memory, whatever the pictures do that it tries."""
 
-import json
 import re
 from functools import partial
 
@@ -13,7 +12,6 @@ from batchquant.engine.local import dispatch
 from batchquant.errors import StorageError
 from batchquant.estimate import estimate, forecast
 from batchquant.run.review import review_output
-from batchquant.steps.faults import ORDER
 
 LONG_TRIAL = f"""
 from batchquant.estimate import calibration
@@ -27,15 +25,13 @@ def long_trial(tmp_path_factory):
     return every_process_runs(LONG_TRIAL, tmp_path_factory.mktemp("trial") / "site")
 
 
-def test_a_plan_tells_time_size_and_memory_and_leaves_nothing_behind(workplace, photos, long_trial):
+def test_a_plan_tells_time_size_and_memory_and_leaves_nothing_behind(
+    workplace, photos, faults, long_trial
+):
     workplace.write_job("inputs: photos\nk: [3, 5]\nformats: [png, pdf]\nmemory: 9 GB\n")
     (workplace.path / "tmp").mkdir()
     before = workplace.names()
-    environment = {
-        **long_trial,
-        "TMPDIR": str(workplace.path / "tmp"),
-        ORDER: json.dumps({"a.png": "kill"}),
-    }
+    environment = faults({"a.png": "kill"}, long_trial | {"TMPDIR": str(workplace.path / "tmp")})
     done = workplace.run("plan", "jobs.yaml", "-j", "2", env=environment)
     assert done.returncode == 0, done.stderr
     numbers, *estimates = done.stdout.partition("  duration  about ")
@@ -76,10 +72,10 @@ def test_a_folder_for_temporary_files_that_is_gone_is_told_likewise(workplace, p
         estimate(job_file, plan, review_output(plan), workers=1)
 
 
-def test_a_picture_that_hangs_does_not_hang_the_plan(workplace, photo, monkeypatch):
+def test_a_picture_that_hangs_does_not_hang_the_plan(workplace, photo, faults, monkeypatch):
     photo(workplace.path / "photos" / "a.png")
     workplace.write_job("inputs: photos\nk: 3\n")
-    monkeypatch.setenv(ORDER, json.dumps({"a.png": "hang"}))
+    faults.here({"a.png": "hang"}, monkeypatch)
     monkeypatch.setattr(dispatch, "GRACE_S", 0.1)
     monkeypatch.setattr(forecast, "calibrate", partial(forecast.calibrate, limit_s=2.0))
     job_file = load_job(workplace.path / "jobs.yaml")

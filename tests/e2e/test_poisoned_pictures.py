@@ -1,6 +1,5 @@
 """Pictures that a worker dies of, hangs at, or cannot hold in memory."""
 
-import json
 import math
 import os
 from contextlib import suppress
@@ -19,13 +18,8 @@ KILLED = (
 )
 
 
-def poisoned(workplace, mishaps, *arguments, **options):
-    environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps(mishaps)}
-    return workplace.run("run", "jobs.yaml", *arguments, env=environment, **options)
-
-
 @linux_only
-def test_each_fails_alone_with_its_own_reason(workplace, photo):
+def test_each_fails_alone_with_its_own_reason(workplace, photo, faults):
     good = [f"good{number}.png" for number in range(8)]
     mishaps = {
         "first kill.png": "kill",
@@ -39,7 +33,7 @@ def test_each_fails_alone_with_its_own_reason(workplace, photo):
         photo(workplace.path / "photos" / name, seed=number)
     limit_s = math.ceil(5 * slowness())
     workplace.write_job(f"inputs: photos\nk: [3, 5]\ntimeout: {limit_s}\n")
-    done = poisoned(workplace, mishaps, "-j", "2")
+    done = workplace.run("run", "jobs.yaml", "-j", "2", env=faults(mishaps))
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
     rows = workplace.report()
@@ -58,12 +52,14 @@ def test_each_fails_alone_with_its_own_reason(workplace, photo):
 
 
 @linux_only
-def test_without_a_timeout_of_its_own_a_picture_has_processor_time(workplace, photo, monkeypatch):
+def test_without_a_timeout_of_its_own_a_picture_has_processor_time(
+    workplace, photo, faults, monkeypatch
+):
     mishaps = {"hang.png": "hang", "spin.png": "spin"}
     for name in ("good.png", *mishaps):
         photo(workplace.path / "photos" / name)
     workplace.write_job("inputs: photos\nk: 3\n")
-    monkeypatch.setenv("BATCHQUANT_TEST_FAULTS", json.dumps(mishaps))
+    faults.here(mishaps, monkeypatch)
     monkeypatch.setattr(effort, "AUTO_LIMIT_S", 2.0)  # 60 are long for a test
     run_job(load_job(workplace.path / "jobs.yaml"), workers=1)
     assert {row["image"]: row["error"] for row in workplace.report()} == {
@@ -93,12 +89,13 @@ def little_memory():
 
 @linux_only
 def test_a_worker_that_the_system_kills_for_its_memory_costs_its_picture(
-    workplace, photo, little_memory
+    workplace, photo, faults, little_memory
 ):
     for name in ("good.png", "hog.png"):
         photo(workplace.path / "photos" / name)
     workplace.write_job("inputs: photos\nk: 3\n")
-    done = poisoned(workplace, {"hog.png": "hog"}, "-j", "1", before=little_memory)
+    environment = faults({"hog.png": "hog"})
+    done = workplace.run("run", "jobs.yaml", before=little_memory, env=environment)
     assert done.returncode == 3
     assert {row["image"]: row["error"] for row in workplace.report()} == {
         "good.png": "",

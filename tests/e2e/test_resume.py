@@ -1,6 +1,5 @@
 """What a second run does: nothing but what has to be done, for the reason that `plan` tells."""
 
-import json
 import os
 import shutil
 import sqlite3
@@ -12,7 +11,6 @@ from PIL import Image
 
 from batchquant import load_job, plan_job
 from batchquant.plan.keys import old_fingerprints
-from batchquant.steps.faults import ORDER
 
 PNG_ONLY = FINISHED.replace("[png, pdf]", "png")
 
@@ -87,7 +85,7 @@ def test_a_changed_byte_is_found_on_demand(finished):
     assert finished.tree() == reference
 
 
-def test_pdf_added_later_is_made_without_clustering(finished):
+def test_pdf_added_later_is_made_without_clustering(finished, faults):
     at_once = finished.tree()
     shutil.rmtree(finished.output)
     finished.write_job(PNG_ONLY)
@@ -95,8 +93,8 @@ def test_pdf_added_later_is_made_without_clustering(finished):
     before = times(finished, "*_k*.png")
     assert len(before) == 12
     finished.write_job(FINISHED)
-    faults = {ORDER: json.dumps(dict.fromkeys(("a.png", "c.bmp", "b.jpg"), "raise"))}
-    done = finished.run("run", "jobs.yaml", env=os.environ | faults)  # if a source were looked at
+    mishaps = dict.fromkeys(("a.png", "c.bmp", "b.jpg"), "raise")  # if a source were looked at
+    done = finished.run("run", "jobs.yaml", env=faults(mishaps))
     assert "12 made;" in done.stdout
     assert times(finished, "*_k*.png") == before
     assert finished.tree() == at_once

@@ -73,14 +73,12 @@ def test_what_is_missing_is_drawn_again_and_nothing_else(workplace, photos):
     assert "overviews" not in workplace.run("plan", "jobs.yaml", "-k", "3").stdout
 
 
-def test_an_overview_that_ends_its_worker_costs_no_variant(workplace, photos, monkeypatch):
+def test_an_overview_that_ends_its_worker_costs_no_variant(workplace, photos, faults):
     workplace.write_job(WITHOUT_BOOK)
-    monkeypatch.setenv("BATCHQUANT_TEST_FAULTS", '{"overview of c.bmp": "kill"}')
-    done = workplace.run("run", "jobs.yaml")
+    done = workplace.run("run", "jobs.yaml", env=faults({"overview of c.bmp": "kill"}))
     assert done.returncode == 3
     assert "18 made, 2 overviews drawn; " in done.stdout
     assert "photos/c.bmp: not drawn: worker_died: " in done.stdout
     assert {row["status"] for row in workplace.report()} == {"done"}
-    monkeypatch.delenv("BATCHQUANT_TEST_FAULTS")
     again = workplace.run("run", "jobs.yaml")
     assert (again.returncode, "18 made before, 1 overview drawn; " in again.stdout) == (0, True)

@@ -1,7 +1,5 @@
 """`batchquant status`: how a run gets on, from another terminal."""
 
-import json
-import os
 import re
 import signal
 import time
@@ -77,8 +75,10 @@ def test_what_is_planned_with_other_settings_now_is_left(finished):
 
 
 @linux_only
-def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(long_job, capsys):
-    environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps({"05.png": "hang"})}
+def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(
+    long_job, faults, capsys
+):
+    environment = faults({"05.png": "hang"})
     run = long_job.start("run", "jobs.yaml", "-j", "2", env=environment)
     with promised(60):
         while (status := look_at_once(long_job.output)) is None or not status.now.headway.at_work:

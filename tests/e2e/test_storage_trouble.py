@@ -1,6 +1,5 @@
 """A disk that is full, read-only or gone: the run ends in order, and the same command goes on."""
 
-import json
 import os
 import re
 import resource
@@ -73,9 +72,8 @@ def test_an_output_folder_that_is_removed_midway(long_job):
 
 
 @linux_only
-def test_a_worker_that_can_write_no_more(long_job):
-    environment = {**os.environ, "BATCHQUANT_TEST_FAULTS": json.dumps({"05.png": "full"})}
-    done = long_job.run("run", "jobs.yaml", env=environment)
+def test_a_worker_that_can_write_no_more(long_job, faults):
+    done = long_job.run("run", "jobs.yaml", env=faults({"05.png": "full"}))
     assert told(done).endswith("cannot be written: File too large.")
     assert long_job.harmed() == []
     assert long_job.parts() == []
