@@ -10,10 +10,10 @@ from batchquant.engine.local import LocalEngine
 from batchquant.engine.memory import budget_bytes, total_bytes
 from batchquant.engine.protocol import Began, Done, Lost, Part, PutBack
 from batchquant.engine.signals import Stop
-from batchquant.files import publish
 from batchquant.jobfile import JobFile
 from batchquant.run.events import Listener
 from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.steps.endings import stop_told_in
 from batchquant.steps.result import OverviewResult, TaskResult
 from batchquant.steps.task import Task
 from batchquant.steps.tasks import STOP_FILE, refuse_task
@@ -75,13 +75,8 @@ def results_of(
             yield _failed(task, refusal)
             waiting.extendleft(then(task))
 
-    def is_to_stop() -> bool:
-        """Tell the tasks at work of a wish to stop before nothing more is begun."""
-        if stop.is_wanted():
-            publish(job_file.output / STOP_FILE, b"")
-        return stop.is_wanted()
-
     due = Tasks(possible, prepare, job_file.timeout)
+    is_to_stop = stop_told_in(job_file.output / STOP_FILE, stop.is_wanted)
     events = LocalEngine(workers, budget).run(due, is_to_stop)
     with closing(events):
         for event in events:

@@ -1,9 +1,23 @@
 """How work on a picture ends before its time: the run is to stop, or something failed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from batchquant.errors import NOT_ENOUGH_MEMORY, ImageError, StorageError
+from batchquant.files import publish
 from batchquant.steps.result import shorten
+
+
+def stop_told_in(stop_file: Path, is_wanted: Callable[[], bool]) -> Callable[[], bool]:
+    """Return what an engine asks whether to stop: tasks at work are told before it hears of it."""
+
+    def is_to_stop() -> bool:
+        if is_wanted():
+            publish(stop_file, b"")
+            return True
+        return False
+
+    return is_to_stop
 
 
 class StopWantedError(Exception):

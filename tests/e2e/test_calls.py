@@ -12,7 +12,7 @@ SEAMS = {
     ("engine", "steps", "need_bytes"),  # of `Work`
     ("engine", "steps", "limit"),
     ("engine", "run", "prepare"),  # of `Due`
-    ("engine", "run", "is_to_stop"),
+    ("engine", "steps", "is_to_stop"),
     ("run", "cli", "hear"),  # of those who listen to a run
 }
 
