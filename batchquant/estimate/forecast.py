@@ -1,28 +1,31 @@
 """A plan → how long it will take, what it will write, and what it needs for that."""
 
 import shutil
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, zip_longest
+from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import Path
+from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from batchquant.engine.backlog import Attempt, Attempts, Backlog
 from batchquant.engine.cores import usable_cores
 from batchquant.engine.memory import budget_bytes, total_bytes
 from batchquant.errors import StorageError
-from batchquant.estimate.calibration import calibrate
-from batchquant.estimate.choice import choose_tasks
-from batchquant.estimate.rates import Cost, Measured, Rates
-from batchquant.estimate.schedule import finish_s, peak_bytes
-from batchquant.formats.registry import kinds_of
+from batchquant.estimate.trial import Measured, calibrate, choose, measure
+from batchquant.formats.registry import formats
 from batchquant.jobfile import JobFile
-from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.records import Plan, PlannedImage, Variant
+from batchquant.plan.selection import WHOLE, Selection
 from batchquant.run.review import Review
-from batchquant.steps.task import Task
+from batchquant.run.schedule import Overviews
+from batchquant.steps.need import PROCESS_BYTES
+from batchquant.steps.task import Known, Task
 from batchquant.steps.tasks import make_tasks, refuse_task
-from batchquant.store import record_of
 
-ENOUGH_PICTURES = 16  # costs per pixel of photographs and drawings differ by a factor of 20
 START_S = 1.5  # until the first worker is given work
 MARGIN = 1.5  # by which an estimate may well be wrong
 
@@ -73,12 +76,8 @@ def estimate(
 
     Parameters
     ----------
-    job_file : JobFile
-        From `load_job`.
-    plan : Plan
-        From `plan_job`.
-    found : Review
-        How far it is carried out.
+    job_file, plan, found : JobFile, Plan, Review
+        What is to be made, and how far it is.
     workers : int, optional
         Processes; default: all cores that this process may use.
     calibrating : callable
@@ -107,8 +106,9 @@ def estimate(
     ]
     if not tasks:
         return None
-    known = _known(plan, found)
-    if chosen := _choose(tasks, plan.images, known):
+    before = (measure(image, image.megapixels, found.settled, found.drawn) for image in plan.images)
+    known = _by_job(before)
+    if chosen := choose(tasks, plan.images, known):
         calibrating()
         try:
             measured = calibrate(chosen, plan, workers, budget_bytes=budget, compiling=compiling)
@@ -134,71 +134,97 @@ def estimate(
     )
 
 
-def _known(plan: Plan, found: Review) -> dict[str, list[Measured]]:
-    """Return what runs with the same settings took, by job."""
-    measured = []
-    for image in plan.images:
-        records = [
-            (variant, record)
-            for variant in image.variants
-            if (record := record_of(image, variant, found.settled)) and record.error is None
-        ]
-        if records and image.pixels:
-            costs = tuple(
-                Cost(
-                    variant.k,
-                    variant.init,
-                    (record.cluster_s or 0.0) + (record.encode_s or 0.0),
-                    sum(
-                        record.outputs[kind].size_bytes
-                        for kind in variant.outputs
-                        if kind in record.outputs
-                    ),
-                )
-                for variant, record in records
-            )
-            picture = Measured(image, image.megapixels, records[0][1].decode_s, costs)
-            if overview := found.drawn.get(image.key):
-                sizes = [file.size_bytes for file in overview.outputs.values()]
-                picture = picture.and_drawn(overview.elapsed_s, sum(sizes))
-            measured.append(picture)
-    return _by_job(measured)
+def count_drawings(
+    plan: Plan, found: Review, selection: Selection = WHOLE, *, verify: bool = False
+) -> int | None:
+    """Count the overviews that a run will draw, if nothing fails.
+
+    None where the plan is restricted to a selection: overviews show all variants of an image. Else
+    one for each image of which something is to be made, and what is due as it is, books too. A book
+    that may have to be bound again after these is not counted.
+    """
+    if selection != WHOLE:
+        return None
+    tasks = make_tasks(plan.output, found.pending(plan, plan), plan.images, workers=1)
+    overviews = Overviews(plan, plan, tasks, found.settled, found.drawn, verify=verify)
+    return len(overviews.at_start()) + len({task.position for task in tasks})
 
 
-def _by_job(measured: Iterable[Measured]) -> dict[str, list[Measured]]:
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a million pixels cost, whatever the start: weighted means of what is measured."""
+
+    decode_s: float  # of the source
+    log_k: NDArray[np.float64]  # (n,), ascending; between them costs are interpolated
+    seconds: NDArray[np.float64]  # (n,), for a variant, of the picture as it is clustered
+    size_bytes: NDArray[np.float64]  # (n,), of all its files, likewise
+
+    @classmethod
+    def of(cls, measured: Sequence[Measured]) -> Self:
+        """Average over at least one picture; not all need have the same K."""
+        rows = np.array(
+            [
+                (cost.k, picture.weight, cost.seconds / megapixels, cost.size_bytes / megapixels)
+                for picture in measured
+                for megapixels in [made_megapixels(picture.image)]
+                for cost in picture.costs
+            ]
+        )
+        k = np.unique(rows[:, 0])
+        weights = rows[:, 1] * (rows[:, 0] == k[:, np.newaxis])  # a row for each K
+        seconds, size_bytes = (weights @ rows[:, 2:] / weights.sum(axis=1, keepdims=True)).T
+        decode_s = np.average(
+            [picture.decode_s / picture.image.megapixels for picture in measured],
+            weights=[picture.weight for picture in measured],
+        )
+        return cls(float(decode_s), np.log(k), seconds, size_bytes)
+
+    def costs_of(self, image: PlannedImage, variants: Iterable[Variant]) -> tuple[float, float]:
+        """Return seconds of one worker and bytes of all files, for a picture's variants."""
+        log_k = np.log([variant.k for variant in variants])
+        megapixels = made_megapixels(image)
+        seconds = np.interp(log_k, self.log_k, self.seconds).sum() * megapixels
+        size_bytes = np.interp(log_k, self.log_k, self.size_bytes).sum() * megapixels
+        return float(self.decode_s * image.megapixels + seconds), float(size_bytes)
+
+
+def made_megapixels(image: PlannedImage) -> float:
+    """Return millions of pixels of a picture as it is clustered: reduced, where that is wanted."""
+    if image.size is None or image.settings.reduce is None:
+        return image.megapixels
+    return image.megapixels * min(1.0, image.settings.reduce / max(image.size)) ** 2
+
+
+def finish_s(tasks: Sequence[Task], seconds: Sequence[float], workers: int, budget: float) -> float:
+    """Return when the last of some tasks is finished, in the order and by the rules of a run."""
+    duration_s = dict(zip((task.index for task in tasks), seconds, strict=True))
+    attempts = Attempts(Backlog(tasks), budget)
+    at_work: list[tuple[float, int, Attempt[Task]]] = []
+    now = 0.0
+    while not attempts.is_over:
+        while len(at_work) < workers and (attempt := attempts.take()):
+            index = attempt.work.index
+            heappush(at_work, (now + duration_s[index], index, attempt))
+        now, _, attempt = heappop(at_work)
+        attempts.finish(attempt)
+    return now
+
+
+def peak_bytes(tasks: Sequence[Task], workers: int, budget: int) -> int:
+    """Return the memory of all processes together, at most, for at least one task.
+
+    A task that needs more than the budget runs alone.
+    """
+    largest = sorted((task.need_bytes for task in tasks), reverse=True)[:workers]
+    return min(sum(largest), max(budget, largest[0])) + PROCESS_BYTES
+
+
+def _by_job(measured: Iterable[Measured | None]) -> dict[str, list[Measured]]:
     jobs: defaultdict[str, list[Measured]] = defaultdict(list)
     for picture in measured:
-        jobs[picture.image.job].append(picture)
+        if picture is not None:
+            jobs[picture.image.job].append(picture)
     return dict(jobs)
-
-
-def _choose(
-    tasks: Iterable[Task],
-    images: Sequence[PlannedImage],
-    known: Mapping[str, Sequence[Measured]],
-) -> list[tuple[Task, int]]:
-    """Choose pictures to try, of each job in turn of which too little is known."""
-    jobs: defaultdict[str, dict[int, Task]] = defaultdict(dict)
-    for task in tasks:
-        if task.earlier is None:
-            of_job = jobs[images[task.position].job]
-            other = of_job.get(task.position)  # that makes more variants of the picture
-            variants = task.variants if other is None else other.variants + task.variants
-            of_job[task.position] = replace(task, variants=variants)
-    lacking = [
-        [*of_job.values()]
-        for job, of_job in jobs.items()
-        if not _is_known(of_job.values(), known.get(job, ()))
-    ]
-    each = [choose_tasks(of_job, -(-ENOUGH_PICTURES // len(lacking))) for of_job in lacking]
-    return [choice for choice in chain.from_iterable(zip_longest(*each)) if choice is not None]
-
-
-def _is_known(tasks: Iterable[Task], measured: Iterable[Measured]) -> bool:
-    """Tell whether every K with every start of some tasks was made of enough pictures."""
-    n_pictures = Counter((cost.k, cost.init) for picture in measured for cost in picture.costs)
-    wanted = {(variant.k, variant.init) for task in tasks for variant in task.variants}
-    return all(n_pictures[pair] >= ENOUGH_PICTURES for pair in wanted)
 
 
 def _extrapolate(
@@ -212,23 +238,23 @@ def _extrapolate(
     """
     everything = [picture for of_job in known.values() for picture in of_job]
     rates = {job: Rates.of(of_job) for job, of_job in known.items()}
-    seconds, size_bytes = [], 0.0
+    costs = []
     for task in tasks:
         if task.known:  # files of pixels that are there: little more than a copy
-            seconds.append(0.0)
-            size_bytes += sum(
-                known.size_bytes * len(known.kinds.intersection(kinds_of("formats")))
-                for known in task.known
-            )
+            costs += [(0.0, float(sum(map(_size_of_copies, task.known))))]
             continue
         if not everything:
             return None
         image = images[task.position]
         if image.job not in rates:
             rates[image.job] = Rates.of(everything)
-        seconds.append(rates[image.job].seconds_of(image, task.variants))
-        size_bytes += rates[image.job].size_bytes_of(image, task.variants)
-    return seconds, size_bytes
+        costs.append(rates[image.job].costs_of(image, task.variants))
+    return [seconds for seconds, _ in costs], sum(size_bytes for _, size_bytes in costs)
+
+
+def _size_of_copies(known: Known) -> int:
+    """Return the bytes of files to be made of one that is there; palettes are next to nothing."""
+    return known.size_bytes * sum(formats()[kind].key == "formats" for kind in known.kinds)
 
 
 def _free_bytes(output: Path) -> int:

@@ -14,8 +14,8 @@ from batchquant.estimate import estimate, forecast
 from batchquant.run.review import review_output
 
 LONG_TRIAL = f"""
-from batchquant.estimate import calibration
-calibration.calibrate.__kwdefaults__["limit_s"] = {FOREVER_S}
+from batchquant.estimate import trial
+trial.calibrate.__kwdefaults__["limit_s"] = {FOREVER_S}
 """
 
 

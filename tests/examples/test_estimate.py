@@ -10,11 +10,9 @@ from builders import variant_of
 from batchquant.cli.tell import tell_estimate
 from batchquant.engine.budget import Budget
 from batchquant.engine.protocol import Done
-from batchquant.estimate import Estimate, calibration, count_drawings, estimate, forecast
-from batchquant.estimate.calibration import calibrate
-from batchquant.estimate.choice import choose_tasks
-from batchquant.estimate.rates import Cost, Measured, Rates, made_megapixels
-from batchquant.estimate.schedule import finish_s, peak_bytes
+from batchquant.estimate import Estimate, count_drawings, estimate, forecast, trial
+from batchquant.estimate.forecast import Rates, finish_s, made_megapixels, peak_bytes
+from batchquant.estimate.trial import Cost, Measured, calibrate, choose_tasks
 from batchquant.files.digests import digest_of
 from batchquant.jobfile import JobFile
 from batchquant.plan.records import Plan, PlannedImage, Settings
@@ -88,8 +86,9 @@ def test_rates_are_weighted_means_per_megapixel():
 @pytest.mark.parametrize(("k", "seconds"), [(1, 1.0), (2, 1.0), (4, 2.0), (8, 3.0), (16, 3.0)])
 def test_between_two_k_costs_follow_the_logarithm(k, seconds):
     rates = Rates.of([measured(image(1), (2, 1.0, 100), (8, 3.0, 300), decode_s=0.25)])
-    assert rates.seconds_of(image(2), variants(k)) == pytest.approx(2 * (0.25 + seconds))
-    assert rates.size_bytes_of(image(2), variants(k, k)) == pytest.approx(2 * 2 * 100 * seconds)
+    once, twice = rates.costs_of(image(2), variants(k)), rates.costs_of(image(2), variants(k, k))
+    assert once == pytest.approx((2 * (0.25 + seconds), 2 * 100 * seconds))
+    assert twice == pytest.approx((2 * (0.25 + 2 * seconds), 2 * 2 * 100 * seconds))
 
 
 def test_a_picture_is_clustered_as_it_is_reduced_but_read_as_it_is():
@@ -97,8 +96,8 @@ def test_a_picture_is_clustered_as_it_is_reduced_but_read_as_it_is():
     assert made_megapixels(image(1, reduce=1000)) == made_megapixels(whole) == 1.0
     assert made_megapixels(halved) == 0.25
     rates = Rates.of([measured(halved, (2, 1.0, 100), decode_s=8.0)])
-    assert rates.seconds_of(halved, variants(2)) == 8.0 + 1.0
-    assert rates.seconds_of(whole, variants(2)) == 8.0 + 4.0
+    assert rates.costs_of(halved, variants(2)) == (8.0 + 1.0, 100)
+    assert rates.costs_of(whole, variants(2)) == (8.0 + 4.0, 400)
 
 
 def chosen_of(*images, n):
@@ -247,7 +246,7 @@ def test_a_picture_of_many_variants_is_tried_with_all_its_starts_in_turn(calibra
     assert len(tasks_of(planned)) == 4
     estimate_all(planned)
     ((task, weight),) = calibrated.chosen
-    assert weight == forecast.ENOUGH_PICTURES
+    assert weight == trial.ENOUGH_PICTURES
     assert [(v.k, v.init) for v in task.variants] == [
         (2, "in_pixel"),
         (18, "maximin"),
@@ -309,7 +308,7 @@ def test_calibration_makes_three_restarts_and_nothing_where_the_run_would(monkey
             yield Done(task, result)
             drawn.append(due.take(Budget(math.inf)).title)
 
-    monkeypatch.setattr(calibration, "LocalEngine", Engine)
+    monkeypatch.setattr(trial, "LocalEngine", Engine)
     chosen = [(task, 4) for task in tasks_of(planned)]
     found = calibrate(chosen, Plan(OUTPUT, (planned,), (), ()), 2, budget_bytes=math.inf)
     assert given == [(2, 3)]
