@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 from sources import SWAPPED_PROFILE, encode, png, tiff
 
+from batchquant.images.read.compositing import lay_onto
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 
@@ -124,3 +125,8 @@ def test_planes_that_pillow_mistakes_are_read_all_the_same(interleaved):
     planes = [np.full((1, 1), level, np.uint8) for level in (20, 51)]
     picture = decode(tiff(planes, extra_samples=[2], interleaved=interleaved))
     assert (picture.pixels.tolist(), picture.alpha.tolist()) == ([[[20, 20, 20]]], [[51]])
+
+
+def test_a_pixel_is_laid_onto_a_color_by_its_alpha_and_rounded():
+    black = np.zeros((1, 1, 3), np.uint8)
+    assert lay_onto((255, 0, 0), black, np.array([[51]], np.uint8)).tolist() == [[[204, 0, 0]]]

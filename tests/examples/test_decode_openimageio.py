@@ -238,6 +238,10 @@ def test_exr_is_linear_light(kind, tile):
     assert (picture.source_format, picture.notes) == ("EXR", (LINEAR,))
 
 
+def test_linear_light_by_the_curve_of_srgb():
+    assert encode_srgb(np.array([0.0, 0.5, 1.0, 7.5, np.nan])).tolist() == [0, 188, 255, 255, 0]
+
+
 def test_colors_of_exr_are_multiplied_by_alpha():
     pixels = np.full((2, 2, 4), (0.25, 0.1, 0, 0.5), np.float32)
     picture = decode(write(".exr", pixels))

@@ -35,6 +35,7 @@ from batchquant.images.read.color_profile import plan_conversion
 from batchquant.images.read.color_space import PRIMARIES, ColorSpace
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
+from batchquant.images.read.primaries import rgb_to_linear_srgb
 from batchquant.images.read.told_colors import is_told, read_space
 
 LINEAR = [56, 96, 188]  # sRGB's levels for light of 10, 30 and 128 of 255
@@ -340,3 +341,8 @@ def test_heic_is_as_avif_of_the_same_values():
         middle = np.s_[8, 8:64:16]  # the last is at sRGB's border, where a level becomes seven
         assert np.abs(one.pixels[middle].astype(int) - other.pixels[middle]).max() <= 3
         assert one.notes == other.notes
+
+
+def test_display_p3_in_linear_srgb():
+    red, *_ = rgb_to_linear_srgb((31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))
+    assert [round(number, 4) for number in red] == [1.2249, -0.2249, 0.0]

@@ -30,6 +30,7 @@ def test_no_pixel_is_lost_in_the_true_shape():
     assert true_size(10, 10, 0.25) == (10, 40)
     assert true_size(10, 10, 4.0) == (40, 10)
     assert true_size(1, 1, 1.2) == (1, 1)
+    assert true_size(1728, 1151, 98 / 204) == (1728, 2396)  # a fax
 
 
 @pytest.mark.parametrize("dpi", [10, 72, 98, 150, 204, 300, 600, 1200, 9600])

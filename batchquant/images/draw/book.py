@@ -13,35 +13,18 @@ AS_IT_IS = "--compress-streams=n", "--decode-level=none", "--deterministic-id"
 
 
 def bind(folder: Path, pages: Sequence[tuple[str, str]], scratch: str, stream: BinaryIO) -> None:
-    """Bind pages.
+    """Bind pages, each with a title and a path below `folder`, at least one.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where all files lie. Its own path need not be UTF-8.
-    pages : sequence of tuple of str
-        Title and path of each page, at least one. A title is a path, too: its folders become
-        bookmarks, and the bookmarks of what lies in them stand below.
-    scratch : str
-        Path of a file to work with, as large as the book. It stays behind.
-    stream : binary file
-        Where the book is written to.
+    A title is a path, too: its folders become bookmarks, and the bookmarks of what lies in them
+    stand below. `scratch` is a file below `folder` to work with, as large as the book; it stays
+    behind. Raises ImageError if a page is damaged or missing (``unreadable``), StorageError if
+    `scratch` cannot be written whole. Equal pages give equal bytes.
 
-    Raises
-    ------
-    ImageError
-        If a page is damaged or missing; begins with ``unreadable``.
-    StorageError
-        If `scratch` cannot be written whole.
-
-    Notes
-    -----
     qpdf's own way of merging opens the files it needs and closes them again; what
     ``pikepdf.Pdf.pages`` is given is copied into memory instead. A thousand pages, 722 MB, took 28
-    MB and 722 MB. Equal pages give equal bytes.
-
-    It takes names that are UTF-8, and no open files. So the folder is the working directory for a
-    moment, which the whole process shares: nothing else may be going on in it.
+    MB and 722 MB. It takes names that are UTF-8, and no open files. So the folder, whose own path
+    need not be UTF-8, is the working directory for a moment, which the whole process shares:
+    nothing else may be going on in it.
     """
     paths = [f"./{path}" for _, path in pages]  # no option, and no file of arguments
     quietly = "--no-warn", "--empty"

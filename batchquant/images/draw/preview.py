@@ -17,21 +17,10 @@ LIGHT, DARK = 255, 224
 
 
 def encode_preview(picture: Picture, longest: int) -> bytes:
-    """Make a small JPEG of a picture.
+    """Make a small JPEG in sRGB, without metadata, of at most `longest` pixels a side.
 
-    Parameters
-    ----------
-    picture : Picture
-        Not modified.
-    longest : int
-        Longest side in pixels at most, such as `THUMBNAIL` or `PREVIEW`; a smaller picture keeps
-        its size, but for the side along which pixels that are not square are longer.
-
-    Returns
-    -------
-    bytes
-        A JPEG file in sRGB without metadata. Transparent parts show a checkerboard. Equal pictures
-        give equal bytes.
+    A smaller picture keeps its size, but for the side along which pixels that are not square are
+    longer. Transparent parts show a checkerboard. Equal pictures give equal bytes.
     """
     stream = io.BytesIO()
     shown = shown_at(picture, scale_to(picture.true_size, longest))
@@ -47,20 +36,7 @@ def scale_to(size: tuple[int, ...], longest: int) -> tuple[int, int]:
 
 
 def shown_at(picture: Picture, size: tuple[int, int]) -> Image.Image:
-    """Bring a picture to a size as a person sees it.
-
-    Parameters
-    ----------
-    picture : Picture
-        Not modified.
-    size : tuple of int
-        Width and height.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Of mode ``RGB``, in sRGB.
-    """
+    """Bring a picture to a width and height as a person sees it: RGB, in sRGB."""
     pixels, alpha = picture.pixels, picture.alpha
     height, width = pixels.shape[:2]
 
@@ -75,22 +51,7 @@ def shown_at(picture: Picture, size: tuple[int, int]) -> Image.Image:
 def written_shown_at(
     image: Image.Image, size: tuple[int, int], icc_profile: bytes | None
 ) -> Image.Image:
-    """Bring what was written here to a size as a person sees it.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        From `batchquant.formats.written.open_written`. Not modified.
-    size : tuple of int
-        Width and height.
-    icc_profile : bytes or None
-        What its values mean: that of the picture it was made of; None is sRGB.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Of mode ``RGB``, in sRGB.
-    """
+    """Bring what `open_written` opened to a size likewise; `icc_profile` is that of its source."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
 
     def band(top: int, bottom: int) -> Image.Image:

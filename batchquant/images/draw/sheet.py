@@ -26,91 +26,43 @@ SHEET_DPI = 144  # on a PDF's page: the smallest text has 7.5 points
 
 
 class Text(NamedTuple):
-    """Words in a picture.
+    """Words in a picture."""
 
-    Attributes
-    ----------
-    x, y : float
-        Where their base line begins, in pixels from the left and from the top.
-    size : float
-        Height of the font in pixels.
-    width : float
-        From where they begin to where they end, in pixels.
-    text : str
-        The words.
-    """
-
-    x: float
-    y: float
-    size: float
-    width: float
+    x: float  # of the begin of their base line, in pixels from the left
+    y: float  # likewise, from the top
+    size: float  # height of the font in pixels
+    width: float  # in pixels
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One variant on a sheet.
-
-    Attributes
-    ----------
-    k : int
-        Colors at most.
-    n_colors : int
-        Colors it contains.
-    psnr_db : float
-        In decibels; infinite for an exact copy.
-    size_bytes : int
-        Of its file.
-    picture : PIL.Image.Image
-        The variant, of mode ``RGB`` and the size that `tile_size` gives.
-    mark : str
-        What is special about it, such as ``knee``; it gets a frame. Empty for most.
-    """
+    """One variant on a sheet."""
 
     k: int
-    n_colors: int
-    psnr_db: float
-    size_bytes: int
-    picture: Image.Image
-    mark: str = ""
+    n_colors: int  # that it contains
+    psnr_db: float  # infinite for an exact copy
+    size_bytes: int  # of its file
+    picture: Image.Image  # of mode RGB and the size that `tile_size` gives
+    mark: str = ""  # such as ``knee``; it gets a frame
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A drawn contact sheet.
+    """A drawn contact sheet."""
 
-    Attributes
-    ----------
-    pixels : ndarray of shape (H, W, 3), uint8
-        sRGB.
-    texts : tuple of Text
-        The words in it, and where they stand.
-    """
-
-    pixels: NDArray[np.uint8]
-    texts: tuple[Text, ...]
+    pixels: NDArray[np.uint8]  # (H, W, 3), sRGB
+    texts: tuple[Text, ...]  # the words in it, and where they stand
 
 
 def draw_sheet(
     title: str, subtitle: str, original: Picture, rows: Sequence[tuple[str, Sequence[Tile]]]
 ) -> Sheet:
-    """Draw an image beside what was made of it.
+    """Draw an image beside what was made of it: each start begins a row, with the original.
 
-    Parameters
-    ----------
-    title, subtitle : str
-        Two lines at the top, cut where they are too long. Characters outside Latin scripts show as
-        boxes: the font is the one inside Pillow, so that bytes are the same on every machine.
-    original : Picture
-        The source.
-    rows : sequence of tuple of str and sequence of Tile
-        Each start with its tiles, by K.
-
-    Returns
-    -------
-    Sheet
-        Each start begins a row, with the original, and goes on below where it is long. Equal
-        arguments give equal pixels.
+    A long row goes on below. Title and subtitle are cut where they are too long; characters outside
+    Latin scripts show as boxes: the font is the one inside Pillow, so that bytes are the same on
+    every machine.
     """
     height, width = original.pixels.shape[:2]
     tile = tile_size(*original.true_size)
@@ -137,28 +89,10 @@ def draw_sheet(
 
 
 def choose_columns(cell: tuple[int, int], counts: Sequence[int]) -> int:
-    """Choose how many tiles stand side by side.
+    """Choose how many tiles stand side by side, for the tiles of each start with the original.
 
-    Parameters
-    ----------
-    cell : tuple of int
-        Width and height of a tile with its words and the gaps beside it, in pixels.
-    counts : sequence of int
-        Tiles of each start, the original included, >= 1.
-
-    Returns
-    -------
-    int
-        With as many, tiles are largest once the sheet is fitted to a landscape page. The longest
-        start has lines of one length, or a last one that is half full at least.
-
-    Examples
-    --------
-    The original and 6, 8 and 14 K of a photograph; four starts of 6 K:
-
-    >>> cell = (380, 306)
-    >>> [choose_columns(cell, counts) for counts in ([7], [9], [15], [7, 7, 7, 7])]
-    [4, 3, 5, 7]
+    With as many, tiles of that cell, words and gaps included, are largest once the sheet is fitted
+    to a landscape page. The longest start has lines of one length, or a last one that is half full.
     """
     longest = max(counts, default=1)
 
@@ -180,26 +114,13 @@ def sheet_size(cell: tuple[int, int], counts: Sequence[int], columns: int) -> tu
 
 
 def tile_size(width: int, height: int) -> tuple[int, int]:
-    """Return the size of tiles for pictures of a size.
+    """Return the size of tiles, of the same proportions, for pictures of square pixels.
 
-    Parameters
-    ----------
-    width, height : int
-        Pixels, square ones.
+    They are 320 wide or more, panoramas up to 720, and up to 960 high; taller ones are narrower
+    than 320. Small pictures are enlarged by a whole number.
 
-    Returns
-    -------
-    tuple of int
-        Width and height of the same proportions: 320 wide or more, panoramas up to 720, and up to
-        960 high. Small pictures are enlarged by a whole number. Tall ones that would be higher than
-        that are narrower than 320.
-
-    Examples
-    --------
-    >>> tile_size(6000, 4000), tile_size(4000, 6000), tile_size(9000, 900), tile_size(32, 24)
-    ((360, 240), (320, 480), (720, 72), (320, 240))
-    >>> tile_size(250, 180), tile_size(1000, 9000), tile_size(100, 500)
-    ((500, 360), (107, 960), (100, 500))
+    >>> tile_size(6000, 4000), tile_size(32, 24), tile_size(1000, 9000)
+    ((360, 240), (320, 240), (107, 960))
     """
     wanted = min(MAX_WIDTH, max(WIDTH, HEIGHT * width / height))
     scale = min(wanted / width, MAX_HEIGHT / height)

@@ -12,46 +12,20 @@ was there before it comes back."""
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A frame as it is stored.
+    """A frame as it is stored."""
 
-    Attributes
-    ----------
-    source : bytes
-        It alone, as a file.
-    x, y, width, height : int
-        Where it lies.
-    disposal : int
-        `KEEP`, `CLEAR` or `RESTORE`.
-    replaces : bool
-        Whether it takes the place of what is there, its transparency too, or is laid onto it.
-    """
-
-    source: bytes
+    source: bytes  # it alone, as a file
     x: int
     y: int
     width: int
     height: int
-    disposal: int
-    replaces: bool
+    disposal: int  # `KEEP`, `CLEAR` or `RESTORE`
+    replaces: bool  # what is there, its transparency too, or is laid onto it
 
 
 def lay(size: tuple[int, int], frames: Iterable[tuple[Part, Image.Image]]) -> Image.Image:
-    """Show the last of several frames.
+    """Show the last of several frames, RGBA; the first begins on nothing.
 
-    Parameters
-    ----------
-    size : tuple of int
-        Width and height of all.
-    frames : iterable of (Part, PIL.Image.Image)
-        From the first, which begins on nothing; of any mode with 8 bits a channel.
-
-    Returns
-    -------
-    PIL.Image.Image
-        RGBA of that size.
-
-    Notes
-    -----
     Soft alpha is laid by the operator "over" (Porter and Duff, 1984, doi:10.1145/800031.808606).
     """
     canvas = Image.new("RGBA", size)

@@ -32,10 +32,7 @@ DECODER = "batchquant_bit_fields"
 class BitFieldsFile(ImageFile.ImageFile):
     """A BMP or DIB whose masks Pillow does not know, or whose alpha it drops.
 
-    Attributes
-    ----------
-    bits : int
-        Of the deepest color channel.
+    `bits` are those of the deepest color channel.
     """
 
     format = "BMP"
@@ -90,18 +87,7 @@ Image.register_decoder(DECODER, BitFieldsDecoder)
 
 
 def has_bit_fields(header: bytes) -> bool:
-    """Tell whether a file is a BMP or DIB that `BitFieldsFile` reads.
-
-    Parameters
-    ----------
-    header : bytes
-        The first 154 bytes of the file, or all.
-
-    Returns
-    -------
-    bool
-        Whether it has bit fields that Pillow refuses, or whose alpha it drops.
-    """
+    """Tell by its first 154 bytes, or all, whether `BitFieldsFile` reads a file."""
     return _bit_fields(header) is not None
 
 

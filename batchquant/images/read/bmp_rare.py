@@ -20,18 +20,10 @@ def bmp_size(content: bytes) -> Size | None:
 
 
 def rewritten(source: bytes) -> bytes | None:
-    """Write an indexed BMP anew.
+    """Write an indexed BMP anew; None of other files, and of pixels packed or missing.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file, of any format.
-
-    Returns
-    -------
-    bytes or None
-        The same pixels and colors, with a header of 40 bytes, no more colors than pixels can name,
-        and 8 bits for 2. None of another kind of file, and of pixels that are packed or missing.
+    Pixels and colors are the same, with a header of 40 bytes, no more colors than pixels can name,
+    and 8 bits for 2.
     """
     if bmp_size(source) is None:
         return None

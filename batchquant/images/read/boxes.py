@@ -9,19 +9,9 @@ MAX_BYTES = 1 << 24  # of a box that is read: those that hold no pixels are a fe
 
 
 def read_box(stream: BinaryIO, kind: bytes) -> bytes:
-    """Find a box at the top level of a file.
+    """Return what is in the first box of a kind, four letters, at the top level of a file.
 
-    Parameters
-    ----------
-    stream : binary file
-        Anywhere; it is left anywhere.
-    kind : bytes
-        Four letters.
-
-    Returns
-    -------
-    bytes
-        What is in the first box of this kind; empty where there is none, or a damaged one before.
+    Empty where there is none, or a damaged one before. The stream is left anywhere.
     """
     position = stream.seek(0)
     while True:
@@ -73,20 +63,9 @@ def box(content: bytes, *path: bytes) -> bytes:
 
 
 def find_boxes(source: bytes, at: int, end: int) -> dict[bytes, tuple[int, int]]:
-    """Find where the content of each kind of box begins and ends.
+    """Find where the content of each kind of box begins and ends, which may be beyond the file.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    at, end : int
-        Where the boxes lie that are looked at.
-
-    Returns
-    -------
-    dict of bytes to tuple of int
-        Kind → begin and end, which may lie beyond the file. The first of a kind counts; where a
-        size makes no sense, it ends.
+    The first of a kind counts; where a size makes no sense, it ends.
     """
     found: dict[bytes, tuple[int, int]] = {}
     for kind, begin, behind in walk(source, at, end):

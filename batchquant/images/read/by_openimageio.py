@@ -28,32 +28,12 @@ BAND = 64  # rows
 
 
 def load_by_openimageio(source: bytes, reading: Reading, kind: str) -> Loaded:
-    """Load one frame in 8 bits a channel.
+    """Load one frame of a format of `READERS` in 8 bits a channel.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    reading : Reading
-        How to read it.
-    kind : str
-        Its format, of `READERS`.
-
-    Returns
-    -------
-    Loaded
-        The frame.
-
-    Raises
-    ------
-    ImageError
-        If it is too large, damaged, or of a kind that would not come out as a person sees it.
-
-    Notes
-    -----
     Whole numbers are scaled by their range, rounded; those of TIFF that are signed, or of 32 bits
     and a lone gray, by the range they use, and so are floats of TIFF unless they lie between 0 and
-    1. Linear light is clipped at 1 and encoded by the curve of sRGB.
+    1. Linear light is clipped at 1 and encoded by the curve of sRGB. Raises ImageError if the file
+    is too large, damaged, or of a kind that would not come out as a person sees it.
     """
     if kind == "HDR" and b"32-bit_rle_xyze" in source[:4096]:
         raise ImageError("unreadable: HDR of XYZ colors")

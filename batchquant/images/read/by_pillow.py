@@ -27,24 +27,9 @@ SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
 def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) -> Loaded:
     """Load one frame in 8 bits a channel.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    reading : Reading
-        How to read it.
-    is_whole : bool
-        Whether a file that breaks off is refused also where Pillow fills what is missing.
-
-    Returns
-    -------
-    Loaded
-        The frame.
-
-    Raises
-    ------
-    ImageError
-        If it is too large, or of no format that is read. Damage raises whatever Pillow does.
+    A file that breaks off is refused also where Pillow fills what is missing, if `is_whole`. Raises
+    ImageError if the file is too large, or of no format that is read; damage raises whatever Pillow
+    does.
     """
     if is_whole:
         refuse_if_named_data_is_missing(source)

@@ -17,37 +17,18 @@ BY_DAYLIGHT = "camera RAW developed with daylight white balance: it states none"
 
 
 def load_by_rawpy(source: bytes, reading: Reading) -> Loaded:
-    """Develop camera RAW in full size, to sRGB with 8 bits a channel.
+    """Develop camera RAW in full size, to sRGB with 8 bits a channel; it is upright already.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    reading : Reading
-        How to read it. What is cut off is refused, whatever `reading` accepts: LibRaw gives back
-        nothing of it, or a black picture.
-
-    Returns
-    -------
-    Loaded
-        Upright already.
-
-    Raises
-    ------
-    ImageError
-        If it is too large, damaged, or of a kind that LibRaw does not know, or if rawpy is not
-        installed.
-    MemoryError
-        If there is not enough.
-
-    Notes
-    -----
     White balance is the camera's, demosaicing LibRaw's default (AHD), clipped light is white.
     Brightness is that of the light measured, as OpenImageIO has it: of a series of exposures each
     looks as it was exposed. LibRaw's own brightening, until 1 % of the pixels are white, is off, as
     are the curves of camera makers, so that a picture may be darker than the JPEG beside it. The
     white level is still lowered to the brightest pixel, by a quarter at most (LibRaw's default):
     sensors are full earlier than some files say, and highlights would be pink.
+
+    What is cut off is refused, whatever `reading` accepts: LibRaw gives back nothing of it, or a
+    black picture. Raises ImageError, too, if the file is too large, damaged, or of a kind that
+    LibRaw does not know, or if rawpy is not installed; MemoryError if there is not enough.
     """
     if not is_installed(RAWPY):
         raise ImageError(needs(RAWPY, "camera RAW"))

@@ -45,19 +45,10 @@ Tags = dict[int, tuple[int, ...]]
 def is_camera_raw(stream: BinaryIO, suffix: str = "") -> bool:
     """Tell whether a file holds what a camera's sensor measured, and not a picture yet.
 
-    Parameters
-    ----------
-    stream : binary file
-        Is at its begin afterwards.
-    suffix : str
-        Ending of the file's name, lower case: some cameras write a TIFF that shows a preview, and
-        say nowhere that it is more. Without TIFF inside, the ending says nothing.
-
-    Returns
-    -------
-    bool
-        By signature, or of TIFF by ending, by the tag DNGVersion, or by the photometric
-        interpretations of DNG 1.7: color filter array, and linear raw.
+    By signature, or of TIFF by the ending of its name, by the tag DNGVersion, or by the photometric
+    interpretations of DNG 1.7: color filter array, and linear raw. The ending counts since some
+    cameras write a TIFF that shows a preview, and say nowhere that it is more. The stream is at its
+    begin afterwards.
     """
     stream.seek(0)
     header = stream.read(16)
@@ -77,17 +68,9 @@ def is_camera_raw(stream: BinaryIO, suffix: str = "") -> bool:
 
 
 def raw_size(stream: BinaryIO) -> tuple[int, int] | None:
-    """Return width and height of camera RAW as it is stored, where its header says so plainly.
+    """Return width and height as stored, where the header of camera RAW says so plainly.
 
-    Parameters
-    ----------
-    stream : binary file
-        Of which `is_camera_raw` is true.
-
-    Returns
-    -------
-    tuple of int or None
-        With the masked margin of the sensor: a few hundredths more than the picture has.
+    With the masked margin of the sensor: a few hundredths more than the picture has.
     """
     stream.seek(0)
     header = stream.read(CANON_HEADER_BYTES)
@@ -107,18 +90,10 @@ def raw_size(stream: BinaryIO) -> tuple[int, int] | None:
 
 
 def is_cut_off(source: bytes) -> bool:
-    """Tell whether camera RAW breaks off: LibRaw may show what is missing as black, without a word.
+    """Tell whether camera RAW breaks off: LibRaw may show what is missing as black, silently.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-
-    Returns
-    -------
-    bool
-        Whether data goes beyond its end, by the strips and tiles of TIFF, the boxes of CR3 and the
-        header of RAF. Of Panasonic's RW2, CRW and MRW that is not known.
+    That is whether data goes beyond the end, by the strips and tiles of TIFF, the boxes of CR3 and
+    the header of RAF. Of Panasonic's RW2, CRW and MRW that is not known.
     """
     stream, size = io.BytesIO(source), len(source)
     try:

@@ -18,39 +18,17 @@ DPX_OF_BROADCAST = frozenset({"ITU-R 601-5 system B or G", "ITU-R 601-5 system M
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What is read of a file.
+    """What is read of a file."""
 
-    Attributes
-    ----------
-    channels : tuple of int
-        Of the colors, and of alpha as the last one where `mode` has it.
-    mode : str
-        Pillow's: ``L``, ``LA``, ``RGB``, ``RGBA``, ``CMYK`` or ``LAB``.
-    icc_profile : bytes or None
-        What its colors mean.
-    is_linear : bool
-        Whether they are linear light.
-    to_srgb_primaries : tuple of tuple of float, or None
-        For light of other primaries than sRGB's.
-    is_inverted : bool
-        Whether white is zero.
-    is_premultiplied : bool
-        Whether colors are multiplied by alpha.
-    is_hdr : bool
-        Whether colors go beyond the standard range, and their profile brings them into it.
-    notes : tuple of str
-        What was left out.
-    """
-
-    channels: tuple[int, ...]
-    mode: str
-    icc_profile: bytes | None = None
-    is_linear: bool = False
-    to_srgb_primaries: Matrix | None = None
-    is_inverted: bool = False
-    is_premultiplied: bool = False
-    is_hdr: bool = False
-    notes: tuple[str, ...] = ()
+    channels: tuple[int, ...]  # of the colors, and of alpha as the last one where `mode` has it
+    mode: str  # Pillow's: L, LA, RGB, RGBA, CMYK or LAB
+    icc_profile: bytes | None = None  # what its colors mean
+    is_linear: bool = False  # whether they are linear light
+    to_srgb_primaries: Matrix | None = None  # for light of other primaries
+    is_inverted: bool = False  # whether white is zero
+    is_premultiplied: bool = False  # whether colors are multiplied by alpha
+    is_hdr: bool = False  # beyond the standard range; its profile brings it there
+    notes: tuple[str, ...] = ()  # what was left out
 
     @property
     def has_alpha(self) -> bool:
@@ -64,24 +42,9 @@ class Chosen:
 
 
 def choose(kind: str, spec: Any) -> Chosen:
-    """Choose the channels of a picture.
+    """Choose the channels of a frame by its ImageSpec.
 
-    Parameters
-    ----------
-    kind : str
-        The format.
-    spec : OpenImageIO.ImageSpec
-        Of its frame.
-
-    Returns
-    -------
-    Chosen
-        What is read.
-
-    Raises
-    ------
-    ImageError
-        If the channels would not come out as a person sees them.
+    Raises ImageError if they would not come out as a person sees them.
     """
     if spec.depth > 1:
         raise ImageError(f"unreadable: {kind} of a volume of {spec.depth} layers")

@@ -23,24 +23,12 @@ pictures often carry the RGB profile of the program that saved them, which fits 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The way of a picture's colors to RGB.
+    """The way of a picture's colors to RGB."""
 
-    Attributes
-    ----------
-    mode : str
-        Pillow's mode that pixels are brought to first.
-    transform : PIL.ImageCms.ImageCmsTransform, ToSrgb or None
-        From there to sRGB; None leaves it to Pillow, which knows nothing of profiles.
-    icc_profile : bytes or None
-        What the RGB pixels then mean; None is sRGB.
-    notes : tuple of str
-        What was done that a person may not expect.
-    """
-
-    mode: str
-    transform: ImageCms.ImageCmsTransform | ToSrgb | None = None
-    icc_profile: bytes | None = None
-    notes: tuple[str, ...] = ()
+    mode: str  # Pillow's, that pixels are brought to first
+    transform: ImageCms.ImageCmsTransform | ToSrgb | None = None  # to sRGB; None: Pillow
+    icc_profile: bytes | None = None  # what the RGB pixels then mean; None is sRGB
+    notes: tuple[str, ...] = ()  # what a person may not expect
 
     def apply(self, image: Image.Image) -> Image.Image:
         """Convert a picture, or a band of it, to mode ``RGB``."""
@@ -54,30 +42,14 @@ class Conversion:
 def plan_conversion(
     mode: str, icc_profile: bytes | None, space: ColorSpace | None = None, *, to_srgb: bool
 ) -> Conversion:
-    """Decide how colors come to RGB.
+    """Decide how colors come to RGB, from a mode of 8 bits a channel, with perceptual intent.
 
-    Parameters
-    ----------
-    mode : str
-        Pillow's mode of the picture, of 8 bits a channel.
-    icc_profile : bytes or None
-        The profile embedded in the file.
-    space : ColorSpace or None
-        What numbers in the file say, where it has no profile that fits.
-    to_srgb : bool
-        Whether RGB colors are converted, too; else their profile is carried on.
-
-    Returns
-    -------
-    Conversion
-        With perceptual intent.
-
-    Notes
-    -----
-    CMYK, Lab and what is told by numbers always become sRGB. So does gray with a gray profile: that
-    could not go with RGB pixels, and without it a scan of 20 % dot gain would come out too dark. A
-    profile that is damaged or of another color space than the picture is dropped. One that leads to
-    sRGB and not back is not carried on: no color that a person names could be found in it.
+    `space` is what numbers in the file say, where it has no profile that fits. CMYK, Lab and what
+    is told by numbers always become sRGB; RGB does if `to_srgb`, else its profile is carried on. So
+    does gray with a gray profile: that could not go with RGB pixels, and without it a scan of 20 %
+    dot gain would come out too dark. A profile that is damaged or of another color space than the
+    picture is dropped. One that leads to sRGB and not back is not carried on: no color that a
+    person names could be found in it.
     """
     if mode == "LAB":
         lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -120,20 +92,7 @@ def leads_one_way(icc_profile: bytes) -> bool:
 
 
 def colors_to_srgb(colors: Colors, icc_profile: bytes | None) -> Colors:
-    """Return what colors are in sRGB.
-
-    Parameters
-    ----------
-    colors : ndarray of shape (N, 3), uint8
-        Values under the profile.
-    icc_profile : bytes or None
-        An RGB profile, such as `Conversion` carries on; None is sRGB.
-
-    Returns
-    -------
-    ndarray of shape (N, 3), uint8
-        In the same order; several may be the same.
-    """
+    """Return what colors (N, 3) under an RGB profile are in sRGB, in the same order."""
     if icc_profile is None or not len(colors):
         return colors
     conversion = plan_conversion("RGB", icc_profile, to_srgb=True)
@@ -142,20 +101,7 @@ def colors_to_srgb(colors: Colors, icc_profile: bytes | None) -> Colors:
 
 
 def colors_in_profile(srgb_colors: Sequence[Color], icc_profile: bytes | None) -> tuple[Color, ...]:
-    """Return the RGB values that mean sRGB colors under a profile.
-
-    Parameters
-    ----------
-    srgb_colors : sequence of Color
-        0-255.
-    icc_profile : bytes or None
-        An RGB profile, such as `Conversion` carries on; None is sRGB.
-
-    Returns
-    -------
-    tuple of Color
-        In the same order, each once: several may be the same under the profile.
-    """
+    """Return the RGB values that mean sRGB colors under an RGB profile, each once."""
     transform = _from_srgb(icc_profile) if icc_profile else None
     if transform is None or not srgb_colors:
         return tuple(srgb_colors)

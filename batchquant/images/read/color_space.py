@@ -52,25 +52,12 @@ MIN_GAMMA, MAX_GAMMA = 1_000, 10_000_000  # in 1/100000: libpng, too, ignores ot
 
 @dataclass(frozen=True, slots=True)
 class ColorSpace:
-    """What numbers in a file say of its colors.
+    """What numbers in a file say of its colors."""
 
-    Attributes
-    ----------
-    name : str
-        For notes, with where it stands: ``Display P3 (cICP)``.
-    primaries : tuple of int
-        As `Chromaticities` has them.
-    transfer : float or str
-        From stored values to light: an exponent, or ``srgb``, ``smpte240m``, ``smpte428``, ``pq``
-        or ``hlg``.
-    beats_profile : bool
-        Whether it holds though there is a color profile, too.
-    """
-
-    name: str
+    name: str  # for notes, with where it stands: Display P3 (cICP)
     primaries: Chromaticities = SRGB_PRIMARIES
-    transfer: float | str = "srgb"
-    beats_profile: bool = False
+    transfer: float | str = "srgb"  # to light: exponent, srgb, smpte240m, smpte428, pq or hlg
+    beats_profile: bool = False  # whether it holds beside a color profile
 
     @property
     def is_srgb(self) -> bool:
@@ -86,15 +73,7 @@ class ColorSpace:
 def space_of_cicp(content: bytes) -> ColorSpace | None:
     """Read the PNG chunk cICP: primaries, transfer, matrix, range.
 
-    Parameters
-    ----------
-    content : bytes
-        Of the chunk.
-
-    Returns
-    -------
-    ColorSpace or None
-        None for what browsers ignore: narrow range, a matrix, numbers that say nothing.
+    None for what browsers ignore: narrow range, a matrix, numbers that say nothing.
     """
     if len(content) != 4 or content[2:] != b"\0\1":
         return None
@@ -104,17 +83,9 @@ def space_of_cicp(content: bytes) -> ColorSpace | None:
 def space_of_nclx(primaries: int, transfer: int) -> ColorSpace | None:
     """Read the code points of a box ``colr`` of AVIF or HEIF, as browsers do.
 
-    Parameters
-    ----------
-    primaries, transfer : int
-        What is unspecified is sRGB's (ISO/IEC 23000-22, 7.3.6.4). The transfer of BT.709 and of
-        its kin is taken for sRGB's: cameras and video tools write it where they mean no other
-        look. In PNG it stands for the display of video, gamma 2.4.
-
-    Returns
-    -------
-    ColorSpace or None
-        None for numbers that say nothing.
+    What is unspecified is sRGB's (ISO/IEC 23000-22, 7.3.6.4). The transfer of BT.709 and of its kin
+    is taken for sRGB's: cameras and video tools write it where they mean no other look. In PNG it
+    stands for the display of video, gamma 2.4. None for numbers that say nothing.
     """
     if primaries == UNSPECIFIED:
         primaries = 1
@@ -132,23 +103,11 @@ def _space_of_code_points(primaries: int, transfer: int, told_by: str) -> ColorS
 
 
 def space_of_gamma(gamma: int, primaries: Chromaticities | None = None) -> ColorSpace | None:
-    """Read the PNG chunk gAMA, with cHRM where there is one.
+    """Read the PNG chunk gAMA, in 1/100000, with cHRM where there is one.
 
-    Parameters
-    ----------
-    gamma : int
-        In 1/100000; 45455 is 1/2.2.
-    primaries : tuple of int or None
-        As `Chromaticities` has them; ignored where no colors can be made of them.
+    Near 1/2.2, with no primaries or those of sRGB, it is sRGB, which is what programs mean that
+    write it. Primaries that give no colors are ignored. None where `gamma` is beyond reason.
 
-    Returns
-    -------
-    ColorSpace or None
-        None where `gamma` is beyond reason. Near 1/2.2, with no primaries or those of sRGB, it is
-        sRGB, which is what programs mean that write it.
-
-    Examples
-    --------
     >>> space_of_gamma(45455).is_srgb, space_of_gamma(100000).transfer
     (True, 1.0)
     """

@@ -37,33 +37,13 @@ PLAIN = Reading()
 
 
 def decode(source: bytes, reading: Reading = PLAIN, suffix: str = "") -> Picture:
-    """Decode an image file.
+    """Decode the bytes of an image file; equal bytes give an equal picture.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    reading : Reading
-        How to read it.
-    suffix : str
-        Ending of the file's name, for what the content alone does not tell: see `is_camera_raw`.
-
-    Returns
-    -------
-    Picture
-        Upright, in 8 bits a channel. Equal bytes give an equal picture.
-
-    Raises
-    ------
-    ImageError
-        With a reason that begins with its class, ``unreadable`` or ``too_large``.
-
-    Notes
-    -----
-    16-bit channels are rounded to 8 bits where Pillow lets their lower bytes be read: PNG, and TIFF
-    with its channels side by side. Of TIFF with separate planes, and of SGI, the upper 8 bits are
-    taken: at most one level less. `depth.to_8_bits` tells the rule for
-    floats and 32-bit integers.
+    The suffix of its name counts where the content alone does not tell: see `is_camera_raw`. 16-bit
+    channels are rounded to 8 bits where Pillow lets their lower bytes be read: PNG, and TIFF with
+    its channels side by side. Of TIFF with separate planes, and of SGI, the upper 8 bits are taken:
+    at most one level less. `depth.to_8_bits` tells the rule for floats and 32-bit integers. Raises
+    ImageError with a reason of the class ``unreadable`` or ``too_large``.
     """
     # Warnings speak of damaged metadata, which is not used, and of sizes checked here.
     with warnings.catch_warnings(action="ignore"), pillow_settings(reading.max_pixels):

@@ -22,23 +22,8 @@ def if_sensible(dpi: Dpi) -> Dpi | None:
 def pixel_aspect(dpi: Dpi | None) -> float:
     """Return how wide a pixel is beside its height.
 
-    Parameters
-    ----------
-    dpi : tuple of float or None
-        Pixels per inch, horizontal and vertical.
-
-    Returns
-    -------
-    float
-        1.0 where the densities differ by no more than 1 % or by more than makes sense, or where
-        nothing is known of them.
-
-    Examples
-    --------
-    A fax, a scan, and what a file says that was written carelessly:
-
-    >>> round(pixel_aspect((204, 98)), 3), pixel_aspect((300, 299)), pixel_aspect((300, 72))
-    (0.48, 1.0, 1.0)
+    1.0 where nothing is known, or densities differ by 1 % or less, or more than makes sense: of
+    (204, 98), a fax, 0.48; of (300, 299) and of (300, 72) 1.0.
     """
     if dpi is None:
         return 1.0
@@ -55,46 +40,16 @@ def notes_on(dpi: Dpi | None) -> tuple[str, ...]:
 
 
 def true_size(width: int, height: int, aspect: float) -> tuple[int, int]:
-    """Return the size of the smallest picture of the true shape that has no fewer pixels.
-
-    Parameters
-    ----------
-    width, height : int
-        Pixels.
-    aspect : float
-        From `pixel_aspect`.
-
-    Returns
-    -------
-    tuple of int
-        Width and height in square pixels.
-
-    Examples
-    --------
-    >>> true_size(1728, 1151, 98 / 204), true_size(300, 200, 2.0), true_size(300, 200, 1.0)
-    ((1728, 2396), (600, 200), (300, 200))
-    """
+    """Return the least size of the true shape, in square pixels, with no fewer pixels a side."""
     if aspect < 1:
         return width, round(height / aspect)
     return round(width * aspect), height
 
 
 def dpi_after(dpi: Dpi | None, scale: float, *, keeps_size: bool) -> Dpi | None:
-    """Return the density of a picture that was brought to another number of pixels.
+    """Return the density after a reduction by `scale`; None would be a size nobody asked for.
 
-    Parameters
-    ----------
-    dpi : tuple of float or None
-        Of the picture before.
-    scale : float
-        Pixels of a side beside those of before.
-    keeps_size : bool
-        Whether it is to have the same size on paper.
-
-    Returns
-    -------
-    tuple of float or None
-        None where all that it would tell is a size that nobody asked for.
+    `keeps_size` means that it is to have the same size on paper.
     """
     if dpi is None or not (keeps_size or pixel_aspect(dpi) != 1):
         return None
@@ -103,19 +58,7 @@ def dpi_after(dpi: Dpi | None, scale: float, *, keeps_size: bool) -> Dpi | None:
 
 
 def dpi_of_png(across: int, down: int) -> Dpi | None:
-    """Return the pixels per inch of a PNG that tells pixels per meter.
-
-    Parameters
-    ----------
-    across, down : int
-        As its chunk pHYs has them.
-
-    Returns
-    -------
-    tuple of float or None
-        Whole numbers where PNG would write these so: 300 are 11,811 a meter, which are 299.9994.
-        None where one is 0.
-    """
+    """Turn pHYs, pixels per meter, into pixels per inch, whole where PNG would write them so."""
     return (_per_inch(across), _per_inch(down)) if across and down else None
 
 

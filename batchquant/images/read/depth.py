@@ -29,24 +29,11 @@ LARGEST_16 = 65_535
 
 
 def prepare(image: Image.Image, *, low_bytes: bool = False) -> str:
-    """Have samples of more than 8 bits read right; call it before `image` is loaded.
+    """Have samples of more than 8 bits read right, by changing the tiles of an unloaded image.
 
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Open, not loaded. Its tiles are changed.
-    low_bytes : bool
-        Whether to read the lower byte of each 16-bit color sample, not the upper.
-
-    Returns
-    -------
-    str
-        Pillow's raw mode, which tells how samples lie in a PNG or TIFF file; empty for others.
-
-    Raises
-    ------
-    ImageError
-        If Pillow would read something else than what is in the file.
+    With `low_bytes` the lower byte of each 16-bit color sample is read, not the upper. Returns
+    Pillow's raw mode, which tells how samples lie in a PNG or TIFF; empty for others. Raises
+    ImageError if Pillow would read something else than what is in the file.
     """
     if not isinstance(image, ImageFile.ImageFile) or len(image.tile) != 1:
         return ""
@@ -69,27 +56,10 @@ def prepare(image: Image.Image, *, low_bytes: bool = False) -> str:
 def to_8_bits(
     image: Image.Image, rawmode: str, low: Image.Image | None = None
 ) -> tuple[Image.Image, tuple[str, ...]]:
-    """Reduce a picture to 8 bits a channel.
+    """Reduce a loaded picture to 8 bits a channel, or mode 1; return it with notes.
 
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Loaded, of any mode.
-    rawmode : str
-        From `prepare`.
-    low : PIL.Image.Image or None
-        The same picture loaded by its lower bytes, where `rawmode` is in `LOW_BYTES`.
-
-    Returns
-    -------
-    image : PIL.Image.Image
-        Of a mode with 8 bits a channel, or ``1``. A color that stands for transparency has become
-        an alpha channel, or fits the 8 bits.
-    notes : tuple of str
-        What was scaled.
-
-    Notes
-    -----
+    `rawmode` is what `prepare` returned, `low` the picture by its lower bytes where that is in
+    `LOW_BYTES`. A color that stands for transparency becomes an alpha channel, or fits the 8 bits.
     Samples of 12 and 16 bits have a white of their own, and are scaled by it: v * 255 / 65535,
     rounded. So are floats that lie between 0 and 1. Other floats, and integers that are signed or
     of 32 bits, hold measurements: as in viewers made for them, the least becomes black and the

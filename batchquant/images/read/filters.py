@@ -53,22 +53,10 @@ def blur(picture: Picture, radius: float) -> Picture:
 
 
 def reduce(picture: Picture, longest: int, *, keeps_size: bool = False) -> Picture:
-    """Make a picture smaller by Lanczos resampling.
+    """Make a picture smaller by Lanczos resampling, colors weighted by alpha.
 
-    Parameters
-    ----------
-    picture : Picture
-        Not modified.
-    longest : int
-        Longest side in pixels at most, >= 1; a picture within it comes back as it is.
-    keeps_size : bool
-        As in `batchquant.images.read.picture.Reading`.
-
-    Returns
-    -------
-    Picture
-        As nearly of the same proportions as pixels allow; colors weighted by alpha. Its dpi is that
-        of the same size on paper, where this is to be kept, or pixels are not square; else None.
+    One whose longest side is within `longest` comes back as it is. Its dpi is that of the same size
+    on paper, where this is to be kept, or pixels are not square; else None.
     """
     height, width = picture.pixels.shape[:2]
     scale = longest / max(height, width)

@@ -39,25 +39,7 @@ def kind_of(content: bytes) -> str | None:
 
 
 def size_of(kind: str, stream: BinaryIO) -> Size:
-    """Read the size of the picture from its header.
-
-    Parameters
-    ----------
-    kind : str
-        From `kind_of`.
-    stream : binary file
-        The file.
-
-    Returns
-    -------
-    tuple of int
-        Width and height, as stored.
-
-    Raises
-    ------
-    ValueError, struct.error
-        If the header is damaged.
-    """
+    """Read width and height as stored; a damaged header raises ValueError or struct.error."""
     stream.seek(0)
     size = _SIZES[kind](stream)
     if min(size) < 1:
@@ -76,12 +58,9 @@ def _exr(stream: BinaryIO) -> Size:
 
 
 def exr_attributes(content: bytes) -> dict[str, bytes]:
-    """Read the header of the first part of an EXR file: names and values.
+    """Read the names and values in the header of the first part of an EXR file.
 
-    Raises
-    ------
-    ValueError, struct.error
-        If it breaks off.
+    Raises ValueError or struct.error if it breaks off.
     """
     found: dict[str, bytes] = {}
     at = 8

@@ -35,28 +35,13 @@ ALPHA, PROFILE, DPI, FRAMES, DEEP = "alpha", "profile", "dpi", "frames", "> 8 bi
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format that is read.
+    """A format that is read."""
 
-    Attributes
-    ----------
-    name : str
-        As its reader and the report name it.
-    suffixes : tuple of str
-        Endings of the files that are looked at, lower case; what is inside decides what they are.
-    keeps : tuple of str
-        What is kept beside colors: ``alpha``, ``profile`` (of colors), ``dpi``, ``frames`` (each a
-        picture of its own), and whether channels of ``> 8 bits`` are read.
-    kind : str
-        As people call it; `name` by default.
-    reader : str
-        Of `READERS`.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    keeps: tuple[str, ...] = ()
-    kind: str = ""
-    reader: str = PILLOW
+    name: str  # as its reader and the report name it
+    suffixes: tuple[str, ...]  # lower case; what is inside decides
+    keeps: tuple[str, ...] = ()  # beside colors: alpha, profile, dpi, frames, > 8 bits
+    kind: str = ""  # as people call it
+    reader: str = PILLOW  # of `READERS`
 
     @property
     def title(self) -> str:
@@ -151,22 +136,8 @@ def needs_no_more(reason: str) -> bool:
 
 
 def part_left_out(paths: Iterable[Path]) -> tuple[Counter[str], list[str]]:
-    """Part files that were left out into those that are no pictures, and what could be read.
+    """Count files that no package reads by ending, and say what would read the others.
 
-    Parameters
-    ----------
-    paths : iterable of pathlib.Path
-        The files.
-
-    Returns
-    -------
-    others : collections.Counter of str
-        How many there are of each ending that no package reads, lower case.
-    sentences : list of str
-        For each format the others are of, what reads it.
-
-    Examples
-    --------
     >>> part_left_out([Path("a.heic"), Path("b.HEIC"), Path("c.txt")])
     (Counter({'.txt': 1}),
      ["2 HEIC files (.heic) were left out; pip install 'pillow-heif' reads them"])
@@ -185,13 +156,7 @@ def part_left_out(paths: Iterable[Path]) -> tuple[Counter[str], list[str]]:
 
 
 def tell_endings(counts: Mapping[str, int]) -> str:
-    """Say how many files there are of each ending, those of the most first, in one line.
-
-    Examples
-    --------
-    >>> tell_endings({".jpg": 3, ".png": 1200, "": 1})
-    '1,200 .png, 3 .jpg, 1 without ending'
-    """
+    """Say how many files there are of each ending, those of the most first, in one line."""
     in_order = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     told = [f"{n:,} {suffix or 'without ending'}" for suffix, n in in_order[:MAX_TOLD]]
     if rest := in_order[MAX_TOLD:]:
@@ -200,18 +165,7 @@ def tell_endings(counts: Mapping[str, int]) -> str:
 
 
 def looks_like_heif(header: bytes) -> bool:
-    """Tell whether a file begins as HEIF does.
-
-    Parameters
-    ----------
-    header : bytes
-        The first 12 bytes of the file, or more.
-
-    Returns
-    -------
-    bool
-        Whether its brand is one of HEIF (ISO/IEC 23008-12). Some AVIF files carry it too.
-    """
+    """Tell by 12 bytes or more whether a file's brand is of HEIF, as is that of some AVIF."""
     return header[4:8] == b"ftyp" and header[8:12] in HEIF_BRANDS | CONTAINER_BRANDS
 
 

@@ -25,23 +25,11 @@ class Stored:
 
 
 def parts_of_frame(source: bytes, frame: int) -> list[Part]:
-    """Return the frames that show a frame, where Pillow would show it otherwise.
+    """Return the frames that show a frame, the first to it; none where Pillow shows it right.
 
     Outside of a first frame that is smaller than the screen there is nothing, and nothing is what
     disposal leaves: browsers show both transparent, and Pillow in a color of the palette. A later
     frame that is larger than the screen enlarges what Pillow shows; browsers cut it off.
-
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    frame : int
-        Its number, from 0.
-
-    Returns
-    -------
-    list of Part
-        From the first to the frame; empty where Pillow shows it right, or there is none.
     """
     frames = []
     for stored in _frames(source):

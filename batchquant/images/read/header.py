@@ -26,36 +26,20 @@ WITHOUT_SIGNATURE = frozenset({"TGA", "DIB"})
 class Header:
     """What an image file says of itself.
 
-    Attributes
-    ----------
-    sizes : tuple of tuple of int
-        Width and height of each frame, at least one, as stored, before EXIF orientation. Pages of
-        TIFF have sizes of their own; elsewhere no frame is larger than the first. Of camera RAW
-        with the margin of the sensor.
-    since : int
-        The version since which such a file is read as it is today.
-    palettes_since : int
-        The same of what names colors of it: palettes, and colors of the job file.
+    Sizes are those of each frame, at least one, as stored, before EXIF orientation. Pages of TIFF
+    have sizes of their own; elsewhere no frame is larger than the first. Of camera RAW with the
+    margin of the sensor.
     """
 
     sizes: tuple[tuple[int, int], ...]
-    since: int = FIRST
-    palettes_since: int = FIRST
+    since: int = FIRST  # version since which such a file is read as today
+    palettes_since: int = FIRST  # the same of palettes and colors of the job file
 
 
 def probe(path: Path) -> Header | None:
     """Read the headers of an image without decoding it.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    Header or None
-        None where the header cannot be read. That is no error yet: the worker that decodes the file
-        finds the reason.
+    None where that fails, which is no error yet: the worker that decodes the file finds the reason.
     """
     with warnings.catch_warnings(action="ignore"):
         try:
@@ -73,20 +57,10 @@ def probe(path: Path) -> Header | None:
 
 
 def is_picture(path: Path, suffix: str) -> bool:
-    """Tell whether a file is one that is read, though nothing of the kind follows from its name.
+    """Tell whether a file is one that is read, though that does not follow from its name.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    suffix : str
-        Its ending, lower case. The file is opened only if it has none, or that of a format whose
-        package is not installed: some phones name a JPEG ``.heic``.
-
-    Returns
-    -------
-    bool
-        Whether its header can be read, and has a signature.
+    It is opened only if it has no suffix, or that of a format whose package is not installed: some
+    phones name a JPEG ``.heic``. Its header has to have a signature, too.
     """
     if suffix and (suffix not in BY_SUFFIX or is_installed(BY_SUFFIX[suffix].reader)):
         return False

@@ -10,27 +10,12 @@ IN_FILE, IN_IDAT = 0, 1  # construction methods of `iloc`
 
 
 def breaks_off(source: bytes, size_bytes: int | None = None) -> str:
-    """Say what a HEIF or AVIF file names that it does not hold.
+    """Say what a HEIF or AVIF file of `size_bytes` names that it does not hold; empty for nothing.
 
-    libheif leaves tiles that are missing green, and tells nobody.
-
-    Parameters
-    ----------
-    source : bytes
-        The file, of any format.
-    size_bytes : int or None
-        Its size, where `source` is only how it begins.
-
-    Returns
-    -------
-    str
-        What is missing; empty where nothing is, or where the boxes cannot be read: that is left to
-        the decoder.
-
-    Notes
-    -----
-    Every extent of the item location box (ISO/IEC 14496-12, 8.11.3) must lie inside the file, or
-    inside the item data box. Extents in other items or other files are not looked at.
+    libheif leaves tiles that are missing green, and tells nobody. Every extent of the item location
+    box (ISO/IEC 14496-12, 8.11.3) must lie inside the file, or inside the item data box. Extents in
+    other items or other files are not looked at, and boxes that cannot be read are left to the
+    decoder. `source` may be only how the file begins.
     """
     if source[4:8] != b"ftyp" or not source[8:12].startswith(BRANDS):
         return ""

@@ -29,27 +29,11 @@ class Scans:
 
 
 def breaks_off(source: bytes, image: Image.Image) -> str:
-    """Say what a JPEG lacks that ends in order, before its picture does.
+    """Say what a JPEG lacks that ends in order, before its picture does; empty for nothing.
 
     libjpeg takes an end marker at its word and shows gray for the rest, or the coarse picture of
-    the first scans.
-
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    image : PIL.Image.Image
-        What Pillow loaded of it.
-
-    Returns
-    -------
-    str
-        What is missing; empty where nothing is.
-
-    Notes
-    -----
-    Markers as in ITU-T T.81, B. Whether a gray corner is a gray corner is asked of libjpeg itself:
-    more data before the end marker changes only a picture that lacks some.
+    the first scans. Markers as in ITU-T T.81, B. Whether a gray corner is a gray corner is asked of
+    libjpeg itself: more data before the end marker changes only a picture that lacks some.
     """
     scans = _read_markers(source)
     if scans.end is None:  # Pillow has refused it, or was told not to

@@ -20,27 +20,13 @@ MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """What a file says of its palette.
+    """What a file says of its palette."""
 
-    Attributes
-    ----------
-    columns : tuple of ndarray of shape (N,), uint8
-        Values of each column, scaled to 8 bits.
-    bits : tuple of int
-        Bits a sample of each component.
-    mapping : tuple of tuple of int
-        Of each channel: component, type, column.
-    kinds : dict of int to tuple of int
-        Channel → type and what it belongs to: 1 is the first color.
-    color_space : int or None
-        As enumerated.
-    """
-
-    columns: tuple[NDArray[np.uint8], ...]
-    bits: tuple[int, ...]
-    mapping: tuple[tuple[int, int, int], ...]
-    kinds: dict[int, tuple[int, int]]
-    color_space: int | None
+    columns: tuple[NDArray[np.uint8], ...]  # (N,) each, scaled to 8 bits
+    bits: tuple[int, ...]  # of a sample of each component
+    mapping: tuple[tuple[int, int, int], ...]  # of each channel: component, type, column
+    kinds: dict[int, tuple[int, int]]  # channel → type and what it belongs to: 1 is the first color
+    color_space: int | None  # as enumerated
 
 
 def has_palette(head: bytes) -> bool:
@@ -49,27 +35,11 @@ def has_palette(head: bytes) -> bool:
 
 
 def apply_palette(image: Image.Image, source: bytes) -> Image.Image:
-    """Give the pixels of a JPEG 2000 file the colors that its palette has for them.
+    """Give the pixels of a JPEG 2000 file the colors that its palette, if any, has for them.
 
     Pillow leaves out colors that were there before, which shifts the others, may show numbers of
-    colors as grays, and takes no notice of what channels are.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Loaded by Pillow.
-    source : bytes
-        The whole file.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Of 8 bits a channel; `image` itself where there is no palette.
-
-    Raises
-    ------
-    ImageError
-        If the palette cannot be read, or its channels are no picture.
+    colors as grays, and takes no notice of what channels are. Raises ImageError if the palette
+    cannot be read, or its channels are no picture.
     """
     boxes = _header(source)
     if b"pclr" not in boxes or image.mode not in INDEXED:

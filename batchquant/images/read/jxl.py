@@ -44,13 +44,7 @@ class _Bits:
 
 
 def jxl_size(stream: BinaryIO) -> tuple[int, int]:
-    """Return width and height, before orientation.
-
-    Raises
-    ------
-    ValueError, struct.error
-        If there is no codestream.
-    """
+    """Return width and height before orientation; ValueError or struct.error without codestream."""
     return _Bits(stream).size()
 
 

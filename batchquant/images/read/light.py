@@ -26,22 +26,10 @@ WHITE, PEAK = 203.0, 1_000.0  # cd/m2
 
 
 def decode(transfer: float | str) -> Floats:
-    """Return the light that each 8-bit value stands for.
+    """Return the light, 0 to 1 and never falling, that each 8-bit value stands for.
 
-    Parameters
-    ----------
-    transfer : float or str
-        As `ColorSpace` has it.
-
-    Returns
-    -------
-    ndarray of shape (256,), float64
-        0 (black) to 1 (white), never falling. Of ``pq`` rolled off; of ``hlg`` light of the scene,
-        for `HLG_GAMMA` and `roll_off` to follow.
-
-    References
-    ----------
-    ITU-T H.273 (09/2023), table 3.
+    Of ``pq`` rolled off; of ``hlg`` light of the scene, for `HLG_GAMMA` and `roll_off` to follow.
+    Curves of ITU-T H.273 (09/2023), table 3.
     """
     value = np.arange(256) / 255
     if not isinstance(transfer, str):

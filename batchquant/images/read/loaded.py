@@ -10,34 +10,14 @@ from batchquant.images.read.density import Dpi
 
 @dataclass(slots=True)
 class Loaded:
-    """An image whose pixels are loaded.
+    """An image whose pixels are loaded; other fields are as in `Picture`."""
 
-    Attributes
-    ----------
-    image : PIL.Image.Image
-        Of a mode with 8 bits a channel, or ``1``; not turned upright.
-    source_format, mode : str
-        As in `batchquant.images.read.picture.Picture`.
-    orientation : int
-        EXIF orientation, 1 to 8.
-    icc_profile : bytes or None
-        What its colors mean.
-    dpi : tuple of float or None
-        Pixels per inch, upright, horizontal and vertical.
-    notes : tuple of str
-        What was done that a person may not expect.
-    space : ColorSpace or None
-        What its colors mean by numbers, where `icc_profile` is None or does not fit.
-    is_damaged : bool
-        Whether only a part of it could be read.
-    """
-
-    image: Image.Image
+    image: Image.Image  # of a mode with 8 bits a channel, or 1; not turned upright
     source_format: str
     mode: str
-    orientation: int
+    orientation: int  # EXIF, 1 to 8
     icc_profile: bytes | None
-    dpi: Dpi | None
+    dpi: Dpi | None  # upright
     notes: tuple[str, ...]
-    space: ColorSpace | None = None
+    space: ColorSpace | None = None  # by numbers, where `icc_profile` is None or does not fit
     is_damaged: bool = False

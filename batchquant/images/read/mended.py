@@ -13,20 +13,10 @@ HEAD = 1 << 20  # bytes in which boxes tell of the rest
 
 
 def is_read_otherwise(image: ImageFile.ImageFile, stream: BinaryIO) -> bool:
-    """Tell whether a file is of a kind that the first edition showed otherwise.
+    """Tell without decoding whether the first edition showed a file otherwise.
 
-    Parameters
-    ----------
-    image : PIL.ImageFile.ImageFile
-        From `open_image`; no pixel is decoded.
-    stream : binary file
-        What it was opened from; stays where it is.
-
-    Returns
-    -------
-    bool
-        False also of files that are refused now where data ends early in order: that is not seen
-        without decoding.
+    False also of files that are refused now where data ends early in order: that is not seen
+    without decoding. `stream`, which `open_image` opened it from, stays where it is.
     """
     if is_turned_by_xmp_alone(image) or has_odd_pixels(image):
         return True

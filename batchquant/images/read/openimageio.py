@@ -40,28 +40,10 @@ class NotOpenedError(ImageError):
 
 @contextmanager
 def opened(source: bytes, kind: str, number: int, *, is_raw: bool = False) -> Iterator[Any]:
-    """Lend the reader of a file that is in memory.
+    """Lend the reader of a file in memory, at a picture of it, counted from 0.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    kind : str
-        Its format, of `READERS`.
-    number : int
-        Of the picture where the reader is to stand, from 0.
-    is_raw : bool
-        Whether colors are left as they are stored, as CMYK and Lab are to be.
-
-    Yields
-    ------
-    OpenImageIO.ImageInput
-        Alpha is not multiplied into colors; orientation is left alone.
-
-    Raises
-    ------
-    ImageError
-        If it cannot be opened.
+    Alpha is not multiplied into colors; orientation is left alone; and colors stay as they are
+    stored if `is_raw`, as CMYK and Lab are to be. Raises ImageError if the file cannot be opened.
     """
     try:
         import OpenImageIO as oiio  # noqa: N813
@@ -122,19 +104,10 @@ def dtype_of(spec: Any) -> np.dtype[Any]:
 
 
 def bands(reader: Any, channels: Sequence[int]) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Read channels of a picture, some rows at a time.
+    """Read channels of a picture: number of the first row and samples, some rows at a time.
 
-    Yields
-    ------
-    top : int
-        Number of the first row, from 0.
-    band : ndarray of shape (H, W, C)
-        Samples as they are stored, but whole numbers fill their type.
-
-    Raises
-    ------
-    ImageError
-        If the file is damaged.
+    Samples are as they are stored, but whole numbers fill their type. Raises ImageError if the file
+    is damaged.
     """
     spec = reader.spec()
     begin, end = min(channels), max(channels) + 1

@@ -38,23 +38,11 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
-    """Read the header of an image file.
+    """Read the header of an image file, at its first frame; nothing is decoded, no size refused.
 
-    Parameters
-    ----------
-    stream : binary file
-        At its begin; must stay open until the pixels are loaded.
-
-    Returns
-    -------
-    PIL.ImageFile.ImageFile
-        At its first frame. No size is refused here: nothing is decoded yet.
-
-    Raises
-    ------
-    ImageError
-        If the content is of no format that is read, or its header is broken. Other headers that are
-        broken raise whatever the plugin raises.
+    The stream must stay open until the pixels are loaded. Raises ImageError if the content is of no
+    format that is read, or its header is broken; other broken headers raise whatever the plugin
+    does.
     """
     header = stream.read(bmp.HEADER_BYTES)
     stream.seek(0)
@@ -95,25 +83,9 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
 
 
 def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:
-    """Go to a frame of an open image.
+    """Go to a frame, from 0; returns the image, or what holds the frame, or raises ImageError.
 
-    Parameters
-    ----------
-    image : PIL.ImageFile.ImageFile
-        From `open_image`.
-    frame : int
-        From 0. The frames of an ICO file are its icons, the largest first, and of those the
-        deepest.
-
-    Returns
-    -------
-    PIL.Image.Image
-        `image`, or what holds the frame.
-
-    Raises
-    ------
-    ImageError
-        If there is no such frame.
+    The frames of an ICO file are its icons, the largest first, and of those the deepest.
     """
     if frame == 0:  # where the plugin stands already; of HEIF the main picture, which may be any
         return image
@@ -128,17 +100,10 @@ def seek_frame(image: ImageFile.ImageFile, frame: int) -> Image.Image:
 
 
 def count_frames(image: ImageFile.ImageFile) -> int:
-    """Count the frames of an open image, as far as the file is whole.
+    """Count the frames of an open image, at least 1, as far as the file is whole.
 
-    Parameters
-    ----------
-    image : PIL.ImageFile.ImageFile
-        From `open_image`; may be of no more use if the file is broken.
-
-    Returns
-    -------
-    int
-        At least 1. GIF and TIFF are walked through without decoding; the others say it up front.
+    GIF and TIFF are walked through without decoding; the others say it up front. The image may be
+    of no more use if the file is broken.
     """
     if isinstance(image, IcoImagePlugin.IcoImageFile):
         return len(image.ico.entry)
@@ -158,13 +123,8 @@ def count_frames(image: ImageFile.ImageFile) -> int:
 def pillow_settings(max_pixels: int, *, truncated: bool = False) -> Iterator[None]:
     """Hold Pillow to settings that it keeps in its modules, and give it back its own.
 
-    Parameters
-    ----------
-    max_pixels : int
-        Pillow refuses more than twice that in a frame or icon that claims another size than the
-        file.
-    truncated : bool
-        Whether pixels that are missing are left black.
+    It refuses more than twice `max_pixels` in a frame or icon that claims another size than the
+    file; if `truncated`, pixels that are missing are left black.
     """
     with (
         _set(Image, "MAX_IMAGE_PIXELS", max_pixels),

@@ -15,18 +15,7 @@ VERSION_WITH_256_COLORS, PALETTE_MARK = 5, b"\x0c"
 
 
 def breaks_off(source: bytes) -> str:
-    """Say whether 256 colors are missing, whose numbers Pillow then takes for grays.
-
-    Parameters
-    ----------
-    source : bytes
-        The whole file, which Pillow has opened.
-
-    Returns
-    -------
-    str
-        What is missing; empty where nothing is.
-    """
+    """Say whether 256 colors are missing, whose numbers Pillow then takes for grays."""
     version, bits, n_planes = source[1], source[3], source[65]
     if (version, bits, n_planes) != (VERSION_WITH_256_COLORS, 8, 1):
         return ""
@@ -45,15 +34,6 @@ def is_cga(head: bytes) -> bool:
 def apply_cga_palette(image: Image.Image, source: bytes) -> None:
     """Give the screen of a CGA its colors, in place; Pillow takes the codes for colors.
 
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Loaded by Pillow.
-    source : bytes
-        The whole file.
-
-    Notes
-    -----
     The first byte of the palette says the background in its upper four bits, the fourth byte which
     three colors stand before it (Murray and VanRyper, Encyclopedia of Graphics File Formats, 1996,
     PCX). Without color burst they are cyan, red and white. 320 x 200 "dpi" tell such files from

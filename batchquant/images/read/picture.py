@@ -13,39 +13,17 @@ MAX_PIXELS = 250_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a source is to be read.
+    """How a source is to be read."""
 
-    Attributes
-    ----------
-    frame : int
-        Number of the frame, from 0, of a file that holds several pictures.
-    tells_left : bool
-        Whether to note how many others there are.
-    color_profile : str
-        ``keep`` carries an RGB profile on with the pixels, ``srgb`` converts them.
-    alpha : str
-        ``keep``, or ``flatten``: lay the picture onto `background`.
-    background : tuple of int
-        sRGB color, 0-255.
-    truncated : str
-        ``fail``, or ``accept``: show what can be read of a damaged file.
-    max_pixels : int
-        A picture of more is refused when its header is read, before memory is asked for.
-    reduce : int or None
-        Longest side in pixels at most; None leaves the size alone.
-    keeps_size : bool
-        Whether a reduced picture keeps its size on paper, in a lower dpi.
-    """
-
-    frame: int = 0
-    tells_left: bool = True
-    color_profile: str = "keep"
-    alpha: str = "keep"
-    background: tuple[int, int, int] = (255, 255, 255)
-    truncated: str = "fail"
-    max_pixels: int = MAX_PIXELS
-    reduce: int | None = None
-    keeps_size: bool = False
+    frame: int = 0  # number from 0
+    tells_left: bool = True  # whether to note how many other frames there are
+    color_profile: str = "keep"  # keep, or srgb: convert
+    alpha: str = "keep"  # keep, or flatten onto `background`
+    background: tuple[int, int, int] = (255, 255, 255)  # sRGB, 0-255
+    truncated: str = "fail"  # fail, or accept: show what can be read
+    max_pixels: int = MAX_PIXELS  # more are refused by the header, before memory is asked for
+    reduce: int | None = None  # longest side in pixels at most
+    keeps_size: bool = False  # on paper when reduced, in a lower dpi
 
 
 def too_large(found: str, max_pixels: int) -> str:
@@ -61,37 +39,16 @@ def raise_if_too_large(width: int, height: int, max_pixels: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture, upright, in 8 bits a channel.
+    """A decoded picture, upright, in 8 bits a channel."""
 
-    Attributes
-    ----------
-    pixels : ndarray of shape (H, W, 3), uint8
-        Colors as `icc_profile` means them; where it is None, sRGB.
-    alpha : ndarray of shape (H, W), uint8, or None
-        0 is transparent, 255 opaque; None where every pixel is opaque.
-    icc_profile : bytes or None
-        RGB color profile of the source; None where it states none, or was converted to sRGB.
-    dpi : tuple of float or None
-        Pixels per inch, horizontal and vertical, where the source states them; None where the
-        picture was reduced, unless it keeps its size, or its pixels are not square.
-    source_format : str
-        As Pillow names it: ``JPEG``, ``PNG``, ...
-    mode : str
-        How the source stores pixels, as Pillow names it: ``RGB``, ``I;16``, ``CMYK``, ...
-    notes : tuple of str
-        What else there is to know: what was converted, what was left.
-    is_damaged : bool
-        Whether the source could be read in part only, as ``truncated: accept`` allows.
-    """
-
-    pixels: NDArray[np.uint8]
-    alpha: NDArray[np.uint8] | None
-    icc_profile: bytes | None
-    dpi: Dpi | None
-    source_format: str
-    mode: str
-    notes: tuple[str, ...]
-    is_damaged: bool = False
+    pixels: NDArray[np.uint8]  # (H, W, 3), as `icc_profile` means them
+    alpha: NDArray[np.uint8] | None  # (H, W), 255 opaque; None where all are
+    icc_profile: bytes | None  # RGB profile of the source; None is sRGB
+    dpi: Dpi | None  # across, down; None where unknown, or reduced: see `reduce`
+    source_format: str  # as Pillow names it: JPEG, PNG, ...
+    mode: str  # of the source, as Pillow names it: RGB, I;16, CMYK, ...
+    notes: tuple[str, ...]  # what was converted, what was left
+    is_damaged: bool = False  # read in part only, as ``truncated: accept`` allows
 
     @property
     def pixel_aspect(self) -> float:

@@ -20,19 +20,10 @@ BLOCK = 1 << 20  # bytes unpacked at a time
 
 
 def breaks_off(source: bytes) -> str:
-    """Say where the data of a PNG ends, if that is before its last row.
+    """Say where the data of a PNG ends, if that is before its last row; else empty.
 
-    Pillow leaves the rest black where the compressed data ends in order.
-
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-
-    Returns
-    -------
-    str
-        What is missing; empty where nothing is. Damaged data is left to the decoder.
+    Pillow leaves the rest black where the compressed data ends in order. Damaged data is left to
+    the decoder.
     """
     header, data = b"", []
     for kind, content in chunks(source):
@@ -96,20 +87,10 @@ def count_frames(image: ImageFile.ImageFile) -> int:
 
 
 def parts_of_frame(source: bytes, frame: int) -> list[Part]:
-    """Cut out of an animated PNG what shows a frame, each a PNG of its own.
+    """Cut out of an animated PNG what shows a frame, from the first on, each a PNG of its own.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    frame : int
-        Its number, from 0.
-
-    Returns
-    -------
-    list of Part
-        From the first to the frame (PNG, third edition, 11.3.6). Empty where the frame is the
-        picture that every decoder shows, or is not there.
+    Empty where the frame is the picture that every decoder shows, or is not there (PNG, third
+    edition, 11.3.6).
     """
     header, control = b"", b""
     shared: list[tuple[bytes, bytes]] = []

@@ -16,18 +16,10 @@ DAMAGED = "metadata left out: it is damaged"
 
 
 def without_metadata(source: bytes) -> bytes | None:
-    """Take the chunks that the picture needs, where all of them are whole.
+    """Take of a refused PNG the chunks that the picture needs; None where it is damaged itself.
 
-    Parameters
-    ----------
-    source : bytes
-        A PNG that is refused.
-
-    Returns
-    -------
-    bytes or None
-        A PNG of one frame without text, time, unknown chunks, damaged color profile. None where the
-        picture itself is damaged: a chunk of it, its checksum, or its compressed data.
+    That is a chunk of it, its checksum, or its compressed data. Text, time, unknown chunks, frames
+    and a damaged color profile are left out.
     """
     if not source.startswith(SIGNATURE):
         return None

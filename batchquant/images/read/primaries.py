@@ -23,26 +23,9 @@ def are_of_srgb(primaries: Chromaticities) -> bool:
 
 
 def rgb_to_xyz(primaries: Chromaticities) -> Matrix:
-    """Return the matrix from linear RGB to XYZ, exact, with white at Y = 1.
+    """Return the exact 3 x 3 matrix from linear RGB to XYZ, with white at Y = 1.
 
-    Parameters
-    ----------
-    primaries : tuple of int
-        As `Chromaticities` has them.
-
-    Returns
-    -------
-    tuple of tuple of Fraction
-        3 rows of 3.
-
-    Raises
-    ------
-    ValueError
-        If no colors can be made of them: white does not lie between its primaries.
-
-    References
-    ----------
-    SMPTE RP 177-1993, "Derivation of Basic Television Color Equations".
+    By SMPTE RP 177-1993. Raises ValueError if white does not lie between its primaries.
     """
     columns = [_to_xyz(primaries[start : start + 2]) for start in (2, 4, 6)]
     matrix = tuple(zip(*columns, strict=True))
@@ -56,12 +39,6 @@ def rgb_to_linear_srgb(primaries: Chromaticities) -> tuple[tuple[float, ...], ..
     """Return the matrix from linear RGB to linear sRGB; another white is adapted by Bradford.
 
     It comes from exact fractions, so that it is the same number on every machine.
-
-    Examples
-    --------
-    >>> matrix = rgb_to_linear_srgb((31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))
-    >>> [round(number, 4) for number in matrix[0]]  # Display P3
-    [1.2249, -0.2249, 0.0]
     """
     cones = [_times_vector(BRADFORD, white_of(p)) for p in (SRGB_PRIMARIES, primaries)]
     gains = [to / source for to, source in zip(*cones, strict=True)]

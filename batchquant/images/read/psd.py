@@ -59,26 +59,11 @@ class _Psd:
 
 
 def load_psd(source: bytes, reading: Reading) -> Loaded:
-    """Load the composite in 8 bits a channel.
+    """Load the composite of a PSD or PSB in 8 bits a channel.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file, PSD or PSB.
-    reading : Reading
-        How to read it.
-
-    Returns
-    -------
-    Loaded
-        Channels that are saved selections or spot inks are left out; transparency is the one that
-        the layers leave.
-
-    Raises
-    ------
-    ImageError
-        If it is too large, has no composite, or is of a kind that is not read. Damage raises
-        ValueError or struct.error.
+    Channels that are saved selections or spot inks are left out; transparency is the one that the
+    layers leave. Raises ImageError if it is too large, has no composite, or is of a kind that is
+    not read; damage raises ValueError or struct.error.
     """
     psd = _parse(source)
     raise_if_too_large(psd.width, psd.height, reading.max_pixels)

@@ -14,46 +14,20 @@ LINEAR = "linear light, clipped at 1, converted to sRGB"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What samples mean.
+    """What samples mean."""
 
-    Attributes
-    ----------
-    black, white : float
-        Samples that become 0 and 255; what is outside is clipped.
-    white_alpha : float
-        Alpha of what is opaque.
-    is_linear : bool
-        Whether they are light, which the curve of sRGB encodes.
-    to_srgb_primaries : tuple of tuple of float, or None
-        For light of other primaries than sRGB's.
-    is_inverted : bool
-        Whether white is zero.
-    is_premultiplied : bool
-        Whether colors are multiplied by alpha.
-    """
-
-    black: float = 0.0
-    white: float = 255.0
-    white_alpha: float = 255.0
-    is_linear: bool = False
-    to_srgb_primaries: Matrix | None = None
-    is_inverted: bool = False
-    is_premultiplied: bool = False
+    black: float = 0.0  # the sample that becomes 0; below it is clipped
+    white: float = 255.0  # the sample that becomes 255, likewise
+    white_alpha: float = 255.0  # of what is opaque
+    is_linear: bool = False  # whether they are light, for the curve of sRGB
+    to_srgb_primaries: Matrix | None = None  # for light of other primaries
+    is_inverted: bool = False  # whether white is zero
+    is_premultiplied: bool = False  # whether colors are multiplied by alpha
 
     def apply(self, samples: Samples, *, has_alpha: bool) -> NDArray[np.uint8]:
-        """Reduce a band.
+        """Reduce a band (H, W, C) to 8 bits; what is no number becomes black, or transparent.
 
-        Parameters
-        ----------
-        samples : ndarray of shape (H, W, C), any dtype
-            C is 1 or 3, and one more with alpha. What is no number becomes black, or transparent.
-        has_alpha : bool
-            Whether the last channel is opacity.
-
-        Returns
-        -------
-        ndarray of shape (H, W, C), uint8
-            Rounded.
+        C is 1 or 3, and one more with alpha.
         """
         levels = np.empty(samples.shape, np.uint8)
         n_colors = samples.shape[2] - has_alpha

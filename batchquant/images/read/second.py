@@ -17,27 +17,10 @@ TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def load(source: bytes, reading: Reading, *, is_whole: bool = True) -> Loaded:
-    """Load one frame by whoever reads the file.
+    """Load one frame by whoever reads the file; `is_whole` as in `load_by_pillow`.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-    reading : Reading
-        How to read it.
-    is_whole : bool
-        As in `load_by_pillow`.
-
-    Returns
-    -------
-    Loaded
-        The frame.
-
-    Raises
-    ------
-    ImageError
-        With the reason of the decoder that knows most of the file. Damage raises whatever Pillow
-        does.
+    Raises ImageError with the reason of the decoder that knows most of the file; damage raises
+    whatever Pillow does.
     """
     kind = kind_of(source[:SIGNATURE_BYTES])
     if kind == "PSD":

@@ -8,20 +8,8 @@ EXTENSION_SIZE = 495  # of version 2; its last byte tells whether there is alpha
 
 
 def without_runs(source: bytes) -> bytes | None:
-    """Unpack the runs of a TGA.
+    """Unpack the runs of a TGA; None of other files, and where data is too short.
 
-    Parameters
-    ----------
-    source : bytes
-        The whole file, of any format.
-
-    Returns
-    -------
-    bytes or None
-        The same picture, uncompressed; None where it is no TGA with runs, or its data is too short.
-
-    Notes
-    -----
     Version 2 says that runs should stop at the end of a row; those of version 1 need not.
     """
     if len(source) < 18 or source[2] not in {9, 10, 11}:

@@ -16,25 +16,13 @@ MAX_DIRECTORIES, MAX_ENTRIES = 65_536, 65_535  # as libtiff has it
 
 
 class Directory(NamedTuple):
-    """One picture of a TIFF.
+    """One picture of a TIFF."""
 
-    Attributes
-    ----------
-    number : int
-        Of all directories, from 0.
-    width, height : int
-        Pixels, as stored.
-    end : int
-        Where the last of its data ends.
-    is_copy : bool
-        Whether it is a reduced copy of another, or a mask.
-    """
-
-    number: int
+    number: int  # of all directories, from 0
     width: int
     height: int
-    end: int
-    is_copy: bool
+    end: int  # of the last of its data
+    is_copy: bool  # whether it is a reduced copy of another, or a mask
 
 
 class _Entry(NamedTuple):
@@ -44,23 +32,10 @@ class _Entry(NamedTuple):
 
 
 def pictures(stream: IO[bytes]) -> tuple[Directory, ...]:
-    """Read the directories that are pictures of their own.
+    """Read the directories that are pictures, at least one, as far as the chain is whole.
 
-    Parameters
-    ----------
-    stream : binary file
-        The file.
-
-    Returns
-    -------
-    tuple of Directory
-        As far as the chain is whole; at least one. Reduced copies and masks are none, unless there
-        is nothing else.
-
-    Raises
-    ------
-    ValueError
-        If there is no picture.
+    Reduced copies and masks are none, unless there is nothing else. Raises ValueError if there is
+    no picture.
     """
     found = tuple(_read_directories(stream))
     if not found:

@@ -17,16 +17,12 @@ BLOCK = 1 << 14  # pixels at a time, so that what is computed of them stays in t
 
 
 class ToSrgb:
-    """A conversion to sRGB, for `batchquant.images.read.color_profile.Conversion`.
+    """A conversion of pixels of a color space to sRGB.
 
     Each pixel is converted on its own, by sums in a fixed order: its bytes depend neither on its
-    neighbors nor on the machine. Light that sRGB cannot show is clipped channel by channel, as
-    browsers do. White is adapted by Bradford, so that gray stays gray.
-
-    Parameters
-    ----------
-    space : ColorSpace
-        Of the pixels. PQ and HLG are brought to standard range by `light.roll_off`.
+    neighbors nor on the machine. PQ and HLG are brought to standard range by `light.roll_off`;
+    light that sRGB cannot show is clipped channel by channel, as browsers do. White is adapted by
+    Bradford, so that gray stays gray.
     """
 
     def __init__(self, space: ColorSpace) -> None:

@@ -26,61 +26,24 @@ ICC_METHODS = {2, 3}  # of JPEG 2000: a profile, restricted or any
 
 
 def read_space(stream: BinaryIO, source_format: str) -> ColorSpace | None:
-    """Read what numbers in a file say of its colors.
+    """Read what numbers in a file say of its colors; None for nothing, or nothing of sense.
 
-    Parameters
-    ----------
-    stream : binary file
-        The file; is left where it stands.
-    source_format : str
-        As Pillow names it.
-
-    Returns
-    -------
-    ColorSpace or None
-        None where the file says nothing, or what is damaged or makes no sense. A color profile
-        comes before it, but for `ColorSpace.beats_profile`.
-
-    References
-    ----------
-    PNG specification, third edition (W3C 2025), 4.3: cICP before iCCP before sRGB before gAMA with
-    cHRM. ISO/IEC 23008-12 for the boxes of AVIF and HEIF.
+    A color profile comes before it, but for `ColorSpace.beats_profile`. The stream is left where it
+    stands. In PNG cICP comes before iCCP before sRGB before gAMA with cHRM (third edition, W3C
+    2025, 4.3); boxes of AVIF and HEIF are as in ISO/IEC 23008-12.
     """
     return _read(stream, SPACES.get(source_format))
 
 
 def read_profile(stream: BinaryIO, source_format: str) -> bytes | None:
-    """Read the color profile (ICC) of a file that Pillow does not look for it in.
-
-    Parameters
-    ----------
-    stream : binary file
-        The file; is left where it stands.
-    source_format : str
-        As Pillow names it.
-
-    Returns
-    -------
-    bytes or None
-        Of BMP with an embedded profile (V5), which browsers heed, and of JPEG 2000.
-    """
+    """Read the ICC profile of BMP (V5), which browsers heed, and of JPEG 2000: Pillow does not."""
     return _read(stream, PROFILES.get(source_format))
 
 
 def is_told(stream: BinaryIO, source_format: str) -> bool:
     """Tell, without decoding, whether a file is shown right by what is read here alone.
 
-    Parameters
-    ----------
-    stream : binary file
-        The file; is left where it stands.
-    source_format : str
-        As Pillow names it.
-
-    Returns
-    -------
-    bool
-        Also where it is sRGB by cICP, which may stand beside a profile that is not.
+    Also where it is sRGB by cICP, which may stand beside a profile that is not.
     """
     space = read_space(stream, source_format)
     if space is not None and (space.beats_profile or not space.is_srgb):

@@ -18,42 +18,14 @@ class BrokenOffError(ImageError):
 
 
 def refuse_if_named_data_is_missing(source: bytes) -> None:
-    """Refuse a file that names data it does not hold; asked before it is opened.
-
-    Parameters
-    ----------
-    source : bytes
-        The whole file.
-
-    Raises
-    ------
-    ImageError
-        If it breaks off.
-    """
+    """Raise ImageError if a file, not opened yet, names data that it does not hold."""
     _refuse(heif.breaks_off(source))
 
 
 def refuse_if_filled(
     opened: ImageFile.ImageFile, frame: int, image: Image.Image, source: bytes
 ) -> None:
-    """Refuse a picture of which Pillow made up a part.
-
-    Parameters
-    ----------
-    opened : PIL.ImageFile.ImageFile
-        The file, at `frame`.
-    frame : int
-        Number of the frame, from 0.
-    image : PIL.Image.Image
-        That frame, loaded, as Pillow stores it.
-    source : bytes
-        The whole file.
-
-    Raises
-    ------
-    ImageError
-        If it breaks off.
-    """
+    """Raise ImageError if Pillow made up a part of a loaded frame, counted from 0."""
     match opened.format:
         case "PNG" if opened.info.get("interlace") or _is_blank_below(image):
             _refuse(png.breaks_off(source))
