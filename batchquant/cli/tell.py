@@ -59,12 +59,12 @@ def tell_good_files(job_files: Sequence[str]) -> None:
 
 def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     """Print what a job file was written for, and what to do with it."""
-    from batchquant.images.read.formats import part_left_out, tell_endings
+    from batchquant.images.read.formats import part_left_out, tell_suffixes
 
     paths = [PurePosixPath(file.relative) for file in found.files]
     endings = Counter(path.suffix.lower() for path in paths)
     places = Counter(path.parts[0] if len(path.parts) > 1 else "" for path in paths)
-    told = f"{count(len(paths), 'picture')} ({tell_endings(endings)})"
+    told = f"{count(len(paths), 'picture')} ({tell_suffixes(endings)})"
     click.echo(escape(f"{folder}: {told}"))
     for place, n in sorted(places.items())[:MAX_SUBFOLDERS] if len(places) > 1 else ():
         click.echo(f"  {n:>6}  {escape(str(folder / place))}")
@@ -274,9 +274,9 @@ def tell_image(
 
 def tell_notes(left_out: Mapping[str, int], warnings: Sequence[str]) -> None:
     """Print what was left out, and what a person may not expect."""
-    from batchquant.images.read.formats import tell_endings
+    from batchquant.images.read.formats import tell_suffixes
 
     if left_out:
-        click.echo(f"Left out, no images by their ending: {escape(tell_endings(left_out))}")
+        click.echo(f"Left out, no images by their ending: {escape(tell_suffixes(left_out))}")
     for warning in warnings:
         click.echo(f"Note: {escape(warning)}")

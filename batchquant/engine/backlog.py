@@ -65,13 +65,6 @@ class Attempts(Generic[W]):
 
     A work whose worker died becomes a suspect: it waits until nothing else is left, and then has a
     second try, alone.
-
-    Parameters
-    ----------
-    due : Due
-        Asked for more.
-    budget_bytes : float
-        As for `Budget`.
     """
 
     def __init__(self, due: Due[W], budget_bytes: float) -> None:

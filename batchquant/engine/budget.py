@@ -25,13 +25,7 @@ class Share:
 
 
 class Budget:
-    """What all works at work may take of memory together.
-
-    Parameters
-    ----------
-    limit_bytes : float
-        A work that needs more runs alone.
-    """
+    """What all works at work may take of memory together; one that needs more runs alone."""
 
     def __init__(self, limit_bytes: float) -> None:
         self._limit_bytes = limit_bytes
@@ -44,15 +38,8 @@ class Budget:
         return not self._shares
 
     def choose(self, waiting: Iterable[N]) -> N | None:
-        """Choose what of these, in this order, is begun now.
+        """Choose what of these, in this order, is begun now; None if that is nothing.
 
-        Returns
-        -------
-        object or None
-            None: nothing is waiting, or nothing fits beside what is at work.
-
-        Notes
-        -----
         Smaller works go ahead of a first one that does not fit, as long as it would still fit
         beside all that went ahead. So it begins at the latest when those before it have ended.
         """

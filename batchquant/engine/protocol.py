@@ -90,7 +90,7 @@ class Engine(Protocol):
     """Runs works in workers that may die: that costs the others nothing."""
 
     def run(self, due: Due[W], stop: Callable[[], bool]) -> Generator[Event[W]]:
-        """Run what is due, until that is over.
+        """Run what is due, until that is over; closing the iterator kills what is at work.
 
         Parameters
         ----------
@@ -112,8 +112,4 @@ class Engine(Protocol):
             What a work raises, once all that came before it is yielded.
         WorkerDiedError
             If workers end again and again before they are given a work.
-
-        Notes
-        -----
-        Closing the iterator kills what is at work.
         """

@@ -8,18 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a work may take.
-
-    Attributes
-    ----------
-    seconds : float
-        May be infinite.
-    is_of_processor : bool
-        Whether time in which the process waits for a processor does not count; else all does.
-    """
+    """How long a work may take."""
 
     seconds: float = math.inf
-    is_of_processor: bool = False
+    is_of_processor: bool = False  # time that it waits for a processor does not count
 
 
 class Work(Protocol):

@@ -25,24 +25,12 @@ EXACT_BITS = 53  # of whole numbers in float64
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """The distinct colors of a picture, arranged for search: what all its variants share.
+    """The distinct colors of a picture, arranged for search: what all its variants share."""
 
-    Attributes
-    ----------
-    histogram : Histogram
-        Of its visible pixels.
-    octree : Octree or None
-        Of the colors as points of `space`; None where no pixel is visible.
-    space : str
-        ``srgb`` or ``oklab``.
-    steps : int
-        Of the grid that points of Oklab lie on, from 0 to 1.
-    """
-
-    histogram: Histogram
-    octree: Octree | None
-    space: str
-    steps: int
+    histogram: Histogram  # of its visible pixels
+    octree: Octree | None  # of the colors as points of `space`; None where no pixel is visible
+    space: str  # ``srgb`` or ``oklab``
+    steps: int  # of the grid that points of Oklab lie on, from 0 to 1
 
     def to_points(self, colors: NDArray[np.uint8] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Bring colors of sRGB, 0-255, into the space."""
@@ -52,20 +40,7 @@ class Colors:
 
 
 def arrange(histogram: Histogram, space: str = "srgb") -> Colors:
-    """Arrange the colors of a picture for search, once for all its variants.
-
-    Parameters
-    ----------
-    histogram : Histogram
-        Of the picture.
-    space : {'srgb', 'oklab'}
-        Where distances are measured.
-
-    Returns
-    -------
-    Colors
-        For `quantize_colors` and `map_to_palette`.
-    """
+    """Arrange the colors of a picture for search in a space, once for all its variants."""
     # No coordinate exceeds 1, so no sum of them exceeds what all pixels count.
     sum_bits = int(histogram.counts.sum()).bit_length()
     colors = Colors(histogram, None, space, 2 ** min(OKLAB_BITS, EXACT_BITS - sum_bits))
@@ -167,10 +142,7 @@ def quantize(
 def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
     """Compile everything `quantize` needs, or load it from the cache of an earlier run.
 
-    Parameters
-    ----------
-    tell : callable
-        Called before something is compiled, which takes seconds; not when all is in the cache.
+    `tell` is called before something is compiled, which takes seconds.
     """
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     with telling(tell):
@@ -190,24 +162,11 @@ def quantize_colors(
     pin: Sequence[Sequence[int]] = (),
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Quantized:
-    """Do what `quantize` does for a picture whose colors are counted already.
+    """Do what `quantize` does for counted colors; its arguments are not checked again.
 
-    Parameters
-    ----------
-    colors : Colors
-        From `arrange`.
-    k, init, n_init, seed, max_iter, tol
-        As for `quantize`, and not checked again.
-    pin : sequence of colors
-        sRGB, at most k: they count among the k and stay what they are; `init` finds the others. One
-        that is nearest to no pixel does not occur in the picture.
-    checkpoint : callable
-        Called now and then between iterations; what it raises ends the work.
-
-    Returns
-    -------
-    Quantized
-        Palette, indices and figures.
+    The pinned sRGB colors, at most k, count among the k and stay what they are; `init` finds the
+    others. One that is nearest to no pixel does not occur in the picture. `checkpoint` is called
+    now and then between iterations; what it raises ends the work.
     """
     if colors.octree is None:
         return paint_nothing(colors.histogram.color_index.shape)
@@ -233,19 +192,9 @@ def quantize_colors(
 
 
 def map_to_palette(colors: Colors, palette: Sequence[Sequence[int]]) -> Quantized:
-    """Show a picture in given colors, each pixel in the nearest; of equally near ones the first.
+    """Show a picture in given sRGB colors, each pixel in the nearest, the first of equals.
 
-    Parameters
-    ----------
-    colors : Colors
-        From `arrange`.
-    palette : sequence of colors
-        sRGB, at least one, all different.
-
-    Returns
-    -------
-    Quantized
-        Of the colors that some pixel is nearest to, without iterations.
+    They are all different, at least one; those that no pixel is nearest to are left out.
     """
     if colors.octree is None:
         return paint_nothing(colors.histogram.color_index.shape)

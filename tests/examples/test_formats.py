@@ -21,7 +21,7 @@ from batchquant.images.read.formats import (
     needs_no_more,
     part_left_out,
     read_suffixes,
-    tell_endings,
+    tell_suffixes,
 )
 from batchquant.images.read.header import probe
 
@@ -97,8 +97,8 @@ def test_a_file_that_needed_a_package_is_tried_again_once_it_is_there(monkeypatc
 
 def test_no_message_lists_all_endings():
     counts = {f".{number:02}": 1 for number in range(45)} | {".txt": 1000}
-    assert tell_endings(counts).startswith("1,000 .txt, 1 .00, 1 .01")
-    assert tell_endings(counts).endswith("1 .06, 38 of 38 more endings")
+    assert tell_suffixes(counts).startswith("1,000 .txt, 1 .00, 1 .01")
+    assert tell_suffixes(counts).endswith("1 .06, 38 of 38 more endings")
     with pytest.raises(ImageError, match=r"WebP, HEIC and others \(batchquant formats\)$"):
         decode(b"just text")
 

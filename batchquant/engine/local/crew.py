@@ -69,16 +69,8 @@ Message = Ready | Gave | Returned | Raised | Died | Overdue
 class Worker(Generic[W]):
     """One process: starting, then idle or at work in turns, until it ends.
 
-    It is killed at the latest when this object is gone, or the parent exits.
-
-    Attributes
-    ----------
-    connection : multiprocessing.connection.Connection
-        Readable when there is something to `receive`.
-    attempt : Attempt or None
-        What it works on.
-    is_idle : bool
-        Whether it waits for work.
+    It is killed at the latest when this object is gone, or the parent exits. `connection` can be
+    read when there is something to `receive`; `attempt` is what it works on.
     """
 
     def __init__(self, pickled_class: bytes, now: float) -> None:
@@ -133,10 +125,7 @@ class Worker(Generic[W]):
 class Crew(Generic[W]):
     """The processes that work side by side.
 
-    Raises
-    ------
-    MachineError
-        If the system does not let processes start, here or in `fill`.
+    Raises MachineError if the system does not let processes start, here or in `fill`.
     """
 
     def __init__(self) -> None:
@@ -164,18 +153,10 @@ class Crew(Generic[W]):
         worker.begin(attempt, prepared, self._now())
 
     def listen(self, timeout: float) -> list[tuple[Attempt[W] | None, Message]]:
-        """Wait for news.
+        """Wait for news, `timeout` seconds at most; return messages, each with what it is about.
 
-        Parameters
-        ----------
-        timeout : float
-            Seconds at most.
-
-        Returns
-        -------
-        list of tuple
-            The attempt that each message is about; None if the process had none. Those of whom
-            `Died` or `Overdue` is told are no longer among the processes.
+        That is None if the process had nothing to do. Those of whom `Died` or `Overdue` is told are
+        no longer among the processes.
         """
         ready = wait([worker.connection for worker in self._workers], timeout)
         now = self._now()

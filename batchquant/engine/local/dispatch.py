@@ -25,14 +25,8 @@ class LocalEngine:
 
     A process that dies costs its own work and no other. All end with the thread that takes the
     events. Parts and values should be small: what does not fit into a pipe, 64 kB, makes the parent
-    wait for its sender.
-
-    Parameters
-    ----------
-    workers : int
-        Processes at most, >= 1. They are started when there is something for them to do.
-    budget_bytes : float
-        What all works at work may take of memory together. One that needs more runs alone.
+    wait for its sender. Processes are started when there is something for them to do, `workers` at
+    most; `budget_bytes` is as for `Budget`.
     """
 
     def __init__(self, workers: int, budget_bytes: float = math.inf) -> None:

@@ -34,17 +34,7 @@ def timer(limit: Limit) -> Iterator[None]:
 
 
 class Watch:
-    """Looks at a process from outside, from the beginning of a work on.
-
-    Parameters
-    ----------
-    limit : Limit
-        Of the work.
-    pid : int
-        The process.
-    now : float
-        The time, in seconds of any clock.
-    """
+    """Looks at a process from outside, from the beginning of a work on, by seconds of any clock."""
 
     def __init__(self, limit: Limit, pid: int, now: float) -> None:
         self._limit, self._pid, self._begin = limit, pid, now

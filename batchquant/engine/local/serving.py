@@ -47,17 +47,10 @@ class Raised:
 
 
 def serve(connection: "Connection[Any, Any]", pickled_class: bytes, parent: int) -> None:
-    """Answer the parent until it closes the connection.
+    """Answer the parent until it closes the connection; this process ends with it.
 
-    Parameters
-    ----------
-    connection : multiprocessing.connection.Connection
-        Works come in, each with its limit; `Ready` once, then a `Returned` or `Raised` for each, go
-        out, behind as many `Gave` as it wants.
-    pickled_class : bytes
-        Of works that will come; loaded before the first.
-    parent : int
-        Its process id; this process ends with it.
+    Works come in, each with its limit; `Ready` once, then a `Returned` or `Raised` for each, go
+    out, behind as many `Gave` as it wants. What works of the class need is loaded before the first.
     """
     _end_with(parent)
 

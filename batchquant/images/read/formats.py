@@ -155,7 +155,7 @@ def part_left_out(paths: Iterable[Path]) -> tuple[Counter[str], list[str]]:
     return counts, sentences
 
 
-def tell_endings(counts: Mapping[str, int]) -> str:
+def tell_suffixes(counts: Mapping[str, int]) -> str:
     """Say how many files there are of each ending, those of the most first, in one line."""
     in_order = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     told = [f"{n:,} {suffix or 'without ending'}" for suffix, n in in_order[:MAX_TOLD]]

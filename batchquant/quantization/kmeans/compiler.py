@@ -19,22 +19,10 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def kernel(function: Function) -> Function:
     """Compile a function on its first call, or load it from an earlier run's cache.
 
-    Parameters
-    ----------
-    function : callable
-        Of arrays and numbers; it may call kernels of its own file only, since the cache does not
-        notice changes in other files.
-
-    Returns
-    -------
-    callable
-        The same, compiled without any license to reorder arithmetic.
-
-    Notes
-    -----
-    numba writes its cache beside the source file or, where that is read-only, below the home
-    folder. Where it can write to neither it refuses to decorate at all; then the function is
-    compiled anew in each process. `keep_cache_in` prevents that.
+    It may call kernels of its own file only, since the cache does not notice changes in other
+    files; and no arithmetic is reordered. numba writes its cache beside the source file or, where
+    that is read-only, below the home folder. Where it can write to neither it refuses to decorate
+    at all; then the function is compiled anew in each process. `keep_cache_in` prevents that.
     """
     try:
         return _cached(function)
@@ -43,16 +31,10 @@ def kernel(function: Function) -> Function:
 
 
 def keep_cache_in(folder: Path, environment: MutableMapping[str, str]) -> None:
-    """Name a folder for compiled kernels, in case numba finds none by itself.
+    """Name a writable folder for compiled kernels, in case numba finds none by itself.
 
-    To be called before modules with kernels are imported.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Writable; made when it is needed.
-    environment : mapping
-        Of the process, ``os.environ``; worker processes inherit the choice through it.
+    To be called before modules with kernels are imported. Worker processes inherit the choice
+    through the environment.
     """
     try:
         _cached(_probe)
@@ -78,13 +60,7 @@ def compiled_for() -> str:
 
 @contextmanager
 def telling(tell: Callable[[], None]) -> Iterator[None]:
-    """Call a function when the first kernel has to be compiled in a block, which takes seconds.
-
-    Parameters
-    ----------
-    tell : callable
-        Not called where all kernels come from the cache.
-    """
+    """Call a function when the first kernel has to be compiled in a block, which takes seconds."""
     with event.install_listener("numba:compile", _Teller(tell)):
         yield
 

@@ -13,38 +13,15 @@ SAFETY = 1 - 1e-12
 
 
 class Field(NamedTuple):
-    """Squared distance of each point to the nearest of some centers, summed up over an octree.
+    """Squared distance of each point to the nearest of some centers, summed up over an octree."""
 
-    Attributes
-    ----------
-    squared : ndarray of shape (N,), float64
-        Of each point, along the Morton curve.
-    greatest : ndarray of shape (M,), float64
-        Greatest squared distance below each node.
-    potential : ndarray of shape (M,), float64
-        Weighted sum of the squared distances below each node.
-    """
-
-    squared: NDArray[np.float64]
-    greatest: NDArray[np.float64]
-    potential: NDArray[np.float64]
+    squared: NDArray[np.float64]  # (N,), along the Morton curve
+    greatest: NDArray[np.float64]  # (M,), below each node
+    potential: NDArray[np.float64]  # (M,), weighted sum below each node
 
 
 def field_of(octree: Octree, squared: NDArray[np.float64]) -> Field:
-    """Sum up squared distances over an octree.
-
-    Parameters
-    ----------
-    octree : Octree
-        Points.
-    squared : ndarray of shape (N,), float64
-        Of each point, along the Morton curve; kept and changed by `add_center`.
-
-    Returns
-    -------
-    Field
-        With all its sums.
-    """
+    """Sum up squared distances (N,) along the Morton curve; `add_center` changes them."""
     n_nodes = len(octree.begin)
     field = Field(squared, np.empty(n_nodes), np.empty(n_nodes))
     _sum_up(octree, field, np.arange(n_nodes))

@@ -17,43 +17,24 @@ MARGIN = 1e-12
 class Assignment(NamedTuple):
     """Which centroid owns which points, kept up to date from iteration to iteration.
 
-    Attributes
-    ----------
-    labels : ndarray of shape (N,), int32
-        Owner of each point, along the Morton curve.
-    owners : ndarray of shape (M,), int64
-        Centroid that owned all points below a node when it was last visited, or `UNSETTLED`. It
-        holds only while no node above has an owner.
-    sums : ndarray of shape (K, 4), float64
-        Of the points of each centroid: weight, and weighted coordinates.
+    `owners` tells who owned all points below a node when it was last visited, or `UNSETTLED`. It
+    holds only while no node above has an owner.
     """
 
-    labels: NDArray[np.int32]
-    owners: NDArray[np.int64]
-    sums: NDArray[np.float64]
+    labels: NDArray[np.int32]  # (N,), owner of each point, along the Morton curve
+    owners: NDArray[np.int64]  # (M,)
+    sums: NDArray[np.float64]  # (K, 4), of each centroid: weight, weighted coordinates
 
 
 class Contenders(NamedTuple):
-    """Room for the centroids that may own a point of a node, level by level.
+    """Room for the centroids that may own a point of a node, level by level."""
 
-    Attributes
-    ----------
-    number, which : ndarray of shape (DEPTH + 1,) and (DEPTH + 1, K + 1), int64
-        How many there are, and which, in ascending order.
-    xyz : ndarray of shape (DEPTH + 1, 3, K + 1), float64
-        Where they are: beside each other, since they are read again and again.
-    squared : ndarray of shape (K,), float64
-        Their squared distances to the center of the node at hand.
-    nearest, least : ndarray of shape (L,), int64 and float64
-        Which of them is nearest to each point of the leaf at hand, and the squared distance to it.
-    """
-
-    number: NDArray[np.int64]
-    which: NDArray[np.int64]
-    xyz: NDArray[np.float64]
-    squared: NDArray[np.float64]
-    nearest: NDArray[np.int64]
-    least: NDArray[np.float64]
+    number: NDArray[np.int64]  # (DEPTH + 1,)
+    which: NDArray[np.int64]  # (DEPTH + 1, K + 1), ascending
+    xyz: NDArray[np.float64]  # (DEPTH + 1, 3, K + 1), side by side: read again and again
+    squared: NDArray[np.float64]  # (K,), their distances to the center of the node at hand
+    nearest: NDArray[np.int64]  # (L,), of them to each point of the leaf at hand
+    least: NDArray[np.float64]  # (L,), the squared distance to it
 
 
 def unassigned(octree: Octree, k: int) -> Assignment:

@@ -21,27 +21,13 @@ BUDGET = 20_000_000  # distances between two checkpoints: about 20 milliseconds
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """Where K-Means ended.
+    """Where K-Means ended."""
 
-    Attributes
-    ----------
-    centroids : ndarray of shape (K, 3), float64
-        Final centroids, in the order of the start.
-    labels : ndarray of shape (N,), int32
-        Index of the centroid nearest to each point.
-    inertia : float
-        Weighted sum of squared distances of the points to their centroids.
-    n_iter : int
-        Iterations done; one is an assignment and an update.
-    converged : bool
-        Whether the centroids came to rest before `max_iter`.
-    """
-
-    centroids: NDArray[np.float64]
-    labels: NDArray[np.int32]
-    inertia: float
-    n_iter: int
-    converged: bool
+    centroids: NDArray[np.float64]  # (K, 3), in the order of the start
+    labels: NDArray[np.int32]  # (N,), of the centroid nearest to each point
+    inertia: float  # weighted sum of squared distances to the centroids
+    n_iter: int  # one is an assignment and an update
+    converged: bool  # whether the centroids came to rest before `max_iter`
 
 
 def lloyd(
@@ -124,20 +110,7 @@ def lloyd(
 
 
 def assign_nearest(octree: Octree, centroids: NDArray[np.float64]) -> Clustering:
-    """Give each point to its nearest centroid, the lower of equals, and move nothing.
-
-    Parameters
-    ----------
-    octree : Octree
-        N weighted points.
-    centroids : ndarray of shape (K, 3), float64
-        Where they stay.
-
-    Returns
-    -------
-    Clustering
-        Of no iteration, at rest.
-    """
+    """Give each point to its nearest centroid, the lower of equals, and move nothing."""
     centroids = np.array(centroids, dtype=np.float64, order="C")
     state = unassigned(octree, len(centroids))
     assign(octree, centroids, state, room_for_contenders(octree, len(centroids)))

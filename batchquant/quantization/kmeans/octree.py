@@ -20,37 +20,21 @@ class Octree(NamedTuple):
 
     Nodes stand in preorder: node 0 is the root, the first child of node v is v + 1, and
     ``after[v]`` is the next node outside the subtree of v. A chain of nodes with one child each is
-    one node, so that there are fewer nodes than points.
-
-    Attributes
-    ----------
-    x, y, z : ndarray of shape (N,), float64
-        Coordinates, along the Morton curve.
-    weights : ndarray of shape (N,), float64
-        Weight of each point, > 0.
-    order : ndarray of shape (N,), int32
-        Row that each point has outside the tree.
-    begin, end : ndarray of shape (M,), int64
-        The points below each node.
-    depth : ndarray of shape (M,), int64
-        Nodes above each node, < `DEPTH`.
-    after : ndarray of shape (M,), int64
-        Next node in preorder that is not below the node; of a leaf, the next node.
-    center, half : ndarray of shape (M, 3), float64
-        Center and half the edges of the smallest box around the points below each node.
+    one node, so that there are fewer nodes than points. Points are N, along the Morton curve, nodes
+    M.
     """
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    z: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    order: NDArray[np.int32]
-    begin: NDArray[np.int64]
-    end: NDArray[np.int64]
-    depth: NDArray[np.int64]
-    after: NDArray[np.int64]
-    center: NDArray[np.float64]
-    half: NDArray[np.float64]
+    x: NDArray[np.float64]  # (N,)
+    y: NDArray[np.float64]  # (N,)
+    z: NDArray[np.float64]  # (N,)
+    weights: NDArray[np.float64]  # (N,), > 0
+    order: NDArray[np.int32]  # (N,), row that each point has outside the tree
+    begin: NDArray[np.int64]  # (M,), the first point below each node
+    end: NDArray[np.int64]  # (M,), behind the last
+    depth: NDArray[np.int64]  # (M,), nodes above each node, < `DEPTH`
+    after: NDArray[np.int64]  # (M,), of a leaf, the next node
+    center: NDArray[np.float64]  # (M, 3), of the smallest box around the points below
+    half: NDArray[np.float64]  # (M, 3), half the edges of that box
 
     @property
     def n_points(self) -> int:

@@ -6,7 +6,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from batchquant.files.names import printable
-from batchquant.images.read.formats import tell_endings
+from batchquant.images.read.formats import tell_suffixes
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.quantization.color.fidelity import psnr_db
@@ -63,7 +63,7 @@ def gather(
         wording=replace(plan.wording, name=printable(plan.wording.name)),
         absent=tuple(dict.fromkeys((place, reason) for _, place, reason in plan.absent)),
         undrawn=find_undrawn(plan, drawn),
-        left_out=tell_endings(plan.left_out_by_kind),
+        left_out=tell_suffixes(plan.left_out_by_kind),
         warnings=plan.notes,
         reports=tuple(reports),
         last_run=last_run,
