@@ -1,1 +1,1 @@
-"""What a worker can do; the modules that do it are loaded by `batchquant.steps.task.load_steps`."""
+"""What a worker can do; the modules that do it are loaded by `batchquant.steps.task.Step`."""

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.engine.work import Limit
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, Settings
-from batchquant.steps.effort import limit_of, work_of
+from batchquant.steps.effort import work_of
 from batchquant.steps.need import PROCESS_BYTES, need_to_decode
 from batchquant.steps.result import OverviewResult
-from batchquant.steps.task import Task, load_steps
+from batchquant.steps.task import Step, Task
 
 BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
 """Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
@@ -53,7 +52,7 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
-class OverviewTask:
+class OverviewTask(Step):
     """One image whose overview is to be drawn, as a worker gets it.
 
     Attributes
@@ -97,11 +96,6 @@ class OverviewTask:
     size_bytes: int = 0
     timeout: float | str = 0.0
 
-    @staticmethod
-    def load() -> None:
-        """Import what a worker needs."""
-        load_steps()
-
     def run(self, give: Callable[[object], None]) -> OverviewResult:
         """Draw it, in a worker."""
         from batchquant.steps.overview import draw_overview
@@ -115,11 +109,6 @@ class OverviewTask:
         side = self.settings.reduce
         is_small = self.pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
         return needed + (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(self.exhibits)
-
-    @property
-    def limit(self) -> Limit:
-        """How long it may take."""
-        return limit_of(self.timeout, self.pixels, self.n_steps)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -139,7 +128,7 @@ class OverviewTask:
 
 
 @dataclass(frozen=True, slots=True)
-class BookTask:
+class BookTask(Step):
     """All contact sheets of a job, to be bound.
 
     Attributes
@@ -166,11 +155,6 @@ class BookTask:
     ours: frozenset[str] = frozenset()
     timeout: float | str = 0.0
 
-    @staticmethod
-    def load() -> None:
-        """Import what a worker needs."""
-        load_steps()
-
     def run(self, give: Callable[[object], None]) -> OverviewResult:
         """Bind it, in a worker."""
         from batchquant.steps.book import bind_book
@@ -181,11 +165,6 @@ class BookTask:
     def need_bytes(self) -> int:
         """The memory that it takes at its peak: no picture is decoded."""
         return PROCESS_BYTES
-
-    @property
-    def limit(self) -> Limit:
-        """How long it may take."""
-        return limit_of(self.timeout, self.pixels, self.n_steps)
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from batchquant.engine.work import Limit
 from batchquant.formats.registry import formats
@@ -34,12 +34,39 @@ class Known(NamedTuple):
     digest: bytes
 
 
-def load_steps() -> None:
-    """Import what all kinds of tasks need, extensions too: a worker gets one after the other."""
-    # Late: these load numba, which nobody waits for where nothing is to be made.
-    from batchquant.steps import book, overview, variants  # noqa: F401
+class Sized(Protocol):
+    """A task whose time goes by its pixels, and by how often they are worked through."""
 
-    formats()
+    @property
+    def timeout(self) -> float | str:
+        """As in the job file."""
+
+    @property
+    def pixels(self) -> int:
+        """Of the picture."""
+
+    @property
+    def n_steps(self) -> int:
+        """How often they are worked through."""
+
+
+class Step:
+    """What all kinds of tasks have alike."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def load() -> None:
+        """Import what all kinds need, extensions too: a worker gets one after the other."""
+        # Late: these load numba, which nobody waits for where nothing is to be made.
+        from batchquant.steps import book, overview, variants  # noqa: F401
+
+        formats()
+
+    @property
+    def limit(self: Sized) -> Limit:
+        """How long it may take."""
+        return limit_of(self.timeout, self.pixels, self.n_steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +92,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(Step):
     """One image with variants to make of it, as a worker gets it.
 
     Attributes
@@ -119,11 +146,6 @@ class Task:
     size_bytes: int = 0
     timeout: float | str = 0.0
 
-    @staticmethod
-    def load() -> None:
-        """Import what a worker needs."""
-        load_steps()
-
     def run(self, give: Callable[[TaskResult], None]) -> TaskResult:
         """Make the variants, in a worker."""
         from batchquant.steps.variants import process
@@ -134,11 +156,6 @@ class Task:
     def need_bytes(self) -> int:
         """The memory that it takes at its peak, at most."""
         return need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
-
-    @property
-    def limit(self) -> Limit:
-        """How long it may take."""
-        return limit_of(self.timeout, self.pixels, self.n_steps)
 
     @property
     def places(self) -> tuple[str, ...]:
