@@ -32,30 +32,14 @@ MARGIN = 1.5  # by which an estimate may well be wrong
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What there is to know of a run before it begins.
+    """What there is to know of a run before it begins."""
 
-    Attributes
-    ----------
-    workers : int
-        Processes.
-    elapsed_s : float or None
-        How long it will take; None where no picture could be made to measure.
-    size_bytes : float or None
-        Of all files that it will write; None likewise.
-    memory_bytes : int
-        Of all processes together, at most.
-    budget_bytes : int
-        What the workers may use together.
-    free_bytes : int
-        On the disk of the output folder.
-    """
-
-    workers: int
-    elapsed_s: float | None
-    size_bytes: float | None
-    memory_bytes: int
-    budget_bytes: int
-    free_bytes: int
+    workers: int  # processes
+    elapsed_s: float | None  # None where no picture could be made to measure
+    size_bytes: float | None  # of all files that it will write; None likewise
+    memory_bytes: int  # of all processes together, at most
+    budget_bytes: int  # what the workers may use together
+    free_bytes: int  # on the disk of the output folder
 
     @property
     def may_fill_disk(self) -> bool:
@@ -74,26 +58,10 @@ def estimate(
 ) -> Estimate | None:
     """Estimate a run by what the ledger knows, else by making a few pictures.
 
-    Parameters
-    ----------
-    job_file, plan, found : JobFile, Plan, Review
-        What is to be made, and how far it is.
-    workers : int, optional
-        Processes; default: all cores that this process may use.
-    calibrating : callable
-        Called before pictures are made, which takes seconds.
-    compiling : callable
-        Called if K-Means has to be compiled for this machine first.
-
-    Returns
-    -------
-    Estimate or None
-        None where nothing is to be made.
-
-    Raises
-    ------
-    StorageError
-        If pictures have to be made, and the folder for temporary files cannot be written to.
+    None where nothing is to be made. `workers` are all cores that this process may use where they
+    are not given. `calibrating` is called before pictures are made, which takes seconds, and
+    `compiling` if K-Means has to be compiled for this machine first. Raises StorageError if
+    pictures have to be made, and the folder for temporary files cannot be written to.
     """
     n_cores = usable_cores()
     workers = n_cores if workers is None else workers

@@ -28,13 +28,7 @@ MAX_HEADER = 1 << 20  # bytes; larger ones hold a preview or text without end
 
 
 def kind_of(content: bytes) -> str | None:
-    """Name the format by the first 12 bytes of a file, or more; None where Pillow is to be asked.
-
-    Examples
-    --------
-    >>> kind_of(b"SDPX and more"), kind_of(b"GIF89a")
-    ('DPX', None)
-    """
+    """Name the format by the first 12 bytes of a file; None where Pillow is to be asked."""
     return next((kind for begin, kind in SIGNATURES if content.startswith(begin)), None)
 
 

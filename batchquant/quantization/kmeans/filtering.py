@@ -237,29 +237,10 @@ def iterate(
 ) -> tuple[int, bool, bool]:
     """Assign and update until the centroids rest, one of them owns nothing, or it takes long.
 
-    Parameters
-    ----------
-    octree, state, room
-        As for `assign`.
-    centroids : ndarray of shape (K, 3), float64
-        Where the centroids are; moved.
-    n_fixed : int
-        So many of them, the first, stay where they are.
-    max_iter : int
-        Iterations at most.
-    tol : float
-        Summed squared move that counts as rest.
-    budget : int
-        Distances to compute before the caller is asked again.
-
-    Returns
-    -------
-    n_iter : int
-        Iterations completed.
-    converged : bool
-        Whether the last one was at rest.
-    has_empty : bool
-        Whether one more assignment left a centroid without points: the update is the caller's.
+    The centroids (K, 3) are moved, but for the first `n_fixed`; `tol` is the summed squared move
+    that counts as rest, `budget` the distances to compute before the caller is asked again. Returns
+    the iterations completed, whether the last one was at rest, and whether one more assignment left
+    a centroid without points: the update is the caller's then.
     """
     sums = state.sums
     n_distances = 0
