@@ -20,7 +20,7 @@ from processes import left_behind, processes_of, wait_for_processes_to_end
 from works import calls, divided
 
 from batchquant.engine.backlog import Backlog
-from batchquant.engine.local import LocalEngine, crew, limits
+from batchquant.engine.local import LocalEngine, limits, workers
 from batchquant.engine.protocol import Done, Lost
 from batchquant.engine.work import Limit
 
@@ -100,7 +100,7 @@ def test_a_work_on_a_busy_core_has_its_time_nevertheless(busy_core):
 
 
 def test_a_worker_that_falls_silent_is_killed(monkeypatch):
-    monkeypatch.setattr(crew, "END_S", 0.2 * slowness())
+    monkeypatch.setattr(workers, "END_S", 0.2 * slowness())
     values, lost = divided(run(["silence", "good"]))
     assert (values, lost) == (["good"], {"silence": LOST.format("its process fell silent")})
 
@@ -123,12 +123,12 @@ def test_kills_at_random_cost_no_work_that_is_not_killed_twice():
 SCRIPT = """
 import sys
 from batchquant.engine.backlog import Backlog
-from batchquant.engine.local import LocalEngine, crew
+from batchquant.engine.local import LocalEngine, workers
 from batchquant.engine.protocol import Began, Done
 from batchquant.engine.work import Limit
 from poisons import work
 from works import calls
-crew.AWAY_S = 0.5
+workers.AWAY_S = 0.5
 if __name__ == "__main__":
     due = Backlog(calls(work, sys.argv[2:], limit=Limit(float(sys.argv[1]))))
     events = LocalEngine(2).run(due)

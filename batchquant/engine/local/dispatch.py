@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from batchquant.engine.backlog import Attempt, Attempts
-from batchquant.engine.local.crew import Crew, Died, Overdue
 from batchquant.engine.local.serving import Gave, Raised, Returned
+from batchquant.engine.local.workers import Died, Overdue, Workers
 from batchquant.engine.protocol import Began, Done, Due, Event, Lost, Part, PutBack
 from batchquant.engine.work import Work
 from batchquant.errors import WorkerDiedError
@@ -36,7 +36,7 @@ class LocalEngine:
         """Run what is due, until that is over; as in `Engine`."""
         attempts = Attempts(due, self._budget_bytes)
         taken: deque[Attempt[W]] = deque()  # chosen, and waiting for a process that starts
-        crew: Crew[W] = Crew()
+        workers: Workers[W] = Workers()
         deadline, vain_deaths = math.inf, 0
         try:
             while not attempts.is_over and time.monotonic() < deadline:
@@ -48,16 +48,16 @@ class LocalEngine:
                 while len(attempts) < self._workers and (attempt := attempts.take()):
                     taken.append(attempt)
                 if taken:
-                    crew.fill(len(attempts), type(taken[0].work))
+                    workers.fill(len(attempts), type(taken[0].work))
                 events: list[Event[W]] = []
-                for worker in crew.idle():
+                for worker in workers.idle():
                     if taken:
                         attempt = taken.popleft()
-                        crew.begin(worker, attempt, due.prepare(attempt.work))
+                        workers.begin(worker, attempt, due.prepare(attempt.work))
                         events.append(Began(attempt.work))
                 yield from events
                 events, errors = [], []
-                for begun, message in crew.listen(POLL_S):
+                for begun, message in workers.listen(POLL_S):
                     match message:
                         case Gave(part) if begun:
                             events.append(Part(begun.work, part))
@@ -85,4 +85,4 @@ class LocalEngine:
                 if vain_deaths > MAX_VAIN_DEATHS + self._workers:
                     raise WorkerDiedError("worker processes end before they are given work")
         finally:
-            crew.end()
+            workers.end()

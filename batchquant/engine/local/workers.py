@@ -122,7 +122,7 @@ class Worker(Generic[W]):
             time.sleep(0.002)
 
 
-class Crew(Generic[W]):
+class Workers(Generic[W]):
     """The processes that work side by side.
 
     Raises MachineError if the system does not let processes start, here or in `fill`.
