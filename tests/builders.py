@@ -3,11 +3,52 @@
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from older_ledgers import write_as
 
 from batchquant.extensions import GROUP
 from batchquant.files.digests import digest_of
-from batchquant.plan.records import PlannedFile, Variant
+from batchquant.images.read.version import FIRST
+from batchquant.plan.records import Plan, PlannedFile, Settings, Variant
+from batchquant.plan.sweep import Row, Sweep
+from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import Output
+from batchquant.store.planned import Draft
+
+MADE = VariantResult(
+    seed=1,
+    n_iter=2,
+    converged=True,
+    inertia=0.1 + 0.2,
+    mse=float("1e-300"),
+    max_error=1.5,
+    n_colors=3,
+    files={"png": Written(4, digest_of(b"1234"), is_exact=True)},
+    cluster_s=0.5,
+    encode_s=0.25,
+)
+"""What came of a variant."""
+RESULT = TaskResult(
+    index=0,
+    size_bytes=10,
+    mtime_ns=20,
+    ctime_ns=30,
+    source_sha256="ab",
+    width=1,
+    height=1,
+    distinct_colors=1,
+    source_format="JPEG",
+    mode="RGB",
+    notes="",
+    decode_s=0.125,
+    peak_memory_bytes=7,
+    error="unreadable: x",
+    variants=(MADE, None),
+    pixel_aspect=98 / 204,
+)
+"""What came of a task with two variants: one is done, the other failed."""
+SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
 
 def variant_of(k, init, recipe="", **paths):
@@ -36,18 +77,54 @@ def output_of(variant, kind, content=b"1234", **changes):
     return written._replace(**changes)
 
 
+def sweep_of(*kinds, k=(3, 5), init=("random",), book=False, target_db=None, **settings):
+    """What is made of every image of a job: files of some kinds, else a PNG, of each variant."""
+    return Sweep(
+        settings=replace(SETTINGS, **settings),
+        k=k,
+        init=init,
+        kinds=kinds or ("png",),
+        sheet="none",
+        book=book,
+        target_db=target_db,
+    )
+
+
+def row_of(image="a.jpg", *, job="", folder="photos", **changes):
+    """An image of one pixel, as a row of a plan."""
+    row = Row(
+        job=job,
+        folder=folder,
+        image=image,
+        frame=0,
+        takes_all=False,
+        path=Path("/photos", image),
+        relative=image,
+        size_bytes=10,
+        mtime_ns=20,
+        ctime_ns=30,
+        width=1,
+        height=1,
+        directory=str(PurePosixPath(job, folder, image)),
+        refusal=None,
+        absent=None,
+        since=FIRST,
+        drawn_since=FIRST,
+    )
+    return row._replace(**changes)
+
+
+def drafted(*entries, output=Path("/out")):
+    """A plan of pairs of Sweep and Row, in a table and with its real recipes and paths."""
+    draft = Draft()
+    for sweep, row in entries:
+        draft.add(draft.add_sweep(sweep), row)
+    return Plan(output, draft.images, (), ())
+
+
 def write_as_6(connection):
     """Let an open ledger be of version 6, of before there were recipes."""
-    ended = "CASE WHEN notes > '' THEN notes || '; ' ELSE '' END || file.note"
-    is_its = " AND ".join(f"file.{c} = variants.{c}" for c in ("job", "folder", "image", "frame"))
-    connection.execute(
-        f"UPDATE variants SET notes = {ended} FROM outputs AS file WHERE {is_its}"
-        " AND file.k = variants.k AND file.init = variants.init AND file.note IS NOT NULL"
-    )
-    connection.execute("ALTER TABLE variants RENAME COLUMN recipe TO fingerprint")
-    for column in ("is_exact", "note", "recipe"):
-        connection.execute(f"ALTER TABLE outputs DROP COLUMN {column}")
-    connection.execute("PRAGMA user_version = 6")
+    write_as(connection, 6)
 
 
 def install_extension(site, module, *names):

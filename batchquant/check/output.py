@@ -53,9 +53,9 @@ def verify_output(
     how many. Raises NoRunError if nothing has run into the folder, StorageError if the ledger
     cannot be read.
     """
-    with Ledger.copy_of(find_ledger(output)) as ledger:
-        records = list(ledger.read().values())
-        drawn = ledger.read_overviews().values()
+    with Ledger.look(find_ledger(output)) as ledger:
+        records = list(ledger.records.values())
+        drawn = list(ledger.drawn.values())
     # A job file may want either, or both, which hold the same.
     reports = [output / name for name in REPORTS]
     report = next((path for path in reports if path.is_file()), reports[0])

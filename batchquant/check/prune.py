@@ -2,19 +2,18 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from batchquant.errors import UsageError
 from batchquant.files import withdraw
 from batchquant.files.digests import digest_of_file
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.plan.outputs import folded
-from batchquant.plan.overviews import files_of
 from batchquant.plan.records import Plan
 from batchquant.run.lock import hold
-from batchquant.store import Ledger, Output, find_ledger, key_of
+from batchquant.store import Ledger, Output, find_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +43,17 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
             " the job file any more."
         )
     ledger_file = find_ledger(output)
-    images = [image for plan in plans for image in plan.images]
-    variants = [(image, variant) for image in images for variant in image.variants]
-    planned = {folded(path) for _, path in files_of(images)}
+    images = chain.from_iterable(plan.images for plan in plans)
     with hold(output / RUN_FOLDER), Ledger(ledger_file) as ledger:
-        # Where letter case does not count, a path of other case may be a planned one.
-        unplanned = [file for file in ledger.read_outputs() if folded(file.path) not in planned]
-        leftovers = _look_at(output, unplanned)
+        leftovers = _look_at(output, ledger.unplanned_outputs(images))
         if delete:
             for file in leftovers.files:
                 _remove(output, file.path)
-            ledger.forget(
-                [*leftovers.gone, *(file.path for file in leftovers.files)],
-                ledger.read().keys() - {key_of(image, variant) for image, variant in variants},
-            )
+            ledger.forget([*leftovers.gone, *(file.path for file in leftovers.files)])
     return leftovers
 
 
-def _look_at(output: Path, unplanned: Sequence[Output]) -> Leftovers:
+def _look_at(output: Path, unplanned: Iterable[Output]) -> Leftovers:
     files: list[Output] = []
     strangers: list[str] = []
     gone: list[str] = []

@@ -21,10 +21,10 @@ def command(ctx: click.Context, output: Path) -> None:
       batchquant failed out | grep timeout
     """
     from batchquant.cli.tell import tell_failure_classes
-    from batchquant.report.page.failures import group_failures
-    from batchquant.report.page.gather import gather
-    from batchquant.store.kept_plan import read_kept
+    from batchquant.report.page.failures import failures_of
+    from batchquant.store.kept_plan import open_kept
 
-    failures = group_failures(gather(*read_kept(output)))
+    with open_kept(output) as kept:
+        failures = failures_of(kept.known)
     tell_failure_classes(failures)
     ctx.exit(3 if failures else 0)

@@ -74,24 +74,25 @@ def command(
     from batchquant.run.survey import plan_job, select
 
     for job_file in loaded:
-        plan = select(job_file, plan_job(job_file), selection)
+        whole = plan_job(job_file)
+        plan = select(job_file, whole, selection)
         if lines == "outputs":
             tell_outputs(plan, null=null)
             continue
-        found = review_output(plan)
-        if lines == "reasons":
-            tell_reasons(plan, found)
-            continue
-        tell_plan(job_file, plan, found, count_drawings(plan, found, selection))
-        if no_estimate:
-            continue
-        estimated = estimate(
-            job_file,
-            plan,
-            found,
-            workers=workers,
-            calibrating=tell_calibrating,
-            compiling=partial(click.echo, COMPILING, err=True),
-        )
-        if estimated is not None:
-            tell_estimate(plan, estimated)
+        with review_output(whole, selection=selection) as found:
+            if lines == "reasons":
+                tell_reasons(found)
+                continue
+            tell_plan(job_file, plan, found, count_drawings(whole, found, selection))
+            if no_estimate:
+                continue
+            estimated = estimate(
+                job_file,
+                whole,
+                found,
+                workers=workers,
+                calibrating=tell_calibrating,
+                compiling=partial(click.echo, COMPILING, err=True),
+            )
+            if estimated is not None:
+                tell_estimate(plan, estimated)

@@ -111,7 +111,7 @@ class Progress(Tracker):
                 self._look(n_looked, n_images)
             case Compiling() if not self._quiet:
                 click.echo(COMPILING, err=True)
-            case Started(_, n_settled):
+            case Started(n_settled=n_settled):
                 self._show_start(n_settled)
             case Taken():
                 self._move()

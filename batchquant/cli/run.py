@@ -79,12 +79,17 @@ def command(
         from batchquant.estimate import count_drawings
 
         for job_file in loaded:
-            plan = select(job_file, plan_job(job_file), selection)
-            found = review_output(
-                plan, verify=verify, retry_failed=retry_failed, replace_blocked=replace
-            )
-            n_drawings = count_drawings(plan, found, selection, verify=verify)
-            tell_plan(job_file, plan, found, n_drawings)
+            whole = plan_job(job_file)
+            plan = select(job_file, whole, selection)
+            with review_output(
+                whole,
+                selection=selection,
+                verify=verify,
+                retry_failed=retry_failed,
+                replace_blocked=replace,
+            ) as found:
+                n_drawings = count_drawings(whole, found, selection, verify=verify)
+                tell_plan(job_file, plan, found, n_drawings)
         return
     for job_file in loaded:
         ctx.call_on_close(partial(ctx.obj.note_in_log, job_file.output))

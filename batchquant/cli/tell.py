@@ -81,30 +81,33 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
 
 def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: int | None) -> None:
     """Print the numbers of a plan, and how far it is carried out."""
-    variants = [variant for image in plan.images for variant in image.variants]
-    folders = {(image.job, image.folder) for image in plan.images}
-    megapixels = sum(image.megapixels for image in plan.images if image.refusal is None)
+    from batchquant.store.totals import refused_of, totals_of
+
+    totals = totals_of(plan.images)
     click.echo(heading(escape(f"{job_file.path} → {plan.output}")))
-    click.echo(f"  folders   {len(folders)}")
-    click.echo(f"  images    {len(plan.images)} ({megapixels:.1f} megapixels)")
-    click.echo(f"  variants  {len(variants)}")
-    nouns = Counter(_noun(kind) for kind, _ in _files(plan))
+    click.echo(f"  folders   {len(totals.folders)}")
+    click.echo(f"  images    {totals.n_images} ({totals.pixels / 1e6:.1f} megapixels)")
+    click.echo(f"  variants  {totals.n_variants}")
+    nouns = Counter[str]()
+    for kind, n in totals.files.items():
+        nouns[_noun(kind)] += n
+    if totals.books:
+        nouns["book"] = len(totals.books)
     told = ", ".join(count(n, noun) for noun, n in nouns.items())
     limit = "at most " if "best picture" in nouns else ""  # where the target is reached
     click.echo(f"  files     {limit}{nouns.total()}{told and f' ({told})'}")
-    n_failed = sum(record.error is not None for record in review.settled.values())
+    n_settled, n_failed = review.count_settled()
     failed = f" ({bad(f'{n_failed} failed')})" if n_failed else ""
-    click.echo(f"  settled   {len(review.settled)}{failed}")
-    reasons = Counter(entry.reason for entry in review.unsettled)
+    click.echo(f"  settled   {n_settled}{failed}")
+    reasons = review.count_reasons()
     told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
-    click.echo(f"  to make   {len(review.unsettled)}{told and f' ({told})'}")
+    click.echo(f"  to make   {reasons.total()}{told and f' ({told})'}")
     if n_drawings is not None:
         click.echo(f"  overviews {n_drawings} to draw")
     for _, place, reason in plan.absent:
         click.echo(f"Not there: {bad(escape(place))}: {escape(reason)}")
-    for image in plan.images:
-        if image.refusal:
-            click.echo(f"Cannot be done: {bad(image.label)}: {escape(image.refusal)}")
+    for image in refused_of(plan.images):
+        click.echo(f"Cannot be done: {bad(image.label)}: {escape(image.refusal or '')}")
     tell_notes(plan.left_out_by_kind, plan.notes)
 
 
@@ -156,11 +159,11 @@ def _files(plan: "Plan") -> Iterator[tuple[str, str]]:
             yield kind, path
 
 
-def tell_reasons(plan: "Plan", review: "Review") -> None:
+def tell_reasons(review: "Review") -> None:
     """Print every variant that is to be made, and why, a line each."""
-    for entry in review.unsettled:
-        label, variant = plan.images[entry.position].label, entry.variant
-        click.echo(f"{label} k={variant.k} {variant.init}: {entry.reason}")
+    for entry in review.unsettled():
+        variant = entry.variant
+        click.echo(f"{entry.image.label} k={variant.k} {variant.init}: {entry.reason}")
 
 
 def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
@@ -221,6 +224,10 @@ def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
         if (summary.output / path).is_file():
             click.echo(f"{noun:9} {output}/{path}")
     click.echo(f"Page:     {output}/index.html")
+    if not summary.is_reported:
+        click.echo(
+            "Report and page tell of an earlier moment; the next run brings them up to date."
+        )
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:

@@ -27,12 +27,22 @@ class Backlog(Generic[W]):
     """
 
     def __init__(self, works: Iterable[W]) -> None:
-        self._waiting = deque(Waiting(work, work.need_bytes) for work in works)
+        self._waiting = deque[Waiting[W]]()
+        self.put_last(works)
 
     def put_first(self, works: Iterable[W]) -> None:
         """Let works be the next to begin, in their order."""
         entries = [Waiting(work, work.need_bytes) for work in works]
         self._waiting.extendleft(reversed(entries))
+
+    def put_last(self, works: Iterable[W]) -> None:
+        """Let works begin behind all others."""
+        self._waiting.extend(Waiting(work, work.need_bytes) for work in works)
+
+    @property
+    def n_waiting(self) -> int:
+        """How many works wait."""
+        return len(self._waiting)
 
     def take(self, budget: Budget) -> W | None:
         """Hand out the first, or one behind it that fits where the first does not."""

@@ -1,7 +1,7 @@
 """A plan → how long it will take, what it will write, and what it needs for that."""
 
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -18,13 +18,15 @@ from batchquant.errors import StorageError
 from batchquant.estimate.trial import Measured, calibrate, choose, measure
 from batchquant.formats.registry import formats
 from batchquant.jobfile import JobFile
+from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.plan.selection import WHOLE, Selection
+from batchquant.run.drawings import Drawings
 from batchquant.run.review import Review
-from batchquant.run.schedule import Overviews
 from batchquant.steps.need import PROCESS_BYTES
 from batchquant.steps.task import Known, Task
 from batchquant.steps.tasks import make_tasks, refuse_task
+from batchquant.store.totals import totals_of
 
 START_S = 1.5  # until the first worker is given work
 MARGIN = 1.5  # by which an estimate may well be wrong
@@ -65,11 +67,10 @@ def estimate(
     """
     n_cores = usable_cores()
     workers = n_cores if workers is None else workers
-    pending = found.pending(plan, plan)
     budget, total = budget_bytes(job_file.memory), total_bytes()
     tasks = [
         task
-        for task in make_tasks(plan.output, pending, plan.images, workers)
+        for task in make_tasks(plan.output, found.pending(), workers)
         if refuse_task(task, budget, total) is None
     ]
     if not tasks:
@@ -113,9 +114,12 @@ def count_drawings(
     """
     if selection != WHOLE:
         return None
-    tasks = make_tasks(plan.output, found.pending(plan, plan), plan.images, workers=1)
-    overviews = Overviews(plan, plan, tasks, found.settled, found.drawn, verify=verify)
-    return len(overviews.at_start()) + len({task.position for task in tasks})
+    pending = found.count_images()
+    drawings = Drawings(plan, found.settled, found.drawn, verify=verify)
+    undrawn = Counter(image.job for image in found.undrawn() if drawings.of(image.key))
+    books = (job for job in totals_of(plan.images).books if not pending[job] + undrawn[job])
+    n_books = sum(drawings.of(book_key(job)) is not None for job in books)
+    return pending.total() + undrawn.total() + n_books
 
 
 @dataclass(frozen=True, slots=True)

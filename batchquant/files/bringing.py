@@ -121,6 +121,18 @@ def _sync_name_of(folder: Path) -> None:
     _sync_folder(folder.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Bring onto the disk what others wrote to a file; one that is gone is left."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _sync_folder(folder: Path) -> None:
     """Make a rename durable: on POSIX it is content of the folder."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -39,7 +39,6 @@ FIRST_SCHEMA = 2
 FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
 
 
-@cache  # all images of a job share settings
 def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
     """Digest what painted pixels and their figures depend on, beside the source: 32 hex digits."""
     content = {name: getattr(settings, name) for name in PAINTING}
@@ -50,7 +49,6 @@ def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
     return _digest("painted", ALGORITHM, content, frame, k, init)
 
 
-@cache
 def file_recipe(kind: str, painted: str, settings: Settings) -> str:
     """Digest what the file of painted pixels depends on, beside these."""
     output = formats()[kind]

@@ -5,15 +5,10 @@ import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.version import FIRST
 from batchquant.plan.records import ImageKey, Overview, PlannedImage
-
-if TYPE_CHECKING:  # workers start sooner without what job files need
-    from batchquant.images.read.header import Header
-    from batchquant.jobfile import Job
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -24,53 +19,34 @@ SHEETS = {"png": ("png",), "pdf": ("pdf",), "both": ("png", "pdf"), "none": ()}
 
 
 def plan_overview(
-    job: "Job",
-    folder: str,
-    image: str,
-    frame: int,
+    key: ImageKey,
     base: PurePosixPath,
-    header: "Header | None" = None,
+    *,
+    sheet: str,
+    book: bool,
+    target_db: float | None,
+    since: int = FIRST,
 ) -> Overview:
     """Plan what shows an image as a whole.
 
-    Parameters
-    ----------
-    job : Job
-        Settings.
-    folder, image, frame : str, str and int
-        What names the image in the job.
-    base : pathlib.PurePosixPath
-        As in `batchquant.plan.outputs.plan_variants`.
-    header : Header or None
-        What the source says of itself.
-
-    Returns
-    -------
-    Overview
-        What a person takes stands beside the variants, ``FILE_sheet.png`` and ``FILE_best.png``.
-        What only the page and the book need lies in the folder ``_run``, under a digest and not
-        under the image's path: so it can be named whatever the length of that, and no two share a
-        file where letter case does not count.
+    What a person takes stands beside the variants, ``FILE_sheet.png`` and ``FILE_best.png``. What
+    only the page and the book need lies in the folder ``_run``, under a digest and not under the
+    image's path: so it can be named whatever the length of that, and no two share a file where
+    letter case does not count.
     """
-    content = json.dumps([job.name, folder, image, frame])
-    name = hashlib.sha256(content.encode()).hexdigest()[:20]
-    kinds = SHEETS[job.sheet]
+    name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:20]
+    kinds = SHEETS[sheet]
     files = [
         ("thumbnail", f"{THUMBNAILS}/{name}.jpg"),
         ("preview", f"{PREVIEWS}/{name}.jpg"),
         ("palettes", f"{PALETTES}/{name}.js"),
         *((f"sheet_{kind}", f"{base}_sheet.{kind}") for kind in kinds),
     ]
-    if job.book and "pdf" not in kinds:
+    if book and "pdf" not in kinds:
         files.append(("page", f"{BOOK_PAGES}/{name}.pdf"))
-    if job.target is not None:
+    if target_db is not None:
         files.append(("best", f"{base}_best.png"))
-    return Overview(
-        files=tuple(files),
-        target_db=job.target.psnr_db if job.target else None,
-        is_in_book=job.book,
-        since=FIRST if header is None else header.palettes_since,
-    )
+    return Overview(tuple(files), target_db, book, since)
 
 
 def book_key(job: str) -> ImageKey:

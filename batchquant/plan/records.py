@@ -1,7 +1,8 @@
 """What is decided before a pixel is read."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -207,6 +208,9 @@ class PlannedImage:
         return self.pixels / 1e6
 
 
+SETTINGS = tuple(field.name for field in fields(Settings))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that is decided before a pixel is read.
@@ -215,8 +219,9 @@ class Plan:
     ----------
     output : pathlib.Path
         The output folder.
-    images : tuple of PlannedImage
-        In the order of the report.
+    images : sequence of PlannedImage
+        In the order of the report. Of a large plan they lie in a table, and each is made when it is
+        asked for: go through them once, and keep none.
     left_out : tuple of tuple of str and pathlib.Path
         Files that are no images by their ending, or that a missing package would read, each with
         the job that met it.
@@ -229,7 +234,7 @@ class Plan:
     """
 
     output: Path
-    images: tuple[PlannedImage, ...]
+    images: Sequence[PlannedImage]
     left_out: tuple[tuple[str, Path], ...]
     warnings: tuple[tuple[str, str], ...]
     wording: Wording = UNSAID

@@ -1,7 +1,5 @@
 """Why an image is not worked on at all, whatever is in it."""
 
-from collections.abc import Iterable
-
 from batchquant.files.names import printable
 from batchquant.images.read.picture import too_large
 
@@ -15,27 +13,27 @@ def refuse_size(size: tuple[int, int] | None, max_pixels: int) -> str | None:
     return too_large(f"{size[0]} x {size[1]}", max_pixels)
 
 
-def refuse_name(relative: str, paths: Iterable[str]) -> str | None:
-    """Tell why no file can be named after an image.
+def refuse_name(relative: str, longest: int) -> str | None:
+    """Tell why no file can be named after an image; None where outputs can be named.
 
     Parameters
     ----------
     relative : str
         Path of the image as the operating system gave it.
-    paths : iterable of str
-        Of what is to be written.
+    longest : int
+        Bytes of the longest name that is to be written.
 
     Returns
     -------
     str or None
-        A reason of the class ``bad_name``; None where outputs can be named.
+        A reason of the class ``bad_name``.
     """
     if printable(relative) != relative:
         return "bad_name: the file name is not UTF-8; rename the file"
-    bytes_needed = max(len(name.rpartition("/")[2].encode()) for name in (relative, *paths))
-    if bytes_needed > MAX_NAME_BYTES:
+    needed = max(longest, len(relative.rpartition("/")[2].encode()))
+    if needed > MAX_NAME_BYTES:
         return (
-            f"bad_name: outputs named after this file would have {bytes_needed} bytes,"
+            f"bad_name: outputs named after this file would have {needed} bytes,"
             f" expected at most {MAX_NAME_BYTES}; give it a shorter name"
         )
     return None

@@ -1,7 +1,9 @@
 """Which of the planned variants a run is about."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import overload
 
 from batchquant.errors import UsageError
 from batchquant.jobfile import INIT_ALIASES
@@ -49,26 +51,77 @@ class Selection:
         UsageError
             If there are images, but an entry means none of them or of their variants.
         """
+        if self == WHOLE:
+            return plan
         if self.jobs:
             plan = _of_jobs(plan, self.jobs)
-        images = _matching(plan.images, self.only)
-        variants = [variant for image in images for variant in image.variants]
-        inits = tuple(INIT_ALIASES.get(name, name) for name in self.init)
-        if images:
-            _check("k", self.k, sorted({variant.k for variant in variants}))
-            _check("init", inits, sorted({variant.init for variant in variants}))
-        chosen = []
-        for image in images:
-            meant = tuple(
-                variant
-                for variant in image.variants
-                if (not self.k or variant.k in self.k) and (not inits or variant.init in inits)
-            )
-            if meant:
-                chosen.append(replace(image, variants=meant))
-        if plan.images and not chosen:
+        chosen = replace(plan, images=Chosen(plan.images, self))
+        if plan.images:
+            self._check(plan)
+        if len(plan.images) and not any(True for _ in chosen.images):
             raise UsageError("found no variant that is meant by all of jobs, only, k and init.")
-        return replace(plan, images=tuple(chosen))
+        return chosen
+
+    def part_of(self, image: PlannedImage) -> PlannedImage | None:
+        """Return an image with those of its variants that are meant; None where none is."""
+        if self.jobs and image.job not in self.jobs:
+            return None
+        if self.only and not _patterns(*self.only).match(f"{image.folder}/{image.image}"):
+            return None
+        if not self.k and not self.init:
+            return image
+        inits = tuple(INIT_ALIASES.get(name, name) for name in self.init)
+        meant = tuple(
+            variant
+            for variant in image.variants
+            if (not self.k or variant.k in self.k) and (not inits or variant.init in inits)
+        )
+        return replace(image, variants=meant) if meant else None
+
+    def _check(self, plan: Plan) -> None:
+        """Raise UsageError where an entry means nothing; says what there is."""
+        meant = replace(self, k=(), init=())
+        unmet = {pattern for pattern in self.only if not pattern.startswith("!")}
+        k, inits, example = set[int](), set[str](), ""
+        for image in plan.images:
+            path = f"{image.folder}/{image.image}"
+            example = example or path
+            unmet -= {pattern for pattern in unmet if _patterns(pattern).match(path)}
+            if (self.k or self.init) and meant.part_of(image):
+                k |= {variant.k for variant in image.variants}
+                inits |= {variant.init for variant in image.variants}
+        for pattern in self.only:
+            if pattern in unmet:
+                raise UsageError(
+                    f"only: found no image that {pattern!r} matches, expected a pattern for"
+                    f" FOLDER/IMAGE, such as {example} or {example.partition('/')[0]}/."
+                )
+        if k:
+            _check("k", self.k, sorted(k))
+            _check("init", (INIT_ALIASES.get(name, name) for name in self.init), sorted(inits))
+
+
+class Chosen(Sequence[PlannedImage]):
+    """Those of the images of a plan that are meant, with the variants that are."""
+
+    def __init__(self, images: Sequence[PlannedImage], selection: Selection) -> None:
+        self._images, self._selection = images, selection
+
+    def __iter__(self) -> Iterator[PlannedImage]:
+        """Yield them in the order of the report."""
+        return (part for image in self._images if (part := self._selection.part_of(image)))
+
+    def __len__(self) -> int:
+        """Count them."""
+        return sum(1 for _ in self)
+
+    @overload
+    def __getitem__(self, position: int) -> PlannedImage: ...
+    @overload
+    def __getitem__(self, position: slice) -> Sequence[PlannedImage]: ...
+    def __getitem__(self, position: int | slice) -> PlannedImage | Sequence[PlannedImage]:
+        """Return the one at a position among those that are meant, or some."""
+        return list(self)[position]
 
 
 WHOLE = Selection()
@@ -77,27 +130,14 @@ WHOLE = Selection()
 def _of_jobs(plan: Plan, names: Collection[str]) -> Plan:
     return replace(
         plan,
-        images=tuple(image for image in plan.images if image.job in names),
+        images=Chosen(plan.images, Selection(jobs=tuple(names))),
         left_out=tuple(entry for entry in plan.left_out if entry[0] in names),
         warnings=tuple(entry for entry in plan.warnings if entry[0] in names),
         absent=tuple(entry for entry in plan.absent if entry[0] in names),
     )
 
 
-def _matching(images: Sequence[PlannedImage], only: Sequence[str]) -> Sequence[PlannedImage]:
-    if not only or not images:
-        return images
-    paths = [f"{image.folder}/{image.image}" for image in images]
-    for pattern in only:
-        if not pattern.startswith("!") and not any(map(_patterns(pattern).match, paths)):
-            raise UsageError(
-                f"only: found no image that {pattern!r} matches, expected a pattern for"
-                f" FOLDER/IMAGE, such as {paths[0]} or {paths[0].partition('/')[0]}/."
-            )
-    is_meant = _patterns(*only).match
-    return [image for image, path in zip(images, paths, strict=True) if is_meant(path)]
-
-
+@cache
 def _patterns(*patterns: str) -> Patterns:
     try:
         return Patterns(patterns)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from batchquant.errors import StorageError, UsageError
-from batchquant.files import publish_changed, publish_output
+from batchquant.files import publish, publish_changed, publish_output
+from batchquant.files.bringing import Content
 from batchquant.files.opening import kind_of, may_write_into, read_regular
 
 MARKS = {
@@ -61,9 +62,11 @@ def refuse_what_is_in_the_way(
         )
 
 
-def publish_own(output: Path, name: str, content: bytes, *, may_replace: bool = False) -> None:
+def publish_own(output: Path, name: str, content: Content, *, may_replace: bool = False) -> None:
     """Publish a report or the page; raises ImageError ``blocked`` if another's is in its place."""
-    if is_ours(output / name):
+    if not is_ours(output / name):
+        publish_output(output, name, content, may_replace=may_replace)
+    elif isinstance(content, bytes):
         publish_changed(output / name, content)
     else:
-        publish_output(output, name, content, may_replace=may_replace)
+        publish(output / name, content)

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from batchquant.plan.overviews import book_key, book_path
 from batchquant.plan.records import ImageKey, Plan
-from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.store import Key, OverviewRecord, VariantRecord
+from batchquant.store.totals import states_of, totals_of, undrawn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,20 @@ class Summary:
     n_absent: int = 0  # inputs that are not there
     # files of others that outputs took the place of, relative to the output folder
     replaced: tuple[str, ...] = ()
+    is_reported: bool = (
+        True  # whether reports and page say all this; a run told to stop may not wait
+    )
+
+
+@dataclass(slots=True)
+class Work:
+    """What a run has done so far: variants made and failed, overviews and books drawn."""
+
+    n_made: int = 0
+    n_failed: int = 0
+    n_drawn: int = 0
+    # labels of images, and why not even that a variant of it failed can be written down
+    unrecorded: list[tuple[str, str]] = field(default_factory=list)
 
 
 def exit_code(summaries: Iterable[Summary]) -> int:
@@ -52,41 +66,36 @@ def exit_code(summaries: Iterable[Summary]) -> int:
 
 def summarize(
     plan: Plan,
-    records: Mapping[Key, VariantRecord],
+    settled: Mapping[Key, VariantRecord],
     drawn: Mapping[ImageKey, OverviewRecord],
-    fresh: AbstractSet[Key | ImageKey],
-    elapsed_s: float,
+    *,
+    work: Work | None = None,
+    elapsed_s: float = 0.0,
 ) -> Summary:
     """Count the states of all planned variants, as many as rows of the report, and of overviews.
 
-    `fresh` is what was settled in this run, and what was drawn.
+    `work` is what was done in this run, of what is planned.
     """
-    counts: Counter[str] = Counter()
-    failures: dict[str, str] = {}
+    work = work or Work()
+    totals, states = totals_of(plan.images), states_of(plan.images, settled)
     undrawn = find_undrawn(plan, drawn)
+    n_failed = states.n_failed + totals.n_refused + len(work.unrecorded)
     absent = tuple(dict.fromkeys((label, reason) for _, label, reason in plan.absent))
-    for image in plan.images:
-        for variant in image.variants:
-            record = record_of(image, variant, records)
-            error = image.refusal or (record.error if record else None)
-            if error is not None:
-                counts["failed"] += 1
-                failures.setdefault(image.label, error)
-            elif record is None:
-                counts["pending"] += 1
-            else:
-                counts["done" if record.key in fresh else "skipped"] += 1
     return Summary(
         output=plan.output,
-        n_images=len(plan.images),
-        n_done=counts["done"],
-        n_skipped=counts["skipped"],
-        n_failed=counts["failed"],
-        n_pending=counts["pending"],
-        n_attempted=len(fresh & records.keys()),
-        n_drawn=sum(record.error is None for key, record in drawn.items() if key in fresh),
+        n_images=totals.n_images,
+        n_done=work.n_made,
+        n_skipped=states.n_done - work.n_made,
+        n_failed=n_failed,
+        n_pending=totals.n_variants - states.n_done - n_failed,
+        n_attempted=work.n_made + work.n_failed,
+        n_drawn=work.n_drawn,
         n_undrawn=len(undrawn),
-        failures=(*absent, *failures.items(), *undrawn),
+        failures=(
+            *absent,
+            *(dict(work.unrecorded) | states.failures).items(),
+            *((title, reason) for title, reason, _ in undrawn),
+        ),
         left_out=plan.left_out_by_kind,
         warnings=plan.notes,
         n_absent=len(absent),
@@ -96,16 +105,22 @@ def summarize(
 
 def find_undrawn(
     plan: Plan, drawn: Mapping[ImageKey, OverviewRecord]
-) -> tuple[tuple[str, str], ...]:
-    """Tell which overviews and books could not be drawn, and why, in plan order."""
-    titles = {image.key: image.label for image in plan.images}
-    titles |= {
-        book_key(image.job): book_path(image.job)
-        for image in plan.images
-        if image.overview.is_in_book
+) -> tuple[tuple[str, str, int | None], ...]:
+    """Tell which overviews and books could not be drawn, why, and where the image stands.
+
+    In plan order; books are behind all, and stand nowhere.
+    """
+    errors = undrawn_of(drawn)
+    if not errors:
+        return ()
+    titles: dict[ImageKey, tuple[str, int | None]] = {
+        image.key: (image.label, place)
+        for place, image in enumerate(plan.images)
+        if image.key in errors
     }
+    titles |= {book_key(job): (book_path(job), None) for job in totals_of(plan.images).books}
     return tuple(
-        (title, f"not drawn: {drawn[key].error}")
-        for key, title in titles.items()
-        if key in drawn and drawn[key].error is not None
+        (title, f"not drawn: {errors[key]}", place)
+        for key, (title, place) in titles.items()
+        if key in errors
     )

@@ -1,18 +1,19 @@
 """Plan and records → the report, as CSV and as JSON; timings."""
 
 import csv
-import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
+from typing import NamedTuple
 
 from batchquant.formats.registry import kinds_of
-from batchquant.plan.records import Plan, PlannedImage, Variant
+from batchquant.plan.records import PlannedImage, Variant
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
-from batchquant.store import Key, VariantRecord, record_of
+from batchquant.store import VariantRecord
+from batchquant.store.reading import Known
 
 REPORTS = ("report.csv", "report.json")
 Cell = str | int | float | bool | None
@@ -66,71 +67,48 @@ RECORD_COLUMNS = tuple(
 )
 _of_record = attrgetter(*RECORD_COLUMNS)
 PATH_COLUMNS = frozenset({"image", *PICTURES})
+AS_IT_IS = frozenset({int, float, type(None)})  # `csv` writes these as `as_cell` does, and faster
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run (OWASP, CSV injection)."""
 
 
-def report_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
-    """Write the report: a row for each planned variant, in plan order.
+def report_csv(known: Known) -> Iterator[bytes]:
+    """Yield the report, line by line: a row for each planned variant, in plan order.
 
-    Parameters
-    ----------
-    plan : Plan
-        What was to be done.
-    records : mapping of Key to VariantRecord
-        What is settled; what is missing is pending.
-
-    Returns
-    -------
-    bytes
-        CSV as in RFC 4180, UTF-8, the same bytes in every run.
+    CSV as in RFC 4180, UTF-8, the same bytes in every run. What is not settled is pending.
     """
-    return to_csv(REPORT_COLUMNS, _report_rows(plan, records))
+    return csv_lines(REPORT_COLUMNS, _report_rows(known))
 
 
-def report_json(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
-    """Write the report as JSON.
+def report_json(known: Known) -> Iterator[bytes]:
+    """Yield the report as JSON: a list with an object for each row, a line each.
 
-    Parameters are those of `report_csv`.
-
-    Returns
-    -------
-    bytes
-        UTF-8: a list with an object for each row, a line each; null where a cell is empty. An exact
-        copy's ``psnr_db`` is the text ``inf``, since JSON knows no infinity.
+    UTF-8; null where a cell is empty. An exact copy's ``psnr_db`` is the text ``inf``, since JSON
+    knows no infinity.
     """
-    lines = (
-        json.dumps(
-            {column: _as_json(row.get(column)) for column in REPORT_COLUMNS}, ensure_ascii=False
-        )
-        for row in _report_rows(plan, records)
-    )
-    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+    separator = "[\n"
+    for row in _report_rows(known):
+        cells = {column: _as_json(row.get(column)) for column in REPORT_COLUMNS}
+        yield f"{separator}{json.dumps(cells, ensure_ascii=False)}".encode()
+        separator = ",\n"
+    yield b"\n]\n" if separator == ",\n" else b"[\n\n]\n"
 
 
-def timings_csv(plan: Plan, records: Mapping[Key, VariantRecord]) -> bytes:
-    """Write where the time went: a row for each variant that was worked on.
+def timings_csv(known: Known) -> Iterator[bytes]:
+    """Yield where the time went: CSV with a row for each variant that was worked on.
 
-    Parameters are those of `report_csv`.
-
-    Returns
-    -------
-    bytes
-        CSV. ``decode_s`` and ``peak_memory_bytes`` are of the task and the worker that made it.
+    ``decode_s`` and ``peak_memory_bytes`` are of the task and the worker that made it.
     """
-    found = (
-        record_of(image, variant, records) for image in plan.images for variant in image.variants
-    )
     rows = (
         {column: getattr(record, column) for column in TIMING_COLUMNS}
-        for record in found
-        if record is not None
+        for state in known.states()
+        for record in state.known
     )
-    return to_csv(TIMING_COLUMNS, rows)
+    return csv_lines(TIMING_COLUMNS, rows)
 
 
-def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
-    r"""Write rows as CSV.
+def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> Iterator[bytes]:
+    r"""Yield rows as CSV, line by line.
 
     Parameters
     ----------
@@ -139,23 +117,31 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
     rows : iterable of mapping
         Cells by column; a missing one is empty.
 
-    Returns
-    -------
+    Yields
+    ------
     bytes
         RFC 4180, UTF-8: floats as ``repr``, booleans as true and false. Text that a spreadsheet
         would run is guarded, paths by a leading ``./``, other text by ``'``.
 
     Examples
     --------
-    >>> to_csv(["image", "error", "mse"], [{"image": "=1.png", "error": "-a", "mse": 0.1}])
-    b"image,error,mse\r\n./=1.png,'-a,0.1\r\n"
+    >>> list(csv_lines(["image", "error", "mse"], [{"image": "=1.png", "error": "-a", "mse": 0.1}]))
+    [b'image,error,mse\r\n', b"./=1.png,'-a,0.1\r\n"]
     """
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
+    lines: list[str] = []
+    writer = csv.writer(_Lines(lines.append))
     writer.writerow(columns)
+    yield lines.pop().encode()
     for row in rows:
-        writer.writerow([as_cell(column, row.get(column)) for column in columns])
-    return stream.getvalue().encode()
+        cells = [(column, row.get(column)) for column in columns]
+        writer.writerow([c if type(c) in AS_IT_IS else as_cell(name, c) for name, c in cells])
+        yield lines.pop().encode()
+
+
+class _Lines(NamedTuple):
+    """What `csv` writes to."""
+
+    write: Callable[[str], object]
 
 
 def row_of_record(record: VariantRecord) -> dict[str, Cell]:
@@ -166,17 +152,18 @@ def row_of_record(record: VariantRecord) -> dict[str, Cell]:
     return row
 
 
-def _report_rows(plan: Plan, records: Mapping[Key, VariantRecord]) -> Iterator[dict[str, Cell]]:
-    for image in plan.images:
-        known = [record_of(image, variant, records) for variant in image.variants]
-        made = [record for record in known if record is not None]
+def _report_rows(known: Known) -> Iterator[dict[str, Cell]]:
+    for state in known.states():
+        image, made = state.image, state.known
         knee = knee_of(trace_curves(made))
         target_db = image.overview.target_db
         best = best_for_target(made, target_db)
-        for variant, record in zip(image.variants, known, strict=True):
-            meets_target = None if target_db is None or record is None else record is best
+        for variant, record in zip(image.variants, state.records, strict=True):
             row = _report_row(image, variant, record)
-            yield row | {"knee": knee, "meets_target": meets_target}
+            row["knee"] = knee
+            if target_db is not None and record is not None:
+                row["meets_target"] = record is best
+            yield row
 
 
 def _as_json(value: Cell) -> Cell:
@@ -210,7 +197,7 @@ def _report_row(
 
 
 def as_cell(column: str, value: Cell) -> str:
-    """Write one cell, as `to_csv` does."""
+    """Write one cell, as `csv_lines` does."""
     if value is None:
         return ""
     if isinstance(value, str):

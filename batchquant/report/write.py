@@ -1,18 +1,21 @@
 """Plan and records → reports, timings and page in the output folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
 
 from batchquant.errors import ImageError
-from batchquant.files import publish_changed, withdraw
+from batchquant.files import publish, publish_changed, withdraw
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.jobfile import JobFile
-from batchquant.plan.records import ImageKey, Plan
 from batchquant.report.own import find_in_the_way, is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX
-from batchquant.report.page.write import show, write_page
+from batchquant.report.page.chunks import FORM
+from batchquant.report.page.write import write_page
 from batchquant.report.table import report_csv, report_json, timings_csv
-from batchquant.store import Key, OverviewRecord, VariantRecord
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
+from batchquant.store.reading import Known
+from batchquant.store.reported import Reported
 
 FORMS = {"csv": report_csv, "json": report_json}
 
@@ -31,34 +34,67 @@ class Reports:
         self.foreign = find_in_the_way(self._output, names)
 
     def write(
-        self,
-        plan: Plan,
-        settled: Mapping[Key, VariantRecord],
-        drawn: Mapping[ImageKey, OverviewRecord],
+        self, known: Known, reported: Reported, *, check: Callable[[], None] = lambda: None
     ) -> list[tuple[str, str]]:
-        """Write all; returns name and reason of what somebody else has come into the way of.
+        """Write all that has changed; returns name and reason of what somebody else has put there.
 
-        The page last: who cannot wait for it gives a second signal, and has all the rest.
+        The page last: who cannot wait for it gives a second signal, and has all the rest. What is
+        written is noted in `reported`; `check` is called again and again, and may raise.
         """
         output, in_the_way = self._output, []
-        publish_changed(output / RUN_FOLDER / "timings.csv", timings_csv(plan, settled))
-        publish_changed(output / RUN_FOLDER / PLAN_FILE, plan_json(plan))
-        for form, write in FORMS.items():
+        timings = output / RUN_FOLDER / "timings.csv"
+        self._write_table("timings.csv", timings_csv, known, reported, check, timings)
+        publish_changed(output / RUN_FOLDER / PLAN_FILE, plan_json(known.plan))
+        for form, table in FORMS.items():
             name = f"report.{form}"
             if form in self._forms:
                 try:
-                    publish_own(
-                        output, name, write(plan, settled), may_replace=self._is_taken(name)
-                    )
+                    self._write_table(name, table, known, reported, check)
                 except ImageError as reason:
                     in_the_way.append((name, str(reason)))
             elif is_ours(output / name):  # it would go on to tell of what was before
                 withdraw(output, name)
         try:
-            write_page(output, show(plan, settled, drawn), may_replace=self._is_taken(INDEX))
+            write_page(output, known, reported, may_replace=self._is_taken(INDEX), check=check)
         except ImageError as reason:
             in_the_way.append((INDEX, str(reason)))
         return in_the_way
 
+    def _write_table(
+        self,
+        name: str,
+        table: Callable[[Known], Iterator[bytes]],
+        known: Known,
+        reported: Reported,
+        check: Callable[[], None],
+        own: Path | None = None,
+    ) -> None:
+        """Write one of the tables, unless all that it says is there."""
+        path = own or self._output / name
+        if not reported.stale and reported.stamps.get(name) == _stamp(path, known):
+            return
+
+        def write(stream: BinaryIO) -> None:
+            for number, line in enumerate(table(known)):
+                if number % 1000 == 0:
+                    check()
+                stream.write(line)
+
+        if own is not None:
+            publish(own, write)
+        else:
+            publish_own(self._output, name, write, may_replace=self._is_taken(name))
+        reported.stamps[name] = _stamp(path, known)
+
     def _is_taken(self, name: str) -> bool:
         return name in self.foreign
+
+
+def _stamp(path: Path, known: Known) -> str:
+    """Return what tells a report that is as it was written from any other."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    n_images = len(known.plan.images)
+    return f"{FORM} {n_images} {found.st_size} {found.st_mtime_ns} {found.st_ino}"

@@ -1,41 +1,52 @@
 """The corridor: from a job file to a summary, readable on one screen."""
 
+import math
 import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from batchquant.engine.compiled import compile_kernels_in
 from batchquant.engine.cores import usable_cores
+from batchquant.engine.local import LocalEngine
+from batchquant.engine.memory import budget_bytes, total_bytes
+from batchquant.engine.protocol import Engine
 from batchquant.engine.signals import Stop
 from batchquant.errors import StorageError, UsageError
 from batchquant.files import publish, publish_changed, sweep_parts
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.jobfile import JobFile
+from batchquant.plan.records import ImageKey
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.report.manifest import manifest_json
 from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
-from batchquant.run.events import Compiling, Listener, Looking, Started, tell_all
+from batchquant.run.drawings import Drawings
+from batchquant.run.events import Compiling, Listener, Looking, Started, Withdrawn, tell_all
 from batchquant.run.lock import hold
 from batchquant.run.log import LOG_FILE, RunLog
 from batchquant.run.ownership import Ownership
 from batchquant.run.progress import NOW_FILE, NowFile
 from batchquant.run.recorder import Journal
-from batchquant.run.review import review
-from batchquant.run.schedule import Overviews
+from batchquant.run.reporter import Reporter, write_reports
+from batchquant.run.review import Review
+from batchquant.run.schedule import Schedule
 from batchquant.run.survey import plan_job, select
+from batchquant.run.withdrawn import withdraw_refused
 from batchquant.run.workforce import results_of
-from batchquant.steps.result import OverviewResult
-from batchquant.steps.tasks import STOP_FILE, make_tasks
+from batchquant.steps.drawings import BookTask, OverviewTask
+from batchquant.steps.effort import work_of
+from batchquant.steps.tasks import STOP_FILE, n_parts, refuse_task
 from batchquant.store import LEDGER, Ledger
 from batchquant.store.headers import Headers
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
+from batchquant.store.totals import totals_of
 
-REPORT_EVERY_S = 180.0  # so that a night can be looked at before it is over
+STOP_S = 3.0  # for reports when the run was told to stop: who did so is promised an end in five
 
 
 def run_job(
@@ -49,6 +60,7 @@ def run_job(
     replace_blocked: bool = False,
     tell: Listener | None = None,
     stop: Stop | None = None,
+    engine: Engine | None = None,
 ) -> Summary:
     """Make everything of a job file that is not made yet.
 
@@ -77,6 +89,8 @@ def run_job(
     stop : Stop, optional
         Signals that end the run in order: workers leave the variant they are at and give back what
         is made; the rest stays pending.
+    engine : Engine, optional
+        Runs what is due; default: `workers` processes on this machine.
 
     Returns
     -------
@@ -114,71 +128,104 @@ def run_job(
         tell = tell_all(log.hear, now.hear, *([tell] if tell else []))
         log.planned(chosen, workers)
         _sweep(plan.output)
-        records, drawn = ledger.read(), ledger.read_overviews()
-        known = {record.key[:4] for record in records.values() if record.status == "done"}
-        ownership = Ownership(plan.output, ledger, known, drawn.keys(), may_replace=replace_blocked)
-        found = review(
+        ledger.remember_headers(headers.new)
+        ownership = Ownership(plan.output, ledger, may_replace=replace_blocked)
+        found = Review(
             plan,
-            records,
-            verify={image.key for image in chosen.images} if verify else (),
+            ledger,
+            selection=selection,
+            verify=verify,
             retry_failed=retry_failed,
             replace_blocked=replace_blocked,
             looking=lambda n_looked, n_images: tell(Looking(n_looked, n_images)),
         )
-        ledger.remember_headers(headers.new)
-        ledger.write(found.touched)
-        ledger.unsettle(found.doubted)
-        tasks = make_tasks(plan.output, found.pending(plan, chosen), plan.images, workers)
-        journal = Journal(plan, tasks, ledger, ownership, found.settled, drawn, tell, check_hold)
-        overviews = Overviews(plan, chosen, tasks, journal.settled, journal.drawn, verify=verify)
-        if tasks:
+        journal = Journal(plan, ledger, ownership, tell, check_hold)
+        started_with = _amounts(found, workers, n_settled=found.count_settled()[0])
+
+        def follow(scope: ImageKey) -> OverviewTask | BookTask | None:
+            """Return what is to be drawn of a scope of which all else is finished."""
+            task = drawings.of(scope)
+            if task is None:
+                journal.leave(scope)
+            return task
+
+        def meanwhile() -> None:
+            """Do what has to be done now and then."""
+            ledger.sync()
+            reporter.look(ledger)
+
+        n_images = {
+            job: found.count_images()[job] + found.count_images(to_draw=True)[job]
+            for job in totals_of(chosen.images).jobs
+        }
+        drawings = Drawings(plan, journal.settled, journal.drawn, verify=verify)
+        budget = budget_bytes(job_file.memory)
+        schedule = Schedule(
+            found.tasks(workers),
+            n_images,
+            follow=follow,
+            refuse=partial(refuse_task, budget_bytes=budget, total_bytes=total_bytes()),
+            prepare=ownership.prepare,
+            timeout=job_file.timeout,
+        )
+        if started_with.n_variants:
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
             compile_kernels_in(run_folder, lambda: tell(Compiling()))
-        tell(Started(tasks, len(journal.settled)))
+        tell(started_with)
+        reporter = Reporter(plan, reports)
         with stop:
             try:
-                reported = time.monotonic()
                 results = results_of(
-                    job_file,
-                    tasks,
-                    workers,
+                    schedule,
+                    engine or LocalEngine(workers, budget),
+                    plan.output,
                     stop=stop,
                     tell=tell,
-                    first=overviews.at_start(),
-                    prepare=ownership.prepare,
-                    then=overviews.after,
                     take=journal.take,
+                    meanwhile=meanwhile,
                 )
                 with closing(results):
-                    for result in results:
-                        if isinstance(result, OverviewResult):
-                            journal.enter_drawing(overviews.under_way[result.key], result)
-                        elif any(record.error for record in journal.enter(result)) and fail_fast:
+                    for task, result in results:
+                        failed = journal.enter(task, result)
+                        if failed and fail_fast:
                             stop.wish()
-                        if time.monotonic() - reported > REPORT_EVERY_S:
-                            reports.write(plan, journal.settled, journal.drawn)
-                            reported = time.monotonic()
             finally:
+                reporter.end()
                 check_hold()  # a folder that was removed is not to come back as a report
                 journal.close()
+                n_withdrawn = 0 if stop.is_wanted() else withdraw_refused(plan.output, ledger)
+                if n_withdrawn:
+                    tell(Withdrawn(n_withdrawn))
                 elapsed_s = time.monotonic() - began
                 summary = summarize(
-                    chosen, journal.settled, journal.drawn, journal.fresh, elapsed_s
+                    chosen, journal.settled, journal.drawn, work=journal.work, elapsed_s=elapsed_s
                 )
-                if tasks or overviews.n_due:
+                if started_with.n_variants or journal.work.n_drawn:
                     _sweep(plan.output)
-                if tasks:
+                if started_with.n_variants:
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)
                     publish(run_folder / LAST_RUN_FILE, last_run_json(last_run))
-                in_the_way = reports.write(plan, journal.settled, journal.drawn)
+                in_the_way, is_reported = write_reports(
+                    reports, plan, ledger, within_s=STOP_S if stop.is_wanted() else math.inf
+                )
     return replace(
         summary,
         n_undrawn=summary.n_undrawn + len(in_the_way),
         failures=(*summary.failures, *in_the_way),
         replaced=(*ownership.replaced, *reports.foreign),
+        is_reported=is_reported,
     )
+
+
+def _amounts(found: Review, workers: int, *, n_settled: int) -> Started:
+    """Tell how much is to be made."""
+    amounts = found.amounts()
+    n_images = sum(n for *_, n in amounts)
+    each = workers if n_images < workers else 1
+    work = sum(n * work_of(pixels, n_due + n_parts(n_due, each)) for pixels, n_due, n in amounts)
+    return Started(sum(n_due * n for _, n_due, n in amounts), work, n_settled)
 
 
 def _sweep(output: Path) -> None:

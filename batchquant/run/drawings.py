@@ -16,8 +16,41 @@ from batchquant.run.reasons import amiss
 from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.tasks import STOP_FILE
 from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.store.planned import find_image
 
 VERSION = 2  # raised when the same records are shown otherwise than before
+
+
+class Drawings:
+    """What is to be drawn of an image, or bound of a job, of which nothing is to be made any more.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is wanted.
+    records, drawn, verify
+        As in `overview_task`. Read again each time.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        records: Mapping[Key, VariantRecord],
+        drawn: Mapping[ImageKey, OverviewRecord],
+        *,
+        verify: bool = False,
+    ) -> None:
+        self._plan, self._records, self._drawn, self._verify = plan, records, drawn, verify
+
+    def of(self, scope: ImageKey) -> OverviewTask | BookTask | None:
+        """Return the task of an image, or of a job alone; None where there is nothing to do."""
+        job, *image = scope
+        if not any(image):
+            return book_task(self._plan, job, self._records, self._drawn, verify=self._verify)
+        planned = find_image(self._plan.images, scope)
+        return overview_task(
+            planned, self._plan.output, self._records, self._drawn, verify=self._verify
+        )
 
 
 def overview_task(
@@ -156,10 +189,13 @@ def book_task(
     images = [image for image in plan.images if image.job == job and image.overview.is_in_book]
     pages, digests = [], []
     for image in images:
-        if image.refusal is None and any(
-            record_of(image, variant, records) is None for variant in image.variants
-        ):
+        if image.refusal is not None:
+            continue
+        settled = [record_of(image, variant, records) for variant in image.variants]
+        if None in settled:
             return None
+        if not any(record is not None and record.status == "done" for record in settled):
+            continue  # its sheet, if there is one, shows what was before
         sheet = drawn.get(image.key)
         page = sheet and (sheet.outputs.get("sheet_pdf") or sheet.outputs.get("page"))
         if page and page.digest:

@@ -25,9 +25,10 @@ class Compiling:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """These tasks are to be done; so many variants need nothing."""
+    """So many variants are to be made, as much work; so many more need nothing."""
 
-    tasks: Sequence[Task]
+    n_variants: int
+    work: float
     n_settled: int
 
 
@@ -56,7 +57,24 @@ class Drawn:
     record: OverviewRecord
 
 
-Event = Looking | Compiling | Started | Began[AnyTask] | PutBack[AnyTask] | Taken | Advanced | Drawn
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """So many files were removed, of pictures that are refused now."""
+
+    n_files: int
+
+
+Event = (
+    Looking
+    | Compiling
+    | Started
+    | Began[AnyTask]
+    | PutBack[AnyTask]
+    | Taken
+    | Advanced
+    | Drawn
+    | Withdrawn
+)
 Listener = Callable[[Event], None]
 
 

@@ -13,8 +13,9 @@ from batchquant.files import inside
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.names import escape
 from batchquant.plan.records import Plan, PlannedImage
-from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started
+from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started, Withdrawn
 from batchquant.store import VariantRecord
+from batchquant.store.totals import refused_of, totals_of
 
 LOG_FILE = "run.log"  # in the folder of what has a clock or this machine in it
 MAX_BYTES, OLDER_FILES = 5_000_000, 3
@@ -77,25 +78,28 @@ class RunLog:
 
     def planned(self, plan: Plan, workers: int) -> None:
         """Write down what a run begins with."""
-        what = f"{_count(len(plan.images), 'image')}, {_count(plan.n_variants, 'variant')}"
+        totals = totals_of(plan.images)
+        what = f"{_count(totals.n_images, 'image')}, {_count(totals.n_variants, 'variant')}"
         self._write(logging.INFO, f"process {os.getpid()}, {_count(workers, 'worker')}: {what}")
         for note in plan.notes:
             self._write(logging.WARNING, note)
-        for image in plan.images:
-            if image.refusal is not None:
-                self._write(logging.WARNING, f"{image.label}: {image.refusal}")
+        for image in refused_of(plan.images):
+            self._write(logging.WARNING, f"{image.label}: {image.refusal}")
 
     def hear(self, event: Event) -> None:
         """Write down what is worth a line."""
         match event:
             case Compiling():
                 self._write(logging.INFO, "compiling K-Means for this machine")
-            case Started(tasks, n_settled):
-                self._n_left = sum(len(task.variants) for task in tasks)
+            case Started(n_variants, _, n_settled):
+                self._n_left = n_variants
                 n_left = _count(self._n_left, "variant")
                 self._write(logging.INFO, f"{n_left} to make, {n_settled} settled before")
             case Advanced(image, _, records):
                 self._advance(image, records)
+            case Withdrawn(n_files):
+                told = f"{_count(n_files, 'file')} removed, of pictures that are refused now"
+                self._write(logging.INFO, told)
             case Drawn(task, record) if record.error is None:
                 self._write(logging.INFO, f"{task.title}: drawn; {record.elapsed_s:.2f} s")
             case Drawn(task, record):

@@ -1,12 +1,13 @@
 """Which places in an output folder are ours: asked, and noted, before anything is written there."""
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
-from batchquant.steps.drawings import AnyTask
+from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.task import Task
 from batchquant.store import Ledger
 
@@ -15,7 +16,7 @@ class Ownership:
     """Lets tasks replace what batchquant wrote, and nothing else.
 
     Ours is what the ledger knows; what a killed run was about to write; and what shows a picture or
-    a job as a whole, where that is known, and nothing yet of how it was shown.
+    a job as a whole, where that was known before this run, and nothing yet of how it was shown.
 
     Parameters
     ----------
@@ -23,11 +24,6 @@ class Ownership:
         The output folder.
     ledger : Ledger
         Of it, held by this run.
-    known : iterable of ImageKey
-        Images of which a variant is recorded.
-    drawn : collection of ImageKey
-        Images and jobs of which an overview or a book is recorded, or that it could not be drawn.
-        Read again whenever it is asked for.
     may_replace : bool
         Whether files of others may be replaced.
 
@@ -37,34 +33,28 @@ class Ownership:
         Files of others that were replaced.
     """
 
-    def __init__(
-        self,
-        output: Path,
-        ledger: Ledger,
-        known: Iterable[ImageKey],
-        drawn: Collection[ImageKey],
-        *,
-        may_replace: bool,
-    ) -> None:
-        self._output, self._ledger, self._drawn = output, ledger, drawn
-        self._known = set[ImageKey]()
+    def __init__(self, output: Path, ledger: Ledger, *, may_replace: bool) -> None:
+        self._output, self._ledger = output, ledger
+        # Images and jobs that this run works on: whether they were ours before.
+        self._was_ours: dict[ImageKey, bool] = {}
         self._may_replace = may_replace
         self._foreign = set[str]()
         self.replaced: list[str] = []
-        for key in known:
-            self.recognize(key)
         intended = ledger.read_intended()
         ledger.forget_intended([path for path in intended if not self._is_taken(path)])
 
     def recognize(self, key: ImageKey) -> None:
         """Take note that an image is one of ours."""
-        self._known |= {key, (key[0], "", "", 0)}  # and its job has a book
+        self._was_ours |= {key: True, book_key(key[0]): True}
 
     def prepare(self, task: AnyTask) -> AnyTask:
         """Say which files a task may replace, and note what it is about to write."""
         known = self._ledger.find_ours(task.places)
         ours, others = set(known), set(task.places) - known
-        if not isinstance(task, Task) and task.key in self._known and task.key not in self._drawn:
+        if isinstance(task, Task):
+            for key in (task.key, book_key(task.key[0])):
+                self._was_ours.setdefault(key, self._was_known(key))
+        elif task.key not in self._ledger.drawn and self._was_known(task.key):
             ours |= others
         taken = {path for path in others if self._is_taken(path)}
         if self._may_replace:
@@ -78,7 +68,14 @@ class Ownership:
         paths = set(written)
         self.replaced += sorted(self._foreign & paths)
         self._foreign -= set(task.places)
+        if isinstance(task, OverviewTask):
+            self._was_ours.pop(task.key, None)  # one entry an image would be a plan in memory
         self._ledger.forget_intended(set(task.places) - paths)
+
+    def _was_known(self, key: ImageKey) -> bool:
+        """Tell whether something was made of an image or a job before this run."""
+        known = self._was_ours.get(key)
+        return self._ledger.has_made(key) if known is None else known
 
     def _is_taken(self, path: str) -> bool:
         return os.path.lexists(self._output / path)

@@ -1,14 +1,14 @@
 """What comes back while a run goes on → the ledger, and what is known so far."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from batchquant.errors import CUT_OFF, StorageError
 from batchquant.plan.records import ImageKey, Plan, PlannedImage
+from batchquant.report.summary import Work
 from batchquant.run.events import Advanced, Drawn, Listener, Taken
 from batchquant.run.ownership import Ownership
-from batchquant.steps.drawings import BookTask, OverviewTask
+from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, shorten
 from batchquant.steps.task import Task
 from batchquant.store import (
@@ -21,6 +21,8 @@ from batchquant.store import (
     records_of,
 )
 
+MANY = 500  # marks that are written at one go
+
 
 class Journal:
     """Writes everything down before anybody is told of it.
@@ -29,16 +31,10 @@ class Journal:
     ----------
     plan : Plan
         What is wanted.
-    tasks : sequence of Task
-        What the run makes.
     ledger : Ledger
         Written to.
     ownership : Ownership
         Told of what was written.
-    settled : dict of Key to VariantRecord
-        What was settled before.
-    drawn : dict of ImageKey to OverviewRecord
-        What was drawn before.
     tell : Listener
         Told of tasks and drawings that are over.
     check : callable
@@ -46,53 +42,52 @@ class Journal:
 
     Attributes
     ----------
-    settled : dict of Key to VariantRecord
-        What is settled by now.
-    drawn : dict of ImageKey to OverviewRecord
-        What is drawn by now.
-    fresh : set of Key and ImageKey
-        What this run settled or drew.
+    settled, drawn
+        As in `Ledger`.
+    work : Work
+        What this run has done.
     """
 
     def __init__(
         self,
         plan: Plan,
-        tasks: Sequence[Task],
         ledger: Ledger,
         ownership: Ownership,
-        settled: dict[Key, VariantRecord],
-        drawn: dict[ImageKey, OverviewRecord],
         tell: Listener,
         check: Callable[[], None],
     ) -> None:
-        self._plan, self._tasks, self._ledger, self._ownership = plan, tasks, ledger, ownership
+        self._plan, self._ledger, self._ownership = plan, ledger, ownership
         self._tell, self._check = tell, check
-        self.settled, self.drawn = settled, drawn
-        self.fresh = set[Key | ImageKey]()
-        self._taken: defaultdict[int, dict[Key, VariantRecord]] = defaultdict(dict)
+        self.settled, self.drawn = ledger.settled, ledger.drawn
+        self.work = Work()
+        self._drawn_already: list[ImageKey] = []
+        self._taken: dict[int, tuple[Task, dict[Key, VariantRecord]]] = {}  # of tasks that go on
 
-    def take(self, so_far: TaskResult) -> None:
+    def take(self, task: Task, so_far: TaskResult) -> None:
         """Enter the last variant of a result that is not complete: its worker may yet die."""
-        task = self._tasks[so_far.index]
         image = self._plan.images[task.position]
         record = records_of(image, task.variants, so_far)[-1]
         (record,) = self._settle(image, [record])
-        taken = self._taken[task.index]
+        _, taken = self._taken.setdefault(task.index, (task, {}))
         if record.key not in taken:  # else the task is tried again
             self._tell(Taken(task, record))
         taken[record.key] = record
 
-    def enter(self, result: TaskResult) -> list[VariantRecord]:
+    def enter(self, task: AnyTask, result: TaskResult | OverviewResult) -> bool:
         """Enter what became of a task; what was taken of it before stays.
 
-        Returns
-        -------
-        list of VariantRecord
-            Of its variants that were worked on.
+        Returns whether a variant failed.
         """
-        task = self._tasks[result.index]
+        match task, result:
+            case Task(), TaskResult():
+                return any(record.error for record in self._enter_variants(task, result))
+            case OverviewTask() | BookTask(), OverviewResult():
+                self._enter_drawing(task, result)
+        return False
+
+    def _enter_variants(self, task: Task, result: TaskResult) -> list[VariantRecord]:
         image = self._plan.images[task.position]
-        taken = self._taken.pop(task.index, {})
+        _, taken = self._taken.pop(task.index, (task, {}))
         found = records_of(image, task.variants, result)
         settled = self._settle(image, [each for each in found if each.key not in taken])
         fresh = {record.key: record for record in settled}
@@ -101,10 +96,11 @@ class Journal:
             self._ownership.recognize(image.key)
         if not (result.error or "").startswith(CUT_OFF):  # else a file may be there, unrecorded
             self._ownership.settle(task, _paths_of(records))
+        self._count(records)
         self._tell(Advanced(image, task, records))
         return records
 
-    def enter_drawing(self, task: OverviewTask | BookTask, result: OverviewResult) -> None:
+    def _enter_drawing(self, task: OverviewTask | BookTask, result: OverviewResult) -> None:
         """Enter what became of an overview or a book; nothing where it was told to stop."""
         if result.files or result.error:
             self._check()
@@ -112,17 +108,32 @@ class Journal:
             self._ledger.write_overview(record)
             if not (result.error or "").startswith(CUT_OFF):
                 self._ownership.settle(task, _paths_of([record]))
-            self.drawn[record.key] = record
-            self.fresh.add(record.key)
+            self.work.n_drawn += record.error is None
             self._tell(Drawn(task, record))
+
+    def leave(self, scope: ImageKey) -> None:
+        """Take note that nothing is to be drawn of an image, as it is now."""
+        self._drawn_already.append(scope)
+        if len(self._drawn_already) >= MANY:
+            self._write_drawn_already()
+
+    def _write_drawn_already(self) -> None:
+        self._ledger.mark_drawn(self._drawn_already)
+        self._drawn_already.clear()
 
     def close(self) -> None:
         """Tell of what was taken of tasks that come to no end."""
-        for index, taken in self._taken.items():
-            task = self._tasks[index]
+        for task, taken in self._taken.values():
             image = self._plan.images[task.position]
+            self._count(taken.values())
             self._tell(Advanced(image, task, list(taken.values())))
         self._taken.clear()
+        self._write_drawn_already()
+
+    def _count(self, records: Iterable[VariantRecord]) -> None:
+        for record in records:
+            self.work.n_made += record.error is None
+            self.work.n_failed += record.error is not None
 
     def _settle(
         self, image: PlannedImage, records: Sequence[VariantRecord]
@@ -136,8 +147,6 @@ class Journal:
         except Exception as error:  # of one of them; it costs its variant, and not the night
             told = f"internal: cannot be recorded: {type(error).__name__}: {error}"
             records = [self._write_alone(image, record, told) for record in records]
-        self.settled.update((record.key, record) for record in records)
-        self.fresh.update(record.key for record in records)
         return records
 
     def _write_alone(self, image: PlannedImage, record: VariantRecord, error: str) -> VariantRecord:
@@ -148,6 +157,7 @@ class Journal:
             with suppress(OverflowError, ValueError, TypeError, *OF_THE_RECORD):
                 self._ledger.write([each])
                 return each
+        self.work.unrecorded.append((image.label, error))
         return failed[0]
 
 

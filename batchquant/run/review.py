@@ -1,32 +1,22 @@
 """Plan and records → what is settled, and what is to be made."""
 
-from collections import defaultdict
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from itertools import groupby
 
 from batchquant.files.digests import sha256_of_file
-from batchquant.files.names import printable
-from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
-from batchquant.run.reasons import (
-    Reason,
-    amiss,
-    files_to_make,
-    is_where_it_was,
-    reason_to_make,
-)
-from batchquant.steps.task import Known, Pending
+from batchquant.plan.selection import WHOLE, Selection
+from batchquant.run.reasons import Reason, files_to_make, reason_to_make
+from batchquant.run.recognize import known_of, recognize
+from batchquant.steps.task import Pending, Task
+from batchquant.steps.tasks import make_tasks
+from batchquant.store.due import Due
 from batchquant.store.ledger import LEDGER, Ledger
-from batchquant.store.records import (
-    Key,
-    OverviewRecord,
-    VariantRecord,
-    figures_of,
-    key_of,
-    result_of,
-)
+from batchquant.store.records import VariantRecord, key_of, record_of, result_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,229 +25,245 @@ class Unsettled:
 
     Attributes
     ----------
-    position : int
-        Of its image in the plan.
+    image : PlannedImage
+        Its image.
     variant : Variant
         As it is planned.
     reason : Reason
         Why.
-    known : Known or None
-        What is known of it, where only files are to be made of pixels that a file gives back.
-    record : VariantRecord or None
-        The same, as it is recorded.
+    only_files : bool
+        Whether its pixels are known, and only files are to be made of one that is there.
     """
 
-    position: int
+    image: PlannedImage
     variant: Variant
     reason: Reason
-    known: Known | None = None
-    record: VariantRecord | None = None
+    only_files: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Review:
     """How far a plan is carried out.
 
-    Attributes
-    ----------
-    settled : dict of Key to VariantRecord
-        Variants of which nothing is left to do.
-    unsettled : tuple of Unsettled
-        Variants that are to be made, in plan order.
-    touched : tuple of VariantRecord
-        Those of `settled` that are to be written again: their source has another place or time of
-        change than it had, but the same content, or they were not settled before.
-    doubted : tuple of Key
-        Variants that were settled, and are to be made.
-    drawn : dict of ImageKey to OverviewRecord
-        What the ledger knows of overviews and books, as far as it was asked.
-    """
-
-    settled: dict[Key, VariantRecord]
-    unsettled: tuple[Unsettled, ...]
-    touched: tuple[VariantRecord, ...]
-    doubted: tuple[Key, ...] = ()
-    drawn: dict[ImageKey, OverviewRecord] = field(default_factory=dict)
-
-    def pending(self, plan: Plan, chosen: Plan) -> list[Pending]:
-        """Return what is to be made of a part of the plan; where only files are missing, apart."""
-        wanted = {key_of(image, variant) for image in chosen.images for variant in image.variants}
-        groups: defaultdict[tuple[int, bool], list[Unsettled]] = defaultdict(list)
-        for entry in self.unsettled:
-            if key_of(plan.images[entry.position], entry.variant) in wanted:
-                groups[entry.position, entry.known is None].append(entry)
-        pending = []
-        for (position, _), entries in groups.items():
-            records = [entry.record for entry in entries if entry.record is not None]
-            earlier = result_of(records) if records else None
-            variants = tuple(entry.variant for entry in entries)
-            known = tuple(entry.known for entry in entries if entry.known is not None)
-            pending.append(Pending(position, variants, known, earlier))
-        return pending
-
-
-def review(
-    plan: Plan,
-    records: Mapping[Key, VariantRecord],
-    *,
-    verify: Container[ImageKey] = (),
-    retry_failed: bool = False,
-    replace_blocked: bool = False,
-    looking: Callable[[int, int], None] = lambda n_looked, n_images: None,
-) -> Review:
-    """Tell what is settled, and why the rest is to be made. Writes nothing.
+    Sources are read only where size and times do not tell whether they are the same.
 
     Parameters
     ----------
     plan : Plan
         What is wanted. Images that were refused are neither settled nor to be made; absent ones are
         as settled as they were.
-    records : mapping of Key to VariantRecord
-        What the ledger knows.
-    verify : container of ImageKey
-        Images whose source and outputs are compared with their digests; of all others what their
-        folders say of them is enough.
-    retry_failed : bool
-        Whether what failed is to be made.
-    replace_blocked : bool
-        Whether what stands where outputs go is no reason against making them.
+    ledger : Ledger
+        What is known; it holds the images of the plan.
+    selection : Selection
+        What the run is about; of all else nothing is `pending`.
+    verify, retry_failed, replace_blocked : bool
+        Whether sources and outputs of what is selected are compared with their digests; whether
+        what failed is to be made; whether what stands where outputs go is no reason against it.
     looking : callable
-        Told again and again how many images of how many were looked at.
-
-    Returns
-    -------
-    Review
-        Sources are read only where size and times do not tell whether they are the same.
+        Told again and again how many images of how many were looked at more closely.
     """
-    settled: dict[Key, VariantRecord] = {}
-    unsettled: list[Unsettled] = []
-    touched: list[VariantRecord] = []
-    doubted: list[Key] = []
-    sha256_of = cache(sha256_of_file)  # of a file with many variants, or in several jobs
-    for position, image in enumerate(plan.images):
-        is_verified = image.key in verify
-        for variant in image.variants if image.refusal is None else ():
-            known = records.get(key_of(image, variant))
-            if image.absent is not None:
-                if known is not None and known.recipe == variant.recipe:
-                    settled[known.key] = known
-                continue
-            record = known and _recognize(known, image, variant, sha256_of, is_verified)
-            reason = reason_to_make(
-                record,
-                image,
-                variant,
-                plan.output,
-                retry_failed=retry_failed,
-                replace_blocked=replace_blocked,
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        *,
+        selection: Selection = WHOLE,
+        verify: bool = False,
+        retry_failed: bool = False,
+        replace_blocked: bool = False,
+        looking: Callable[[int, int], None] = lambda n_looked, n_images: None,
+    ) -> None:
+        self._plan, self._ledger, self._selection = plan, ledger, selection
+        self._verify, self._retry_failed = verify, retry_failed
+        self._replace_blocked, self._looking = replace_blocked, looking
+        self._sha256_of = cache(sha256_of_file)  # of a file with many variants, or in several jobs
+        self._due = ledger.take_plan(plan.images)
+        self.settled, self.drawn = ledger.settled, ledger.drawn
+        self._look()
+
+    def count_reasons(self) -> Counter[str]:
+        """Count what is to be made of what is selected, by reason, as they first occur."""
+        return self._due.count_reasons()
+
+    def count_settled(self) -> tuple[int, int]:
+        """Count what is settled of what is selected, and how much of it failed."""
+        if self._selection == WHOLE:
+            return self._due.count_settled()
+        counts = Counter[bool]()
+        for image in self._plan.images:
+            part = self._selection.part_of(image)
+            for variant in part.variants if part else ():
+                record = record_of(image, variant, self.settled)
+                counts[record is not None and record.error is not None] += record is not None
+        return counts.total(), counts[True]
+
+    def unsettled(self) -> Iterator[Unsettled]:
+        """Yield what is to be made of what is selected, in the order of the report."""
+        for position, rows in groupby(self._due, key=lambda row: row.position):
+            image = self._plan.images[position]
+            for row in rows:
+                variant = image.variants[row.ordinal]
+                yield Unsettled(image, variant, Reason(row.reason), row.only_files)
+
+    def amounts(self) -> list[tuple[int, int, int]]:
+        """Tell of how many images of so many pixels how many variants are to be made."""
+        return self._due.amounts()
+
+    def count_images(self, *, to_draw: bool = False) -> Counter[str]:
+        """Count the images of which something is to be made, by job; or those of `undrawn`."""
+        return self._due.count_images(to_draw=to_draw)
+
+    def pending(self) -> Iterator[Pending]:
+        """Yield what is to be made of what is selected, an image at a time, as `DueTable.line_up`.
+
+        Where only files are missing they stand apart.
+        """
+        for position in self._due.in_line():
+            image = self._plan.images[position]
+            for only_files, rows in groupby(
+                self._due.of_image(position), key=lambda row: row.only_files
+            ):
+                variants = tuple(image.variants[row.ordinal] for row in rows)
+                yield self._pending(position, image, variants, only_files=only_files)
+
+    def _pending(
+        self,
+        position: int,
+        image: PlannedImage,
+        variants: tuple[Variant, ...],
+        *,
+        only_files: bool,
+    ) -> Pending:
+        if only_files:
+            # As they should be: the ledger holds them as they were, while something is due.
+            records = [
+                recognize(
+                    self._ledger.records[key_of(image, variant)],
+                    image,
+                    variant,
+                    self._sha256_of,
+                    self._verify,
+                )
+                for variant in variants
+            ]
+            known = [
+                known_of(record, variant, self._plan.output, verify=self._verify)
+                for record, variant in zip(records, variants, strict=True)
+            ]
+            if all(known):  # else a file has gone meanwhile
+                there = tuple(each for each in known if each)
+                return Pending(position, image, variants, there, result_of(records))
+        return Pending(position, image, variants)
+
+    def tasks(self, workers: int) -> Iterator[tuple[ImageKey, list[Task]]]:
+        """Yield images with what is to be made of them, by `make_tasks`.
+
+        Those come first of which nothing is, but something may be to be drawn.
+        """
+        for image in self.undrawn():
+            yield image.key, []
+        tasks = make_tasks(self._plan.output, self.pending(), workers)
+        for key, of_image in groupby(tasks, key=lambda task: task.key):
+            yield key, list(of_image)
+
+    def undrawn(self) -> Iterator[PlannedImage]:
+        """Yield images of the selection that may have to be drawn, though nothing is to be made."""
+        return (self._plan.images[position] for position in self._due.undrawn())
+
+    def _look(self) -> None:
+        """Look at what is suspect, and note what is due of it."""
+        images = self._plan.images
+        verified = (
+            position
+            for position, image in enumerate(images if self._verify else ())
+            if self._selection.part_of(image)
+        )
+        self._due.find(str(self._plan.output), verify=verified)
+        n_suspects = self._due.n_suspects
+        for n_looked, (position, ordinals) in enumerate(self._due.suspects(), start=1):
+            image = images[position]
+            touched = []
+            for ordinal in ordinals:
+                variant = image.variants[ordinal]
+                known = self._ledger.records.get(key_of(image, variant))
+                record, entry = self._judge(image, variant, known)
+                if entry is not None:
+                    self._due.add(Due(position, ordinal, entry.reason.value, entry.only_files))
+                elif record is not None and record is not known:
+                    touched.append(record)
+            if touched and self._ledger.may_write:
+                self._ledger.write(touched)
+            self._looking(n_looked, n_suspects)
+        if self._ledger.may_write:
+            self._ledger.unsettle(self._due)
+        if self._selection != WHOLE:
+            self._leave_out()
+        self._due.line_up(str(self._plan.output), verify=self._verify)
+        if self._selection != WHOLE:
+            for position in self._due.undrawn():
+                if not self._selection.part_of(self._plan.images[position]):
+                    self._due.leave_undrawn(position)
+
+    def _leave_out(self) -> None:
+        """Take what is not selected out of what is due."""
+        for position, rows in groupby(list(self._due), key=lambda row: row.position):
+            image = self._plan.images[position]
+            part = self._selection.part_of(image)
+            meant = part.variants if part else ()
+            self._due.leave_out(
+                position, (row.ordinal for row in rows if image.variants[row.ordinal] not in meant)
             )
-            entry = None
-            if reason is not None:
-                entry = Unsettled(position, variant, reason)
-            elif record is not None and record.error is None:
-                entry = _files_of(position, variant, record, plan.output, verify=is_verified)
-            if entry is not None:
-                unsettled.append(entry)
-                if known is not None and known.is_settled:
-                    doubted.append(known.key)
-                continue
-            assert record is not None
-            if not record.is_settled:
-                record = replace(record, is_settled=True)
-            settled[record.key] = record
-            if record is not known:
-                touched.append(record)
-        looking(position + 1, len(plan.images))
-    return Review(settled, tuple(unsettled), tuple(touched), tuple(doubted))
+
+    def _judge(
+        self, image: PlannedImage, variant: Variant, known: VariantRecord | None
+    ) -> tuple[VariantRecord | None, Unsettled | None]:
+        """Return the record as it should be, and what is to be made."""
+        verify = self._verify and self._selection.part_of(image) is not None
+        record = known and recognize(known, image, variant, self._sha256_of, verify)
+        reason = reason_to_make(
+            record,
+            image,
+            variant,
+            self._plan.output,
+            retry_failed=self._retry_failed,
+            replace_blocked=self._replace_blocked,
+        )
+        if reason is not None:
+            return record, Unsettled(image, variant, reason)
+        assert record is not None
+        if record.error is None:
+            reasons = files_to_make(record, variant, self._plan.output, verify=verify)
+            if reasons:
+                found = known_of(record, variant, self._plan.output, verify=verify)
+                reason = next(iter(reasons.values()))
+                return record, Unsettled(image, variant, reason, found is not None)
+        if not record.is_settled:
+            record = replace(record, is_settled=True)
+        return record, None
 
 
+@contextmanager
 def review_output(
     plan: Plan,
     *,
+    selection: Selection = WHOLE,
     verify: bool = False,
     retry_failed: bool = False,
     replace_blocked: bool = False,
-) -> Review:
+) -> Iterator[Review]:
     """Review a plan by the ledger of its output folder, which may be missing. Creates nothing.
-
-    Parameters are of those of `review`; all images are verified, or none.
 
     Raises
     ------
     StorageError
         If the ledger cannot be read.
     """
-    with Ledger.copy_of(plan.output / LEDGER) as ledger:
-        records, drawn = ledger.read(), ledger.read_overviews()
-    found = review(
-        plan,
-        records,
-        verify={image.key for image in plan.images} if verify else (),
-        retry_failed=retry_failed,
-        replace_blocked=replace_blocked,
-    )
-    return replace(found, drawn=drawn)
-
-
-def _recognize(
-    record: VariantRecord,
-    image: PlannedImage,
-    variant: Variant,
-    sha256_of: Callable[[Path], str | None],
-    verify: bool,
-) -> VariantRecord:
-    """Bring a record up to date where its source was moved or touched, but has not changed."""
-    if record.recipe != variant.recipe:
-        if record.recipe not in old_fingerprints(
-            image.settings, image.frame, variant.k, variant.init
-        ):
-            return record  # to be made again in any case
-        record = _with_recipes(record, variant)
-    is_in_place, file = is_where_it_was(record, image), image.file
-    is_known = record.source_sha256 is not None and record.source_size_bytes == file.size_bytes
-    if is_known and (verify or not is_in_place):
-        if record.source_sha256 != sha256_of(file.path):
-            return replace(record, source_path="")  # another source, though it looks the same
-    elif not is_in_place or record.source_ctime_ns is not None:
-        return record
-    found = printable(str(file.path)), file.mtime_ns, file.ctime_ns
-    if found == (record.source_path, record.source_mtime_ns, record.source_ctime_ns):
-        return record
-    return replace(record, source_path=found[0], source_mtime_ns=found[1], source_ctime_ns=found[2])
-
-
-def _with_recipes(record: VariantRecord, variant: Variant) -> VariantRecord:
-    """Take over a record of when one fingerprint stood for pixels and files."""
-    recipes = {file.kind: file.recipe for file in variant.files}
-    outputs = {
-        kind: output._replace(recipe=recipes.get(kind)) for kind, output in record.outputs.items()
-    }
-    return replace(record, recipe=variant.recipe, outputs=outputs)
-
-
-def _files_of(
-    position: int, variant: Variant, record: VariantRecord, output: Path, *, verify: bool
-) -> Unsettled | None:
-    """Tell which files are to be made, and of what: of a file that is there, if one is exact."""
-    reasons = files_to_make(record, variant, output, verify=verify)
-    if not reasons:
-        return None
-    reason = next(iter(reasons.values()))
-    for kind, file in record.outputs.items():
-        if (
-            file.is_exact
-            and file.digest is not None
-            and not amiss(file.path, file, output, verify=verify)
-        ):
-            figures = figures_of(record)
-            staying = {k: figures.files[k] for k in variant.outputs if k not in reasons}
-            known = Known(
-                figures._replace(files=staying),
-                frozenset(reasons),
-                kind,
-                file.path,
-                file.size_bytes,
-                file.digest,
-            )
-            return Unsettled(position, variant, reason, known, record)
-    return Unsettled(position, variant, reason)
+    with Ledger.look(plan.output / LEDGER) as ledger:
+        yield Review(
+            plan,
+            ledger,
+            selection=selection,
+            verify=verify,
+            retry_failed=retry_failed,
+            replace_blocked=replace_blocked,
+        )

@@ -1,110 +1,123 @@
-"""Which overviews and books are due, as a run gets on."""
+"""What is begun next: steps whose inputs are there, drawn a few at a time."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from batchquant.plan.records import ImageKey, Plan, PlannedImage
-from batchquant.run.drawings import book_task, overview_task
-from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
-from batchquant.steps.task import Task
-from batchquant.store import Key, OverviewRecord, VariantRecord
+from batchquant.engine.backlog import Backlog
+from batchquant.engine.budget import Budget
+from batchquant.plan.overviews import book_key
+from batchquant.plan.records import ImageKey
+from batchquant.steps.drawings import AnyTask
+
+WINDOW = 64  # tasks that wait: enough for one to be among them that fits into memory
+DRAW_S = 0.2  # for drawing more of them at a time: who hands out work is to hear workers, too
+
+Scope = ImageKey
+"""An image, or a job alone, as `batchquant.plan.overviews.book_key` names it."""
 
 
-class Overviews:
-    """Which overviews and books are due, as a run gets on.
+class Schedule(Backlog[AnyTask]):
+    """Tasks that wait, and what they wait for.
 
-    An overview is due when no task of the run is at its image any more, a book when none is at its
-    job.
+    Something is due of an image as a whole once nothing of it is to be made, and of a job once
+    nothing of any of its images is.
 
     Parameters
     ----------
-    plan : Plan
-        What is wanted.
-    chosen : Plan
-        The part of it that is worked on. Overviews of its images show all their variants.
-    tasks : iterable of Task
-        What the run makes.
-    records : mapping of Key to VariantRecord
-        What is settled. Read again whenever something is finished.
-    drawn : mapping of ImageKey to OverviewRecord
-        What is drawn. Read again as well.
-    verify : bool
-        Whether files are compared with their digests, not with their sizes only.
+    images : iterable of tuple
+        Scopes of images with the tasks of each; what has none is asked about at once. Drawn as
+        there is room.
+    n_images : mapping of str to int
+        How many of them are of each job; a job may have none.
+    follow : callable
+        Asked what is due of a scope in which nothing is open any more.
+    refuse : callable
+        Asked why a task is not to be begun.
+    prepare : callable
+        Called with a task before a worker gets it; what it returns is what the worker gets.
+    timeout : float or str
+        As in the job file.
 
     Attributes
     ----------
-    under_way : dict of ImageKey to OverviewTask or BookTask
-        What was due and is not finished.
-    n_due : int
-        How many were due so far.
+    refused : deque of tuple
+        Tasks that are not begun, with reasons. Whoever takes one calls `finish`.
     """
 
     def __init__(
         self,
-        plan: Plan,
-        chosen: Plan,
-        tasks: Iterable[Task],
-        records: Mapping[Key, VariantRecord],
-        drawn: Mapping[ImageKey, OverviewRecord],
+        images: Iterable[tuple[Scope, Sequence[AnyTask]]],
+        n_images: Mapping[str, int],
         *,
-        verify: bool = False,
+        follow: Callable[[Scope], AnyTask | None],
+        refuse: Callable[[AnyTask], str | None] = lambda task: None,
+        prepare: Callable[[AnyTask], AnyTask] = lambda task: task,
+        timeout: float | str = 0.0,
     ) -> None:
-        self._plan, self._chosen = plan, {image.key for image in chosen.images}
-        self._records, self._drawn, self._verify = records, drawn, verify
-        self.under_way: dict[ImageKey, OverviewTask | BookTask] = {}
-        self.n_due = 0
-        self._at_image = Counter(task.position for task in tasks)
-        self._at_job = Counter[str]()
-        for position, n in self._at_image.items():
-            self._at_job[plan.images[position].job] += n
+        super().__init__(())
+        self._images: Iterator[tuple[Scope, Sequence[AnyTask]]] | None = iter(images)
+        self._follow, self._refuse, self._prepare, self._timeout = follow, refuse, prepare, timeout
+        self._open = Counter[Scope]({book_key(job): n for job, n in n_images.items()})
+        self.refused: deque[tuple[AnyTask, str]] = deque()
+        for job in sorted(job for job, n in n_images.items() if not n):
+            self._come_to(book_key(job))
 
-    def at_start(self) -> list[OverviewTask | BookTask]:
-        """Return what is due before anything is made."""
-        due: list[OverviewTask | BookTask] = []
-        for position, image in enumerate(self._plan.images):
-            if image.key in self._chosen and not self._at_image[position]:
-                due += self._begin_overview(image)
-        for job in sorted({job for job, *_ in self._chosen}):
-            due += self._begin_book(job)
-        return due
+    def take(self, budget: Budget) -> AnyTask | None:
+        """Hand out what is next, as `Backlog` does."""
+        self._draw()
+        return super().take(budget)
 
-    def after(self, task: AnyTask) -> list[OverviewTask | BookTask]:
-        """Return what is due now that a task is finished and what came of it is known."""
-        begun: list[OverviewTask | BookTask] = []
-        match task:
-            case BookTask(key=key):
-                del self.under_way[key]
-                return []
-            case OverviewTask(key=(job, *_) as key):
-                del self.under_way[key]
-            case Task(position=position):
-                image = self._plan.images[position]
-                job = image.job
-                self._at_image[position] -= 1
-                if not self._at_image[position]:
-                    begun += self._begin_overview(image)
-        self._at_job[job] -= 1
-        return begun + self._begin_book(job)
+    def prepare(self, work: AnyTask) -> AnyTask:
+        """Say which files it may replace, and how long it may take."""
+        return replace(self._prepare(work), timeout=self._timeout)
 
-    def _begin_overview(self, image: PlannedImage) -> list[OverviewTask]:
-        task = overview_task(
-            image, self._plan.output, self._records, self._drawn, verify=self._verify
-        )
-        if task is None:
-            return []
-        self._at_job[image.job] += 1
-        self._begin(task)
-        return [task]
+    def is_over(self) -> bool:
+        """Tell whether nothing is waiting, and nothing is to be drawn any more."""
+        return self._images is None and super().is_over()
 
-    def _begin_book(self, job: str) -> list[BookTask]:
-        if self._at_job[job]:
-            return []
-        task = book_task(self._plan, job, self._records, self._drawn, verify=self._verify)
-        if task is None:
-            return []
-        self._begin(task)
-        return [task]
+    def finish(self, task: AnyTask) -> None:
+        """Let what is due now be next: a task is finished, and what came of it is known."""
+        scope = task.scope
+        if scope is not None:
+            self._close(scope)
 
-    def _begin(self, task: OverviewTask | BookTask) -> None:
-        self.under_way[task.key] = task
-        self.n_due += 1
+    def _close(self, scope: Scope) -> None:
+        """Count one thing less that is open in a scope."""
+        self._open[scope] -= 1
+        if not self._open[scope]:
+            del self._open[scope]
+            self._come_to(scope)
+
+    def _come_to(self, scope: Scope) -> None:
+        """See what is due of a scope in which nothing is open any more."""
+        task = self._follow(scope)
+        job, *image = scope
+        if task is not None:
+            self._add(task, first=True)
+        elif any(image):
+            self._close(book_key(job))
+
+    def _add(self, task: AnyTask, *, first: bool = False) -> None:
+        reason = self._refuse(task)
+        if reason is not None:
+            self.refused.append((task, reason))
+        elif first:
+            self.put_first([task])
+        else:
+            self.put_last([task])
+
+    def _draw(self) -> None:
+        deadline = time.monotonic() + DRAW_S
+        while self._images and self.n_waiting < WINDOW and time.monotonic() < deadline:
+            entry = next(self._images, None)
+            if entry is None:
+                self._images = None
+                return
+            scope, tasks = entry
+            self._open[scope] += len(tasks)
+            for task in tasks:
+                self._add(task)
+            if not tasks:
+                self._come_to(scope)

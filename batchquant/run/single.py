@@ -60,7 +60,7 @@ def run_image(
     starts = dict.fromkeys(INIT_ALIASES.get(name, name) for name in init)
     variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
     paths = [path for variant in variants for path in variant.outputs.values()]
-    if refusal := refuse_name(photo.name, paths):
+    if refusal := refuse_name(photo.name, max(len(path.encode()) for path in paths)):
         raise UsageError(f"{photo}: {refusal}.")
     existing = [str(output / path) for path in paths if os.path.lexists(output / path)]
     if existing and not overwrite:

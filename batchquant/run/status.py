@@ -14,8 +14,7 @@ from batchquant.report.summary import Summary, summarize
 from batchquant.run.lock import holder_of
 from batchquant.run.log import LOG_FILE
 from batchquant.run.progress import NOW_FILE, Now, read_now
-from batchquant.store import key_of
-from batchquant.store.kept_plan import read_kept
+from batchquant.store.kept_plan import open_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +77,8 @@ def look_at(output: Path) -> Status:
 
 def _summarize(output: Path) -> Summary:
     """Count by the ledger alone; inputs may be on a disk that sleeps."""
-    plan, records, drawn = read_kept(output)
-    planned = {
-        key_of(image, variant): variant.recipe
-        for image in plan.images
-        for variant in image.variants
-    }
-    current = {key: record for key, record in records.items() if record.recipe == planned.get(key)}
-    return summarize(plan, current, drawn, fresh=set(), elapsed_s=0.0)
+    with open_kept(output) as kept:
+        return summarize(*kept.known)
 
 
 def _last_line(path: Path) -> str:

@@ -3,21 +3,23 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from heapq import merge
 from pathlib import Path
 
 from batchquant.engine.memory import budget_bytes
 from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.jobfile import InputFolder, Job, JobFile
-from batchquant.plan.outputs import part_clashes, plan_file
-from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
+from batchquant.plan.sweep import Row, Sweep, rows_of_file
 from batchquant.plan.wording import word
 from batchquant.run.absent import EarlierRun
-from batchquant.sources.local import Found, find_images
+from batchquant.sources.local import Found, ImageFile, find_images
 from batchquant.steps.need import source_bytes
 from batchquant.store import LEDGER
 from batchquant.store.headers import Headers
+from batchquant.store.planned import Draft
 
 
 def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
@@ -47,21 +49,20 @@ def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
             f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
             " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
         )
-    images: list[PlannedImage] = []
+    draft = Draft()
     left_out: list[tuple[str, Path]] = []
     warnings: list[tuple[str, str]] = []
     earlier = EarlierRun(job_file.output)
     with closing(headers or Headers(job_file.output / LEDGER)) as known:
         for job in job_file.jobs:
-            images += _find(job_file, job, earlier, known, left_out, warnings)
-    if not images:
+            _find(job_file, job, draft, earlier, known, left_out, warnings)
+    if not draft.images:
         raise NoImagesError(_about_no_image(job_file, job_file.jobs, left_out))
-    parted, clashes = part_clashes(images)
     return Plan(
         output=job_file.output,
-        images=tuple(parted),
+        images=draft.images,
         left_out=tuple(left_out),
-        warnings=(*warnings, *clashes),
+        warnings=tuple(warnings),
         wording=word(job_file),
         absent=tuple(earlier.absent),
     )
@@ -126,14 +127,17 @@ def _about_no_image(
 def _find(
     job_file: JobFile,
     job: Job,
+    draft: Draft,
     earlier: EarlierRun,
     headers: Headers,
     left_out: list[tuple[str, Path]],
     warnings: list[tuple[str, str]],
-) -> Iterator[PlannedImage]:
+) -> None:
     """Plan the images of one job; a file that two inputs reach counts for the first."""
     seen: set[Path] = set()
     budget = budget_bytes(job_file.memory)
+    sweep = Sweep.of(job, job_file.seed)
+    clashes = []
     for folder in job.inputs:
         found = find_images(
             folder.path,
@@ -146,15 +150,26 @@ def _find(
         left_out += [(job.name, path) for path in found.left_out]
         absent = earlier.find_absent(job.name, folder, found)
         warnings += [(job.name, text) for text in _warnings(folder, found)]
-        planned: list[PlannedImage] = []
-        for file in found.files:
-            if file.path not in seen:
-                seen.add(file.path)
-                # Some plugins read all of a file to tell its size.
-                is_read = source_bytes(file.path, file.size_bytes) <= budget
-                header = headers.probe(file) if is_read else None
-                planned += plan_file(job_file, job, folder.name, file, header)
-        yield from sorted([*planned, *absent], key=lambda image: image.file.relative)
+        rows = (
+            (sweep, row)
+            for file in found.files
+            if file.path not in seen
+            for row in _look_into(file, folder, job, sweep, headers, budget)
+        )
+        for of_row, row in merge(rows, absent, key=lambda entry: entry[1].relative):
+            seen.add(row.path)
+            clashes.append(draft.add(draft.add_sweep(of_row), row))
+    warnings += [(job.name, told) for told in clashes if told is not None]
+
+
+def _look_into(
+    file: ImageFile, folder: InputFolder, job: Job, sweep: Sweep, headers: Headers, budget: int
+) -> Iterator[Row]:
+    """Yield the pictures of a file, by its header if there is memory for reading that."""
+    # Some plugins read all of a file to tell its size.
+    is_read = source_bytes(file.path, file.size_bytes) <= budget
+    header = headers.probe(file) if is_read else None
+    return rows_of_file(job.name, sweep, folder.name, file, header, frames=job.frames)
 
 
 def _warnings(folder: InputFolder, found: Found) -> Iterator[str]:

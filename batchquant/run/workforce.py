@@ -1,113 +1,88 @@
-"""Tasks → results, through worker processes."""
+"""What is due → results, through worker processes."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import replace
+from pathlib import Path
 
-from batchquant.engine.backlog import Backlog
-from batchquant.engine.local import LocalEngine
-from batchquant.engine.memory import budget_bytes, total_bytes
-from batchquant.engine.protocol import Began, Done, Lost, Part, PutBack
+from batchquant.engine.protocol import Began, Done, Engine, Lost, Part, PutBack
 from batchquant.engine.signals import Stop
-from batchquant.jobfile import JobFile
 from batchquant.run.events import Listener
-from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.run.schedule import Schedule
+from batchquant.steps.drawings import AnyTask
 from batchquant.steps.endings import stop_told_in
 from batchquant.steps.result import OverviewResult, TaskResult
 from batchquant.steps.task import Task
-from batchquant.steps.tasks import STOP_FILE, refuse_task
+from batchquant.steps.tasks import STOP_FILE
+
+Made = tuple[AnyTask, TaskResult | OverviewResult]
 
 
 def results_of(
-    job_file: JobFile,
-    tasks: Sequence[Task],
-    workers: int,
+    schedule: Schedule,
+    engine: Engine,
+    output: Path,
     *,
     stop: Stop,
     tell: Listener,
-    first: Sequence[OverviewTask | BookTask] = (),
-    prepare: Callable[[AnyTask], AnyTask] = lambda task: task,
-    then: Callable[[AnyTask], Iterable[AnyTask]] = lambda task: (),
-    take: Callable[[TaskResult], None] = lambda so_far: None,
-) -> Generator[TaskResult | OverviewResult]:
+    take: Callable[[Task, TaskResult], None] = lambda task, so_far: None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Generator[Made]:
     """Yield results as they come; what a worker died of, or hung at, is one that failed.
 
     Parameters
     ----------
-    job_file : JobFile
-        Limits of time and memory, and the output folder.
-    tasks : sequence of Task
-        Variants to make.
-    workers : int
-        Processes, >= 1.
+    schedule : Schedule
+        What is due. A task counts as finished when the caller has taken its result.
+    engine : Engine
+        Runs it.
+    output : pathlib.Path
+        The output folder.
     stop : Stop
         Ends it in order.
     tell : Listener
         Told what is begun, and put back.
-    first : sequence of OverviewTask and BookTask
-        Done before `tasks`.
-    prepare : callable
-        Called with a task before a worker gets it; what it returns is what the worker gets.
-    then : callable
-        Called with a task that is over, once its result is taken; what it returns is done next.
     take : callable
-        Called with a task's result so far whenever a variant is done, but for the last.
+        Called with a task and its result so far whenever a variant is done, but for the last.
+    meanwhile : callable
+        Called several times a second.
 
     Yields
     ------
-    TaskResult or OverviewResult
+    tuple of task and result
         One for each task, unless the run is to stop.
     """
-    if not tasks and not first:
-        return
-    budget, total = budget_bytes(job_file.memory), total_bytes()
-    possible: list[AnyTask] = []
-    waiting = deque([*first, *tasks])
-    while waiting:
-        if stop.is_wanted():
-            return
-        task = waiting.popleft()
-        refusal = refuse_task(task, budget, total)
-        if refusal is None:
-            possible.append(task)
-        else:
-            yield _failed(task, refusal)
-            waiting.extendleft(then(task))
+    is_wanted = stop_told_in(output / STOP_FILE, stop.is_wanted)
 
-    due = Tasks(possible, prepare, job_file.timeout)
-    is_to_stop = stop_told_in(job_file.output / STOP_FILE, stop.is_wanted)
-    events = LocalEngine(workers, budget).run(due, is_to_stop)
-    with closing(events):
-        for event in events:
-            match event:
-                case Began() | PutBack():
-                    tell(event)
-                case Part(_, TaskResult() as so_far):
-                    take(so_far)
-                case Done(task, TaskResult() | OverviewResult() as result):
-                    yield result
-                    due.put_first(then(task))
-                case Lost(task, reason):
-                    yield _failed(task, reason)
-                    due.put_first(then(task))
+    def is_to_stop() -> bool:
+        meanwhile()
+        return is_wanted()
+
+    yield from _refused(schedule, stop)
+    while not schedule.is_over() and not stop.is_wanted():
+        events = engine.run(schedule, is_to_stop)
+        with closing(events):
+            for event in events:
+                match event:
+                    case Began() | PutBack():
+                        tell(event)
+                    case Part(Task() as task, TaskResult() as so_far):
+                        take(task, so_far)
+                    case Done(task, TaskResult() | OverviewResult() as result):
+                        yield task, result
+                        schedule.finish(task)
+                    case Lost(task, reason):
+                        yield task, _failed(task, reason)
+                        schedule.finish(task)
+                yield from _refused(schedule, stop)
+        yield from _refused(schedule, stop)
 
 
-class Tasks(Backlog[AnyTask]):
-    """Tasks that are made ready when a worker gets them."""
-
-    def __init__(
-        self,
-        tasks: Iterable[AnyTask],
-        prepare: Callable[[AnyTask], AnyTask],
-        timeout: float | str,
-    ) -> None:
-        super().__init__(tasks)
-        self._prepare, self._timeout = prepare, timeout
-
-    def prepare(self, work: AnyTask) -> AnyTask:
-        """Say which files it may replace, and how long it may take."""
-        return replace(self._prepare(work), timeout=self._timeout)
+def _refused(schedule: Schedule, stop: Stop) -> Iterator[Made]:
+    """Yield results of tasks that are not begun."""
+    while schedule.refused and not stop.is_wanted():
+        task, reason = schedule.refused.popleft()
+        yield task, _failed(task, reason)
+        schedule.finish(task)
 
 
 def _failed(task: AnyTask, reason: str) -> TaskResult | OverviewResult:

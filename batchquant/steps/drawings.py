@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.effort import work_of
 from batchquant.steps.need import PROCESS_BYTES, need_to_decode
@@ -111,6 +112,11 @@ class OverviewTask(Step):
         return needed + (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(self.exhibits)
 
     @property
+    def scope(self) -> ImageKey:
+        """What is not finished before it is: its job."""
+        return book_key(self.key[0])
+
+    @property
     def places(self) -> tuple[str, ...]:
         """The paths of its files that a person finds, relative to the output folder."""
         paths = (path for _, path in self.files)
@@ -165,6 +171,11 @@ class BookTask(Step):
     def need_bytes(self) -> int:
         """The memory that it takes at its peak: no picture is decoded."""
         return PROCESS_BYTES
+
+    @property
+    def scope(self) -> None:
+        """Nothing waits for it."""
+        return None
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from batchquant.engine.work import Limit
 from batchquant.formats.registry import formats
-from batchquant.plan.records import Settings, Variant
+from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
 from batchquant.steps.need import need_to_decode
 from batchquant.steps.result import TaskResult, VariantResult
@@ -77,6 +77,8 @@ class Pending:
     ----------
     position : int
         Of the image in the plan.
+    image : PlannedImage
+        The image.
     variants : tuple of Variant
         At least one.
     known : tuple of Known
@@ -86,6 +88,7 @@ class Pending:
     """
 
     position: int
+    image: PlannedImage
     variants: tuple[Variant, ...]
     known: tuple[Known, ...] = ()
     earlier: TaskResult | None = None
@@ -121,6 +124,10 @@ class Task(Step):
         At most 16 (`batchquant.steps.tasks.MAX_VARIANTS`).
     known, earlier
         As in `Pending`.
+    key : tuple of str and int
+        Job, folder, image and frame: what names the image.
+    part : str
+        Which share of the image it has, where others have the rest; empty where none have.
     ours : frozenset of str
         Those of its paths whose files may be replaced.
     size_bytes : int
@@ -142,6 +149,8 @@ class Task(Step):
     variants: tuple[Variant, ...]
     known: tuple[Known, ...] = ()
     earlier: TaskResult | None = None
+    key: ImageKey = ("", "", "", 0)
+    part: str = ""
     ours: frozenset[str] = frozenset()
     size_bytes: int = 0
     timeout: float | str = 0.0
@@ -156,6 +165,11 @@ class Task(Step):
     def need_bytes(self) -> int:
         """The memory that it takes at its peak, at most."""
         return need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
+
+    @property
+    def scope(self) -> ImageKey:
+        """What is not finished before it is: its image."""
+        return self.key
 
     @property
     def places(self) -> tuple[str, ...]:

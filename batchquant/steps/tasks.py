@@ -1,12 +1,12 @@
 """Pending variants → tasks: who does what, and in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, count, islice
 from pathlib import Path
 
 from batchquant.errors import NOT_ENOUGH_MEMORY
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.plan.records import PlannedImage
 from batchquant.steps.drawings import AnyTask, BookTask
 from batchquant.steps.need import source_bytes
 from batchquant.steps.task import Pending, Task
@@ -47,59 +47,43 @@ def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | Non
     return None
 
 
-def make_tasks(
-    output: Path, pending: Sequence[Pending], images: Sequence[PlannedImage], workers: int
-) -> list[Task]:
-    """Divide what is pending among tasks, and put them into order.
+def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterator[Task]:
+    """Divide what is pending among tasks, in its order.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        The output folder.
-    pending : sequence of Pending
-        What is to be made.
-    images : sequence of PlannedImage
-        All planned images.
-    workers : int
-        Processes, >= 1.
-
-    Returns
-    -------
-    list of Task
-        A task is one image with up to `MAX_VARIANTS` variants. With fewer images than workers each
-        image is split into as many tasks as there are workers, as far as it has variants. What has
-        no readable header comes first: it costs next to nothing, and who wants to fail fast learns
-        of it at once. Then comes the largest, so that it is not what the end waits for.
+    A task is one image with up to `MAX_VARIANTS` variants. With fewer images than workers each
+    image is split into as many tasks as there are workers, as far as it has variants.
     """
-    divided: list[tuple[float, Pending]] = []
-    for whole in pending:
-        parts = -(-len(whole.variants) // MAX_VARIANTS)
-        if len(pending) < workers:
-            parts = min(len(whole.variants), max(parts, workers))
+    waiting = iter(pending)
+    first = list(islice(waiting, workers))
+    is_split = len(first) < workers
+    index = count()
+    for whole in chain(first, waiting):
+        parts = n_parts(len(whole.variants), workers if is_split else 1)
         for part in range(parts):
-            share = _every(parts, part, whole)  # small and large k in each
-            megapixels = images[whole.position].megapixels
-            divided.append((megapixels * len(share.variants), share))
-    divided.sort(key=lambda entry: (entry[0] > 0, -entry[0]))
-    return [
-        Task(
-            index=index,
-            position=share.position,
-            title=images[share.position].label,
-            source=images[share.position].file.path,
-            frame=images[share.position].frame,
-            takes_all=images[share.position].takes_all,
-            pixels=images[share.position].pixels,
-            output=output,
-            settings=images[share.position].settings,
-            stop_file=output / STOP_FILE,
-            variants=share.variants,
-            known=share.known,
-            earlier=share.earlier,
-            size_bytes=images[share.position].file.size_bytes,
-        )
-        for index, (_, share) in enumerate(divided)
-    ]
+            share, image = _every(parts, part, whole), whole.image  # small and large k in each
+            yield Task(
+                index=next(index),
+                position=share.position,
+                title=image.label,
+                source=image.file.path,
+                frame=image.frame,
+                takes_all=image.takes_all,
+                pixels=image.pixels,
+                output=output,
+                settings=image.settings,
+                stop_file=output / STOP_FILE,
+                variants=share.variants,
+                known=share.known,
+                earlier=share.earlier,
+                key=image.key,
+                part=f"part {part + 1} of {parts}" if parts > 1 else "",
+                size_bytes=image.file.size_bytes,
+            )
+
+
+def n_parts(n_variants: int, workers: int) -> int:
+    """Tell into how many tasks an image is divided that is all that so many workers have."""
+    return min(n_variants, max(-(-n_variants // MAX_VARIANTS), workers))
 
 
 def _every(step: int, first: int, whole: Pending) -> Pending:

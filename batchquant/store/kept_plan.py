@@ -1,5 +1,8 @@
 """The plan of the last run ↔ JSON: what a report needs when the input folders are not at hand."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,53 +10,34 @@ from batchquant.errors import NoRunError, StorageError
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, entries, read_json
-from batchquant.plan.records import ImageKey, Plan
+from batchquant.plan.records import Plan
 from batchquant.sources.local import ImageFile
 from batchquant.store.ledger import LEDGER, Ledger
-from batchquant.store.records import Key, OverviewRecord, VariantRecord
+from batchquant.store.reading import Known
+from batchquant.store.reported import Reported
 
 PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in it
 
 
 def plan_json(plan: Plan) -> bytes:
-    """Write a plan down as JSON; its output folder is left out, since it may be copied."""
+    """Write down what a plan says beside its images; its output folder is left out, too."""
     content = entries(plan)
-    del content["output"]
+    del content["output"], content["images"]
     return as_json(content)
 
 
 class Kept(NamedTuple):
-    """What runs left in an output folder.
+    """What runs left in an output folder: the plan of the last, and what is known of it."""
 
-    Attributes
-    ----------
-    plan : Plan
-        Of the last run.
-    records : dict of Key to VariantRecord
-        What is settled, as the last review has found.
-    drawn : dict of ImageKey to OverviewRecord
-        As in `Ledger.read_overviews`.
-    """
-
-    plan: Plan
-    records: dict[Key, VariantRecord]
-    drawn: dict[ImageKey, OverviewRecord]
+    known: Known
+    reported: Callable[[int], Reported]  # `Ledger.reported`
 
 
-def read_kept(output: Path) -> Kept:
+@contextmanager
+def open_kept(output: Path) -> Iterator[Kept]:
     """Read what runs left in an output folder, also while one goes on.
 
     Reads nothing else: the folder may be a copy, on another machine.
-
-    Parameters
-    ----------
-    output : pathlib.Path
-        The output folder.
-
-    Returns
-    -------
-    Kept
-        Plan and records.
 
     Raises
     ------
@@ -62,39 +46,21 @@ def read_kept(output: Path) -> Kept:
     StorageError
         If what is in it cannot be read.
     """
-    plan = read_kept_plan(output)
-    with Ledger.copy_of(output / LEDGER) as ledger:
-        records = {key: record for key, record in ledger.read().items() if record.is_settled}
-        return Kept(plan, records, ledger.read_overviews())
-
-
-def read_kept_plan(output: Path) -> Plan:
-    """Read the plan of the last run into an output folder; raises as `read_kept` does."""
     try:
-        kept = read_regular(output / RUN_FOLDER / PLAN_FILE)
+        content = read_regular(output / RUN_FOLDER / PLAN_FILE)
     except FileNotFoundError:
         raise NoRunError(output) from None
     except OSError as error:
         raise StorageError.of(
             f"{output / RUN_FOLDER / PLAN_FILE}: cannot be read", error
         ) from error
-    return read_plan(kept, output)
+    with Ledger.look(output / LEDGER) as ledger:
+        plan = replace(read_plan(content, output), images=ledger.kept_images())
+        yield Kept(Known(plan, ledger.settled, ledger.drawn), ledger.reported)
 
 
 def read_plan(content: bytes, output: Path) -> Plan:
-    """Read a plan that was written down.
-
-    Parameters
-    ----------
-    content : bytes
-        From `plan_json`.
-    output : pathlib.Path
-        The output folder, where it lies now.
-
-    Returns
-    -------
-    Plan
-        Equal to the one that was written.
+    """Read what `plan_json` wrote; the images are not among it.
 
     Raises
     ------
@@ -102,7 +68,10 @@ def read_plan(content: bytes, output: Path) -> Plan:
         If another version of batchquant wrote it, or it is damaged.
     """
     try:
-        return as_record(Plan, {**read_json(content), "output": output}, ImageFile)
+        kept = read_json(content)
+        if "images" in kept:
+            raise ValueError("of a version that kept them here")
+        return as_record(Plan, {"images": (), **kept, "output": output}, ImageFile)
     except ValueError as error:
         raise StorageError(
             f"{output / RUN_FOLDER / PLAN_FILE}: the plan of the last run cannot be read. Run the"

@@ -1,30 +1,34 @@
 """Records in an SQLite file."""
 
 import sqlite3
-from collections import defaultdict
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from batchquant.errors import NoRunError
+from batchquant.files.bringing import sync_file
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.plan.records import ImageKey
+from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.store.due import DueTable
 from batchquant.store.headers import Remembered
-from batchquant.store.opening import connect_for_reading, told_of
+from batchquant.store.joins import NOT_DUE
+from batchquant.store.known import IS_OF_IMAGE, OVERVIEW_COLUMNS, Drawn, Records
+from batchquant.store.marks import keep_plan
+from batchquant.store.opening import OF_THE_RECORD, connect_for_reading, told_of
+from batchquant.store.places import Places
+from batchquant.store.planned import PlannedImages, draft_into
 from batchquant.store.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
-from batchquant.store.tables import TIMES, forget_damaged_rows, prepare
+from batchquant.store.reported import Reported, read_reported, write_reported
+from batchquant.store.schema import KEY, TIMES
+from batchquant.store.tables import VERSION, prepare, version_of
 
 LEDGER = f"{RUN_FOLDER}/ledger.sqlite"
 """Where it lies, relative to the output folder."""
 
-IMAGE = ("job", "folder", "image", "frame")
-KEY = (*IMAGE, "k", "init")
-OVERVIEW_COLUMNS = (*IMAGE, "fingerprint", "error", "elapsed_s")
-IS_OF_OVERVIEW = " AND ".join(
-    ["file.k = 0", *(f"file.{column} = overviews.{column}" for column in IMAGE)]
-)
-IS_FILE = "size_bytes >= 0"  # else its format could not hold the picture
+SYNC_S, SYNC_WRITES = 0.1, 160  # what a power cut may cost
 IS_OF_KEY = " AND ".join(f"{column} = ?" for column in KEY)
 
 
@@ -43,13 +47,20 @@ def find_ledger(output: Path) -> Path:
     return path
 
 
-class Ledger:
+class Ledger(Places):
     """The open ledger of an output folder; a context manager.
 
     Parameters
     ----------
     path : pathlib.Path
         SQLite file; made with its folder where it is missing.
+
+    Attributes
+    ----------
+    records, settled : Records
+        What is known of variants: of all, and of those that the last review found settled.
+    drawn : Drawn
+        What is known of overviews and books.
 
     Raises
     ------
@@ -61,96 +72,72 @@ class Ledger:
         self._path = path
         with told_of(self._path, "cannot be opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._take(sqlite3.connect(path))
+            connection = sqlite3.connect(path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            # A commit outlives a kill at once, and a power cut after the next `sync`.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            self._take(connection, may_write=True)
 
     @classmethod
-    def copy_of(cls, path: Path) -> Self:
-        """Open a copy in memory. Creates and changes nothing, also while a run is writing.
+    def look(cls, path: Path) -> Self:
+        """Open to read only. Creates and changes nothing, also while a run is writing.
 
         Parameters
         ----------
         path : pathlib.Path
-            SQLite file; where it is missing, the copy is empty.
+            SQLite file; where it is missing, nothing is known. One of an older version is copied
+            into memory and brought up to date there.
 
         Raises
         ------
         StorageError
             If the file cannot be read, or is of a newer version.
         """
-        copy = cls.__new__(cls)
-        copy._path = path
+        ledger = cls.__new__(cls)
+        ledger._path = path
         with told_of(path, "cannot be opened"):
             connection = sqlite3.connect(":memory:")
             if path.exists():
-                with closing(connect_for_reading(path)) as original:
-                    original.backup(connection)
-            copy._take(connection)
-        return copy
+                original = connect_for_reading(path)
+                if version_of(original) == VERSION:
+                    connection = original
+                else:
+                    with closing(original):
+                        original.backup(connection)
+            ledger._take(connection, may_write=False)
+        return ledger
 
-    def _take(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def _take(self, connection: sqlite3.Connection, *, may_write: bool) -> None:
+        self._n_unsynced, self._synced = 0, time.monotonic()
+        self._connection, self.may_write = connection, may_write
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
             prepare(connection)
-            with connection:
-                forget_damaged_rows(connection)
         except BaseException:
             connection.close()
             raise
+        guard = partial(told_of, self._path, "cannot be read")
+        self.records = Records(connection, guard)
+        self.settled = Records(connection, guard, "is_settled")
+        self.drawn = Drawn(connection, guard)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._connection.close()
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        with suppress(sqlite3.Error):
+            self._connection.close()  # which brings all onto the disk
+        # Plan and records are read when they are asked for: wherever that is, it is told here.
+        if isinstance(error, sqlite3.Error) and not isinstance(error, OF_THE_RECORD):
+            with told_of(self._path, "cannot be read"):
+                raise error
 
-    def read(self) -> dict[Key, VariantRecord]:
-        """Return all records by their key, in its order; raises StorageError of a damaged file."""
-        outputs: defaultdict[Key, dict[str, Output]] = defaultdict(dict)
-        with told_of(self._path, "cannot be read"):
-            files = self._connection.execute(
-                f"SELECT {', '.join(KEY)}, kind, {', '.join(Output._fields)} FROM outputs"
-                " WHERE is_current"
-            )
-            for row in files:
-                outputs[_as_key(row)][row[len(KEY)]] = _as_output(row[len(KEY) + 1 :])
-            rows = self._connection.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM variants ORDER BY {', '.join(KEY)}"
-            ).fetchall()
-        records = {}
-        for row in rows:
-            key = _as_key(row)
-            values = dict(zip(COLUMNS, row, strict=True))
-            values["is_settled"] = bool(values["is_settled"])
-            if values["converged"] is not None:
-                values["converged"] = bool(values["converged"])
-            for column in TIMES:
-                values[column] = None if values[column] is None else int(values[column])
-            of_variant = outputs.get(key, {})
-            records[key] = VariantRecord(
-                **values,
-                outputs={kind: file for kind, file in of_variant.items() if file.size_bytes >= 0},
-                left_out={kind: file for kind, file in of_variant.items() if file.size_bytes < 0},
-            )
-        return records
-
-    def read_overviews(self) -> dict[ImageKey, OverviewRecord]:
-        """Return what is known of overviews and books, by what names them; raises as `read`."""
-        with told_of(self._path, "cannot be read"):
-            rows = self._connection.execute(
-                f"SELECT {', '.join(f'overviews.{name}' for name in OVERVIEW_COLUMNS)},"
-                f" kind, {', '.join(Output._fields)} FROM overviews"
-                f" LEFT JOIN outputs AS file ON {IS_OF_OVERVIEW} AND is_current"
-            ).fetchall()
-        records: dict[ImageKey, OverviewRecord] = {}
-        for row in rows:
-            of_record, (kind, *output) = row[: len(OVERVIEW_COLUMNS)], row[len(OVERVIEW_COLUMNS) :]
-            found = OverviewRecord(*of_record)
-            record = records.setdefault(found.key, found)
-            if kind is not None:
-                record.outputs[kind] = _as_output(output)
-        return records
+    def sync(self, *, at_once: bool = False) -> None:
+        """Bring what was written onto the disk, where that was not done for a while."""
+        is_due = at_once or self._n_unsynced >= SYNC_WRITES
+        if self._n_unsynced and (is_due or time.monotonic() - self._synced >= SYNC_S):
+            with told_of(self._path, "cannot be written"):
+                sync_file(self._path.with_name(f"{self._path.name}-wal"))
+            self._n_unsynced, self._synced = 0, time.monotonic()
 
     def write_overview(self, record: OverviewRecord) -> None:
         """Write a record in one transaction, over an older one of the same key, as `write` does."""
@@ -162,6 +149,9 @@ class Ledger:
                 row,
             )
             self._write_outputs([((*record.key, 0, ""), record.outputs)])
+        self._n_unsynced += 1
+        self.sync()
+        self.drawn.forget(record.key)
 
     def write(self, records: Sequence[VariantRecord]) -> None:
         """Write records in one transaction, over older ones of the same key.
@@ -183,81 +173,78 @@ class Ledger:
             self._write_outputs(
                 [(record.key, record.outputs | record.left_out) for record in records]
             )
+        self._n_unsynced += len(records)
+        self.sync()
+        self._forget_cached(record.key[:4] for record in records)
 
-    def read_outputs(self) -> list[Output]:
-        """Return all files ever written, as they were then, by path; raises as `read` does."""
+    def names_of(self, job: str, folder: str) -> list[str]:
+        """Return the images of an input that something is recorded of; raises as `write` does."""
         with told_of(self._path, "cannot be read"):
             rows = self._connection.execute(
-                f"SELECT {', '.join(Output._fields)} FROM outputs WHERE {IS_FILE} ORDER BY path"
+                "SELECT DISTINCT image FROM variants WHERE job = ? AND folder = ?", (job, folder)
             ).fetchall()
-        return [_as_output(row) for row in rows]
+        return [image for (image,) in rows]
+
+    def take_plan(self, images: Sequence[PlannedImage]) -> DueTable:
+        """Take the images of a plan, and return the table of what is due of them, empty yet.
+
+        Whoever may write keeps them, too, for reports and for who asks later.
+        """
+        assert isinstance(images, PlannedImages)
+        with told_of(self._path, "cannot be written" if self.may_write else "cannot be read"):
+            draft_into(self._connection, images)
+            if self.may_write:
+                with self._connection:
+                    keep_plan(self._connection)
+            else:
+                guard = partial(told_of, self._path, "cannot be read")
+                self.settled = Records(self._connection, guard, NOT_DUE)
+            return DueTable(
+                self._connection, PlannedImages(self._connection), is_kept=self.may_write
+            )
+
+    def reported(self, chunk: int) -> Reported:
+        """Read what is known of reports and page, of which a chunk has so many images."""
+        with told_of(self._path, "cannot be read"):
+            return read_reported(self._connection, chunk)
+
+    def keep_reported(self, known: Reported) -> None:
+        """Keep what reports and page were made of, as they are now; raises as `write` does."""
+        with told_of(self._path, "cannot be written"), self._connection:
+            write_reported(self._connection, known)
+
+    def mark_drawn(self, images: Iterable[ImageKey]) -> None:
+        """Note that nothing has to be drawn of images; raises as `write` does."""
+        if self.may_write:
+            with told_of(self._path, "cannot be written"), self._connection:
+                self._connection.executemany(f"DELETE FROM undrawn WHERE {IS_OF_IMAGE}", images)
+
+    def kept_images(self) -> PlannedImages:
+        """Return the images of the plan that was kept last."""
+        return PlannedImages(self._connection)
 
     def remember_headers(self, rows: Iterable[Remembered]) -> None:
         """Remember what files of pictures say of themselves; raises as `write` does."""
         with told_of(self._path, "cannot be written"), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO headers VALUES (?, ?, ?, ?)", rows)
 
-    def unsettle(self, keys: Iterable[Key]) -> None:
-        """Note that a review found something left to do of variants; raises as `write` does."""
+    def unsettle(self, due: DueTable) -> None:
+        """Note what a review found not to be settled; raises as `write` does."""
         with told_of(self._path, "cannot be written"), self._connection:
-            self._connection.executemany(
-                f"UPDATE variants SET is_settled = 0 WHERE {IS_OF_KEY}", keys
-            )
-
-    def find_ours(self, paths: Iterable[str]) -> set[str]:
-        """Return those that were written here, or were about to be; raises as `read` does."""
-        query = f"""SELECT EXISTS (SELECT * FROM outputs WHERE path = :path AND {IS_FILE})
-            OR EXISTS (SELECT * FROM intended WHERE path = :path)"""
-        ask = self._connection.execute
-        with told_of(self._path, "cannot be read"):
-            return {path for path in paths if ask(query, {"path": path}).fetchone()[0]}
+            due.unsettle()
+        self.records.forget_all()
+        self.settled.forget_all()
 
     def intend(self, paths: Iterable[str]) -> None:
         """Note in one transaction what is about to be written; raises as `write` does."""
         self._execute_for("INSERT OR IGNORE INTO intended VALUES (?)", paths)
+        self._n_unsynced += 1
+        self.sync(at_once=True)
 
-    def read_intended(self) -> list[str]:
-        """Return what was about to be written and is not known to be; raises as `read` does."""
-        with told_of(self._path, "cannot be read"):
-            return [path for (path,) in self._connection.execute("SELECT path FROM intended")]
-
-    def forget_intended(self, paths: Iterable[str]) -> None:
-        """Note that paths will not be written, after all; raises as `write` does."""
-        self._execute_for("DELETE FROM intended WHERE path = ?", paths)
-
-    def forget(self, paths: Iterable[str], keys: Iterable[Key]) -> None:
-        """Forget files and variants in one transaction.
-
-        Parameters
-        ----------
-        paths : iterable of str
-            Of files, relative to the output folder.
-        keys : iterable of Key
-            Of variants; those of which a file remains stay. So do overviews.
-
-        Raises
-        ------
-        StorageError
-            If the disk is full or gone; the ledger is as it was before.
-        """
-        with told_of(self._path, "cannot be written"), self._connection:
-            self._connection.executemany(
-                "DELETE FROM outputs WHERE path = ?", [(path,) for path in paths]
-            )
-            self._connection.executemany(
-                f"DELETE FROM variants WHERE {IS_OF_KEY} AND NOT EXISTS"
-                f" (SELECT * FROM outputs WHERE {IS_OF_KEY})",
-                [(*key, *key) for key in keys],
-            )
-            self._connection.execute(
-                "DELETE FROM overviews WHERE NOT EXISTS"
-                f" (SELECT * FROM outputs AS file WHERE {IS_OF_OVERVIEW})"
-            )
-
-    def _execute_for(self, statement: str, paths: Iterable[str]) -> None:
-        if rows := [(path,) for path in paths]:
-            with told_of(self._path, "cannot be written"), self._connection:
-                self._connection.executemany(statement, rows)
+    def _forget_cached(self, images: Iterable[ImageKey]) -> None:
+        for image in images:
+            self.records.forget(image)
+            self.settled.forget(image)
 
     def _write_outputs(self, written: Sequence[tuple[Key, Mapping[str, Output]]]) -> None:
         """Write the files of each key, which takes the place of those it had."""
@@ -278,13 +265,3 @@ class Ledger:
 def _as_cell(record: VariantRecord, column: str) -> Any:
     value = getattr(record, column)
     return str(value) if column in TIMES and value is not None else value
-
-
-def _as_output(values: Sequence[Any]) -> Output:
-    output = Output(*values)
-    return output._replace(is_exact=bool(output.is_exact))
-
-
-def _as_key(values: Sequence[Any]) -> Key:
-    job, folder, image, frame, k, init = values[: len(KEY)]
-    return job, folder, image, frame, k, init

@@ -64,6 +64,6 @@ def outputs(output):
 
 def overview_seconds(output, workers=WORKERS):
     """Return how long workers drew overviews, which nobody else draws, shared out without loss."""
-    with Ledger.copy_of(output / LEDGER) as ledger:
+    with Ledger.look(output / LEDGER) as ledger:
         drawn = ledger.read_overviews().values()
     return sum(record.elapsed_s for record in drawn) / workers

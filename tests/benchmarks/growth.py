@@ -27,6 +27,7 @@ SIZES = tuple(map(int, os.environ.get("GROWTH", "1000 10000 62500").split()))
 K = tuple(range(2, 18))
 LINKS = 50_000  # of one file: ext4 allows 65,000
 FIRST = "000/p000000.png"
+OF_IMAGE = "job = '' AND folder = 'photos' AND image = ? AND frame = 0"
 COMMAND = (sys.executable, "-m", "batchquant")
 
 
@@ -82,19 +83,19 @@ def synthesize(folder, n):
     job = load_job(job_file)
     plan = plan_job(job)
     with Ledger(job.output / LEDGER) as ledger:
-        records = ledger.read()
-        drawn = ledger.read_overviews()
+        records = ledger.records
+        drawn = dict(ledger.drawn)
         prints = []
         for image in plan.images:
             task = overview_task(image, plan.output, records, {})
             prints.append((task.fingerprint, image.image))
             _name_overview(output, task, drawn, image)
     with closing(sqlite3.connect(output / LEDGER)) as ledger, ledger:
-        ledger.executemany("UPDATE overviews SET fingerprint = ? WHERE image = ?", prints)
+        ledger.executemany(f"UPDATE overviews SET fingerprint = ? WHERE {OF_IMAGE}", prints)
         for image in plan.images:
             for kind, path in image.overview.files:
                 ledger.execute(
-                    "UPDATE outputs SET path = ? WHERE image = ? AND kind = ?",
+                    f"UPDATE outputs SET path = ? WHERE {OF_IMAGE} AND k = 0 AND kind = ?",
                     (path, image.image, kind),
                 )
     _spend([*COMMAND, "run", "-q", str(job_file)])  # plan.json, report and page
@@ -102,16 +103,12 @@ def synthesize(folder, n):
 
 
 def _repeat(ledger, output, names):
-    """Repeat what is known of the first picture for all others, in every table that has images."""
+    """Repeat what is known of the first picture for all others."""
     ledger.create_function("renamed", 2, _renamed)
     ledger.execute("CREATE TEMP TABLE names (name TEXT)")
     ledger.executemany("INSERT INTO names VALUES (?)", [(name,) for name in names[1:]])
-    for (table,) in ledger.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table'"
-    ).fetchall():
+    for table in ("variants", "outputs", "overviews"):
         columns = [row[1] for row in ledger.execute(f"PRAGMA table_info({table})")]
-        if "image" not in columns:
-            continue
         told = [_as_other(column) for column in columns]
         ledger.execute(
             f"INSERT INTO {table} ({', '.join(columns)})"

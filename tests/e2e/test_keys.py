@@ -139,3 +139,27 @@ def test_limits_matter_to_what_they_refused(soft, fail_where_clustered):
     told = run(soft, accept, env=fail_where_clustered("a.png", "c.bmp", "soft.png"))
     assert "4 made, 12 made before" in told
     assert_as_made_at_once(soft, accept)
+
+
+def test_what_limits_refuse_now_is_withdrawn_unless_somebody_changed_it(soft):
+    """The BMP has too many pixels now, as its header says, and the JPEG breaks off."""
+    jpeg = soft.path / "photos" / "trip" / "b.jpg"
+    jpeg.write_bytes(jpeg.read_bytes()[:-200])
+    wide = f"{JOB}book: true\nsheet: both\ntruncated: accept\n"
+    run(soft, wide)
+    changed = soft.output / "photos" / "c.bmp" / "c_k002_random.png"
+    changed.write_bytes(b"mine")
+    narrow = f"{JOB}book: true\nsheet: both\nmax_pixels: 1000\n"
+    soft.write_job(narrow)
+    assert soft.run("run", "jobs.yaml").returncode == 3
+    assert changed.read_bytes() == b"mine"
+    assert "removed, of pictures that are refused now" in (
+        soft.output / "_run" / "run.log"
+    ).read_text("utf-8")
+    changed.unlink()
+    assert soft.run("run", "jobs.yaml", "--output", "fresh").returncode == 3
+    left = {path for path in soft.tree() if path.parts[0] != "_run"}
+    assert left == {path for path in soft.tree("fresh") if path.parts[0] != "_run"}
+    assert soft.tree() == soft.tree("fresh")
+    assert f"{N_VARIANTS // 2} made" in run(soft, wide)
+    assert_as_made_at_once(soft, wide)

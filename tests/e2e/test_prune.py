@@ -49,8 +49,10 @@ def paths(leftovers):
 
 
 def known(workplace):
-    with Ledger.copy_of(workplace.output / LEDGER) as ledger:
-        return {key[2] for key in ledger.read()}, {file.path for file in ledger.read_outputs()}
+    with Ledger.look(workplace.output / LEDGER) as ledger:
+        return {key[2] for key in ledger.records}, {
+            file.path for file in ledger.unplanned_outputs([])
+        }
 
 
 def test_the_command_lists_and_deletes_on_demand(shrunk):

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from builders import variant_of
+from builders import drafted, row_of, sweep_of, variant_of
 
 from batchquant.cli.tell import tell_estimate
 from batchquant.engine.budget import Budget
@@ -15,15 +15,17 @@ from batchquant.estimate.forecast import Rates, finish_s, made_megapixels, peak_
 from batchquant.estimate.trial import Cost, Measured, calibrate, choose_tasks
 from batchquant.files.digests import digest_of
 from batchquant.jobfile import JobFile
+from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan, PlannedImage, Settings
-from batchquant.run.reasons import Reason
-from batchquant.run.review import Review, Unsettled
+from batchquant.plan.selection import WHOLE, Selection
+from batchquant.run.drawings import Drawings
+from batchquant.run.review import review_output
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.steps.task import Known, Pending
 from batchquant.steps.tasks import make_tasks
-from batchquant.store import records_of
-from batchquant.store.records import figures_of
+from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, key_of, records_of
+from batchquant.store.records import figures_of, result_of
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -62,9 +64,18 @@ def image(megapixels, name="a.png", *, job="", wanted=None, **settings):
     )
 
 
+def pending_of(images, settled=()):
+    """What is not settled, the largest first."""
+    pending = [
+        Pending(position, planned, variants)
+        for position, planned in enumerate(images)
+        if (variants := tuple(v for v in planned.variants if key_of(planned, v) not in settled))
+    ]
+    return sorted(pending, key=lambda entry: -entry.image.pixels * len(entry.variants))
+
+
 def tasks_of(*images):
-    pending = [Pending(position, planned.variants) for position, planned in enumerate(images)]
-    return make_tasks(OUTPUT, pending, images, workers=1)
+    return list(make_tasks(OUTPUT, pending_of(images), workers=1))
 
 
 def measured(planned, *costs, weight=1.0, decode_s=0.0):
@@ -192,16 +203,21 @@ def settled_of(*images, size_bytes=100):
     return {record.key: record for record in records}
 
 
+class Found:
+    """A review, as far as an estimate asks it."""
+
+    def __init__(self, pending, settled):
+        self._pending, self.settled, self.drawn = pending, settled, {}
+
+    def pending(self):
+        return iter(self._pending)
+
+
 def estimate_all(*images, settled=None, workers=1, output=OUTPUT):
     settled = settled or {}
-    entries = tuple(
-        Unsettled(position, variant, Reason.NEW)
-        for position, planned in enumerate(images)
-        for variant in planned.variants
-        if (planned.job, "photos", planned.image, 0, variant.k, variant.init) not in settled
-    )
     plan = Plan(output, images, (), ())
-    return estimate(JOB_FILE, plan, Review(settled, entries, ()), workers=workers)
+    found = Found(pending_of(images, settled), settled)
+    return estimate(JOB_FILE, plan, found, workers=workers)
 
 
 def many(n, **options):
@@ -278,9 +294,9 @@ def test_files_of_a_png_take_its_size_or_next_to_nothing_and_no_time(calibrated,
     (record,) = settled_of(planned, size_bytes=5000).values()
     kinds = frozenset({"pdf", "gpl", "hex"})
     known = Known(figures_of(record), kinds, "png", "2_in_pixel.png", 5000, b"")
-    entry = Unsettled(0, planned.variants[0], Reason.OUTPUT_MISSING, known, record)
+    pending = Pending(0, planned, planned.variants, (known,), result_of([record]))
     plan = Plan(OUTPUT, (planned,), (), ())
-    found = estimate(JOB_FILE, plan, Review({}, (entry,), ()), workers=1)
+    found = estimate(JOB_FILE, plan, Found([pending], {}), workers=1)
     assert calibrated.asked == []
     assert (found.elapsed_s, found.size_bytes) == (forecast.START_S, 5000)
 
@@ -372,14 +388,62 @@ def test_a_disk_that_may_be_too_small_is_told_with_what_to_do(capsys):
     )
 
 
-def test_an_overview_is_drawn_of_each_image_that_is_made_and_of_those_that_lack_it():
-    images = tuple(image(1, name, wanted=variants(2, 3)) for name in ("new.png", "made.png"))
-    unsettled = tuple(Unsettled(0, variant, Reason.NEW) for variant in images[0].variants)
-    result = dataclasses.replace(
-        TaskResult.of_nothing(0, 0), source_sha256="ab", distinct_colors=9, variants=(MADE, MADE)
-    )
-    settled = {record.key: record for record in records_of(images[1], images[1].variants, result)}
-    plan = Plan(OUTPUT, images, (), ())
-    assert count_drawings(plan, Review({}, unsettled, ())) == 1
-    assert count_drawings(plan, Review(settled, unsettled, ())) == 2
-    assert count_drawings(plan, Review(settled, (), ())) == 1
+class Drawn:
+    """An output folder with a picture of which two variants are made, planned beside others."""
+
+    sweep = sweep_of(k=(2, 3), book=True)
+
+    def __init__(self, output):
+        self.output = output
+        (self.image,) = self.plan("made.png").images
+        result = dataclasses.replace(
+            TaskResult.of_nothing(0, 0),
+            source_sha256="ab",
+            distinct_colors=9,
+            variants=(MADE, MADE),
+            size_bytes=10,
+            mtime_ns=20,
+            ctime_ns=30,
+        )
+        for variant in self.image.variants:
+            self._put(variant.outputs, 100)
+        with Ledger(output / LEDGER) as ledger:
+            ledger.write(records_of(self.image, self.image.variants, result))
+
+    def plan(self, *names):
+        return drafted(*((self.sweep, row_of(name)) for name in names), output=self.output)
+
+    def count(self, *names, selection=WHOLE):
+        plan = self.plan(*names)
+        with review_output(plan, selection=selection) as found:
+            return count_drawings(plan, found, selection)
+
+    def draw(self, scope):
+        """Let be drawn what is to be drawn of an image or a job."""
+        with Ledger(self.output / LEDGER) as ledger:
+            task = Drawings(self.plan("made.png"), ledger.records, ledger.drawn).of(scope)
+            outputs = {kind: Output(path, 3, b"1") for kind, path in task.files}
+            self._put(dict(task.files), 3)
+            record = OverviewRecord(*scope, task.fingerprint, None, 0.5, outputs)
+            ledger.write_overview(record)
+
+    def _put(self, files, size_bytes):
+        for path in files.values():
+            (self.output / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.output / path).write_bytes(b"x" * size_bytes)
+
+
+def test_an_overview_is_drawn_of_each_image_that_is_made_and_of_those_that_lack_it(tmp_path):
+    drawn = Drawn(tmp_path)
+    assert drawn.count("new.png") == 1
+    assert drawn.count("new.png", "made.png") == 2
+    assert drawn.count("made.png") == 1
+    drawn.draw(drawn.image.key)
+    assert drawn.count("new.png", "made.png") == 1
+    assert drawn.count("made.png") == 1  # its book
+    drawn.draw(book_key(""))
+    assert drawn.count("made.png") == 0
+    assert drawn.count("new.png", "made.png") == 1  # the book again, too, which is not counted
+    drawn.output.joinpath(drawn.image.overview.outputs["thumbnail"]).unlink()
+    assert drawn.count("made.png") == 1
+    assert drawn.count("made.png", selection=Selection(k=(2,))) is None

@@ -40,6 +40,11 @@ def task(index, *, megapixels, variants=(VARIANT, OTHER)):
     return Task(index, 0, title, source, 0, False, pixels, Path(), IMAGE.settings, None, variants)
 
 
+def started(*tasks, n_settled=0):
+    n_variants = sum(len(each.variants) for each in tasks)
+    return Started(n_variants, sum(each.work for each in tasks), n_settled)
+
+
 def test_the_work_of_a_task_grows_with_its_pixels_for_each_variant_and_for_decoding():
     assert task(0, megapixels=1).work == 3.0
     assert task(0, megapixels=1024).work == pytest.approx(2**7 * 3)  # 1024 = 2**10
@@ -50,7 +55,7 @@ def test_the_work_of_a_task_grows_with_its_pixels_for_each_variant_and_for_decod
 def test_time_left_is_told_by_pixels_and_not_by_count(clock):
     large, small, last = task(0, megapixels=1024), task(1, megapixels=1), task(2, megapixels=1)
     seen = Tracker()
-    seen.hear(Started([large, small, last], 0))
+    seen.hear(started(large, small, last))
     seen.hear(Began(large))
     clock.now += 384
     assert seen.headway().left_s is None
@@ -64,7 +69,7 @@ def test_time_left_is_told_by_pixels_and_not_by_count(clock):
     assert now.left_s == pytest.approx(5.0 + drawing_s)
     assert (now.n_variants, now.n_made, now.n_failed, now.n_left) == (6, 2, 0, 4)
     assert now.variants_per_minute == pytest.approx(2 / 385 * 60)
-    assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0, "part 2 of 3"),)
+    assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0),)
 
 
 def overview_of(job):
@@ -79,7 +84,7 @@ def overview_of(job):
 def test_overviews_are_counted_ahead(clock):
     first, second, broken = (task(index, megapixels=1) for index in range(3))
     seen = Tracker()
-    seen.hear(Started([first, second, broken], 0))
+    seen.hear(started(first, second, broken))
     seen.hear(Began(broken))
     seen.hear(Advanced(IMAGE, broken, [FAILED, FAILED]))  # there will be nothing to draw of it
     seen.hear(Began(first))
@@ -99,7 +104,7 @@ def test_overviews_are_counted_ahead(clock):
 def test_variants_count_as_soon_as_they_are_settled_and_once():
     job = task(0, megapixels=1, variants=(VARIANT, OTHER, VARIANT))
     seen = Tracker()
-    seen.hear(Started([job], 0))
+    seen.hear(started(job))
     seen.hear(Began(job))
     seen.hear(Taken(job, MADE))
     seen.hear(Taken(job, FAILED))
@@ -110,9 +115,10 @@ def test_variants_count_as_soon_as_they_are_settled_and_once():
 
 def test_shares_of_one_image_are_told_apart():
     first, whole, second = (task(index, megapixels=1) for index in range(3))
-    whole = dataclasses.replace(whole, position=1)
+    first = dataclasses.replace(first, part="part 1 of 2")
+    second = dataclasses.replace(second, part="part 2 of 2")
     seen = Tracker()
-    seen.hear(Started([first, whole, second], 0))
+    seen.hear(started(first, whole, second))
     for begun in (first, whole, second):
         seen.hear(Began(begun))
     at_work = seen.headway().at_work
@@ -158,7 +164,7 @@ def test_an_overview_at_work_is_never_late():
 def test_failures_are_counted_but_promise_no_speed(clock):
     broken, refused, good = (task(index, megapixels=1) for index in range(3))
     seen = Tracker()
-    seen.hear(Started([broken, refused, good], 0))
+    seen.hear(started(broken, refused, good))
     seen.hear(Began(broken))
     seen.hear(Advanced(IMAGE, broken, [FAILED, FAILED]))
     seen.hear(Advanced(IMAGE, refused, [FAILED, FAILED]))  # it was never begun
@@ -169,7 +175,7 @@ def test_failures_are_counted_but_promise_no_speed(clock):
 def test_what_was_put_back_is_not_at_work_until_it_is_begun_again(clock):
     suspect = task(0, megapixels=1)
     seen = Tracker()
-    seen.hear(Started([suspect], 0))
+    seen.hear(started(suspect))
     seen.hear(Began(suspect))
     clock.now += 5
     seen.hear(PutBack(suspect))
@@ -194,7 +200,7 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
         wait_for(lambda now: now.preparing == "looking at what is there: 3 of 20 images")
         told.hear(Compiling())
         wait_for(lambda now: now.preparing == "compiling K-Means for this machine")
-        told.hear(Started([job], 5))
+        told.hear(started(job, n_settled=5))
         begin = time.monotonic()
         told.hear(Began(job))
         seen = wait_for(lambda now: now.preparing is None and now.headway.at_work)

@@ -16,7 +16,9 @@ from batchquant.steps.task import Task
 from batchquant.store import LEDGER, Ledger
 
 TASK = Task(
-    0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None, (VARIANT, OTHER)
+    *(0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None),
+    variants=(VARIANT, OTHER),
+    key=IMAGE.key,
 )
 SO_FAR = dataclasses.replace(RESULT, error=None, variants=(MADE,))
 LOST = TaskResult.of_nothing(0, 2, "worker_died: its process was ended by SIGKILL")
@@ -45,10 +47,10 @@ def ledger(tmp_path):
         yield ledger
 
 
-def open_journal(ledger, told, check=lambda: None):
-    plan = Plan(Path(), (IMAGE,), (), ())
-    ownership = Ownership(Path(), ledger, (), (), may_replace=False)
-    return Journal(plan, [TASK], ledger, ownership, {}, {}, told.hear, check)
+def open_journal(ledger, told, check=lambda: None, image=IMAGE):
+    plan = Plan(Path(), (image,), (), ())
+    ownership = Ownership(Path(), ledger, may_replace=False)
+    return Journal(plan, ledger, ownership, told.hear, check)
 
 
 @pytest.fixture
@@ -61,30 +63,31 @@ def statuses(records):
 
 
 def test_what_was_taken_is_in_the_ledger_at_once(journal, ledger, told):
-    journal.take(SO_FAR)
-    assert statuses(ledger.read()) == statuses(journal.settled) == {(3, "random"): "done"}
-    assert {key[-2:] for key in journal.fresh} == {(3, "random")}
+    journal.take(TASK, SO_FAR)
+    assert statuses(ledger.records) == statuses(journal.settled) == {(3, "random"): "done"}
     assert told.heard == ["done"]
 
 
 def test_what_was_taken_stays_though_the_worker_dies(journal, ledger, told):
-    journal.take(SO_FAR)
-    journal.enter(LOST)
-    assert statuses(ledger.read()) == {(3, "random"): "done", (5, "random"): "failed"}
+    journal.take(TASK, SO_FAR)
+    assert journal.enter(TASK, LOST)
+    assert statuses(ledger.records) == {(3, "random"): "done", (5, "random"): "failed"}
     assert told.heard == ["done", ["done", "failed"]]
+    assert (journal.work.n_made, journal.work.n_failed) == (1, 1)
 
 
 def test_what_is_taken_again_is_not_told_again(journal, told):
-    journal.take(SO_FAR)
-    journal.take(SO_FAR)
+    journal.take(TASK, SO_FAR)
+    journal.take(TASK, SO_FAR)
     assert told.heard == ["done"]
 
 
 def test_what_was_taken_of_a_task_without_an_end_is_told_in_the_end(journal, told):
-    journal.take(SO_FAR)
+    journal.take(TASK, SO_FAR)
     journal.close()
     journal.close()
     assert told.heard == ["done", ["done"]]
+    assert (journal.work.n_made, journal.work.n_failed) == (1, 0)
 
 
 def test_nothing_is_written_into_a_folder_that_is_gone(ledger, told):
@@ -94,26 +97,39 @@ def test_nothing_is_written_into_a_folder_that_is_gone(ledger, told):
     journal = open_journal(ledger, told, check)
     for enter in (journal.take, journal.enter):
         with pytest.raises(StorageError, match="gone"):
-            enter(SO_FAR)
-    assert ledger.read() == {}
+            enter(TASK, SO_FAR)
+    assert dict(ledger.records) == {}
     assert told.heard == []
 
 
 def test_what_cannot_be_recorded_costs_its_variant_only(journal, ledger, told):
     huge = MADE._replace(n_iter=2**63)
-    journal.enter(dataclasses.replace(RESULT, error=None, variants=(huge, MADE)))
-    assert statuses(ledger.read()) == statuses(journal.settled)
-    assert statuses(ledger.read()) == {(3, "random"): "failed", (5, "random"): "done"}
-    failed = ledger.read()[("", "photos", "a.jpg", 0, 3, "random")]
+    assert journal.enter(TASK, dataclasses.replace(RESULT, error=None, variants=(huge, MADE)))
+    assert statuses(ledger.records) == statuses(journal.settled)
+    assert statuses(ledger.records) == {(3, "random"): "failed", (5, "random"): "done"}
+    failed = ledger.records[("", "photos", "a.jpg", 0, 3, "random")]
     assert failed.error.startswith("internal: cannot be recorded: OverflowError: ")
     assert told.heard == [["failed", "done"]]
 
 
-def test_what_cannot_even_be_said_to_have_failed_is_known_to_this_run(ledger, told):
-    odd = dataclasses.replace(IMAGE, image="\udcff.jpg")
-    plan = Plan(Path(), (odd,), (), ())
-    ownership = Ownership(Path(), ledger, (), (), may_replace=False)
-    journal = Journal(plan, [TASK], ledger, ownership, {}, {}, told.hear, lambda: None)
-    journal.enter(dataclasses.replace(RESULT, error=None, variants=(MADE, MADE)))
-    assert ledger.read() == {}
-    assert statuses(journal.settled) == {(3, "random"): "failed", (5, "random"): "failed"}
+@pytest.mark.parametrize(
+    "odd",
+    [
+        dataclasses.replace(IMAGE, file=dataclasses.replace(IMAGE.file, size_bytes=2**63)),
+        dataclasses.replace(IMAGE, image="\udcff.jpg"),
+    ],
+)
+def test_what_cannot_even_be_said_to_have_failed_is_told_and_stays_pending(odd, ledger, told):
+    """The ledger knows nothing of it, so that the next run makes it; this one counts it."""
+    journal = open_journal(ledger, told, image=odd)
+    result = dataclasses.replace(RESULT, error=None, size_bytes=None, variants=(MADE, MADE))
+    assert journal.enter(TASK, dataclasses.replace(result, mtime_ns=None))
+    assert dict(ledger.records) == dict(journal.settled) == {}
+    assert told.heard == [["failed", "failed"]]
+    assert (journal.work.n_made, journal.work.n_failed) == (0, 2)
+
+
+def test_a_result_that_is_whole_has_not_failed(journal, ledger, told):
+    assert not journal.enter(TASK, dataclasses.replace(SO_FAR, variants=(MADE, MADE)))
+    assert statuses(ledger.records) == {(3, "random"): "done", (5, "random"): "done"}
+    assert told.heard == [["done", "done"]]

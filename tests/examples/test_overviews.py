@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import math
 import re
 
 import numpy as np
@@ -12,6 +13,7 @@ from builders import variant_of
 from PIL import Image
 from sources import SWAPPED_PROFILE
 
+from batchquant.engine.budget import Budget
 from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
 from batchquant.formats.palette_text import parse_hex
@@ -19,8 +21,8 @@ from batchquant.images.draw.sheet import GAP, HEAD, MARGIN, PAPER, START, tile_s
 from batchquant.images.read.version import DECODER
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings
-from batchquant.run.drawings import book_task, overview_task
-from batchquant.run.schedule import Overviews
+from batchquant.run.drawings import Drawings, book_task, overview_task
+from batchquant.run.schedule import Schedule
 from batchquant.sources.local import ImageFile
 from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.result import OverviewResult
@@ -84,6 +86,7 @@ def task_of(image, output):
         settings=image.settings,
         stop_file=output / STOP_FILE,
         variants=image.variants,
+        key=image.key,
     )
 
 
@@ -407,34 +410,55 @@ def test_a_page_that_is_damaged_costs_the_book_and_no_more(tmp_path):
     assert not list(output.rglob("*.part"))
 
 
+def take_all(schedule):
+    """Hand out what can be begun, as long as memory is no limit."""
+    return list(iter(lambda: schedule.take(Budget(math.inf)), None))
+
+
 def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_path):
     image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
     plan = Plan(output, (image,), (), ())
     whole = task_of(image, output)
     halves = [dataclasses.replace(whole, index=i, variants=image.variants[i::2]) for i in (0, 1)]
     records, known = {}, {}
-    overviews = Overviews(plan, plan, halves, records, known)
-    assert overviews.at_start() == []
-    assert overviews.after(halves[1]) == []
+    follow = Drawings(plan, records, known).of
+    schedule = Schedule([(image.key, halves)], {"": 1}, follow=follow)
+    assert take_all(schedule) == halves
+    schedule.finish(halves[1])
+    assert take_all(schedule) == []
     records |= made(image, output)
-    (overview,) = overviews.after(halves[0])
+    schedule.finish(halves[0])
+    (overview,) = take_all(schedule)
     assert isinstance(overview, OverviewTask)
     known |= drawn(overview)
-    (book,) = overviews.after(overview)
+    schedule.finish(overview)
+    (book,) = take_all(schedule)
     assert isinstance(book, BookTask)
     known |= drawn(book)
-    assert overviews.under_way == {book.key: book}
-    assert overviews.after(book) == []
-    assert (overviews.under_way, overviews.n_due) == ({}, 2)
-    again = Overviews(plan, plan, [], records, known)
-    assert (again.at_start(), again.n_due) == ([], 0)
+    schedule.finish(book)
+    assert (take_all(schedule), schedule.is_over()) == ([], True)
+    for images, n_images in (([], {"": 0}), ([(image.key, [])], {"": 1})):
+        again = Schedule(images, n_images, follow=follow)
+        assert (take_all(again), again.is_over()) == ([], True)
+
+
+def test_an_overview_that_is_missing_is_due_at_once_and_so_is_a_book(tmp_path):
+    image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
+    records, known = made(image, output), {}
+    follow = Drawings(Plan(output, (image,), (), ()), records, known).of
+    (overview,) = take_all(Schedule([(image.key, [])], {"": 1}, follow=follow))
+    assert overview.key == image.key
+    known |= drawn(overview)
+    (book,) = take_all(Schedule([], {"": 0}, follow=follow))
+    assert book.key == ("", "", "", 0)
 
 
 def test_overviews_of_images_that_are_not_worked_on_wait(tmp_path):
     image, output = image_of(tmp_path), tmp_path / "out"
-    records = made(image, output)
-    plan, nothing = Plan(output, (image,), (), ()), Plan(output, (), (), ())
-    assert Overviews(plan, nothing, [], records, {}).at_start() == []
+    drawings = Drawings(Plan(output, (image,), (), ()), made(image, output), {})
+    assert drawings.of(image.key) is not None
+    assert take_all(Schedule([], {}, follow=drawings.of)) == []
+    assert take_all(Schedule([], {"": 0}, follow=drawings.of)) == []
 
 
 def test_the_ledger_keeps_overviews_beside_variants(tmp_path):
@@ -447,12 +471,12 @@ def test_the_ledger_keeps_overviews_beside_variants(tmp_path):
         ledger.write(list(records.values()))
         for record in (*known.values(), book):
             ledger.write_overview(record)
-        assert ledger.read_overviews() == {**known, book.key: book}
-        assert ledger.read() == records
+        assert dict(ledger.drawn) == {**known, book.key: book}
+        assert dict(ledger.records) == records
         fewer = dataclasses.replace(known[image.key], outputs={})
         ledger.write_overview(fewer)
-        assert ledger.read_overviews()[image.key] == fewer
-        assert len(ledger.read_outputs()) == 6 + 5  # known to have been written
+        assert ledger.drawn[image.key] == fewer
+        assert len(ledger.unplanned_outputs([])) == 6 + 5  # known to have been written
 
 
 def test_an_overview_without_files_is_forgotten(tmp_path):
@@ -463,11 +487,12 @@ def test_an_overview_without_files_is_forgotten(tmp_path):
         ledger.write(list(records.values()))
         ledger.write_overview(known[image.key])
         paths = [file.path for file in known[image.key].outputs.values()]
-        ledger.forget(paths[1:], [])
-        assert set(ledger.read_overviews()[image.key].outputs) == {"thumbnail"}
-        ledger.forget(paths[:1], [])
-        assert ledger.read_overviews() == {}
-        assert ledger.read() == records
+        ledger.unplanned_outputs([image])
+        ledger.forget(paths[1:])
+        assert set(ledger.drawn[image.key].outputs) == {"thumbnail"}
+        ledger.forget(paths[:1])
+        assert dict(ledger.drawn) == {}
+        assert dict(ledger.records) == records
 
 
 def test_a_thumbnail_has_no_more_than_512_pixels_a_side(tmp_path):

@@ -1,6 +1,5 @@
 """Which files a task may replace."""
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from batchquant.plan.overviews import book_key
 from batchquant.run.ownership import Ownership
 from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.task import Task
-from batchquant.store import Ledger
+from batchquant.store import Ledger, OverviewRecord
 
 ONE, TWO = VARIANT.outputs["png"], OTHER.outputs["png"]
 BOTH = {ONE, TWO}
@@ -25,8 +24,8 @@ def ledger(tmp_path):
 
 @pytest.fixture
 def own(ledger, tmp_path):
-    def make(known=(), drawn=(), may_replace=False):
-        return Ownership(tmp_path, ledger, known, drawn, may_replace=may_replace)
+    def make(may_replace=False):
+        return Ownership(tmp_path, ledger, may_replace=may_replace)
 
     return make
 
@@ -40,6 +39,7 @@ def task(output):
     return Task(
         *(0, 0, "a.jpg", Path("a.jpg"), 0, False, 1, output, IMAGE.settings, None),
         variants=(VARIANT, OTHER),
+        key=IMAGE.key,
     )
 
 
@@ -93,21 +93,74 @@ def test_places_of_others_are_taken_on_demand_and_told_when_they_are(own, tmp_pa
     assert ownership.replaced == [TWO]
 
 
-def test_a_sheet_is_ours_where_its_picture_is_known_and_nothing_of_sheets(own, tmp_path):
+def test_a_sheet_is_ours_where_its_picture_is_known_and_nothing_of_sheets(own, ledger, tmp_path):
     put(tmp_path, SHEET)
     drawing = overview(tmp_path)
     assert own().prepare(drawing).ours == frozenset()
-    assert own(known=[IMAGE.key], drawn=[IMAGE.key]).prepare(drawing).ours == frozenset()
-    assert own(known=[IMAGE.key]).prepare(drawing).ours == {SHEET}
+    ledger.write(records()[1:])
+    assert own().prepare(drawing).ours == frozenset()  # nothing was made of it
+    ledger.write(records()[:1])
+    assert own().prepare(drawing).ours == {SHEET}
+
+
+def test_a_sheet_that_is_not_the_one_that_was_drawn_is_somebody_s(own, ledger, tmp_path):
+    put(tmp_path, SHEET)
+    ledger.write(records()[:1])
+    ledger.write_overview(OverviewRecord(*IMAGE.key, "fingerprint", "internal: x", 0.5))
     ownership = own()
     ownership.recognize(IMAGE.key)
-    assert ownership.prepare(drawing).ours == {SHEET}
+    assert ownership.prepare(overview(tmp_path)).ours == frozenset()
 
 
-def test_a_book_is_ours_where_its_job_is_known(own, tmp_path):
+def test_a_sheet_is_ours_where_its_picture_is_recognized(own, tmp_path):
+    put(tmp_path, SHEET)
+    ownership = own()
+    ownership.recognize(IMAGE.key)
+    assert ownership.prepare(overview(tmp_path)).ours == {SHEET}
+
+
+def test_what_this_run_makes_of_a_picture_makes_no_sheet_ours(own, ledger, tmp_path):
+    put(tmp_path, SHEET)
     put(tmp_path, "book.pdf")
-    book = BookTask(book_key(""), "", tmp_path, (("book", "book.pdf"),), ())
-    assert own().prepare(book).ours == frozenset()
-    other = dataclasses.replace(book, key=book_key("night"))
-    assert own(known=[IMAGE.key]).prepare(other).ours == frozenset()
-    assert own(known=[IMAGE.key]).prepare(book).ours == {"book.pdf"}
+    ownership = own()
+    ownership.prepare(task(tmp_path))
+    ledger.write(records()[:1])
+    ownership.settle(task(tmp_path), [ONE])
+    assert ownership.prepare(overview(tmp_path)).ours == frozenset()
+    assert ownership.prepare(book_of("", tmp_path)).ours == frozenset()
+
+
+def test_what_was_made_before_and_is_made_again_keeps_its_sheet(own, ledger, tmp_path):
+    put(tmp_path, SHEET)
+    ledger.write(records()[:1])
+    ownership = own()
+    ownership.prepare(task(tmp_path))
+    ledger.write(records()[:1])
+    assert ownership.prepare(overview(tmp_path)).ours == {SHEET}
+
+
+def book_of(job, output):
+    return BookTask(book_key(job), "", output, (("book", "book.pdf"),), ())
+
+
+def test_a_book_is_ours_where_its_job_is_known(own, ledger, tmp_path):
+    put(tmp_path, "book.pdf")
+    assert own().prepare(book_of("", tmp_path)).ours == frozenset()
+    ledger.write(records()[:1])
+    assert own().prepare(book_of("night", tmp_path)).ours == frozenset()
+    assert own().prepare(book_of("", tmp_path)).ours == {"book.pdf"}
+
+
+def test_a_book_is_ours_where_a_picture_of_its_job_is_recognized(own, tmp_path):
+    put(tmp_path, "book.pdf")
+    ownership = own()
+    ownership.recognize(("night", "photos", "a.jpg", 0))
+    assert ownership.prepare(book_of("", tmp_path)).ours == frozenset()
+    assert ownership.prepare(book_of("night", tmp_path)).ours == {"book.pdf"}
+
+
+def test_a_book_that_is_not_the_one_that_was_bound_is_somebody_s(own, ledger, tmp_path):
+    put(tmp_path, "book.pdf")
+    ledger.write(records()[:1])
+    ledger.write_overview(OverviewRecord(*book_key(""), "fingerprint", None, 0.5))
+    assert own().prepare(book_of("", tmp_path)).ours == frozenset()

@@ -8,8 +8,8 @@ from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.jobfile.parts import Target
 from batchquant.plan.keys import PAINTING, file_recipe, old_fingerprints, painted_recipe
-from batchquant.plan.outputs import part_clashes, plan_file
 from batchquant.plan.records import Settings
+from batchquant.plan.sweep import Sweep, image_of, rows_of_file
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import TaskResult
 from batchquant.steps.task import Pending
@@ -21,12 +21,14 @@ SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
 def plan_all(relative="trip/cat.jpg", *, name="", size=(1000, 500), n_frames=1, **keys):
     folder = InputFolder.model_construct(path=Path("/photos"), name="photos", exclude=())
+    frames = keys.get("frames", "first")
     keys = {"k": (3, 5), "init": ("random", "in_pixel"), **keys}
     job = Job.model_construct(name=name, inputs=(folder,), **keys)
-    job_file = JobFile.model_construct(path=Path("jobs.yaml"), output=OUTPUT, seed=0, jobs=(job,))
     file = ImageFile(Path("/photos") / relative, relative, 10, 20)
     header = size and Header((size,) * n_frames)
-    return list(plan_file(job_file, job, "photos", file, header))
+    sweep = Sweep.of(job, seed=0)
+    rows = rows_of_file(name, sweep, "photos", file, header, frames=frames)
+    return [image_of(sweep, row) for row in rows]
 
 
 def plan(*arguments, **keys):
@@ -136,7 +138,6 @@ def test_all_frames_have_their_numbers_in_their_names():
     paths = [path for image in images for path in pngs(image)]
     assert paths == [f"photos/a.gif/a_f00{frame}_k003_random.png" for frame in range(3)]
     assert [image.label for image in images][1:] == ["photos/a.gif frame 1", "photos/a.gif frame 2"]
-    assert part_clashes(images) == (images, [])
 
 
 def test_palette_files_stand_beside_the_picture():
@@ -180,20 +181,6 @@ def test_old_fingerprints_stay_what_they_were():
     assert last != first == old_fingerprints(SETTINGS, 0, 3, "random")[1]
 
 
-def test_names_that_differ_in_case_or_unicode_form_get_folders_of_their_own():
-    names = ("Cat.jpg", "cat.JPG", "cat.jpg", "caf\u00e9.jpg", "cafe\u0301.jpg", "dog.jpg")
-    images, warnings = part_clashes([plan(name_, k=(3,), init=("random",)) for name_ in names])
-    folders = [path.split("/")[1] for image in images for path in pngs(image)]
-    assert folders == ["Cat.jpg", "cat.JPG~2", "cat.jpg~3", names[3], f"{names[4]}~2", "dog.jpg"]
-    assert pngs(images[1]) == ["photos/cat.JPG~2/cat_k003_random.png"]
-    assert images[1].overview.outputs["sheet_png"] == "photos/cat.JPG~2/cat_sheet.png"
-    hidden = [image.overview.outputs["thumbnail"].casefold() for image in images]
-    assert len(set(hidden)) == len(images)
-    assert all(path.startswith("_run/") for path in hidden)
-    assert [image.image for image in images] == list(names)
-    assert len(warnings) == 3
-
-
 def test_a_name_that_is_not_utf_8_is_refused():
     image = plan("caf\udce9.jpg")
     assert image.refusal.startswith("bad_name: the file name is not UTF-8")
@@ -208,20 +195,41 @@ def test_a_name_too_long_for_its_outputs_is_refused():
 
 
 def pending(images):
-    return [Pending(position, image.variants) for position, image in enumerate(images)]
+    return [Pending(position, image, image.variants) for position, image in enumerate(images)]
 
 
-def test_what_cannot_be_read_comes_first_and_then_the_largest():
+def tasks_of(images, workers):
+    return list(make_tasks(OUTPUT, pending(images), workers))
+
+
+def test_tasks_are_in_the_order_of_what_is_pending():
     images = [plan("s.jpg", size=(10, 10)), plan("l.jpg", size=(99, 99)), plan("u.jpg", size=None)]
-    tasks = make_tasks(OUTPUT, pending(images), images, workers=2)
+    tasks = list(make_tasks(OUTPUT, pending(images)[::-1], workers=2))
     assert [task.source.name for task in tasks] == ["u.jpg", "l.jpg", "s.jpg"]
     assert [task.index for task in tasks] == [0, 1, 2]
     assert [task.position for task in tasks] == [2, 1, 0]
+    assert [task.key for task in tasks] == [image.key for image in images[::-1]]
+
+
+def test_no_more_images_are_asked_for_than_there_are_workers():
+    """Else there would be a list of all that is pending, as large as the plan."""
+    asked = []
+
+    def ask():
+        for entry in pending([plan(f"{number}.jpg") for number in range(9)]):
+            asked.append(entry.position)
+            yield entry
+
+    tasks = make_tasks(OUTPUT, ask(), workers=2)
+    assert asked == []
+    next(tasks)
+    assert asked == [0, 1]
+    assert len(list(tasks)) == 8
 
 
 def test_a_task_has_at_most_16_variants():
     images = [plan(k=tuple(range(1, 31)), init=("random",))] * 3
-    tasks = make_tasks(OUTPUT, pending(images), images, workers=1)
+    tasks = tasks_of(images, workers=1)
     assert len(tasks) == 6
     assert max(len(task.variants) for task in tasks) <= MAX_VARIANTS == 16
 
@@ -229,7 +237,8 @@ def test_a_task_has_at_most_16_variants():
 def test_what_came_of_variants_before_is_divided_as_they_are():
     image, earlier = plan(), TaskResult.of_nothing(0, 0)
     known = tuple(v.recipe for v in image.variants)
-    tasks = make_tasks(OUTPUT, [Pending(0, image.variants, known, earlier)], [image], workers=3)
+    whole = Pending(0, image, image.variants, known, earlier)
+    tasks = list(make_tasks(OUTPUT, [whole], workers=3))
     assert [len(task.variants) for task in tasks] == [2, 1, 1]
     for task in tasks:
         assert task.known == tuple(v.recipe for v in task.variants)
@@ -239,7 +248,7 @@ def test_what_came_of_variants_before_is_divided_as_they_are():
 @pytest.mark.parametrize(("n_images", "workers", "n_tasks"), [(1, 3, 3), (1, 9, 4), (3, 3, 3)])
 def test_few_images_are_split_among_the_workers(n_images, workers, n_tasks):
     images = [plan(f"{number}.jpg") for number in range(n_images)]
-    tasks = make_tasks(OUTPUT, pending(images), images, workers)
+    tasks = tasks_of(images, workers)
     assert len(tasks) == n_tasks
     assert sorted((v.k, v.init) for task in tasks for v in task.variants) == sorted(
         (v.k, v.init) for image in images for v in image.variants
@@ -247,12 +256,12 @@ def test_few_images_are_split_among_the_workers(n_images, workers, n_tasks):
 
 
 def test_nothing_pending_is_no_task():
-    assert make_tasks(OUTPUT, [], [plan()], workers=2) == []
+    assert tasks_of([], workers=2) == []
 
 
 def test_the_bytes_of_its_file_are_part_of_what_a_task_needs():
     image = plan()
-    (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
+    (task,) = tasks_of([image], workers=1)
     assert task.size_bytes == image.file.size_bytes == 10
     larger = dataclasses.replace(task, size_bytes=2_000_000_010)
     assert larger.need_bytes - task.need_bytes == 2_000_000_000
@@ -260,7 +269,7 @@ def test_the_bytes_of_its_file_are_part_of_what_a_task_needs():
 
 def test_what_memory_cannot_suffice_for_is_refused_with_both_numbers():
     image = plan()
-    (task,) = make_tasks(OUTPUT, pending([image]), [image], workers=1)
+    (task,) = tasks_of([image], workers=1)
     task = dataclasses.replace(task, size_bytes=1001)
     assert refuse_task(task, 1001, task.need_bytes) is None
     assert refuse_task(task, 1000, 10**12) == (

@@ -87,7 +87,7 @@ def test_what_a_terminal_echoes_behind_the_bar_is_gone_with_it(monkeypatch):
 
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     with Progress(quiet=False, verbose=False) as progress:
-        progress.hear(Started([TASK], 0))
+        progress.hear(Started(len(TASK.variants), TASK.work, 0))
         terminal.write("^C")
     assert terminal.getvalue().endswith("\r\x1b[K")  # to the end of the line
 

@@ -18,15 +18,24 @@ from batchquant.report.page.build import (
     build_page,
     percent_of,
 )
-from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, page_details
-from batchquant.report.page.failures import Failure, group_failures
-from batchquant.report.page.gather import gather
-from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownJob, ShownVariant
-from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k, spread_of
+from batchquant.report.page.chunks import make_chunk
+from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, n_chunks, page_details
+from batchquant.report.page.failures import Failure, failures_of, group_failures
+from batchquant.report.page.gather import Shown, ShownJob, gather, show_image
+from batchquant.report.page.records import LastRun, ShownImage, ShownVariant
+from batchquant.report.page.statistics import (
+    JobFigures,
+    Spread,
+    compare_starts,
+    psnr_by_k,
+    spread_of,
+)
 from batchquant.report.page.write import write_page
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import Written
 from batchquant.store import Output, OverviewRecord, records_of
+from batchquant.store.reading import Known
+from batchquant.store.reported import Reported
 
 EVIL = "<script>alert(1)</script> & \"'.jpg"
 
@@ -45,8 +54,39 @@ def done(k, init="random", *, psnr_db=30.0, inertia=1.0, n_iter=5):
     )  # fmt: skip
 
 
+def chunks_of(images):
+    parts = [images[begin : begin + CARDS] for begin in range(0, len(images), CARDS)]
+    return [make_chunk(number, part)[0] for number, part in enumerate(parts)]
+
+
 def shown(*images, **options):
-    return Shown((ShownJob("", images),), **options)
+    """What the page shows of images of one job as a whole."""
+    figures, failed = JobFigures(""), []
+    for chunk in chunks_of(images):
+        failed += chunk.failures
+        for of_job in chunk.jobs:
+            figures.merge(of_job)
+    return Shown((ShownJob(figures),), group_failures(failed), **options)
+
+
+def scripts_of(*images):
+    """The data of images, by path."""
+    return {
+        path: content
+        for number in range(n_chunks(len(images)))
+        for path, content in data_scripts(number, images[number * CARDS : (number + 1) * CARDS])
+    }
+
+
+def gathered(plan, records=None, drawn=None):
+    """What the page shows of a plan as a whole, and of its images."""
+    known = Known(plan, records or {}, drawn or {})
+    images = [show_image(state) for state in known.states()]
+    return gather(plan, known.drawn, chunks_of(images)), images
+
+
+def plan_of(*images, **options):
+    return Plan(Path("/out"), images, (), (), **options)
 
 
 def content_of(script):
@@ -54,13 +94,17 @@ def content_of(script):
 
 
 def test_all_files_are_named_and_the_index_is_last():
-    pages = build_page(shown(shown_image(variants=[done(3)])))
+    image = shown_image(variants=[done(3)])
+    pages = build_page(shown(image))
     assert list(pages)[-1] == INDEX
+    scripts = scripts_of(image)
     index = pages[INDEX].decode()
     named = re.findall(r'(?:src|href)="(_run/[^"]+)"', index)
-    assert set(named) < set(pages)
-    assert {"_run/page/data/cards-0000.js", "_run/page/data/details-0000.js"} < set(pages)
-    assert pages == build_page(shown(shown_image(variants=[done(3)])))
+    assert set(named) < {*pages, *scripts}
+    assert scripts.keys() == {"_run/page/data/cards-0000.js", "_run/page/data/details-0000.js"}
+    assert not scripts.keys() & pages.keys()
+    assert pages == build_page(shown(image))
+    assert scripts == scripts_of(image)
 
 
 def test_names_cannot_break_out_of_the_page():
@@ -90,30 +134,31 @@ def test_the_clock_is_in_the_data_only():
 
 
 def test_exact_copies_are_infinite_in_the_data():
-    scripts = dict(data_scripts(shown(shown_image(variants=[done(3, psnr_db=math.inf)]))))
+    scripts = scripts_of(shown_image(variants=[done(3, psnr_db=math.inf)]))
     (card,) = json.loads(content_of(scripts["_run/page/data/cards-0000.js"])[2])
     assert card["psnr"] == "Infinity"
 
 
 def test_cards_tell_the_shape_of_pixels():
     image = shown_image(variants=[done(3)], pixel_aspect=98 / 204)
-    scripts = dict(data_scripts(shown(image)))
+    scripts = scripts_of(image)
     (card,) = json.loads(content_of(scripts["_run/page/data/cards-0000.js"])[2])
     assert (card["width"], card["height"], card["aspect"]) == (4, 3, 0.480392)
 
 
 def test_data_is_paged():
     images = [shown_image(f"{i}.jpg", [done(k) for k in range(2, 6)]) for i in range(CARDS + 1)]
-    scripts = dict(data_scripts(shown(*images)))
+    scripts = scripts_of(*images)
     cards = [
         json.loads(content_of(scripts[f"_run/page/data/cards-000{page}.js"])[2]) for page in (0, 1)
     ]
     assert [len(page) for page in cards] == [CARDS, 1]
-    last = cards[1][0]
-    assert last["page"] == CARDS // (VARIANTS // 4)
-    details = json.loads(content_of(scripts[f"_run/page/data/details-000{last['page']}.js"])[2])
-    assert str(CARDS) in details
-    assert len(details[str(CARDS)]["variants"]) == 4
+    pages = [card["page"] for page in cards for card in page]
+    assert sorted(set(pages)) == [*range(0, CARDS, VARIANTS // 4), CARDS]
+    for place, page in enumerate(pages):  # it is named by the first of its images
+        details = json.loads(content_of(scripts[f"_run/page/data/details-{page:04}.js"])[2])
+        assert len(details[str(place)]["variants"]) == 4
+    assert len(scripts) == 2 + len(set(pages))
 
 
 def test_an_image_of_very_many_variants_is_a_page_of_its_own():
@@ -128,10 +173,9 @@ def test_records_of_other_settings_count_as_none():
     digests = {"png": Written(4, b"p"), "pdf": Written(5, b"q"), "gpl": Written(6, b"r")}
     made = MADE._replace(files=digests)
     result = dataclasses.replace(RESULT, error=None, variants=(made,))
-    plan = Plan(Path("/out"), (image,), (), ())
+    plan = plan_of(image)
     record = records_of(image, variants, result)[0]
-    (job,) = gather(plan, {record.key: record}).jobs
-    (found,) = job.images
+    _, (found,) = gathered(plan, {record.key: record})
     assert (found.status, found.width, found.source) == ("done", 1, "JPEG RGB")
     assert [(f.kind, f.path, f.size_bytes) for f in found.variants[0].files] == [
         ("png", "a_k003_random.png", 4),
@@ -139,16 +183,15 @@ def test_records_of_other_settings_count_as_none():
         ("gpl", "a.gpl", 6),
     ]
     before = dataclasses.replace(record, recipe="before")
-    assert gather(plan, {record.key: before}).images[0].status == "pending"
+    assert gathered(plan, {record.key: before})[1][0].status == "pending"
 
 
 def test_refused_and_failed_images_say_why():
     refused = dataclasses.replace(IMAGE, refusal="bad_name: x")
-    plan = Plan(Path("/out"), (refused,), (), ())
-    (found,) = gather(plan, {}).images
+    _, (found,) = gathered(plan_of(refused))
     assert (found.status, found.error) == ("failed", "bad_name: x")
     records = {r.key: r for r in records_of(IMAGE, IMAGE.variants, RESULT)}
-    (found,) = gather(Plan(Path("/out"), (IMAGE,), (), ()), records).images
+    _, (found,) = gathered(plan_of(IMAGE), records)
     assert [variant.status for variant in found.variants] == ["done", "failed"]
     assert (found.status, found.error) == ("failed", "unreadable: x")
 
@@ -163,14 +206,13 @@ def test_what_was_drawn_is_linked_and_no_more():
     records = {r.key: r for r in records_of(IMAGE, IMAGE.variants, RESULT)}
     wanted = Overview((("sheet_pdf", "a.pdf"), ("best", "best.png")), 32.0, is_in_book=True)
     image = dataclasses.replace(IMAGE, overview=wanted)
-    plan = Plan(Path("/out"), (image,), (), ())
-    (job,) = gather(plan, records, drawn).jobs
-    (found,) = job.images
+    page, (found,) = gathered(plan_of(image), records, drawn)
+    (job,) = page.jobs
     assert (found.thumbnail, found.preview, found.palettes) == ("t.jpg", "p.jpg", None)
     assert (found.sheets, found.best_path, job.book) == (("a.pdf",), "best.png", "book.pdf")
     assert (found.target_db, found.best) == (32.0, (3, "random"))
-    (job,) = gather(Plan(Path("/out"), (IMAGE,), (), ()), records, drawn).jobs
-    (found,) = job.images  # of a job that wants none of them
+    page, (found,) = gathered(plan_of(IMAGE), records, drawn)  # of a job that wants none of them
+    (job,) = page.jobs
     assert (found.sheets, found.best_path, job.book) == ((), None, None)
 
 
@@ -181,7 +223,7 @@ def test_failures_stand_by_what_is_to_be_done():
         shown_image("c", [done(3)]),
         *(shown_image(str(i), [done(3)], error="unreadable: z") for i in range(MAX_LISTED)),
     ]
-    first, second = group_failures(shown(*images))
+    first, second = shown(*images).failures
     assert (first.heading, first.noun) == ("Cannot be read", "image")
     assert len(first.failures) == MAX_LISTED + 1
     assert [failure.place for failure in first.failures[:2]] == [1, 3]
@@ -199,8 +241,9 @@ def test_what_could_not_be_drawn_stands_among_the_failures():
     }
     records = {r.key: r for r in records_of(image, image.variants[:1], RESULT)}
     one = dataclasses.replace(image, variants=image.variants[:1])
-    found = gather(Plan(Path("/out"), (one,), (), ()), records, drawn)
-    (undrawn,) = group_failures(found)
+    found, _ = gathered(plan_of(one), records, drawn)
+    (undrawn,) = found.failures
+    assert failures_of(Known(plan_of(one), records, drawn)) == found.failures
     assert (undrawn.heading, undrawn.advice, undrawn.noun) == (*UNDRAWN, "overview")
     assert undrawn.failures == (
         Failure("photos/a.jpg", "not drawn: timeout: not done within 60 s", 0),
@@ -232,7 +275,7 @@ def test_a_file_that_breaks_off_is_advised_on_apart_from_what_is_no_picture():
         shown_image("b", [done(3)], error="unreadable: no picture"),
         shown_image("c", [done(3)], error="unreadable: no picture"),
     ]
-    no_pictures, broken_off = group_failures(shown(*images))
+    no_pictures, broken_off = shown(*images).failures
     assert broken_off.failures == (Failure("photos/a", cut, 0),)
     assert "truncated: accept" in broken_off.advice
     assert "truncated" not in no_pictures.advice
@@ -243,6 +286,20 @@ def test_an_unknown_class_still_says_something():
     assert advise("novel") == UNKNOWN
 
 
+def figures_of(images):
+    """Figures of a job, counted one by one and put together."""
+    whole = JobFigures("")
+    for image in images:
+        one = JobFigures("")
+        one.add(image)
+        whole.merge(one)
+    at_once = JobFigures("")
+    for image in images:
+        at_once.add(image)
+    assert whole == at_once
+    return whole
+
+
 def test_starts_are_compared_within_image_and_k():
     images = [
         shown_image("a", [done(3, "random", inertia=110.0), done(3, "maximin", inertia=100.0)]),
@@ -250,13 +307,13 @@ def test_starts_are_compared_within_image_and_k():
         shown_image("c", [done(3, "random", inertia=0.0), done(3, "maximin", inertia=0.0)]),
         shown_image("d", [done(3, "random", n_iter=9)]),  # nothing to compare with
     ]
-    random, maximin = compare_starts(images)
+    random, maximin = compare_starts(figures_of(images))
     assert (random.init, random.n_compared, random.n_best) == ("random", 3, 2)
     assert random.excess.high == pytest.approx(10)
     assert (random.n_iter.n, random.n_iter.high) == (4, 9)
     assert (maximin.n_best, maximin.excess.median) == (2, 0)
     assert maximin.excess.high == pytest.approx(50)
-    (alone,) = compare_starts(images[3:])
+    (alone,) = compare_starts(figures_of(images[3:]))
     assert (alone.n_compared, alone.excess) == (0, None)
 
 
@@ -279,7 +336,7 @@ def test_psnr_by_k_takes_the_best_start_of_each_image():
         shown_image("a", [done(3, psnr_db=20.0), done(3, "maximin", psnr_db=24.0)]),
         shown_image("b", [done(3, psnr_db=30.0), done(5, psnr_db=math.inf)]),
     ]
-    assert psnr_by_k(images) == (
+    assert psnr_by_k(figures_of(images)) == (
         (3, Spread(2, 24.0, 25.5, 27.0, 28.5, 30.0), 0),
         (5, None, 1),
     )
@@ -287,8 +344,7 @@ def test_psnr_by_k_takes_the_best_start_of_each_image():
 
 def test_the_job_file_and_its_settings_stand_folded_above_the_pictures():
     wording = Wording("a\udcff.yaml", (("seed", "7"),), (("day", (("k", "3"),)), ("night", ())))
-    plan = Plan(Path("/out"), (IMAGE,), (), (), wording)
-    index = build_page(gather(plan, {}))[INDEX].decode()
+    index = build_page(gathered(plan_of(IMAGE, wording=wording))[0])[INDEX].decode()
     details = re.search(r"<details class=\"settings\".*?</details>", index, re.DOTALL)
     assert details.end() < index.index('<section id="gallery"')
     assert re.findall(r">([^<>\n]+)<", details.group()) == [
@@ -321,18 +377,57 @@ def test_counts_above_are_of_variants():
     ]
 
 
+def files_in(folder):
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def many(n):
+    return plan_of(*(dataclasses.replace(IMAGE, image=f"{i}.jpg") for i in range(n)))
+
+
+def write(output, plan, reported=None, **options):
+    return write_page(output, Known(plan, {}, {}), reported or Reported(), **options)
+
+
 def test_data_of_a_longer_page_is_removed(tmp_path):
-    long = shown(*(shown_image(str(i), [done(3)]) for i in range(CARDS + 1)))
-    write_page(tmp_path, long)
+    write(tmp_path, many(CARDS + 1))
     assert (tmp_path / "_run/page/data/cards-0001.js").exists()
-    short = shown(shown_image(variants=[done(3)]))
-    assert write_page(tmp_path, short) == tmp_path / INDEX
-    files = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
-    assert files == set(build_page(short))
+    assert write(tmp_path, many(1)) == tmp_path / INDEX
+    page, images = gathered(many(1))
+    assert files_in(tmp_path).keys() == {*build_page(page), *scripts_of(*images)}
+
+
+def test_what_has_not_changed_is_not_made_again(tmp_path):
+    """Of each chunk of images what the page says as a whole is kept, in words of its own."""
+    plan, reported, made = many(CARDS + 1), Reported(), []
+    write(tmp_path, plan, reported, check=lambda: made.append(1))
+    assert (len(made), reported.stale) == (2, {0, 1})
+    before = files_in(tmp_path)
+    index = (tmp_path / INDEX).read_bytes()
+    cards = tmp_path / "_run/page/data/cards-0001.js"
+    for spoil, n_made in (
+        (lambda: None, 0),
+        (lambda: reported.stale.add(1), 1),
+        (lambda: cards.unlink(), 1),
+        (lambda: reported.chunks.update({1: "no chunk"}), 1),
+        (lambda: reported.chunks.update({1: reported.chunks[0]}), 1),
+        (lambda: reported.chunks.pop(1), 1),
+    ):
+        reported.stale.clear()
+        made.clear()
+        spoil()
+        write(tmp_path, plan, reported, check=lambda: made.append(1))
+        assert len(made) == n_made
+        assert files_in(tmp_path).keys() == before.keys()
+        assert (tmp_path / INDEX).read_bytes() == index
 
 
 def test_an_image_file_is_never_linked():
     source = ImageFile(Path("/home/me/photos/a.jpg"), "a.jpg", 10, 20)
-    plan = Plan(Path("/out"), (dataclasses.replace(IMAGE, file=source),), (), ())
-    for content in build_page(gather(plan, {})).values():
+    page, images = gathered(plan_of(dataclasses.replace(IMAGE, file=source)))
+    for content in (build_page(page) | scripts_of(*images)).values():
         assert b"/home/me" not in content

@@ -8,7 +8,7 @@ from test_ledger import IMAGE, VARIANT
 
 from batchquant.errors import UsageError
 from batchquant.plan.records import Plan
-from batchquant.plan.selection import WHOLE, Selection
+from batchquant.plan.selection import WHOLE, Chosen, Selection
 
 VARIANTS = tuple(
     dataclasses.replace(VARIANT, k=k, init=init) for k in (3, 5) for init in ("random", "in_pixel")
@@ -41,6 +41,7 @@ def variants(plan):
 
 def test_what_is_empty_restricts_nothing():
     assert WHOLE.of(PLAN) == PLAN
+    assert list(Chosen(PLAN.images, WHOLE)) == list(PLAN.images)
 
 
 def test_a_job_is_meant_with_its_notes():
@@ -93,4 +94,28 @@ def test_what_means_nothing_is_an_error_that_says_what_there_is(selection, told)
 
 def test_without_images_there_is_nothing_to_mean():
     empty = dataclasses.replace(PLAN, images=())
-    assert Selection(only=("a.jpg",), k=(3,)).of(empty) == empty
+    chosen = Selection(only=("a.jpg",), k=(3,)).of(empty)
+    assert (len(chosen.images), list(chosen.images)) == (0, [])
+    assert dataclasses.replace(chosen, images=()) == empty
+
+
+def test_chosen_images_are_a_sequence_of_what_is_meant():
+    chosen = Selection(k=(5,)).of(PLAN).images
+    expected = [
+        dataclasses.replace(image, variants=image.variants[2:]) for image in PLAN.images[:2]
+    ]
+    assert (len(chosen), bool(chosen), list(chosen)) == (2, True, expected)
+    assert [chosen[0], chosen[-1]] == expected
+    assert chosen[:1] == expected[:1]
+    assert list(reversed(chosen)) == expected[::-1]
+    with pytest.raises(IndexError):
+        chosen[2]
+
+
+def test_what_is_meant_of_an_image_is_some_of_its_variants_or_nothing():
+    day = Selection(jobs=("day",), only=("*.jpg",), k=(5,))
+    first, second, third = PLAN.images
+    assert day.part_of(first) == dataclasses.replace(first, variants=first.variants[2:])
+    assert day.part_of(second) is day.part_of(third) is None
+    assert WHOLE.part_of(first) is first
+    assert Selection(k=(4,)).part_of(first) is None

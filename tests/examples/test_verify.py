@@ -16,9 +16,9 @@ from batchquant.check.rows import check_report
 from batchquant.errors import UsageError
 from batchquant.files.digests import digest_of
 from batchquant.quantization.color.fidelity import psnr_db
-from batchquant.report.table import REPORT_COLUMNS, report_json, row_of_record, to_csv
+from batchquant.report.table import REPORT_COLUMNS, csv_lines, report_json, row_of_record
 from batchquant.store import LEDGER, Ledger, Output
-from batchquant.store.kept_plan import read_kept
+from batchquant.store.kept_plan import open_kept
 
 JOBS = """
 inputs: photos
@@ -71,10 +71,10 @@ def test_of_what_was_just_made_all_is_true(made_once):
 
 
 def read(output):
-    with Ledger.copy_of(output / LEDGER) as ledger:
+    with Ledger.look(output / LEDGER) as ledger:
         return {
             f"{record.job} {record.image} {record.k}": record
-            for record in ledger.read().values()
+            for record in ledger.records.values()
             if record.status == "done"
         }
 
@@ -129,8 +129,8 @@ def test_all_that_is_spoiled_is_found(output):
 
 
 def test_spoiled_overviews_and_books_are_found(output):
-    with Ledger.copy_of(output / LEDGER) as ledger:
-        drawn = ledger.read_overviews()
+    with Ledger.look(output / LEDGER) as ledger:
+        drawn = dict(ledger.drawn)
     written = drawn["mixed", "photos", "opaque.png", 0].outputs | drawn["mixed", "", "", 0].outputs
     spoiled = ("best", "book", "page", "palettes", "preview", "sheet_png", "thumbnail")
     assert tuple(sorted(written)) == spoiled
@@ -150,9 +150,9 @@ def test_spoiled_overviews_and_books_are_found(output):
 
 
 def test_a_report_in_json_alone_will_do(output):
-    plan, records, _ = read_kept(output)
+    with open_kept(output) as kept:
+        content = b"".join(report_json(kept.known))
     (output / "report.csv").unlink()
-    content = report_json(plan, records)
     (output / "report.json").write_bytes(content)
     found = verify_output(output, workers=1)
     assert (found.problems, found.statuses) == ((), {"done": 12, "failed": 4})
@@ -197,7 +197,7 @@ def row_of(record, **changes):
 @pytest.fixture
 def check(tmp_path):
     def checked(*rows, columns=REPORT_COLUMNS):
-        (tmp_path / "report.csv").write_bytes(to_csv(columns, rows))
+        (tmp_path / "report.csv").write_bytes(b"".join(csv_lines(columns, rows)))
         return check_report(tmp_path / "report.csv", [DONE, FAILED])
 
     return checked

@@ -1,58 +1,73 @@
 import dataclasses
 import math
-from types import SimpleNamespace
+from functools import partial
 
 import pytest
 from test_overviews import image_of, made, task_of
 
+from batchquant.engine.local import LocalEngine
 from batchquant.engine.signals import Stop
 from batchquant.engine.work import Limit
 from batchquant.run import workforce
 from batchquant.run.drawings import overview_task
+from batchquant.run.schedule import Schedule
+from batchquant.steps.tasks import refuse_task
 
 
 @pytest.fixture
 def results_of(tmp_path):
-    """What comes of tasks that are refused, and all that is over then."""
+    """What comes of tasks that are refused, and the scopes that are asked about then."""
 
-    def get(tasks, *, memory="70%", first=()):
-        job_file = SimpleNamespace(output=tmp_path / "out", timeout=60.0, memory=memory)
-        over = []
-        results = workforce.results_of(
-            job_file,
-            tasks,
-            1,
-            stop=Stop(),
-            tell=lambda event: None,
-            first=first,
-            then=lambda finished: over.append(finished) or (),
+    def get(*images, budget=10**12, total=10**12, follow=lambda scope: None, stop=None):
+        asked = []
+        schedule = Schedule(
+            [(tasks[0].key, tasks) for tasks in images],
+            {"": len(images)},
+            follow=lambda scope: asked.append(scope) or follow(scope),
+            refuse=partial(refuse_task, budget_bytes=budget, total_bytes=total),
         )
-        return list(results), over
+        results = workforce.results_of(
+            schedule,
+            LocalEngine(1, budget),
+            tmp_path / "out",
+            stop=stop or Stop(),
+            tell=lambda event: None,
+        )
+        return list(results), asked
 
     return get
 
 
-def test_what_waits_for_a_task_that_memory_does_not_suffice_for_is_done_next(
-    tmp_path, monkeypatch, results_of
-):
-    monkeypatch.setattr(workforce, "total_bytes", lambda: 1)
+BOOK = ("", "", "", 0)
+
+
+def test_what_waits_for_a_task_that_memory_does_not_suffice_for_is_done_next(tmp_path, results_of):
     task = task_of(image_of(tmp_path), tmp_path / "out")
-    (result,), over = results_of([task])
+    ((given, result),), asked = results_of([task], total=1)
+    assert given == task
     assert result.error.startswith("too_large: not enough memory: it needs ")
-    assert over == [task]
+    assert len(result.variants) == len(task.variants)
+    assert asked == [task.key, BOOK]
 
 
 def test_a_file_larger_than_the_budget_is_read_for_no_task(tmp_path, results_of):
     image, output = image_of(tmp_path), tmp_path / "out"
     overview = overview_task(image, output, made(image, output), {})
     task = task_of(image, output)
-    large = [dataclasses.replace(each, size_bytes=10**9 + 1) for each in (overview, task)]
-    (drawn, result), over = results_of(large[1:], memory="1 GB", first=large[:1])
+    task, overview = (dataclasses.replace(each, size_bytes=10**9 + 1) for each in (task, overview))
+    found, asked = results_of([task], budget=10**9, follow={task.key: overview}.get)
     told = "too_large: not enough memory: the file alone takes 1,000,000,001 bytes, "
-    assert drawn.key == overview.key
-    assert drawn.error.startswith(told)
-    assert result.error.startswith(told)
-    assert over == large
+    assert [given for given, _ in found] == [task, overview]
+    assert all(result.error.startswith(told) for _, result in found)
+    assert found[1][1].key == overview.key
+    assert asked == [task.key, BOOK]
+
+
+def test_after_a_wish_to_stop_not_even_what_is_refused_is_told(tmp_path, results_of):
+    task = task_of(image_of(tmp_path), tmp_path / "out")
+    stop = Stop()
+    stop.wish()
+    assert results_of([task], total=1, stop=stop) == ([], [])
 
 
 def test_the_time_limit_grows_with_pixels_variants_and_restarts(tmp_path):
@@ -74,5 +89,11 @@ def test_a_time_limit_that_somebody_wrote_down_is_by_the_clock(tmp_path):
 def test_a_worker_gets_what_was_prepared_with_the_time_limit_of_the_job_file(tmp_path):
     task = task_of(image_of(tmp_path), tmp_path / "out")
     ours = frozenset(["a.png"])
-    due = workforce.Tasks([task], lambda task: dataclasses.replace(task, ours=ours), "auto")
+    due = Schedule(
+        [(task.key, [task])],
+        {"": 1},
+        follow=lambda scope: None,
+        prepare=lambda task: dataclasses.replace(task, ours=ours),
+        timeout="auto",
+    )
     assert due.prepare(task) == dataclasses.replace(task, ours=ours, timeout="auto")

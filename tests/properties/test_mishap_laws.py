@@ -98,11 +98,11 @@ def test_a_file_of_any_name_has_outputs_or_a_reason(names, twins):
             for path in variant.outputs.values()
         ]
         pending = [
-            Pending(position, image.variants)
+            Pending(position, image, image.variants)
             for position, image in enumerate(plan.images)
             if image.refusal is None
         ]
-        for task in make_tasks(plan.output, pending, plan.images, workers=1):
+        for task in make_tasks(plan.output, pending, workers=1):
             result = process(task)
             assert result.error is None
             assert None not in result.variants

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from importlib.resources import files
+from itertools import chain
 from pathlib import PurePosixPath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from batchquant import __version__
-from batchquant.report.page.data import PAGE_FOLDER, data_scripts, n_card_pages
-from batchquant.report.page.failures import group_failures
-from batchquant.report.page.records import Shown
+from batchquant.report.page.data import PAGE_FOLDER, n_chunks, run_script
+from batchquant.report.page.gather import Shown
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 
 INDEX = "index.html"
@@ -19,14 +19,13 @@ MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows the
 
 
 def build_page(shown: Shown) -> dict[str, bytes]:
-    """Make the page: content by path relative to the output folder, the same in every run.
+    """Make the page but for data of images: content by path relative to the output folder.
 
-    ``index.html`` is the last: a page is never there before its data. What the clock says is
-    loaded.
+    ``index.html`` is the last. The same in every run: what the clock says is loaded.
     """
     static = files("batchquant.report.page") / "static"
     pages = {f"{PAGE_FOLDER}/{name}": (static / name).read_bytes() for name in STATIC}
-    pages.update(data_scripts(shown))
+    pages.update([run_script(shown.last_run)])
     pages[INDEX] = _index(shown)
     return pages
 
@@ -40,20 +39,23 @@ def _index(shown: Shown) -> bytes:
         lstrip_blocks=True,
     )
     environment.filters["percent_of"] = percent_of
-    images = shown.images
+    figures = [job.figures for job in shown.jobs]
+    counts = Counter[str]()
+    for of_job in figures:
+        counts.update(of_job.statuses)
     text = environment.get_template("index.html.jinja").render(
         version=__version__,
         shown=shown,
-        images=images,
-        counts=Counter(variant.status for image in images for variant in image.variants),
-        failures=group_failures(shown),
+        n_images=shown.n_images,
+        counts=counts,
+        failures=shown.failures,
         max_listed=MAX_LISTED,
-        n_failed_images=sum(image.error is not None for image in images),
-        folders=list(dict.fromkeys(image.folder for image in images)),
+        n_failed_images=sum(of_job.n_failed for of_job in figures),
+        folders=list(dict.fromkeys(chain.from_iterable(each.folders for each in figures))),
         psnr_by_k=psnr_by_k,
         compare_starts=compare_starts,
         range_of=range_of,
-        n_card_pages=n_card_pages(images),
+        n_card_pages=n_chunks(shown.n_images),
         page_folder=PAGE_FOLDER,
         scripts=[name for name in STATIC if PurePosixPath(name).suffix == ".js"],
     )

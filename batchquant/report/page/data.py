@@ -13,7 +13,7 @@ from typing import Any
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.report.captions import is_settled, reach_of
 from batchquant.report.page.advice import advise, class_of
-from batchquant.report.page.records import LastRun, Shown, ShownImage, ShownVariant
+from batchquant.report.page.records import LastRun, ShownImage, ShownVariant
 
 PAGE_FOLDER = f"{RUN_FOLDER}/page"
 DATA_FOLDER = f"{PAGE_FOLDER}/data"
@@ -21,26 +21,28 @@ CARDS = 500  # images a page of the gallery's data holds; 100 kB
 VARIANTS = 1000  # variants a page of details holds, or one image; 300 kB
 
 
-def data_scripts(shown: Shown) -> Iterator[tuple[str, bytes]]:
-    """Yield path and content of each script: relative to the output folder, JavaScript in ASCII."""
-    images = shown.images
-    pages = list(page_details(images))
-    page_of = [number for number, page in enumerate(pages) for _ in page]
-    cards = [_card(image, page) for image, page in zip(images, page_of, strict=True)]
-    for number in range(n_card_pages(images)):
-        page = cards[number * CARDS : (number + 1) * CARDS]
-        yield _script("cards", number, page)
-    begin = 0
-    for number, entries in enumerate(pages):
-        details = {begin + i: _details(image) for i, image in enumerate(entries)}
-        begin += len(entries)
-        yield _script("details", number, details)
-    yield _script("run", 0, _run(shown.last_run))
+def data_scripts(number: int, images: Sequence[ShownImage]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of the scripts of a chunk, relative to the output folder.
+
+    JavaScript in ASCII. Details are named by the place of their first image among all of the page.
+    """
+    begin = number * CARDS
+    cards = []
+    for page in page_details(images):
+        cards += [_card(image, begin) for image in page]
+        yield _script("details", begin, {begin + i: _details(each) for i, each in enumerate(page)})
+        begin += len(page)
+    yield _script("cards", number, cards)
 
 
-def n_card_pages(images: Sequence[ShownImage]) -> int:
-    """Return how many scripts the gallery's data takes."""
-    return -(-len(images) // CARDS)
+def run_script(last_run: LastRun | None) -> tuple[str, bytes]:
+    """Return path and content of the script that says what the clock does."""
+    return _script("run", 0, _run(last_run))
+
+
+def n_chunks(n_images: int) -> int:
+    """Return in how many chunks images are shown."""
+    return -(-n_images // CARDS)
 
 
 def page_details(images: Iterable[ShownImage]) -> Iterator[list[ShownImage]]:

@@ -1,11 +1,13 @@
 """What failed → what is to be done about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from batchquant.report.page.advice import ABSENT, UNDRAWN, advise, class_of
-from batchquant.report.page.records import Shown
+from batchquant.report.summary import find_undrawn
+from batchquant.store.reading import Known
+from batchquant.store.totals import states_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +29,34 @@ class FailureClass:
     failures: tuple[Failure, ...]  # in the order of the page
 
 
-def group_failures(shown: Shown) -> tuple[FailureClass, ...]:
-    """Group failures by advice: inputs; images, most frequent first; what could not be drawn."""
+def group_failures(
+    failed: Iterable[Failure],
+    absent: Iterable[tuple[str, str]] = (),
+    undrawn: Iterable[tuple[str, str, int | None]] = (),
+) -> tuple[FailureClass, ...]:
+    """Group failures by advice: inputs; images, most frequent first; what could not be drawn.
+
+    `absent` are places of inputs with reasons, `undrawn` names of overviews and books with reasons
+    and places of images.
+    """
 
     def reason_class(failure: Failure) -> str:
         return class_of(failure.reason)
 
-    failed = sorted(_failed_images(shown), key=reason_class)
+    failed = sorted(failed, key=reason_class)
     by_class = [(name, tuple(same)) for name, same in groupby(failed, reason_class)]
     by_class.sort(key=lambda entry: -len(entry[1]))
     classes = [FailureClass(*advise(name), "image", same) for name, same in by_class]
-    if shown.absent:
-        absent = tuple(Failure(place, reason, None) for place, reason in shown.absent)
-        classes.insert(0, FailureClass(*ABSENT, "input", absent))
-    if shown.undrawn:
-        places = {image.label: place for place, image in enumerate(shown.images)}
-        undrawn = (Failure(label, reason, places.get(label)) for label, reason in shown.undrawn)
-        classes.append(FailureClass(*UNDRAWN, "overview", tuple(undrawn)))
+    if inputs := tuple(Failure(place, reason, None) for place, reason in absent):
+        classes.insert(0, FailureClass(*ABSENT, "input", inputs))
+    if overviews := tuple(Failure(*entry) for entry in undrawn):
+        classes.append(FailureClass(*UNDRAWN, "overview", overviews))
     return tuple(classes)
 
 
-def _failed_images(shown: Shown) -> Iterator[Failure]:
-    for place, image in enumerate(shown.images):
-        if image.error is not None:
-            yield Failure(image.label, image.error, place)
+def failures_of(known: Known) -> tuple[FailureClass, ...]:
+    """Group what failed of a plan, as the page does."""
+    found = states_of(known.plan.images, known.settled).failures
+    failed = (Failure(label, reason, None) for label, reason in found.items())
+    absent = dict.fromkeys((place, reason) for _, place, reason in known.plan.absent)
+    return group_failures(failed, absent, find_undrawn(known.plan, known.drawn))

@@ -1,68 +1,93 @@
 """Plan and records → what the page shows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import groupby
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from batchquant.files.names import printable
 from batchquant.images.read.formats import tell_suffixes
 from batchquant.plan.overviews import book_key
-from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
+from batchquant.plan.records import ImageKey, Plan, Variant
+from batchquant.plan.wording import UNSAID, Wording
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
-from batchquant.report.page.records import (
-    LastRun,
-    OutputFile,
-    Shown,
-    ShownImage,
-    ShownJob,
-    ShownVariant,
-)
+from batchquant.report.page.chunks import Chunk
+from batchquant.report.page.failures import Failure, FailureClass, group_failures
+from batchquant.report.page.records import LastRun, OutputFile, ShownImage, ShownVariant
+from batchquant.report.page.statistics import JobFigures
 from batchquant.report.summary import find_undrawn
-from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.store import OverviewRecord, VariantRecord
+from batchquant.store.reading import ImageState
+from batchquant.store.totals import totals_of
+
+
+@dataclass(frozen=True, slots=True)
+class ShownJob:
+    """A job as a whole."""
+
+    figures: JobFigures
+    book: str | None = None  # path, relative to the output folder
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is on the page beside images."""
+
+    jobs: tuple[ShownJob, ...]  # in plan order
+    failures: tuple[FailureClass, ...] = ()
+    n_absent: int = 0  # inputs that are not there
+    n_undrawn: int = 0  # overviews and books
+    wording: Wording = UNSAID  # what the job file says
+    left_out: str = ""  # how many files are no images, by their endings; may be empty
+    warnings: tuple[str, ...] = ()  # sentences about what a person may not expect
+    reports: tuple[str, ...] = ()  # names of those beside the page
+    last_run: LastRun | None = None  # None where nothing is known of it
+
+    @property
+    def n_images(self) -> int:
+        """Those of all jobs."""
+        return sum(job.figures.n_images for job in self.jobs)
 
 
 def gather(
     plan: Plan,
-    records: Mapping[Key, VariantRecord],
-    drawn: Mapping[ImageKey, OverviewRecord] = MappingProxyType({}),
+    drawn: Mapping[ImageKey, OverviewRecord],
+    chunks: Iterable[Chunk],
     *,
     reports: Sequence[str] = (),
     last_run: LastRun | None = None,
 ) -> Shown:
-    """Bring together what the page shows.
+    """Bring together what the page shows as a whole.
 
     Parameters
     ----------
     plan : Plan
         What was to be done.
-    records : mapping of Key to VariantRecord
-        What is known; a record of other settings than planned counts as none.
     drawn : mapping of ImageKey to OverviewRecord
         What is known of overviews and books.
+    chunks : iterable of Chunk
+        All images, in plan order.
     reports : sequence of str
         Names of the reports that are there.
     last_run : LastRun, optional
         What the clock says.
-
-    Returns
-    -------
-    Shown
-        In plan order.
     """
-    jobs = []
-    for name, images in groupby(plan.images, key=lambda image: image.job):
-        planned = tuple(images)
-        shown = tuple(_show(image, records, drawn) for image in planned)
-        bound = drawn.get(book_key(name))
-        book = bound.outputs.get("book") if bound and planned[0].overview.is_in_book else None
-        jobs.append(ShownJob(name, shown, book.path if book else None))
+    figures: dict[str, JobFigures] = {}
+    failed: list[Failure] = []
+    for chunk in chunks:
+        failed += chunk.failures
+        for of_job in chunk.jobs:
+            figures.setdefault(of_job.name, JobFigures(of_job.name)).merge(of_job)
+    absent = tuple(dict.fromkeys((place, reason) for _, place, reason in plan.absent))
+    undrawn = find_undrawn(plan, drawn)
+    books = {name: drawn.get(book_key(name)) for name in totals_of(plan.images).books}
     return Shown(
-        jobs=tuple(jobs),
+        jobs=tuple(
+            ShownJob(of_job, path_of_book(books.get(name))) for name, of_job in figures.items()
+        ),
+        failures=group_failures(failed, absent, undrawn),
+        n_absent=len(absent),
+        n_undrawn=len(undrawn),
         wording=replace(plan.wording, name=printable(plan.wording.name)),
-        absent=tuple(dict.fromkeys((place, reason) for _, place, reason in plan.absent)),
-        undrawn=find_undrawn(plan, drawn),
         left_out=tell_suffixes(plan.left_out_by_kind),
         warnings=plan.notes,
         reports=tuple(reports),
@@ -70,12 +95,19 @@ def gather(
     )
 
 
-def _show(
-    image: PlannedImage,
-    records: Mapping[Key, VariantRecord],
-    drawn: Mapping[ImageKey, OverviewRecord],
-) -> ShownImage:
-    of_image = [_current(image, variant, records) for variant in image.variants]
+def path_of_book(book: OverviewRecord | None) -> str | None:
+    """Return where a book is, if it is."""
+    found = book and book.outputs.get("book")
+    return found.path if found else None
+
+
+def show_image(state: ImageState) -> ShownImage:
+    """Bring together what the page shows of an image; a record of other settings counts as none."""
+    image, overview = state.image, state.overview
+    of_image = [
+        record if record and record.recipe == variant.recipe else None
+        for variant, record in zip(image.variants, state.records, strict=True)
+    ]
     known = [record for record in of_image if record is not None]
     last = known[-1] if known else None
     width, height = image.size or (None, None)
@@ -84,7 +116,6 @@ def _show(
     target_db = image.overview.target_db
     best = best_for_target(known, target_db)
     notes = (last.notes_beside(image.variants[-1].outputs) if last else None, image.absent)
-    overview = drawn.get(image.key)
     paths = {kind: file.path for kind, file in overview.outputs.items()} if overview else {}
     wanted = image.overview.outputs.keys() & paths.keys()
     return ShownImage(
@@ -109,13 +140,6 @@ def _show(
         preview=paths.get("preview"),
         palettes=paths.get("palettes"),
     )
-
-
-def _current(
-    image: PlannedImage, variant: Variant, records: Mapping[Key, VariantRecord]
-) -> VariantRecord | None:
-    record = record_of(image, variant, records)
-    return record if record and record.recipe == variant.recipe else None
 
 
 def _show_variant(variant: Variant, record: VariantRecord | None, *, refused: bool) -> ShownVariant:

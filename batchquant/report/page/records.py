@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batchquant.files.names import escape
-from batchquant.plan.wording import UNSAID, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +82,6 @@ class ShownImage:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownJob:
-    """A job with its images."""
-
-    name: str  # empty in a job file without entries
-    images: tuple[ShownImage, ...]  # in plan order
-    book: str | None = None  # path, relative to the output folder
-
-
-@dataclass(frozen=True, slots=True)
 class LastRun:
     """What the clock says of the last run; all else on the page is the same in every run."""
 
@@ -99,22 +89,3 @@ class LastRun:
     elapsed_s: float | None = None  # None while it goes on, or where it ended without a word
     n_done: int | None = None  # variants made in it
     n_skipped: int | None = None  # variants made before it
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Everything on the page."""
-
-    jobs: tuple[ShownJob, ...]  # in plan order
-    wording: Wording = UNSAID  # what the job file says
-    absent: tuple[tuple[str, str], ...] = ()  # place and reason of each input that is not there
-    undrawn: tuple[tuple[str, str], ...] = ()  # name and reason of each overview and book
-    left_out: str = ""  # how many files are no images, by their endings; may be empty
-    warnings: tuple[str, ...] = ()  # sentences about what a person may not expect
-    reports: tuple[str, ...] = ()  # names of those beside the page
-    last_run: LastRun | None = None  # None where nothing is known of it
-
-    @property
-    def images(self) -> tuple[ShownImage, ...]:
-        """Those of all jobs."""
-        return tuple(image for job in self.jobs for image in job.images)

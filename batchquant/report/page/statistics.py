@@ -1,13 +1,13 @@
-"""Images of a job → how K and start did over all of them."""
+"""Images of a job → how K and start did over all of them, as far as they are looked at."""
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from batchquant.report.page.records import ShownImage, ShownVariant
+from batchquant.report.page.records import ShownImage
 
 SAME = 1e-9  # relative difference of inertias that counts as none
 
@@ -43,49 +43,100 @@ def spread_of(values: Sequence[float]) -> Spread:
     return Spread(len(values), low, q1, median, q3, high)
 
 
-def psnr_by_k(images: Iterable[ShownImage]) -> tuple[tuple[int, Spread | None, int], ...]:
+@dataclass(slots=True)
+class JobFigures:
+    """What the page says of a job as a whole: counted for some images, and merged.
+
+    Attributes
+    ----------
+    name : str
+        Of the job; empty in a job file without entries.
+    n_images, n_failed : int
+        Images, and those of which a variant failed.
+    folders : list of str
+        Input folders, in the order of the report.
+    statuses : dict of str to int
+        Variants that are ``done``, ``failed`` and ``pending``.
+    psnr_db : dict of int to list of float
+        Of the best start of each image, by K; infinite of exact copies.
+    n_iter : dict of str to list of int
+        Of each variant, by start.
+    excess : dict of str to list of float
+        By start: percent of inertia above the best start of the same image and K, where there is
+        another.
+    """
+
+    name: str
+    n_images: int = 0
+    n_failed: int = 0
+    folders: list[str] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)
+    psnr_db: dict[int, list[float]] = field(default_factory=dict)
+    n_iter: dict[str, list[int]] = field(default_factory=dict)
+    excess: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, image: ShownImage) -> None:
+        """Count an image."""
+        self.n_images += 1
+        self.n_failed += image.error is not None
+        if image.folder not in self.folders:
+            self.folders.append(image.folder)
+        best: dict[int, float] = {}
+        inertias: defaultdict[int, dict[str, float]] = defaultdict(dict)
+        for variant in image.variants:
+            self.statuses[variant.status] = self.statuses.get(variant.status, 0) + 1
+            if variant.status == "done":
+                best[variant.k] = max(variant.psnr_db or 0.0, best.get(variant.k, 0.0))
+                self.n_iter.setdefault(variant.init, []).append(variant.n_iter or 0)
+                inertias[variant.k][variant.init] = variant.inertia or 0.0
+        for k, level in best.items():
+            self.psnr_db.setdefault(k, []).append(level)
+        for by_init in inertias.values():
+            if len(by_init) > 1:
+                least = min(by_init.values())
+                for init, inertia in by_init.items():
+                    self.excess.setdefault(init, []).append(_percent_above(inertia, least))
+
+    def merge(self, other: "JobFigures") -> None:
+        """Add what was counted for images behind these."""
+        self.n_images += other.n_images
+        self.n_failed += other.n_failed
+        self.folders += [folder for folder in other.folders if folder not in self.folders]
+        for status, n in other.statuses.items():
+            self.statuses[status] = self.statuses.get(status, 0) + n
+        for k, levels in other.psnr_db.items():
+            self.psnr_db.setdefault(k, []).extend(levels)
+        for init, counts in other.n_iter.items():
+            self.n_iter.setdefault(init, []).extend(counts)
+        for init, percents in other.excess.items():
+            self.excess.setdefault(init, []).extend(percents)
+
+
+def psnr_by_k(figures: JobFigures) -> tuple[tuple[int, Spread | None, int], ...]:
     """Tell how close the images of a job came at each K: K, spread of PSNR, number of exact copies.
 
     Of each image its best start counts. Exact copies, whose PSNR is infinite, are left out of the
     spread.
     """
-    levels: defaultdict[int, list[float]] = defaultdict(list)
-    for image in images:
-        best: dict[int, float] = {}
-        for variant in _done(image):
-            best[variant.k] = max(variant.psnr_db or 0.0, best.get(variant.k, 0.0))
-        for k, level in best.items():
-            levels[k].append(level)
     rows = []
-    for k in sorted(levels):
-        finite = [level for level in levels[k] if math.isfinite(level)]
-        rows.append((k, spread_of(finite) if finite else None, len(levels[k]) - len(finite)))
+    for k, levels in sorted(figures.psnr_db.items()):
+        finite = [level for level in levels if math.isfinite(level)]
+        rows.append((k, spread_of(finite) if finite else None, len(levels) - len(finite)))
     return tuple(rows)
 
 
-def compare_starts(images: Iterable[ShownImage]) -> tuple[StartFigures, ...]:
+def compare_starts(figures: JobFigures) -> tuple[StartFigures, ...]:
     """Tell which start of a job does better; in the order in which they first occur."""
-    n_iter: defaultdict[str, list[float]] = defaultdict(list)
-    excess: defaultdict[str, list[float]] = defaultdict(list)
-    for image in images:
-        inertias: defaultdict[int, dict[str, float]] = defaultdict(dict)
-        for variant in _done(image):
-            n_iter[variant.init].append(float(variant.n_iter or 0))
-            inertias[variant.k][variant.init] = variant.inertia or 0.0
-        for by_init in inertias.values():
-            if len(by_init) > 1:
-                best = min(by_init.values())
-                for init, inertia in by_init.items():
-                    excess[init].append(_percent_above(inertia, best))
     return tuple(
         StartFigures(
             init=init,
             n_iter=spread_of(iterations),
-            n_compared=len(excess[init]),
-            n_best=sum(percent <= 100 * SAME for percent in excess[init]),
-            excess=spread_of(excess[init]) if excess[init] else None,
+            n_compared=len(excess),
+            n_best=sum(percent <= 100 * SAME for percent in excess),
+            excess=spread_of(excess) if excess else None,
         )
-        for init, iterations in n_iter.items()
+        for init, iterations in figures.n_iter.items()
+        for excess in (figures.excess.get(init, []),)
     )
 
 
@@ -94,7 +145,3 @@ def _percent_above(inertia: float, best: float) -> float:
     if best == 0:
         return 0.0 if inertia == 0 else 100.0
     return 100 * (inertia / best - 1)
-
-
-def _done(image: ShownImage) -> Iterator[ShownVariant]:
-    return (variant for variant in image.variants if variant.status == "done")

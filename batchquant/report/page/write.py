@@ -1,6 +1,7 @@
 """The page → the output folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from batchquant.errors import StorageError
@@ -8,15 +9,16 @@ from batchquant.files import inside, publish_changed, withdraw
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, read_json
-from batchquant.plan.records import ImageKey, Plan
 from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
-from batchquant.report.page.data import DATA_FOLDER
-from batchquant.report.page.gather import gather
-from batchquant.report.page.records import LastRun, Shown
+from batchquant.report.page.chunks import keep_chunk, kept_chunk, make_chunk
+from batchquant.report.page.data import CARDS, DATA_FOLDER, n_chunks
+from batchquant.report.page.gather import gather, show_image
+from batchquant.report.page.records import LastRun
 from batchquant.report.table import REPORTS
-from batchquant.store import Key, OverviewRecord, VariantRecord
-from batchquant.store.kept_plan import read_kept
+from batchquant.store.kept_plan import open_kept
+from batchquant.store.reading import Known
+from batchquant.store.reported import Reported
 
 LAST_RUN_FILE = "last_run.json"
 
@@ -26,46 +28,82 @@ def last_run_json(last_run: LastRun) -> bytes:
     return as_json(last_run, indent=2)
 
 
-def write_page(output: Path, shown: Shown, *, may_replace: bool = False) -> Path:
-    """Write the page and remove data of a longer one before it; returns its path.
+def write_page(
+    output: Path,
+    known: Known,
+    reported: Reported,
+    *,
+    may_replace: bool = False,
+    check: Callable[[], None] = lambda: None,
+) -> Path:
+    """Write the page as far as it has changed; returns its path.
 
-    Raises ImageError ``blocked`` if there is an ``index.html`` that is not ours and may not be
-    replaced, StorageError if the output folder cannot be written to, or a link in it leads out of
-    it.
+    Parameters
+    ----------
+    output : pathlib.Path
+        The output folder.
+    known : Known
+        What the page shows.
+    reported : Reported
+        What was written last; what is now is added to it.
+    may_replace : bool
+        Whether an ``index.html`` that is not ours may be replaced.
+    check : callable
+        Called again and again; may raise.
+
+    Raises
+    ------
+    ImageError
+        ``blocked`` if there is an ``index.html`` that is not ours and may not be replaced.
+    StorageError
+        If the output folder cannot be written to, or a link in it leads out of it.
     """
+    n_images, chunks = len(known.plan.images), []
+    for number in range(n_chunks(n_images)):
+        positions = slice(number * CARDS, min(n_images, (number + 1) * CARDS))
+        chunk = kept_chunk(reported, number, positions.stop - positions.start, output)
+        if chunk is None:
+            check()
+            images = [show_image(state) for state in known.states(positions)]
+            chunk, scripts = make_chunk(number, images)
+            for path, content in scripts.items():
+                publish_changed(inside(output, path), content)
+            keep_chunk(reported, number, chunk)
+        chunks.append(chunk)
+    shown = gather(
+        known.plan,
+        known.drawn,
+        chunks,
+        reports=[name for name in REPORTS if is_ours(output / name)],
+        last_run=read_last_run(output),
+    )
     pages = build_page(shown)
     for path, content in pages.items():
         if path == INDEX:
             publish_own(output, path, content, may_replace=may_replace)
         else:
             publish_changed(inside(output, path), content)
+    _withdraw_others(output, {*pages, *chain.from_iterable(chunk.scripts for chunk in chunks)})
+    return output / INDEX
+
+
+def _withdraw_others(output: Path, scripts: set[str]) -> None:
+    """Remove data of a longer page before this one."""
     try:
-        scripts = list((output / DATA_FOLDER).glob("*.js"))
+        found = list((output / DATA_FOLDER).glob("*.js"))
     except OSError as error:
         raise StorageError.of(f"{output / DATA_FOLDER}: cannot be listed", error) from error
-    for script in scripts:
+    for script in found:
         path = f"{DATA_FOLDER}/{script.name}"
-        if path not in pages:
+        if path not in scripts:
             withdraw(output, path)
-    return output / INDEX
 
 
 def write_page_again(output: Path) -> Path:
     """Write the page from an output folder alone: while a run goes on, or from a copy of it."""
-    plan, records, drawn = read_kept(output)
-    refuse_what_is_in_the_way(output, [INDEX])
-    return write_page(output, show(plan, records, drawn))
-
-
-def show(
-    plan: Plan,
-    records: Mapping[Key, VariantRecord],
-    drawn: Mapping[ImageKey, OverviewRecord],
-) -> Shown:
-    """Gather what the page shows, with what only the output folder knows."""
-    reports = [name for name in REPORTS if is_ours(plan.output / name)]
-    last_run = read_last_run(plan.output)
-    return gather(plan, records, drawn, reports=reports, last_run=last_run)
+    with open_kept(output) as kept:
+        refuse_what_is_in_the_way(output, [INDEX])
+        return write_page(output, kept.known, kept.reported(CARDS))
 
 
 def read_last_run(output: Path) -> LastRun | None:

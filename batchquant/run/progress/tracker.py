@@ -1,7 +1,6 @@
 """What a run tells → how far it has come."""
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 
 from batchquant.engine.protocol import Began, PutBack
@@ -29,14 +28,14 @@ class Tracker:
         self._to_draw = self._drawn_work = self._drawn_s = 0.0
         self._began = time.monotonic()
         self._at_work: dict[int | ImageKey, tuple[AnyTask, float]] = {}
-        self._parts: dict[int | ImageKey, str] = {}
         self._taken: dict[int, tuple[int, int]] = {}  # made and failed, of tasks that go on
 
     def hear(self, event: Event) -> None:
         """Count it."""
         match event:
-            case Started(tasks):
-                self._start(tasks)
+            case Started(n_variants, work):
+                self._n_variants, self._waiting, self._to_draw = n_variants, work, work
+                self._began = time.monotonic()
             case Began(task):
                 self._begin(task)
             case PutBack(task):
@@ -51,17 +50,6 @@ class Tracker:
                 if isinstance(task, OverviewTask):
                     self._drawn_work += task.work
                     self._drawn_s += time.monotonic() - begun
-
-    def _start(self, tasks: Sequence[Task]) -> None:
-        self._n_variants = sum(len(task.variants) for task in tasks)
-        self._waiting = self._to_draw = sum(task.work for task in tasks)
-        self._began = time.monotonic()
-        of_image, so_far = Counter(task.position for task in tasks), Counter[int]()
-        for task in tasks:
-            so_far[task.position] += 1
-            if of_image[task.position] > 1:
-                part = f"part {so_far[task.position]} of {of_image[task.position]}"
-                self._parts[task.index] = part
 
     def _begin(self, task: AnyTask) -> None:
         self._at_work[_name(task)] = task, time.monotonic()
@@ -107,8 +95,8 @@ class Tracker:
             s_per_work=s_per_work,
             n_workers=self._n_workers,
             at_work=tuple(
-                AtWork(_label(task), _work(task), now - begun, self._parts.get(name, ""))
-                for name, (task, begun) in list(self._at_work.items())
+                AtWork(_label(task), _work(task), now - begun, _part(task))
+                for task, begun in list(self._at_work.values())
             ),
             undrawn_s=max(0.0, self._to_draw - self._drawn_work) * s_per_drawing,
         )
@@ -121,6 +109,10 @@ def _name(task: AnyTask) -> int | ImageKey:
 
 def _label(task: AnyTask) -> str:
     return f"{task.title} (overview)" if isinstance(task, OverviewTask) else task.title
+
+
+def _part(task: AnyTask) -> str:
+    return task.part if isinstance(task, Task) else ""
 
 
 def _work(task: AnyTask) -> float:

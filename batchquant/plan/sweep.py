@@ -1,0 +1,177 @@
+"""What all images of a job have in common, and the row that tells one from the others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchquant.files.names import printable
+from batchquant.formats.registry import formats
+from batchquant.images.read.header import Header
+from batchquant.images.read.version import FIRST
+from batchquant.plan.outputs import plan_variants
+from batchquant.plan.overviews import SHEETS, plan_overview
+from batchquant.plan.records import SETTINGS, PlannedImage, Settings
+from batchquant.plan.refusals import refuse_name, refuse_size
+from batchquant.sources.local import ImageFile
+
+if TYPE_CHECKING:
+    from batchquant.jobfile import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What is made of every image of a job.
+
+    Attributes are keys of the job file, but for `kinds`, the files of each variant.
+    """
+
+    settings: Settings
+    k: tuple[int, ...]
+    init: tuple[str, ...]
+    kinds: tuple[str, ...]
+    sheet: str
+    book: bool
+    target_db: float | None
+
+    @classmethod
+    def of(cls, job: "Job", seed: int) -> "Sweep":
+        """Take what matters for outputs and figures from a job."""
+        given = {name: getattr(job, name) for name in SETTINGS if name != "seed"}
+        return cls(
+            settings=Settings(seed=seed, **given),
+            k=job.k,
+            init=job.init,
+            kinds=(*job.formats, *job.palette_files),
+            sheet=job.sheet,
+            book=job.book,
+            target_db=job.target.psnr_db if job.target else None,
+        )
+
+    @property
+    def n_variants(self) -> int:
+        """Variants of each image."""
+        return len(self.k) * len(self.init)
+
+    @property
+    def longest_ending(self) -> int:
+        """Bytes that the longest name of an output has beside the name of its image."""
+        tails = [f"_k{k:03d}_{init}" for k in self.k for init in self.init]
+        suffixes = [formats()[kind].suffix for kind in self.kinds]
+        whole = [f"_sheet.{kind}" for kind in SHEETS[self.sheet]]
+        whole += ["_best.png"] if self.target_db is not None else []
+        endings = [tail + suffix for tail in tails for suffix in suffixes] + whole
+        return max(len(ending.encode()) for ending in endings)
+
+
+class Row(NamedTuple):
+    """An image of a plan, but for what it shares with the others of its job.
+
+    Attributes
+    ----------
+    directory : str
+        Where its outputs go, relative to the output folder.
+    drawn_since : int
+        `Overview.since`.
+
+    The others are those of `PlannedImage`, its `file` and its `size`.
+    """
+
+    job: str
+    folder: str
+    image: str
+    frame: int
+    takes_all: bool
+    path: Path
+    relative: str
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int | None
+    width: int | None
+    height: int | None
+    directory: str
+    refusal: str | None
+    absent: str | None
+    since: int
+    drawn_since: int
+
+    @property
+    def base(self) -> str:
+        """What the names of its outputs begin with, relative to the output folder."""
+        stem = PurePosixPath(self.image).stem + (f"_f{self.frame:03d}" if self.takes_all else "")
+        return f"{self.directory}/{stem}"
+
+
+def rows_of_file(
+    job: str, sweep: Sweep, folder: str, file: ImageFile, header: Header | None, *, frames: str
+) -> Iterator[Row]:
+    """Yield the images in one file.
+
+    Outputs go to ``[JOB/]FOLDER/RELATIVE_DIR/FILE.EXT/``, a folder per source file, extension
+    included, so that ``cat.jpg`` and ``cat.png`` never meet; they are called ``FILE_kKKK_INIT``.
+    Where all frames of several are wanted, their number, from 0, stands behind FILE:
+    ``cat_f002_k003_random.png``.
+    """
+    settings = sweep.settings
+    image = printable(file.relative)
+    sizes = header.sizes if header is not None else (None,)
+    takes_all = frames == "all" and len(sizes) > 1
+    since = drawn_since = FIRST
+    if header is not None:
+        since, drawn_since = header.since, header.palettes_since
+        if settings.palette or settings.pin or any(map(_names_colors, sweep.kinds)):
+            since = header.palettes_since
+    for frame, size in enumerate(sizes if takes_all else sizes[:1]):
+        width, height = size or (None, None)
+        row = Row(
+            job=job,
+            folder=folder,
+            image=image,
+            frame=frame,
+            takes_all=takes_all,
+            path=file.path,
+            relative=file.relative,
+            size_bytes=file.size_bytes,
+            mtime_ns=file.mtime_ns,
+            ctime_ns=file.ctime_ns,
+            width=width,
+            height=height,
+            directory=str(PurePosixPath(job, folder, image)),
+            refusal=refuse_size(size, settings.max_pixels),
+            absent=None,
+            since=since,
+            drawn_since=drawn_since,
+        )
+        longest = len(row.base.rpartition("/")[2].encode()) + sweep.longest_ending
+        yield row._replace(refusal=refuse_name(file.relative, longest) or row.refusal)
+
+
+def image_of(sweep: Sweep, row: Row) -> PlannedImage:
+    """Return an image with all that is to be made of it."""
+    base = PurePosixPath(row.base)
+    key = row.job, row.folder, row.image, row.frame
+    return PlannedImage(
+        *key,
+        takes_all=row.takes_all,
+        file=ImageFile(row.path, row.relative, row.size_bytes, row.mtime_ns, row.ctime_ns),
+        size=None if row.width is None or row.height is None else (row.width, row.height),
+        settings=sweep.settings,
+        variants=plan_variants(
+            sweep.settings, sweep.k, sweep.init, sweep.kinds, row.base, frame=row.frame
+        ),
+        refusal=row.refusal,
+        overview=plan_overview(
+            key,
+            base,
+            sheet=sweep.sheet,
+            book=sweep.book,
+            target_db=sweep.target_db,
+            since=row.drawn_since,
+        ),
+        absent=row.absent,
+        since=row.since,
+    )
+
+
+def _names_colors(kind: str) -> bool:
+    return formats()[kind].key == "palette_files"

@@ -1,0 +1,234 @@
+"""The images of a plan, in a table: memory does not grow with them."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, overload
+
+from batchquant.files.names import printable
+from batchquant.files.stored import as_record
+from batchquant.plan.outputs import folded
+from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.plan.sweep import Row, Sweep, image_of
+from batchquant.store.schema import BY_NAME, PICTURES, SWEEPS
+
+# Names that differ in letter case or Unicode form only are one name to some file systems; the
+# output folder may be copied there.
+DIRECTORIES = """
+CREATE TABLE directories (
+    folded TEXT PRIMARY KEY,
+    owner TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+COLUMNS = ", ".join(Row._fields)
+PLACES = f"?, ?, ?, ?, {', '.join('?' * len(Row._fields))}"
+
+
+class PlannedImages(Sequence[PlannedImage]):
+    """The images of a plan, made of the rows of a table when they are asked for.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Where the tables `pictures` and `sweeps` are.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.sweep = lru_cache(maxsize=None)(self._read_sweep)  # one a job, and of absent inputs
+
+    def __len__(self) -> int:
+        """Count them."""
+        (n,) = self._connection.execute("SELECT count(*) FROM pictures").fetchone()
+        return int(n)
+
+    def __iter__(self) -> Iterator[PlannedImage]:
+        """Yield them in the order of the report."""
+        rows = self._connection.execute(f"SELECT sweep, {COLUMNS} FROM pictures ORDER BY position")
+        return (self._image(row) for row in rows)
+
+    @overload
+    def __getitem__(self, position: int) -> PlannedImage: ...
+    @overload
+    def __getitem__(self, position: slice) -> Sequence[PlannedImage]: ...
+    def __getitem__(self, position: int | slice) -> PlannedImage | Sequence[PlannedImage]:
+        """Return the one at a position, or some."""
+        if isinstance(position, slice):
+            wanted = range(*position.indices(len(self)))
+            if wanted.step != 1:
+                return [self[at] for at in wanted]
+            rows = self._connection.execute(
+                f"SELECT sweep, {COLUMNS} FROM pictures WHERE position >= ? AND position < ?"
+                " ORDER BY position",
+                (wanted.start, wanted.stop),
+            ).fetchall()
+            return [self._image(row) for row in rows]
+        position = position if position >= 0 else position + len(self)
+        row = self._connection.execute(
+            f"SELECT sweep, {COLUMNS} FROM pictures WHERE position = ?", (position,)
+        ).fetchone()
+        if row is None:
+            raise IndexError(position)
+        return self._image(row)
+
+    def position(self, key: ImageKey) -> int | None:
+        """Return where the one stands that a key names; None where there is none."""
+        found = self._connection.execute(
+            "SELECT position FROM pictures WHERE (job, folder, image, frame) = (?, ?, ?, ?)", key
+        ).fetchone()
+        return found and int(found[0])
+
+    def groups(self) -> Iterator[tuple[PlannedImage, int, int, int]]:
+        """Yield an image of each folder of each job, and how many it stands for.
+
+        Behind it come the images, those that are not refused, and the pixels of the latter.
+        """
+        rows = self._connection.execute(
+            """SELECT min(position), count(*), count(*) FILTER (WHERE refusal IS NULL),
+                sum(ifnull(width * height, 0)) FILTER (WHERE refusal IS NULL)
+            FROM pictures GROUP BY sweep, job, folder ORDER BY min(position)"""
+        ).fetchall()
+        for position, n_images, n_possible, pixels in rows:
+            yield self[position], n_images, n_possible, pixels or 0
+
+    def refused(self) -> Iterator[PlannedImage]:
+        """Yield images that cannot have outputs."""
+        rows = self._connection.execute(
+            f"SELECT sweep, {COLUMNS} FROM pictures WHERE refusal IS NOT NULL ORDER BY position"
+        )
+        return (self._image(row) for row in rows)
+
+    def copy_into(self, connection: sqlite3.Connection) -> None:
+        """Copy the tables into those that another connection has in TEMP."""
+        for table in ("sweeps", "pictures"):
+            rows = self._connection.execute(f"SELECT * FROM {table}")
+            places = ", ".join("?" * len(rows.description))
+            connection.executemany(f"INSERT INTO temp.{table} VALUES ({places})", rows)
+
+    def below(self, job: str, folder: str) -> Iterator[tuple[Sweep, Row]]:
+        """Yield the images of an input, as rows with what they share with others."""
+        rows = self._connection.execute(
+            f"SELECT sweep, {COLUMNS} FROM pictures WHERE job = ? AND folder = ? ORDER BY position",
+            (job, folder),
+        )
+        return ((self.sweep(number), as_row(row)) for number, *row in rows)
+
+    def _image(self, row: Sequence[Any]) -> PlannedImage:
+        return image_of(self.sweep(row[0]), as_row(row[1:]))
+
+    def _read_sweep(self, number: int) -> Sweep:
+        (content,) = self._connection.execute(
+            "SELECT content FROM sweeps WHERE sweep = ?", (number,)
+        ).fetchone()
+        return as_record(Sweep, json.loads(content))
+
+
+def find_image(images: Sequence[PlannedImage], key: ImageKey) -> PlannedImage:
+    """Return the image that a key names; it is among them."""
+    if isinstance(images, PlannedImages):
+        position = images.position(key)
+        assert position is not None
+        return images[position]
+    return next(image for image in images if image.key == key)
+
+
+def draft_into(connection: sqlite3.Connection, images: "PlannedImages") -> None:
+    """Let a connection have the images of a plan in TEMP, where they hide those that are kept."""
+    for statement in (SWEEPS, PICTURES):
+        connection.execute(statement.format(temp="TEMP"))
+    connection.execute(BY_NAME.format(schema="temp."))
+    images.copy_into(connection)
+
+
+class Draft:
+    """A plan that is being made, in a database of its own.
+
+    Attributes
+    ----------
+    images : PlannedImages
+        Those added so far.
+    """
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect("")  # a file without a name, once it is large
+        for statement in (SWEEPS, PICTURES):
+            self._connection.execute(statement.format(temp=""))
+        self._connection.execute(DIRECTORIES)
+        self.images = PlannedImages(self._connection)
+        self._n = 0
+
+    def add_sweep(self, sweep: Sweep) -> int:
+        """Return the number of a sweep; equal ones have one."""
+        return _add_sweep(self._connection, sweep)
+
+    def add(self, sweep: int, row: Row) -> str | None:
+        """Add an image behind those that are there.
+
+        Its outputs go to a directory of its own: the second of a name gets ``~2`` behind it, the
+        third ``~3``. Returns a sentence where that is so.
+        """
+        owner, directory, number = row.directory, row.directory, 1
+        while self._owner_of(folded(directory), owner) != owner:  # frames of a file share it
+            number += 1
+            directory = f"{owner}~{number}"
+        row = row._replace(directory=directory)
+        self._connection.execute(
+            f"INSERT INTO pictures (position, sweep, place, base, {COLUMNS}) VALUES ({PLACES})",
+            (self._n, sweep, printable(str(row.path)), row.base, *as_cells(row)),
+        )
+        self._n += 1
+        if directory == owner:
+            return None
+        told = self.images[self._n - 1].label
+        return (
+            f"{told}: another name differs only in letter case or"
+            f" Unicode form; outputs go to {directory}/"
+        )
+
+    def _owner_of(self, name: str, owner: str) -> str:
+        """Return whose a directory is; from now on it is `owner`'s if it was nobody's."""
+        self._connection.execute("INSERT OR IGNORE INTO directories VALUES (?, ?)", (name, owner))
+        (found,) = self._connection.execute(
+            "SELECT owner FROM directories WHERE folded = ?", (name,)
+        ).fetchone()
+        return str(found)
+
+
+def _add_sweep(connection: sqlite3.Connection, sweep: Sweep) -> int:
+    settings = sweep.settings
+    content = json.dumps(asdict(sweep), separators=(",", ":"))
+    connection.execute(
+        "INSERT OR IGNORE INTO sweeps VALUES (NULL, ?, ?, ?, ?)",
+        (content, sweep.n_variants, settings.truncated, settings.max_pixels),
+    )
+    (number,) = connection.execute(
+        "SELECT sweep FROM sweeps WHERE content = ?", (content,)
+    ).fetchone()
+    return int(number)
+
+
+def as_cells(row: Row) -> tuple[Any, ...]:
+    """Return a row as the table holds it: paths as bytes, times as text."""
+    cells = row._asdict() | {
+        "path": os.fsencode(row.path),
+        "relative": os.fsencode(row.relative),
+        "mtime_ns": str(row.mtime_ns),
+        "ctime_ns": None if row.ctime_ns is None else str(row.ctime_ns),
+    }
+    return tuple(cells.values())
+
+
+def as_row(cells: Sequence[Any]) -> Row:
+    """Return a row as it was before `as_cells`."""
+    row = Row(*cells)
+    return row._replace(
+        takes_all=bool(row.takes_all),
+        path=Path(os.fsdecode(row.path)),
+        relative=os.fsdecode(row.relative),
+        mtime_ns=int(row.mtime_ns),
+        ctime_ns=None if row.ctime_ns is None else int(row.ctime_ns),
+    )
