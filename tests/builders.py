@@ -10,19 +10,31 @@ from older_ledgers import write_as
 from batchquant.extensions import GROUP
 from batchquant.files.digests import digest_of
 from batchquant.images.read.version import FIRST
+from batchquant.metrics.target import Target
 from batchquant.plan.records import Plan, PlannedFile, Settings, Variant
 from batchquant.plan.sweep import Row, Sweep
+from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import Output
 from batchquant.store.planned import Draft
+
+
+def figures_of(mse, *, max_error=1.0, delta_e=1.0):
+    """The figures of a variant with a mean squared error."""
+    return {"mse": mse, "psnr_db": psnr_db(mse), "max_error": max_error, "delta_e": delta_e}
+
+
+def decibels(value):
+    """A target of PSNR."""
+    return Target("psnr_db", value)
+
 
 MADE = VariantResult(
     seed=1,
     n_iter=2,
     converged=True,
     inertia=0.1 + 0.2,
-    mse=float("1e-300"),
-    max_error=1.5,
+    figures=figures_of(1e-300, max_error=1.5),
     n_colors=3,
     files={"png": Written(4, digest_of(b"1234"), is_exact=True)},
     cluster_s=0.5,
@@ -77,7 +89,7 @@ def output_of(variant, kind, content=b"1234", **changes):
     return written._replace(**changes)
 
 
-def sweep_of(*kinds, k=(3, 5), init=("random",), book=False, target_db=None, **settings):
+def sweep_of(*kinds, k=(3, 5), init=("random",), book=False, target=None, **settings):
     """What is made of every image of a job: files of some kinds, else a PNG, of each variant."""
     return Sweep(
         settings=replace(SETTINGS, **settings),
@@ -86,7 +98,7 @@ def sweep_of(*kinds, k=(3, 5), init=("random",), book=False, target_db=None, **s
         kinds=kinds or ("png",),
         sheet="none",
         book=book,
-        target_db=target_db,
+        target=target,
     )
 
 
@@ -125,6 +137,11 @@ def drafted(*entries, output=Path("/out")):
 def write_as_6(connection):
     """Let an open ledger be of version 6, of before there were recipes."""
     write_as(connection, 6)
+
+
+def write_as_7(connection):
+    """Let an open ledger be of version 7, of before there were metrics."""
+    write_as(connection, 7)
 
 
 def install_extension(site, module, *names):

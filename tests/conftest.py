@@ -8,7 +8,11 @@ from PIL import Image
 from programs import need
 
 from batchquant.engine import cgroups
+from batchquant.metrics import registry
+from batchquant.metrics.metric import Metric
+from batchquant.metrics.registry import metrics
 from batchquant.quantization import compile_kernels
+from batchquant.store.schema import figure_columns
 
 settings.register_profile(  # a busy machine is no fault of the code
     "batchquant", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -103,3 +107,25 @@ def photo():
         return pixels
 
     return write
+
+
+@pytest.fixture
+def extended(monkeypatch):
+    """Let extensions add metrics of some names; they are gone behind the test."""
+
+    def forget():
+        for known in (metrics, registry._told, figure_columns):
+            known.cache_clear()
+
+    def extend(*names):
+        made = [
+            type("Toy", (Metric,), {"name": name, "version": 3, "compute": lambda *_: 1.0})
+            for name in names
+        ]
+        monkeypatch.setattr(registry, "load_extensions", lambda base: made)
+        forget()
+        return metrics()
+
+    yield extend
+    monkeypatch.undo()
+    forget()

@@ -16,6 +16,7 @@ ROOMS = [
     "files",
     "images",
     "formats",
+    "metrics",
     "sources",
     "jobfile",
     "plan",
@@ -48,7 +49,7 @@ DOORS = {
     "click": {"cli"},
     "tqdm": {"cli"},
 }
-PURE = {"quantization", "formats", "plan"}  # `test_pure_rooms` runs them, too
+PURE = {"quantization", "metrics", "formats", "plan"}  # `test_pure_rooms` runs them, too
 LEVEL = {room: level for level, room in enumerate(ROOMS)}
 OUTSIDE = {"batchquant", "__init__", "__main__"}  # the front door, not a room
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -18,9 +18,9 @@ from batchquant.formats.registry import formats
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Picture, Reading
 from batchquant.images.read.version import DECODER
-from batchquant.quantization.color.fidelity import fidelity_of_picture
 from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.weights import OPAQUE, weights_of
+from batchquant.steps.figures import Original
 from batchquant.steps.need import need_bytes, source_bytes
 from batchquant.store import Output, VariantRecord
 
@@ -74,11 +74,11 @@ def check_pictures(claim: Claim) -> Findings:
     ]
     n_compared = 0
     if source is not None:
-        n_compared = sum("png" in r.outputs or source.alpha is None for r in claim.records)
+        n_compared = sum("png" in r.outputs or source.is_opaque for r in claim.records)
     return Findings(claim.index, tuple(problems), n_compared, note)
 
 
-def _read_source(claim: Claim) -> tuple[Picture | None, str]:
+def _read_source(claim: Claim) -> tuple[Original | None, str]:
     """Decode the source again; None where that cannot be done, and a note where it has changed."""
     record = claim.records[0]
     path = Path(record.source_path)
@@ -90,13 +90,13 @@ def _read_source(claim: Claim) -> tuple[Picture | None, str]:
             if sha256 == record.source_sha256:
                 if claim.reading is None:
                     return None, ""
-                return decode(read_regular(path), claim.reading, path.suffix), ""
+                return Original(decode(read_regular(path), claim.reading, path.suffix)), ""
         return None, f"{path}: is not the picture that its rows tell of"
     except (OSError, ImageError):
         return None, ""
 
 
-def _check(output: Path, record: VariantRecord, source: Picture | None) -> Iterator[str]:
+def _check(output: Path, record: VariantRecord, source: Original | None) -> Iterator[str]:
     png: Picture | None = None
     pdf: NDArray[np.uint8] | None = None
     for kind, written in record.outputs.items():
@@ -118,7 +118,7 @@ def _check(output: Path, record: VariantRecord, source: Picture | None) -> Itera
         if png is not None:
             if pdf.shape != png.pixels.shape or not _are_equal(pdf, png):
                 yield f"{path}: found other pixels than in the PNG, expected the same"
-        elif source is not None and source.alpha is None:
+        elif source is not None and source.is_opaque:
             yield from _check_figures(path, record, pdf, None, source)
 
 
@@ -149,7 +149,7 @@ def _check_figures(
     record: VariantRecord,
     pixels: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None,
-    source: Picture | None,
+    source: Original | None,
 ) -> Iterator[str]:
     """Compute again what the ledger says of a picture."""
     height, width = pixels.shape[:2]
@@ -161,9 +161,10 @@ def _check_figures(
     n_colors = len(histogram.colors)
     if n_colors != record.n_colors:
         yield f"{path}: found {n_colors} colors, expected {record.n_colors}"
-    if source is None:
-        return
-    fidelity = fidelity_of_picture(source.pixels, histogram.colors, histogram.color_index, weights)
     # What an earlier decoder made may have been made of other pixels; the next run tells.
-    if fidelity.mse != record.mse and record.decoder == DECODER:
-        yield f"{path}: found a mean squared error of {fidelity.mse!r}, expected {record.mse!r}"
+    if source is None or record.decoder != DECODER:
+        return
+    figures = source.figures_of(histogram.colors, histogram.color_index)
+    for name, value in record.figures.items():
+        if figures[name] != value:
+            yield f"{path}: found {figures[name]!r} as {name}, expected {value!r}"

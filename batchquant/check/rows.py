@@ -11,7 +11,7 @@ from pathlib import Path
 from batchquant.files.opening import read_regular
 from batchquant.formats.registry import formats
 from batchquant.plan.records import IS_ABSENT
-from batchquant.report.table import PICTURES, REPORT_COLUMNS, as_cell, row_of_record
+from batchquant.report.table import FIGURES, PICTURES, REPORT_COLUMNS, as_cell, row_of_record
 from batchquant.store import VariantRecord
 
 KEY = ("job", "folder", "image", "frame", "k", "init")
@@ -57,7 +57,7 @@ def _rows_of_csv(text: str) -> list[Row]:
         rows: list[Row] = list(reader)
     except csv.Error as error:
         raise ValueError(f"found no CSV behind line {reader.line_num}: {error}") from error
-    if tuple(reader.fieldnames or ()) != REPORT_COLUMNS:
+    if not _is_report(reader.fieldnames or ()):
         raise ValueError("found other columns than this version writes")
     return rows
 
@@ -69,10 +69,16 @@ def _rows_of_json(text: str) -> list[Row]:
     except ValueError as error:
         raise ValueError(f"found no JSON: {error}") from error
     if not isinstance(rows, list) or any(
-        not isinstance(row, dict) or tuple(row) != REPORT_COLUMNS for row in rows
+        not isinstance(row, dict) or not _is_report(row) for row in rows
     ):
         raise ValueError("found other columns than this version writes")
     return [{column: as_cell(column, value) for column, value in row.items()} for row in rows]
+
+
+def _is_report(columns: Iterable[str]) -> bool:
+    """Tell columns of a report, which knows no metric that came later."""
+    known = tuple(columns)
+    return known == tuple(name for name in REPORT_COLUMNS if name in known or name not in FIGURES)
 
 
 def _cells(record: VariantRecord) -> Row:
@@ -101,6 +107,8 @@ def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator
     kinds = [kind for kind in formats() if row.get(kind) != ""]
     notes = as_cell("notes", record.notes_beside(kinds))
     for column, cell in {**expected, "notes": notes}.items():
+        if column not in row:  # of a metric that came later
+            continue
         # Of a picture that is not there, the report says so in its notes.
         told = ABSENT.sub("", row[column]) if column == "notes" else row[column]
         if told != cell:

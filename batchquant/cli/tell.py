@@ -263,19 +263,19 @@ def tell_image(
     photo: Path, output: Path, variants: Sequence["Variant"], result: "TaskResult"
 ) -> None:
     """Print what became of one picture."""
-    from batchquant.quantization.color.fidelity import psnr_db
+    from batchquant.metrics.registry import tell_figures
     from batchquant.steps.result import VariantResult
 
-    for variant, figures in zip(variants, result.variants, strict=True):
-        if not isinstance(figures, VariantResult):
+    for variant, made in zip(variants, result.variants, strict=True):
+        if not isinstance(made, VariantResult):
             told = bad(escape(f"{photo}, {variant.k} colors"))
-            click.echo(f"{told}: {figures or result.error}", err=True)
+            click.echo(f"{told}: {made or result.error}", err=True)
             continue
         paths = ", ".join(escape(str(output / path)) for path in variant.outputs.values())
-        rest = "" if figures.converged else " (not at rest)"
+        rest = "" if made.converged else " (not at rest)"
         click.echo(
-            f"{paths}: {figures.n_colors} colors, {figures.n_iter} iterations{rest},"
-            f" inertia {figures.inertia:.0f}, {psnr_db(figures.mse):.1f} dB"
+            f"{paths}: {made.n_colors} colors, {made.n_iter} iterations{rest},"
+            f" inertia {made.inertia:.0f}, {', '.join(tell_figures(made.figures))}"
         )
 
 

@@ -1,8 +1,9 @@
 """The mappings that stand as values in a job file."""
 
+import math
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -12,14 +13,20 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     ValidationInfo,
+    WithJsonSchema,
+    create_model,
+    model_serializer,
     model_validator,
 )
 from pydantic_core import CoreSchema
 
 from batchquant.jobfile.paths import absolute, existing, resolve
-from batchquant.jobfile.values import Decibels, Glob, Name, OneOrMany, wrong
+from batchquant.jobfile.values import Glob, Name, OneOrMany, expecting, wrong
+from batchquant.metrics.metric import Metric
+from batchquant.metrics.registry import metrics
+from batchquant.metrics.target import Target as Goal
 
-TARGET_EXPECTED = "a mapping with the key psnr_db, such as {psnr_db: 32}"
+TARGET_EXPECTED = f"a mapping with one of the keys {', '.join(metrics())}, such as {{psnr_db: 32}}"
 
 
 class Record(BaseModel):
@@ -72,14 +79,68 @@ class InputFolder(Record):
         return {"anyOf": [{"type": "string", "minLength": 1}, long_form]}
 
 
-class Target(Record):
-    """How good is good enough."""
+def _say_one(schema: dict[str, Any]) -> None:
+    """Tell editors that there is one key of several."""
+    schema |= {"minProperties": 1, "maxProperties": 1}
+    for entry in schema["properties"].values():
+        del entry["default"]  # None: it is not written
 
-    psnr_db: Decibels = Field(description="The PSNR to reach, in decibels.")
+
+class OneFigure(Record):
+    """How good is good enough: one figure, and what it shall be, or better."""
+
+    model_config = ConfigDict(json_schema_extra=_say_one)
+
+    @property
+    def goal(self) -> Goal:
+        """What is to be reached."""
+        (found,) = self.told().items()
+        return Goal(*found)
+
+    @model_serializer
+    def told(self) -> dict[str, float]:
+        """Return what the job file says."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
     @model_validator(mode="before")
     @classmethod
-    def _be_a_mapping(cls, value: object) -> object:
+    def _be_one(cls, value: object) -> object:
         if not isinstance(value, dict):
             raise wrong(TARGET_EXPECTED)
+        if not value:
+            raise wrong(TARGET_EXPECTED, found="no key")
+        if len(value) > 1 and value.keys() <= metrics().keys():
+            raise wrong(TARGET_EXPECTED, found=" and ".join(value))
         return value
+
+
+def _goal_of(metric: Metric) -> Any:
+    """Return the field of a metric."""
+
+    def check(value: float) -> float:
+        if not metric.is_goal(value):
+            raise ValueError
+        return value
+
+    words = (
+        ("minimum", "exclusiveMaximum")
+        if metric.better == "lower"
+        else ("exclusiveMinimum", "maximum")
+    )
+    ends = {word: end for word, end in zip(words, metric.bounds, strict=True) if math.isfinite(end)}
+    way = "or less" if metric.better == "lower" else "or more"
+    told = f"{metric.doc[0].upper()}{metric.doc[1:]}: so much {way}."
+    schema = WithJsonSchema({"type": "number", **ends})
+    kind = Annotated[float, AfterValidator(check), expecting(metric.goals), schema]
+    return kind, Field(default=None, description=told)
+
+
+if TYPE_CHECKING:
+    Target = OneFigure
+else:
+    Target = create_model(
+        "Target",
+        __base__=OneFigure,
+        __doc__="How good is good enough.",
+        **{name: _goal_of(metric) for name, metric in metrics().items()},
+    )

@@ -273,10 +273,5 @@ Side = Annotated[
     written(PIXELS_EXPECTED),
     WithJsonSchema({"type": "integer", "minimum": 1}),
 ]
-Decibels = Annotated[
-    float,
-    Field(gt=0, le=100, allow_inf_nan=False),
-    expecting("decibels: a number above 0, up to 100"),
-]
 MAX_BLUR = 1000
 Blur = Annotated[float, Field(ge=0, le=MAX_BLUR), expecting(f"a number from 0 to {MAX_BLUR}")]

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.version import FIRST
+from batchquant.metrics.target import Target
 from batchquant.plan.records import ImageKey, Overview, PlannedImage
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
@@ -24,7 +25,7 @@ def plan_overview(
     *,
     sheet: str,
     book: bool,
-    target_db: float | None,
+    target: Target | None,
     since: int = FIRST,
 ) -> Overview:
     """Plan what shows an image as a whole.
@@ -44,9 +45,9 @@ def plan_overview(
     ]
     if book and "pdf" not in kinds:
         files.append(("page", f"{BOOK_PAGES}/{name}.pdf"))
-    if target_db is not None:
+    if target is not None:
         files.append(("best", f"{base}_best.png"))
-    return Overview(tuple(files), target_db, book, since)
+    return Overview(tuple(files), target, book, since)
 
 
 def book_key(job: str) -> ImageKey:

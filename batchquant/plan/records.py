@@ -11,6 +11,7 @@ from batchquant.images.read.density import PageDpi
 from batchquant.images.read.formats import part_left_out
 from batchquant.images.read.picture import MAX_PIXELS, Reading
 from batchquant.images.read.version import FIRST
+from batchquant.metrics.target import Target
 from batchquant.plan.wording import UNSAID, Wording
 from batchquant.quantization.color import Color
 
@@ -117,8 +118,8 @@ class Overview:
         Kind and path, relative to the output folder: ``thumbnail``, ``preview`` and ``palettes`` of
         the page, ``sheet_png`` and ``sheet_pdf``, a ``page`` of the book, and ``best``, which is
         there only where the target is reached.
-    target_db : float or None
-        PSNR to reach.
+    target : Target or None
+        How close is close enough.
     is_in_book : bool
         Whether the job's book has its contact sheet.
     since : int
@@ -126,7 +127,7 @@ class Overview:
     """
 
     files: tuple[tuple[str, str], ...] = ()
-    target_db: float | None = None
+    target: Target | None = None
     is_in_book: bool = False
     since: int = FIRST
 

@@ -9,6 +9,7 @@ from batchquant.files.names import printable
 from batchquant.formats.registry import formats
 from batchquant.images.read.header import Header
 from batchquant.images.read.version import FIRST
+from batchquant.metrics.target import Target
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import SHEETS, plan_overview
 from batchquant.plan.records import SETTINGS, PlannedImage, Settings
@@ -32,7 +33,7 @@ class Sweep:
     kinds: tuple[str, ...]
     sheet: str
     book: bool
-    target_db: float | None
+    target: Target | None
 
     @classmethod
     def of(cls, job: "Job", seed: int) -> "Sweep":
@@ -45,7 +46,7 @@ class Sweep:
             kinds=(*job.formats, *job.palette_files),
             sheet=job.sheet,
             book=job.book,
-            target_db=job.target.psnr_db if job.target else None,
+            target=job.target.goal if job.target else None,
         )
 
     @property
@@ -59,7 +60,7 @@ class Sweep:
         tails = [f"_k{k:03d}_{init}" for k in self.k for init in self.init]
         suffixes = [formats()[kind].suffix for kind in self.kinds]
         whole = [f"_sheet.{kind}" for kind in SHEETS[self.sheet]]
-        whole += ["_best.png"] if self.target_db is not None else []
+        whole += ["_best.png"] if self.target is not None else []
         endings = [tail + suffix for tail in tails for suffix in suffixes] + whole
         return max(len(ending.encode()) for ending in endings)
 
@@ -165,7 +166,7 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
             base,
             sheet=sweep.sheet,
             book=sweep.book,
-            target_db=sweep.target_db,
+            target=sweep.target,
             since=row.drawn_since,
         ),
         absent=row.absent,

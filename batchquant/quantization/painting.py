@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.color.fidelity import fidelity_of, fidelity_of_picture, psnr_db
+from batchquant.quantization.color.fidelity import max_error_of, mse_of, psnr_db
 from batchquant.quantization.color.histogram import Histogram, look_up
-from batchquant.quantization.color.weights import Weights, visible_bands
+from batchquant.quantization.color.pairs import Pairs, count_pairs
+from batchquant.quantization.color.weights import Weights
 
 if TYPE_CHECKING:  # numba takes 0.5 s to load, and painting needs none of it
     from batchquant.quantization.kmeans.lloyd import Clustering
@@ -39,10 +40,8 @@ class Quantized:
     inertia : float
         Sum over visible pixels of the squared distance to the centroid, in the space that was
         clustered in: sRGB, 0-255, or Oklab. An opaque pixel counts 1.
-    mse : float
-        Mean over visible pixels and channels of the squared error of the written picture in sRGB.
-    max_error : float
-        Largest distance in sRGB, 0-255, of a visible pixel from what it is shown as.
+    pairs : Pairs
+        What visible pixels are, and what they are shown as.
     n_iter : int
         Iterations of the restart that was kept.
     converged : bool
@@ -56,8 +55,7 @@ class Quantized:
     counts: NDArray[np.int64]
     centroids: NDArray[np.float64]
     inertia: float
-    mse: float
-    max_error: float
+    pairs: Pairs
     n_iter: int
     converged: bool
     unit: int = 1
@@ -66,6 +64,16 @@ class Quantized:
     def n_colors(self) -> int:
         """Colors the picture contains; at most k."""
         return len(self.palette)
+
+    @property
+    def mse(self) -> float:
+        """Mean over visible pixels and channels of the squared error in sRGB, 0-255."""
+        return mse_of(self.pairs)
+
+    @property
+    def max_error(self) -> float:
+        """Largest distance in sRGB, 0-255, of a visible pixel from what it is shown as."""
+        return max_error_of(self.pairs)
 
     @property
     def psnr_db(self) -> float:
@@ -104,15 +112,15 @@ def paint(
     entry_of_centroid[worn] = rank[entry_of_worn.reshape(-1)]
     entry = entry_of_centroid[clustering.labels]  # palette entry of each distinct color
     counts = np.bincount(entry, weights=histogram.counts, minlength=len(palette))
-    fidelity = fidelity_of(histogram.colors, palette, entry, histogram.counts)
+    rows = np.arange(len(entry), dtype=np.uint32)
+    pairs = Pairs(histogram.colors, palette, rows, entry, histogram.counts, histogram.memo)
     return Quantized(
         palette=palette,
         indices=look_up(entry, histogram.color_index),
         counts=counts.astype(np.int64),
         centroids=clustering.centroids,
         inertia=clustering.inertia / histogram.unit,
-        mse=fidelity.mse,
-        max_error=fidelity.max_error,
+        pairs=pairs,
         n_iter=clustering.n_iter,
         converged=clustering.converged,
         unit=histogram.unit,
@@ -141,8 +149,7 @@ def paint_nothing(shape: tuple[int, ...]) -> Quantized:
         counts=np.empty(0, np.int64),
         centroids=np.empty((0, 3)),
         inertia=0.0,
-        mse=0.0,
-        max_error=0.0,
+        pairs=Pairs.of_nothing(),
         n_iter=0,
         converged=True,
     )
@@ -150,18 +157,18 @@ def paint_nothing(shape: tuple[int, ...]) -> Quantized:
 
 def repaint(
     quantized: Quantized,
-    pixels: NDArray[np.uint8],
+    compared: Histogram,
     weights: Weights | None,
     indices: NDArray[np.unsignedinteger[Any]] | None = None,
 ) -> Quantized:
-    """Compare a picture with another than the one whose colors were counted, or dither it.
+    """Compare a picture with another than the one whose colors were clustered, or dither it.
 
     Parameters
     ----------
     quantized : Quantized
         With at least one color.
-    pixels : ndarray of shape (H, W, 3), uint8
-        What to compare with.
+    compared : Histogram
+        Of what to compare with.
     weights : ndarray of shape (H, W), bool or uint8, or None
         What the pixels counted that `quantized` was made of: from `weights_of`.
     indices : ndarray of shape (H, W), unsigned integer, optional
@@ -174,20 +181,17 @@ def repaint(
     """
     if indices is None:
         indices = quantized.indices
-    counts = np.zeros(quantized.n_colors, dtype=np.int64)
-    for _, entry, by in visible_bands(pixels, indices, weights):
-        counts += np.bincount(entry, by, minlength=quantized.n_colors).astype(np.int64)
+    pairs = count_pairs(compared, quantized.palette, indices, weights)
+    # Whole numbers, and exact as float64, in which they are added up.
+    counts = np.bincount(pairs.entry, pairs.weights, minlength=quantized.n_colors).astype(np.int64)
     is_worn = counts > 0
     narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(int(is_worn.sum()) - 1)
     entries: NDArray[np.unsignedinteger[Any]] = (np.cumsum(is_worn) - is_worn).astype(narrow)
     palette = quantized.palette[is_worn]
-    indices = entries[indices]
-    fidelity = fidelity_of_picture(pixels, palette, indices, weights)
     return replace(
         quantized,
         palette=palette,
-        indices=indices,
+        indices=entries[indices],
         counts=counts[is_worn],
-        mse=fidelity.mse,
-        max_error=fidelity.max_error,
+        pairs=replace(pairs, palette=palette, entry=entries[pairs.entry]),
     )

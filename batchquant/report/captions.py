@@ -4,7 +4,8 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 
 from batchquant.formats.registry import formats
-from batchquant.quantization.color.fidelity import psnr_db
+from batchquant.metrics.registry import tell_figures
+from batchquant.metrics.target import Target
 from batchquant.steps.drawings import Exhibit
 from batchquant.store import Output, VariantRecord
 
@@ -13,7 +14,7 @@ def exhibits_of(
     done: Sequence[VariantRecord],
     knee: int | None,
     best: VariantRecord | None,
-    target_db: float | None,
+    target: Target | None,
 ) -> Iterator[Exhibit]:
     """Yield one of each record, by start, then by K; `done` is by K, at least one.
 
@@ -21,18 +22,17 @@ def exhibits_of(
     colors.
     """
     at_knee = [record for record in done if record.k == knee]
-    knee_record = min(at_knee, key=lambda record: record.mse or 0.0, default=None)
+    knee_record = min(at_knee, key=lambda record: record.figures.get("mse", 0.0), default=None)
     for record in in_order(done):
         marks = ["knee"] if record is knee_record else []
-        marks += [f"meets {target_db:g} dB"] if record is best else []
+        marks += [f"meets {target.phrase}"] if target and record is best else []
         kind, shown = shown_file(record)
         assert record.n_colors is not None
-        assert record.mse is not None
         yield Exhibit(
             k=record.k,
             init=record.init,
             n_colors=record.n_colors,
-            psnr_db=psnr_db(record.mse),
+            figures=tuple(tell_figures(record.figures)),
             kind=kind,
             path=shown.path,
             size_bytes=shown.size_bytes,
@@ -57,30 +57,32 @@ def subtitle_of(
     distinct_colors: int,
     knee: int | None,
     best: VariantRecord | None,
-    target_db: float | None,
+    target: Target | None,
     pending_k: Collection[int],
 ) -> str:
     """Say in a line what more colors bring; variants of `pending_k` are still to be made."""
     told = ["1 color" if distinct_colors == 1 else f"{distinct_colors:,} colors"]
     if knee is not None:
         told.append(f"knee at K {knee}{' so far' if pending_k else ''}")
-    told += reach_of(target_db, (best.k, best.init) if best else None, pending_k)
+    told += reach_of(target, (best.k, best.init) if best else None, pending_k)
     return " · ".join(told)
 
 
 def reach_of(
-    target_db: float | None, best: tuple[int, str] | None, pending_k: Collection[int]
+    target: Target | None, best: tuple[int, str] | None, pending_k: Collection[int]
 ) -> Iterator[str]:
     """Yield up to two phrases: how near the image comes to the target, and what may change that.
 
     `best` is the K and start that meet it with fewest colors.
     """
     so_far = "" if is_settled(best, pending_k) else " so far"
-    if best is not None:
+    if target is None:
+        pass
+    elif best is not None:
         k, init = best
-        yield f"{target_db:g} dB is met {'at' if so_far else 'from'} K {k}{so_far}, start {init}"
-    elif target_db is not None:
-        yield f"{target_db:g} dB is not reached{so_far}"
+        yield f"{target.phrase} is met {'at' if so_far else 'from'} K {k}{so_far}, start {init}"
+    else:
+        yield f"{target.phrase} is not reached{so_far}"
     if pending_k:
         yield f"{len(pending_k)} K still to be made"
 

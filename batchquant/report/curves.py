@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from batchquant.quantization.color.fidelity import psnr_db
+from batchquant.metrics.registry import metrics
+from batchquant.metrics.target import Target
 from batchquant.store import VariantRecord
 
 MIN_POINTS = 4  # of fewer, every curve has its knee wherever one wants it
@@ -27,13 +28,13 @@ def trace_curves(records: Iterable[VariantRecord]) -> tuple[Curve, ...]:
     """Gather the curve of each start of an image, as they first occur; failures are left out."""
     by_init: dict[str, dict[int, VariantRecord]] = {}
     for record in records:
-        if record.mse is not None and record.inertia is not None:
+        if "psnr_db" in record.figures and record.inertia is not None:
             by_init.setdefault(record.init, {})[record.k] = record
     return tuple(
         Curve(
             init,
             tuple(sorted(made)),
-            tuple(psnr_db(made[k].mse or 0.0) for k in sorted(made)),
+            tuple(made[k].figures["psnr_db"] for k in sorted(made)),
             tuple(made[k].inertia or 0.0 for k in sorted(made)),
         )
         for init, made in by_init.items()
@@ -115,15 +116,22 @@ def _falls(differences: Sequence[float], below: float) -> bool:
 
 
 def best_for_target(
-    records: Iterable[VariantRecord], target_db: float | None
+    records: Iterable[VariantRecord], target: Target | None
 ) -> VariantRecord | None:
     """Choose the variant of an image that reaches the target with fewest colors.
 
-    Among those of one K the one of highest PSNR, the earlier of equal ones. None without a target.
+    Among those of one K the one that comes closest by the same figure, then by the mean squared
+    error; the earlier of equal ones. None without a target.
     """
-    if target_db is None:
+    if target is None:
         return None
-    reached = [
-        record for record in records if record.mse is not None and psnr_db(record.mse) >= target_db
-    ]
-    return min(reached, key=lambda record: (record.k, record.mse), default=None)
+    way = 1 if metrics()[target.metric].better == "lower" else -1
+    return min(
+        (record for record in records if target.is_met(record.figures.get(target.metric))),
+        key=lambda record: (
+            record.k,
+            way * record.figures[target.metric],
+            record.figures.get("mse", 0.0),
+        ),
+        default=None,
+    )

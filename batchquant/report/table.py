@@ -9,8 +9,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from batchquant.formats.registry import kinds_of
+from batchquant.metrics.registry import names_beside
 from batchquant.plan.records import PlannedImage, Variant
-from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.store import VariantRecord
 from batchquant.store.reading import Known
@@ -19,7 +19,7 @@ REPORTS = ("report.csv", "report.json")
 Cell = str | int | float | bool | None
 
 PICTURES = kinds_of("formats")
-REPORT_COLUMNS = (
+_OTHER_COLUMNS = (
     "job",
     "folder",
     "image",
@@ -38,9 +38,6 @@ REPORT_COLUMNS = (
     "converged",
     "inertia",
     "inertia_space",
-    "mse",
-    "psnr_db",
-    "max_error",
     "n_colors",
     "knee",
     "meets_target",
@@ -50,6 +47,9 @@ REPORT_COLUMNS = (
     "error",
     "notes",
 )
+FIGURES = names_beside(_OTHER_COLUMNS)
+_AT = _OTHER_COLUMNS.index("n_colors")
+REPORT_COLUMNS = (*_OTHER_COLUMNS[:_AT], *FIGURES, *_OTHER_COLUMNS[_AT:])
 TIMING_COLUMNS = (
     "job",
     "folder",
@@ -146,22 +146,20 @@ class _Lines(NamedTuple):
 
 def row_of_record(record: VariantRecord) -> dict[str, Cell]:
     """Return what a report says of a variant that was worked on, but for its files."""
-    row = dict(zip(RECORD_COLUMNS, _of_record(record), strict=True))
-    if record.mse is not None:
-        row["psnr_db"] = psnr_db(record.mse)
-    return row
+    row: dict[str, Cell] = dict(zip(RECORD_COLUMNS, _of_record(record), strict=True))
+    return row | {name: record.figures.get(name) for name in FIGURES}
 
 
 def _report_rows(known: Known) -> Iterator[dict[str, Cell]]:
     for state in known.states():
         image, made = state.image, state.known
         knee = knee_of(trace_curves(made))
-        target_db = image.overview.target_db
-        best = best_for_target(made, target_db)
+        target = image.overview.target
+        best = best_for_target(made, target)
         for variant, record in zip(image.variants, state.records, strict=True):
             row = _report_row(image, variant, record)
             row["knee"] = knee
-            if target_db is not None and record is not None:
+            if target is not None and record is not None:
                 row["meets_target"] = record is best
             yield row
 

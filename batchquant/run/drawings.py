@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from batchquant.images.read.version import FIRST
+from batchquant.metrics.registry import metrics
+from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.overviews import book_key, book_path
 from batchquant.plan.records import ImageKey, Plan, PlannedImage
@@ -92,8 +94,8 @@ def overview_task(
     if not done:
         return None
     known = drawn.get(image.key)
-    target_db = image.overview.target_db
-    best = best_for_target(done, target_db)
+    target = image.overview.target
+    best = best_for_target(done, target)
     wanted = image.overview.outputs
     if best is None:
         wanted.pop("best", None)
@@ -102,7 +104,7 @@ def overview_task(
         _digest,
         image.key,
         image.overview.files,
-        target_db,
+        _as_content(target),
         source_sha256,
         *_version(image.overview.since),
     )
@@ -110,7 +112,7 @@ def overview_task(
     for record in in_order(done):
         _, file = shown_file(record)
         name = record.k, record.init, record.recipe, file.path, file.size_bytes
-        shown.append((*name, *_version(record.decoder)))
+        shown.append((*name, *_version(record.decoder), *_figures(record)))
     fingerprint = digest_with(shown, sorted(pending_k))
     if (
         known is not None
@@ -136,9 +138,9 @@ def overview_task(
         settings=image.settings,
         stop_file=output / STOP_FILE,
         title=image.label,
-        subtitle=subtitle_of(distinct_colors, knee, best, target_db, pending_k),
+        subtitle=subtitle_of(distinct_colors, knee, best, target, pending_k),
         files=image.overview.files,
-        exhibits=tuple(exhibits_of(done, knee, best, target_db)),
+        exhibits=tuple(exhibits_of(done, knee, best, target)),
         # What failed had no files, but the one before it may have had.
         withdraws_best=best is None
         and known is not None
@@ -216,6 +218,20 @@ def book_task(
 def _version(decoder: int | None) -> tuple[int, ...]:
     """Return what stands in a digest: nothing of the first version, which knew of none."""
     return () if decoder in (None, FIRST) else (decoder,)
+
+
+def _figures(record: VariantRecord) -> list[list[object]]:
+    """Return which figures are shown: that stands in a digest but for PSNR, which always is."""
+    names = (name for name, metric in metrics().items() if metric.is_told)
+    found = [[name, metrics()[name].version] for name in names if name in record.figures]
+    return [each for each in found if each != ["psnr_db", 1]]
+
+
+def _as_content(target: Target | None) -> object:
+    """Return what stands in a digest: of decibels their number alone, once the only target."""
+    if target is None:
+        return None
+    return target.value if target.metric == "psnr_db" else [target.metric, target.value]
 
 
 def _digest(*content: object) -> str:

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     FAILED = "failed before"
     OUTPUT_MISSING = "output missing"
     OUTPUT_CHANGED = "output changed"
+    FIGURE_MISSING = "figure missing"
 
 
 def reason_to_make(

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from batchquant.files.names import printable
+from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import PlannedImage, Variant
-from batchquant.run.reasons import amiss, files_to_make, is_where_it_was
+from batchquant.run.reasons import Reason, amiss, files_to_make, is_where_it_was
 from batchquant.steps.task import Known
-from batchquant.store.records import VariantRecord, figures_of
+from batchquant.store.records import VariantRecord, made_of
 
 
 def recognize(
@@ -48,19 +49,34 @@ def _with_recipes(record: VariantRecord, variant: Variant) -> VariantRecord:
     return replace(record, recipe=variant.recipe, outputs=outputs)
 
 
-def known_of(
-    record: VariantRecord, variant: Variant, output: Path, *, verify: bool
-) -> Known | None:
-    """Return what is known of a variant of which files are to be made, if one gives the pixels."""
-    kinds = frozenset(files_to_make(record, variant, output, verify=verify))
+def what_lacks(
+    record: VariantRecord, variant: Variant, target: Target | None, output: Path, *, verify: bool
+) -> tuple[Reason, Known | None] | None:
+    """Tell why something is to be made of a variant whose pixels are known; None where nothing is.
+
+    Files, or the figure of the target, which may be a new one: they are made of a file that is
+    there, if one is exact. If none is, all is made again.
+    """
+    reasons = files_to_make(record, variant, output, verify=verify)
+    lacks_figure = target is not None and target.metric not in record.figures
+    if not reasons and not lacks_figure:
+        return None
+    reason = next(iter(reasons.values()), Reason.FIGURE_MISSING)
     for kind, file in record.outputs.items():
         if not file.is_exact or file.digest is None:
             continue
         if amiss(file.path, file, output, verify=verify):
             continue
-        figures = figures_of(record)
-        staying = {kind: figures.files[kind] for kind in variant.outputs if kind not in kinds}
-        return Known(
-            figures._replace(files=staying), kinds, kind, file.path, file.size_bytes, file.digest
+        made = made_of(record)
+        staying = {kept: made.files[kept] for kept in variant.outputs if kept not in reasons}
+        known = Known(
+            made._replace(files=staying),
+            frozenset(reasons),
+            kind,
+            file.path,
+            file.size_bytes,
+            file.digest,
+            lacks_figure,
         )
-    return None
+        return reason, known
+    return reason, None

@@ -10,8 +10,8 @@ from itertools import groupby
 from batchquant.files.digests import sha256_of_file
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.plan.selection import WHOLE, Selection
-from batchquant.run.reasons import Reason, files_to_make, reason_to_make
-from batchquant.run.recognize import known_of, recognize
+from batchquant.run.reasons import Reason, reason_to_make
+from batchquant.run.recognize import recognize, what_lacks
 from batchquant.steps.task import Pending, Task
 from batchquant.steps.tasks import make_tasks
 from batchquant.store.due import Due
@@ -146,10 +146,12 @@ class Review:
                 )
                 for variant in variants
             ]
-            known = [
-                known_of(record, variant, self._plan.output, verify=self._verify)
+            target = image.overview.target
+            lacking = [
+                what_lacks(record, variant, target, self._plan.output, verify=self._verify)
                 for record, variant in zip(records, variants, strict=True)
             ]
+            known = [found and found[1] for found in lacking]
             if all(known):  # else a file has gone meanwhile
                 there = tuple(each for each in known if each)
                 return Pending(position, image, variants, there, result_of(records))
@@ -232,11 +234,11 @@ class Review:
             return record, Unsettled(image, variant, reason)
         assert record is not None
         if record.error is None:
-            reasons = files_to_make(record, variant, self._plan.output, verify=verify)
-            if reasons:
-                found = known_of(record, variant, self._plan.output, verify=verify)
-                reason = next(iter(reasons.values()))
-                return record, Unsettled(image, variant, reason, found is not None)
+            found = what_lacks(
+                record, variant, image.overview.target, self._plan.output, verify=verify
+            )
+            if found is not None:
+                return record, Unsettled(image, variant, found[0], found[1] is not None)
         if not record.is_settled:
             record = replace(record, is_settled=True)
         return record, None

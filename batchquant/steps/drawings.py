@@ -29,8 +29,8 @@ class Exhibit:
         The variant.
     n_colors : int
         Colors of its picture.
-    psnr_db : float
-        In decibels; infinite for an exact copy.
+    figures : tuple of str
+        What its figures say, such as ``31.2 dB``.
     kind, path : str
         Of the file that shows it, relative to the output folder.
     size_bytes : int
@@ -44,7 +44,7 @@ class Exhibit:
     k: int
     init: str
     n_colors: int
-    psnr_db: float
+    figures: tuple[str, ...]
     kind: str
     path: str
     size_bytes: int

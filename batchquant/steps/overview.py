@@ -80,7 +80,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
             tile = Tile(
                 k=exhibit.k,
                 n_colors=exhibit.n_colors,
-                psnr_db=exhibit.psnr_db,
+                figures=exhibit.figures,
                 size_bytes=exhibit.size_bytes,
                 picture=written_shown_at(shown, size, picture.icc_profile),
                 mark=exhibit.mark,

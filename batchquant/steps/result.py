@@ -48,10 +48,8 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
         Whether the centroids came to rest.
     inertia : float
         Sum over visible pixels of the squared distance to the centroid, in the job's color space.
-    mse : float
-        Mean squared error of the written picture, in sRGB.
-    max_error : float
-        Largest distance of one of its pixels, in sRGB.
+    figures : dict
+        What every metric gives of the written picture, by name.
     n_colors : int
         Colors of the written picture.
     files : dict
@@ -66,8 +64,7 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     n_iter: int
     converged: bool
     inertia: float
-    mse: float
-    max_error: float
+    figures: dict[str, float]
     n_colors: int
     files: dict[str, Written]
     cluster_s: float

@@ -10,7 +10,7 @@ from batchquant.images.read.filters import blur
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Settings
 from batchquant.quantization import Colors, Quantized, arrange, repaint
-from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.color.weights import Weights, weights_of
 from batchquant.quantization.dither import dither
 
@@ -24,8 +24,10 @@ class Subject:
     colors : Colors
         Of the visible pixels, softened.
     picture : Picture
-        Its alpha, color profile and dpi; its pixels are empty unless written pictures have to be
-        compared with them.
+        Its alpha, color profile and dpi, without its pixels.
+    compared : Histogram or None
+        Of the picture before it was softened, with which written ones are compared; None where
+        they show each color as one, so that nothing is to be compared again.
     weights : ndarray of shape (H, W), bool or uint8, or None
         Which pixels count, or how much; None where all do, and where it is not asked for again.
     softened : ndarray of shape (H, W, 3), uint8, or None
@@ -34,6 +36,7 @@ class Subject:
 
     colors: Colors
     picture: Picture
+    compared: Histogram | None
     weights: Weights | None
     softened: NDArray[np.uint8] | None
 
@@ -44,15 +47,15 @@ class Subject:
         weights = weights_of(picture.alpha)
         colors = arrange(count_colors(softened, weights), settings.color_space)
         is_dithered = settings.dither != "none"
+        compared = count_colors(picture.pixels, weights) if settings.blur else colors.histogram
+        picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
         if not is_dithered and not settings.blur:
-            picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
-            weights = None  # asked for only where pixels are compared
-        return cls(colors, picture, weights, softened if is_dithered else None)
+            return cls(colors, picture, None, None, None)
+        return cls(colors, picture, compared, weights, softened if is_dithered else None)
 
     def finish(self, found: Quantized) -> Quantized:
         """Dither, where that is wanted, and compare with the picture before it was softened."""
-        pixels = self.picture.pixels
-        if not pixels.size or not found.n_colors:
+        if self.compared is None or not found.n_colors:
             return found
         indices = None
         if self.softened is not None and found.mse > 0:  # there is nothing to mix in a copy
@@ -61,4 +64,4 @@ class Subject:
                 seen = self.weights[..., np.newaxis] > 0
                 softened = np.where(seen, softened, found.palette[0])
             indices = dither(softened, found.palette)
-        return repaint(found, pixels, self.weights, indices)
+        return repaint(found, self.compared, self.weights, indices)

@@ -14,24 +14,27 @@ from batchquant.steps.result import TaskResult, VariantResult
 
 
 class Known(NamedTuple):
-    """What is known of a variant whose pixels are there, and of which files are to be made.
+    """What is known of a variant whose pixels are there: files or figures are to be made of them.
 
     Attributes
     ----------
-    figures : VariantResult
+    made : VariantResult
         What came of it before, with the files that stay.
     kinds : frozenset of str
         Files that are to be made.
     kind, path, size_bytes, digest
         A file that gives the pixels back.
+    lacks_figure : bool
+        Whether its figures are to be computed again, since one is wanted that was not known then.
     """
 
-    figures: VariantResult
+    made: VariantResult
     kinds: frozenset[str]
     kind: str
     path: str
     size_bytes: int
     digest: bytes
+    lacks_figure: bool = False
 
 
 class Sized(Protocol):

@@ -19,8 +19,9 @@ from batchquant.plan.records import Variant
 from batchquant.quantization import map_to_palette, quantize_colors
 from batchquant.sources.reading import read_source
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, write_files
-from batchquant.steps.restored import add_files
+from batchquant.steps.restored import add_what_lacks
 from batchquant.steps.result import MAX_VARIANT_TEXT_BYTES, TaskResult, VariantResult, shorten
 from batchquant.steps.stderr import Complaints
 from batchquant.steps.subject import Subject
@@ -53,7 +54,7 @@ def process(
     """
     if task.earlier is not None:
         try:
-            completed = add_files(task, task.earlier)
+            completed = add_what_lacks(task, task.earlier)
         except StopWantedError:
             return replace(task.earlier, index=task.index, variants=())
         if completed is not None:
@@ -166,6 +167,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
             checkpoint=checkpoint,
         )
     found = subject.finish(found)
+    figures = figures_of_pairs(found.pairs, icc_profile)
     cluster_s = seconds_since(begin)
     begin = time.perf_counter()
     painted = Painted(
@@ -185,8 +187,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
         n_iter=found.n_iter,
         converged=found.converged,
         inertia=found.inertia,
-        mse=found.mse,
-        max_error=found.max_error,
+        figures=figures,
         n_colors=found.n_colors,
         files=files,
         cluster_s=cluster_s,

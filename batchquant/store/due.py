@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from batchquant.formats.registry import formats
+from batchquant.metrics.registry import metrics
 from batchquant.plan.keys import file_recipe, painted_recipe
 from batchquant.plan.sweep import Sweep
 from batchquant.store.joins import (
@@ -63,6 +64,8 @@ class DueTable:
         for statement in TABLES:
             connection.execute(statement)
         frames = connection.execute("SELECT DISTINCT sweep, frame FROM pictures").fetchall()
+        targets = {number: images.sweep(number).target for number, _ in frames}
+        self._targets = [(number, goal.metric) for number, goal in targets.items() if goal]
         for number, frame in frames:
             self._add_recipes(number, frame, images.sweep(number))
 
@@ -94,6 +97,13 @@ class DueTable:
             FROM {PLANNED} WHERE {IS_TO_BE_THERE} AND v.k IS NOT NULL AND NOT {IS_CLEAN}
             AND NOT {IS_DUE}"""
         )
+        for number, metric in self._targets:
+            execute(
+                f"""INSERT OR IGNORE INTO suspects SELECT p.position, r.ordinal
+                FROM {PLANNED} WHERE {IS_TO_BE_THERE} AND p.sweep = ? AND v.status = 'done'
+                AND v.{metric}_version IS NOT ? AND NOT {IS_DUE}""",
+                (number, metrics()[metric].version),
+            )
         self._connection.executemany(
             "INSERT OR IGNORE INTO suspects VALUES (?, ?)", self._without_files(folder)
         )

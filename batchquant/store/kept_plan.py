@@ -55,7 +55,15 @@ def open_kept(output: Path) -> Iterator[Kept]:
             f"{output / RUN_FOLDER / PLAN_FILE}: cannot be read", error
         ) from error
     with Ledger.look(output / LEDGER) as ledger:
-        plan = replace(read_plan(content, output), images=ledger.kept_images())
+        images = ledger.kept_images()
+        try:
+            images.read_sweeps()
+        except ValueError as error:
+            raise StorageError(
+                f"{output / LEDGER}: the plan of the last run cannot be read. Install the extension"
+                " that its target is of, or run the job file again."
+            ) from error
+        plan = replace(read_plan(content, output), images=images)
         yield Kept(Known(plan, ledger.settled, ledger.drawn), ledger.reported)
 
 

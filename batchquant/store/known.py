@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from batchquant.plan.records import ImageKey
+from batchquant.store.figures import figures_in
 from batchquant.store.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
-from batchquant.store.schema import IMAGE, KEY, TIMES
+from batchquant.store.schema import IMAGE, KEY, TIMES, figure_columns
 from batchquant.store.tables import MAX_DIGITS
 
 OVERVIEW_COLUMNS = (*IMAGE, "fingerprint", "error", "elapsed_s")
@@ -115,8 +116,8 @@ class Records(_Cached[Key, VariantRecord]):
             output = as_output(values)
             (there if output.size_bytes >= 0 else left_out)[k, init][kind] = output
         rows = self._connection.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM variants WHERE {IS_OF_IMAGE} AND {self._condition}"
-            " ORDER BY k, init",
+            f"SELECT {', '.join((*COLUMNS, *figure_columns()))} FROM variants"
+            f" WHERE {IS_OF_IMAGE} AND {self._condition} ORDER BY k, init",
             image,
         )
         records = {}
@@ -169,7 +170,8 @@ def as_variant(
 ) -> VariantRecord:
     """Return a record as the row of its table and the files of it say."""
     # By place: a mapping of forty names takes four times as long.
-    values: list[Any] = [*row, outputs, left_out]
+    figures = figures_in(row[len(COLUMNS) :])
+    values: list[Any] = [*row[: len(COLUMNS)], figures, outputs, left_out]
     values[IS_SETTLED] = bool(values[IS_SETTLED])
     if values[CONVERGED] is not None:
         values[CONVERGED] = bool(values[CONVERGED])

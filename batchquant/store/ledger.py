@@ -13,6 +13,7 @@ from batchquant.files.bringing import sync_file
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.store.due import DueTable
+from batchquant.store.figures import cells_of
 from batchquant.store.headers import Remembered
 from batchquant.store.joins import NOT_DUE
 from batchquant.store.known import IS_OF_IMAGE, OVERVIEW_COLUMNS, Drawn, Records
@@ -22,8 +23,8 @@ from batchquant.store.places import Places
 from batchquant.store.planned import PlannedImages, draft_into
 from batchquant.store.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
 from batchquant.store.reported import Reported, read_reported, write_reported
-from batchquant.store.schema import KEY, TIMES
-from batchquant.store.tables import VERSION, prepare, version_of
+from batchquant.store.schema import KEY, TIMES, figure_columns
+from batchquant.store.tables import is_up_to_date, prepare
 
 LEDGER = f"{RUN_FOLDER}/ledger.sqlite"
 """Where it lies, relative to the output folder."""
@@ -85,8 +86,8 @@ class Ledger(Places):
         Parameters
         ----------
         path : pathlib.Path
-            SQLite file; where it is missing, nothing is known. One of an older version is copied
-            into memory and brought up to date there.
+            SQLite file; where it is missing, nothing is known. One of an older version, or without
+            a column for a figure, is copied into memory and brought up to date there.
 
         Raises
         ------
@@ -99,7 +100,7 @@ class Ledger(Places):
             connection = sqlite3.connect(":memory:")
             if path.exists():
                 original = connect_for_reading(path)
-                if version_of(original) == VERSION:
+                if is_up_to_date(original):
                     connection = original
                 else:
                     with closing(original):
@@ -163,11 +164,15 @@ class Ledger(Places):
         Exception
             Of any other kind if it is a value that cannot be written; so it is, then, too.
         """
-        rows = [[_as_cell(record, column) for column in COLUMNS] for record in records]
+        columns = (*COLUMNS, *figure_columns())
+        rows = [
+            [*(_as_cell(record, column) for column in COLUMNS), *cells_of(record.figures)]
+            for record in records
+        ]
         with told_of(self._path, "cannot be written"), self._connection:
             self._connection.executemany(
-                f"INSERT OR REPLACE INTO variants ({', '.join(COLUMNS)})"
-                f" VALUES ({', '.join('?' * len(COLUMNS))})",
+                f"INSERT OR REPLACE INTO variants ({', '.join(columns)})"
+                f" VALUES ({', '.join('?' * len(columns))})",
                 rows,
             )
             self._write_outputs(

@@ -110,21 +110,35 @@ class PlannedImages(Sequence[PlannedImage]):
             connection.executemany(f"INSERT INTO temp.{table} VALUES ({places})", rows)
 
     def below(self, job: str, folder: str) -> Iterator[tuple[Sweep, Row]]:
-        """Yield the images of an input, as rows with what they share with others."""
+        """Yield the images of an input, as rows with what they share with others.
+
+        A target of a metric that is not there any more is left out.
+        """
         rows = self._connection.execute(
             f"SELECT sweep, {COLUMNS} FROM pictures WHERE job = ? AND folder = ? ORDER BY position",
             (job, folder),
         )
-        return ((self.sweep(number), as_row(row)) for number, *row in rows)
+        for number, *row in rows:
+            try:
+                sweep = self.sweep(number)
+            except ValueError:
+                sweep = self._read_sweep(number, with_target=False)
+            yield sweep, as_row(row)
+
+    def read_sweeps(self) -> None:
+        """Read what images share; raises ValueError where this version cannot."""
+        for (number,) in self._connection.execute("SELECT sweep FROM sweeps").fetchall():
+            self.sweep(number)
 
     def _image(self, row: Sequence[Any]) -> PlannedImage:
         return image_of(self.sweep(row[0]), as_row(row[1:]))
 
-    def _read_sweep(self, number: int) -> Sweep:
+    def _read_sweep(self, number: int, *, with_target: bool = True) -> Sweep:
         (content,) = self._connection.execute(
             "SELECT content FROM sweeps WHERE sweep = ?", (number,)
         ).fetchone()
-        return as_record(Sweep, json.loads(content))
+        values = json.loads(content)
+        return as_record(Sweep, values if with_target else {**values, "target": None})
 
 
 def find_image(images: Sequence[PlannedImage], key: ImageKey) -> PlannedImage:

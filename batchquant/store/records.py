@@ -45,8 +45,9 @@ class Output(NamedTuple):
 class VariantRecord:
     """What the ledger knows of a variant.
 
-    Attributes are the columns of its table, and `outputs`: the files that show it, by their kind
-    as in `Variant.outputs`; `left_out` are those that their formats cannot hold. `truncated` and
+    Attributes are the columns of its table, but for `figures`, those of the versions that metrics
+    have today, by name, and `outputs`: the files that show it, by their kind as in
+    `Variant.outputs`; `left_out` are those that their formats cannot hold. `truncated` and
     `max_pixels` are the settings that decided what became of it; None where they did not matter.
     `decoder` is the version that made it, None of the first; `is_settled` is what the last review
     found.
@@ -76,8 +77,6 @@ class VariantRecord:
     n_iter: int | None
     converged: bool | None
     inertia: float | None
-    mse: float | None
-    max_error: float | None
     n_colors: int | None
     decode_s: float
     cluster_s: float | None
@@ -88,6 +87,7 @@ class VariantRecord:
     decoder: int | None = None
     is_settled: bool = True
     pixel_aspect: float = 1.0
+    figures: dict[str, float] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
     left_out: dict[str, Output] = field(default_factory=dict)
 
@@ -104,7 +104,9 @@ class VariantRecord:
 
 
 COLUMNS = tuple(
-    column.name for column in fields(VariantRecord) if column.name not in ("outputs", "left_out")
+    column.name
+    for column in fields(VariantRecord)
+    if column.name not in ("figures", "outputs", "left_out")
 )
 
 
@@ -193,13 +195,13 @@ def _record(
     image: PlannedImage, variant: Variant, result: TaskResult, made: VariantResult | str | None
 ) -> VariantRecord:
     error: str | None = None
-    figures: dict[str, Any] = dict.fromkeys(VariantResult._fields)
+    found: dict[str, Any] = dict.fromkeys(VariantResult._fields)
     if isinstance(made, VariantResult):
-        figures = made._asdict()
+        found = made._asdict()
     else:
         error = made or result.error
-    files = figures.pop("files") or {}
-    del figures["was_there"]
+    files, figures = found.pop("files") or {}, found.pop("figures") or {}
+    del found["was_there"]
     made_files = {
         file.kind: Output(file.path, **files[file.kind]._asdict(), recipe=file.recipe)
         for file in variant.files
@@ -236,7 +238,8 @@ def _record(
         pixel_aspect=result.pixel_aspect,
         outputs={kind: file for kind, file in made_files.items() if file.size_bytes >= 0},
         left_out={kind: file for kind, file in made_files.items() if file.size_bytes < 0},
-        **figures,
+        figures=figures,
+        **found,
     )
 
 
@@ -269,13 +272,13 @@ def result_of(records: Sequence[VariantRecord]) -> TaskResult:
         decode_s=image.decode_s,
         peak_memory_bytes=image.peak_memory_bytes,
         error=None,
-        variants=tuple(figures_of(record) for record in records),
+        variants=tuple(made_of(record) for record in records),
         truncated=image.truncated,
         pixel_aspect=image.pixel_aspect,
     )
 
 
-def figures_of(record: VariantRecord) -> VariantResult:
+def made_of(record: VariantRecord) -> VariantResult:
     """Return what a worker gave of a variant that is done."""
     names = set(VariantResult._fields) - {"files", "was_there"}
     kept = {name: getattr(record, name) for name in names}

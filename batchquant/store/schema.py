@@ -1,5 +1,9 @@
 """The tables of the ledger, as SQLite makes them."""
 
+from functools import cache
+
+from batchquant.metrics.registry import names_beside
+
 TIMES = ("source_mtime_ns", "source_ctime_ns")
 IMAGE = ("job", "folder", "image", "frame")
 KEY = (*IMAGE, "k", "init")
@@ -30,8 +34,6 @@ CREATE TABLE variants (
     n_iter INTEGER,
     converged INTEGER,
     inertia REAL,
-    mse REAL,
-    max_error REAL,
     n_colors INTEGER,
     decode_s REAL NOT NULL,
     cluster_s REAL,
@@ -163,6 +165,17 @@ CREATE TABLE page_chunks (chunk INTEGER PRIMARY KEY, content TEXT NOT NULL) STRI
 REPORTS = """
 CREATE TABLE reports (name TEXT PRIMARY KEY, stamp TEXT NOT NULL) STRICT, WITHOUT ROWID
 """
+
+
+@cache
+def figure_columns() -> dict[str, str]:
+    """Return name and type of the columns of figures: each value, and the version it is of."""
+    other = {line.split()[0] for line in VARIANTS.splitlines() if line.startswith("    ")}
+    values = names_beside(other)
+    found = {f"{name}_version": "INTEGER" for name in values}
+    return dict.fromkeys(names_beside(found), "REAL") | found
+
+
 _NEW = "NEW.job, NEW.folder, NEW.image, NEW.frame"
 MARKS = (
     *(

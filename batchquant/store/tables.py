@@ -4,7 +4,8 @@ import sqlite3
 from pathlib import PurePosixPath
 
 from batchquant.errors import StorageError
-from batchquant.store.schema import KEY, TABLES, TIMES
+from batchquant.quantization.color.fidelity import psnr_db
+from batchquant.store.schema import KEY, TABLES, TIMES, figure_columns
 
 VERSION = 8
 MAX_DIGITS = 40  # of nanoseconds: no file system has as many
@@ -16,6 +17,8 @@ TRUNCATED_OF_4 = """CASE
 END"""
 
 
+FIGURES_OF_7 = ("mse", "psnr_db", "max_error")
+"""What is known of rows of before metrics had versions; PSNR follows from the first."""
 # Until then the notes on a picture ended with what is to be said of its PDF.
 NOTES_OF_6 = (
     """UPDATE outputs SET note = (SELECT substr(notes, -21) FROM variants
@@ -33,6 +36,13 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
+def is_up_to_date(connection: sqlite3.Connection) -> bool:
+    """Tell whether a ledger is of this version, with columns for all figures that there are."""
+    return version_of(connection) == VERSION and (
+        figure_columns().keys() <= _columns_of_variants(connection)
+    )
+
+
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables where they are missing, of an older ledger's if there is one.
 
@@ -46,9 +56,9 @@ def prepare(connection: sqlite3.Connection) -> None:
     StorageError
         If the ledger is of a newer version.
     """
-    version = version_of(connection)
-    if version == VERSION:
+    if is_up_to_date(connection):
         return
+    version = version_of(connection)
     if version > VERSION:
         raise StorageError(
             f"found a ledger of version {version}, expected {VERSION} at most."
@@ -58,9 +68,10 @@ def prepare(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         if version == 1:  # it knew no frames, and all it speaks of is made anew
             connection.execute("DROP TABLE variants")
-        older = _set_aside(connection) if version > 1 else []
-        for statement in TABLES:
+        older = _set_aside(connection) if 1 < version < VERSION else []
+        for statement in TABLES if version != VERSION else ():
             connection.execute(statement)
+        _add_figures(connection)
         if older:
             _take_over(connection, version, older)
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -99,8 +110,31 @@ def _take_over(connection: sqlite3.Connection, version: int, older: list[str]) -
         _take_over_files_of_2(connection)
     for statement in NOTES_OF_6 if version < 7 else ():
         connection.execute(statement)
+    _take_over_figures_of_7(connection)
     for table in older:
         connection.execute(f"DROP TABLE older_{table}")
+
+
+def _take_over_figures_of_7(connection: sqlite3.Connection) -> None:
+    """Say the version of figures that are known, and what follows from them."""
+    connection.create_function("psnr_db_of", 1, psnr_db, deterministic=True)
+    connection.execute(
+        "UPDATE variants SET psnr_db = psnr_db_of(mse) WHERE mse BETWEEN 0 AND 65025"
+    )
+    for name in FIGURES_OF_7:
+        connection.execute(f"UPDATE variants SET {name}_version = 1 WHERE {name} IS NOT NULL")
+
+
+def _add_figures(connection: sqlite3.Connection) -> None:
+    """Add columns of metrics that are new: rows of before have no figure in them."""
+    missing = figure_columns().keys() - _columns_of_variants(connection)
+    for name, kind in figure_columns().items():
+        if name in missing:
+            connection.execute(f"ALTER TABLE variants ADD COLUMN {name} {kind}")
+
+
+def _columns_of_variants(connection: sqlite3.Connection) -> set[str]:
+    return {column[1] for column in connection.execute("PRAGMA table_info(variants)")}
 
 
 def _forget_damaged_rows(connection: sqlite3.Connection, table: str) -> None:

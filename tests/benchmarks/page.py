@@ -17,6 +17,7 @@ from batchquant.jobfile import Job
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import Plan, PlannedImage, Settings
+from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
 from batchquant.sources.local import ImageFile
@@ -140,10 +141,11 @@ def _records(image, rng):
 
 def _figures(variant, rng):
     mse = float(3000 / variant.k * rng.uniform(0.8, 1.2))
+    figures = {"mse": mse, "psnr_db": psnr_db(mse), "max_error": 90.0, "delta_e": mse / 100}
     files = {kind: Written(1_000_000, bytes(8)) for kind in variant.outputs}
     n_iter = int(rng.integers(10, 300))
     return VariantResult(
-        int(rng.integers(2**32)), n_iter, True, mse * 36e6, mse, 90.0, variant.k, files, 0.3, 0.4
+        int(rng.integers(2**32)), n_iter, True, mse * 36e6, figures, variant.k, files, 0.3, 0.4
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from builders import decibels
 from conftest import Workplace
 from patience import slowness
 from PIL import Image
@@ -321,7 +322,10 @@ def test_curves_say_what_they_show_and_choose_k(visit):
     viewer = visitor.open("cat.png")
     labels = [curve.get_attribute("aria-label") for curve in viewer.locator("#curves svg").all()]
     assert labels[0].startswith("PSNR over K from 2 to 8: ")
-    assert labels[1].startswith("Inertia over K from 2 to 8: ")
+    assert re.fullmatch(r"dE over K from 2 to 8: [\d.]+ to [\d.]+, .*", labels[1])
+    assert labels[2].startswith("Inertia over K from 2 to 8: ")
+    facts = viewer.locator("#facts").inner_text()
+    assert re.search(r"color difference \(CIEDE2000\)\s+\d+\.\d\s", facts)
     viewer.locator("#curves circle").nth(2).dispatch_event("click")
     assert viewer.locator("#k-level").inner_text().startswith("4")
 
@@ -372,7 +376,7 @@ def test_axe_finds_nothing(visit, color_scheme, width):
     assert violations(page) == []
 
 
-DONE = {"status": "done", "n_colors": 3, "n_iter": 1, "converged": True, "max_error": 9.0}
+DONE = {"status": "done", "n_colors": 3, "n_iter": 1, "converged": True}
 
 
 def shown_image(name, *variants, **options):
@@ -380,7 +384,9 @@ def shown_image(name, *variants, **options):
 
 
 def done(k, psnr_db, **options):
-    return ShownVariant(k, "random", seed=1, inertia=5.0, psnr_db=psnr_db, **DONE, **options)
+    return ShownVariant(
+        k, "random", seed=1, inertia=5.0, figures={"psnr_db": psnr_db}, **DONE, **options
+    )
 
 
 @pytest.fixture
@@ -397,11 +403,11 @@ def visit_to(visit_folder, tmp_path):
 def test_a_target_that_is_met_and_one_that_is_not(visit_to):
     pending = ShownVariant(2, "random", "pending")
     visitor = visit_to(
-        shown_image("met.png", done(3, 33.0), target_db=32.0, best=(3, "random")),
-        shown_image("short.png", done(3, 20.0), target_db=32.0),
-        shown_image("early.png", pending, done(3, 33.0), target_db=32.0, best=(3, "random")),
-        shown_image("open.png", pending, done(3, 20.0), target_db=32.0),
-        shown_image("new.png", pending, target_db=32.0),
+        shown_image("met.png", done(3, 33.0), target=decibels(32.0), best=(3, "random")),
+        shown_image("short.png", done(3, 20.0), target=decibels(32.0)),
+        shown_image("early.png", pending, done(3, 33.0), target=decibels(32.0), best=(3, "random")),
+        shown_image("open.png", pending, done(3, 20.0), target=decibels(32.0)),
+        shown_image("new.png", pending, target=decibels(32.0)),
     )
     cards = visitor.page.locator("#cards .figures")
     to_do = "still to doK 2\N{EN DASH}3 · up to"

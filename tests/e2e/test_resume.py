@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 
-from builders import write_as_6
+from builders import write_as_6, write_as_7
 from conftest import FINISHED, pixels_of
 from PIL import Image
 
@@ -134,6 +134,9 @@ def write_with_fingerprints(workplace, ledger):
 
 
 def test_a_ledger_of_version_6_is_gone_on_with(finished):
+    with closing(sqlite3.connect(finished.output / "_run" / "ledger.sqlite")) as ledger, ledger:
+        write_as_7(ledger)
+    assert " 12 made before" in finished.run("run", "jobs.yaml").stdout  # and sheets as of then
     before = finished.tree(), times(finished, "*_k*")
     with closing(sqlite3.connect(finished.output / "_run" / "ledger.sqlite")) as ledger, ledger:
         write_with_fingerprints(finished, ledger)

@@ -3,9 +3,11 @@ import math
 
 import numpy as np
 import pytest
+from builders import decibels, figures_of
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
 from batchquant import quantize
+from batchquant.metrics.target import Target
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, find_knee, knee_of, trace_curves
 from batchquant.store import records_of
@@ -26,7 +28,7 @@ COLORS = np.array(
 
 
 def record(k, init="random", *, mse=1.0, inertia=3.0):
-    return dataclasses.replace(MADE, k=k, init=init, mse=mse, inertia=inertia)
+    return dataclasses.replace(MADE, k=k, init=init, figures=figures_of(mse), inertia=inertia)
 
 
 @pytest.mark.parametrize("n_colors", [3, 5, 8])
@@ -98,16 +100,27 @@ def test_the_target_equals_brute_force(target_db):
     ]
     expected = None
     for k in (3, 5, 7, 9, 11):
-        level, init = max((psnr_db(r.mse), r.init) for r in records if r.k == k)
+        level, init = max((r.figures["psnr_db"], r.init) for r in records if r.k == k)
         if level >= target_db:
             expected = (k, init)
             break
-    best = best_for_target([*records, FAILED], target_db)
+    best = best_for_target([*records, FAILED], decibels(target_db))
     assert (best and (best.k, best.init)) == expected
 
 
 def test_ties_of_the_target_go_to_the_first():
     records = [record(3, mse=900.0), record(5, "random"), record(5, "maximin"), record(7, mse=0.0)]
-    assert best_for_target(records, 40.0) == records[1]
-    assert best_for_target(records, 50.0) == records[3]
-    assert best_for_target(records[:3], 50.0) is None
+    assert best_for_target(records, decibels(40.0)) == records[1]
+    assert best_for_target(records, decibels(50.0)) == records[3]
+    assert best_for_target(records[:3], decibels(50.0)) is None
+
+
+def test_a_target_may_be_a_figure_that_falls_and_that_is_not_known_of_all():
+    records = [
+        dataclasses.replace(record(k, init), figures=figures_of(1.0, delta_e=apart))
+        for k, init, apart in [(3, "a", 4.0), (5, "a", 2.0), (5, "b", 1.5), (7, "a", 0.5)]
+    ]
+    older = dataclasses.replace(records[0], figures={"mse": 1.0})
+    assert best_for_target([older, *records], Target("delta_e", 2.0)) == records[2]
+    assert best_for_target([older, *records[:2]], Target("delta_e", 2.0)) == records[1]
+    assert best_for_target([older], Target("delta_e", 2.0)) is None

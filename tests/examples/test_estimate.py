@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from builders import drafted, row_of, sweep_of, variant_of
+from builders import drafted, figures_of, row_of, sweep_of, variant_of
 
 from batchquant.cli.tell import tell_estimate
 from batchquant.engine.budget import Budget
@@ -25,7 +25,7 @@ from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.steps.task import Known, Pending
 from batchquant.steps.tasks import make_tasks
 from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, key_of, records_of
-from batchquant.store.records import figures_of, result_of
+from batchquant.store.records import made_of, result_of
 
 OUTPUT = Path("/out")
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
@@ -34,8 +34,7 @@ MADE = VariantResult(
     n_iter=2,
     converged=True,
     inertia=1.0,
-    mse=1.0,
-    max_error=1.0,
+    figures=figures_of(1.0),
     n_colors=2,
     files={"png": Written(100, digest_of(b""))},
     cluster_s=2.0,
@@ -293,7 +292,7 @@ def test_files_of_a_png_take_its_size_or_next_to_nothing_and_no_time(calibrated,
     planned = image(1)
     (record,) = settled_of(planned, size_bytes=5000).values()
     kinds = frozenset({"pdf", "gpl", "hex"})
-    known = Known(figures_of(record), kinds, "png", "2_in_pixel.png", 5000, b"")
+    known = Known(made_of(record), kinds, "png", "2_in_pixel.png", 5000, b"")
     pending = Pending(0, planned, planned.variants, (known,), result_of([record]))
     plan = Plan(OUTPUT, (planned,), (), ())
     found = estimate(JOB_FILE, plan, Found([pending], {}), workers=1)

@@ -7,12 +7,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from builders import drafted, row_of, sweep_of
+from builders import decibels, drafted, row_of, sweep_of
 from older_ledgers import write_as
 from test_ledger import RESULT
 
 from batchquant.errors import NoRunError, StorageError
 from batchquant.files.stored import as_json, entries
+from batchquant.metrics.target import Target
 from batchquant.plan.records import Plan
 from batchquant.plan.wording import Wording
 from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, records_of
@@ -23,7 +24,7 @@ BY_PALETTE = sweep_of(
     *("png", "gpl", "hex"),
     k=(3,),
     book=True,
-    target_db=32.0,
+    target=decibels(32.0),
     n_init=2,
     tol=0.1,
     dpi="source",
@@ -162,6 +163,19 @@ def test_a_folder_without_a_run_is_told(tmp_path):
 def test_what_cannot_be_read_says_what_to_do(content):
     with pytest.raises(StorageError, match="Run the job file again"):
         read_plan(content, Path("/out"))
+
+
+def test_a_target_of_a_metric_that_is_gone_says_what_to_do(tmp_path, extended):
+    extended("toy")
+    plan = drafted((sweep_of(target=Target("toy", 0.5)), row_of()), output=tmp_path)
+    with Ledger(tmp_path / LEDGER) as ledger:
+        ledger.take_plan(plan.images)
+    (tmp_path / "_run" / PLAN_FILE).write_bytes(plan_json(plan))
+    with open_kept(tmp_path) as kept:
+        assert as_list(kept.known.plan) == as_list(plan)
+    extended()
+    with pytest.raises(StorageError, match="Install the extension"), open_kept(tmp_path):
+        pass
 
 
 def as_version_7_wrote_it(plan):

@@ -1,5 +1,6 @@
 import contextlib
 import dataclasses
+import math
 import os
 import shutil
 import sqlite3
@@ -7,11 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import MADE, RESULT, beside, output_of, variant_of
+from builders import MADE, RESULT, beside, figures_of, output_of, variant_of
 from older_ledgers import VARIANTS_OF_2, write_as
 
-from batchquant.errors import StorageError
+from batchquant.errors import StorageError, UsageError
 from batchquant.files.digests import digest_of
+from batchquant.metrics.registry import metrics
 from batchquant.plan.records import PlannedImage, Settings
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import Written
@@ -237,6 +239,7 @@ def test_a_ledger_of_version_2_is_taken_over(open_ledger, ledger_of_2):
         made, failed = ledger.records.values()
     (expected, _) = records()
     outputs = {"png": Output(PNG, 4, None)}
+    (expected,) = as_of_7([expected])
     assert made == dataclasses.replace(
         expected, source_ctime_ns=None, decoder=None, pixel_aspect=1.0, outputs=outputs
     )
@@ -320,8 +323,11 @@ OTHER_TYPES = (
     "inertia = 'much'",
     "width = 1.5",
     "notes = x'00'",
+    "mse = 'much'",
+    "max_error = x'00'",
     "is_settled = 'yes'",
 )
+OF_FIGURES = ("delta_e = 'much'", "delta_e_version = 1.5", "mse_version = 'one'")
 
 
 def change_done(path, change, version=VERSION):
@@ -346,7 +352,7 @@ def test_a_row_with_a_time_that_is_none_is_not_known(open_ledger, change, tmp_pa
             assert (len(known), made.key in known, known.get(made.key)) == (1, False, None)
 
 
-@pytest.mark.parametrize("change", OTHER_TYPES)
+@pytest.mark.parametrize("change", [*OTHER_TYPES, *OF_FIGURES])
 def test_no_cell_takes_what_its_column_does_not(change, tmp_path):
     path = tmp_path / "ledger.sqlite"
     with pytest.raises(sqlite3.IntegrityError, match="cannot store"):
@@ -359,7 +365,7 @@ def test_no_cell_takes_what_its_column_does_not(change, tmp_path):
     ("version", "change"),
     [
         *((version, change) for version in (5, 6, 7) for change in (*NO_TIMES, *OTHER_TYPES)),
-        *((4, change) for change in (*NO_TIMES[:2], *OTHER_TYPES[:4])),  # it had no more columns
+        *((4, change) for change in (*NO_TIMES[:2], *OTHER_TYPES[:-1])),  # it had no more columns
     ],
 )
 @pytest.mark.parametrize("open_ledger", [Ledger, Ledger.look])
@@ -451,6 +457,17 @@ def test_a_ledger_of_version_5_is_taken_over_as_it_is(tmp_path):
     ]
 
 
+def as_of_7(known):
+    """What a ledger of version 7 knew of records, and what follows from that."""
+    names = ("mse", "psnr_db", "max_error")
+    return [
+        dataclasses.replace(
+            record, figures={name: record.figures[name] for name in names if record.figures}
+        )
+        for record in known
+    ]
+
+
 def as_of_6(known):
     """What a ledger of version 6 knew of records."""
     return [
@@ -458,8 +475,77 @@ def as_of_6(known):
             record,
             outputs={kind: file._replace(recipe=None) for kind, file in record.outputs.items()},
         )
-        for record in known
+        for record in as_of_7(known)
     ]
+
+
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.look])
+def test_a_ledger_of_version_7_lacks_figures_of_metrics_that_came_later(open_ledger, tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    made, failed = records()
+    exact = dataclasses.replace(made, k=4, figures=figures_of(0.0), outputs={})
+    with Ledger(path) as ledger:
+        ledger.write([made, exact, failed])
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        write_as(connection, 7)
+    for _ in range(2):
+        with open_ledger(path) as ledger:
+            assert list(ledger.records.values()) == as_of_7([made, exact, failed])
+            assert ledger.records[exact.key].figures["psnr_db"] == math.inf
+
+
+def test_a_figure_of_another_version_of_its_metric_is_not_known(tmp_path, monkeypatch):
+    made, _ = records()
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.write([made])
+        monkeypatch.setattr(metrics()["delta_e"], "version", 2, raising=False)
+        (found,) = ledger.records.values()
+        assert found.figures.keys() == made.figures.keys() - {"delta_e"}
+        ledger.write([dataclasses.replace(found, figures=made.figures)])
+        (found,) = ledger.records.values()
+        assert found == made
+
+
+def test_a_metric_of_an_extension_gets_a_column_and_keeps_it(tmp_path, extended):
+    made, _ = records()
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        ledger.write([made])
+    extended("toy")
+    with Ledger.look(path) as ledger:
+        assert dict(ledger.records) == {made.key: made}
+    with Ledger(path) as ledger:
+        assert dict(ledger.records) == {made.key: made}
+        further = dataclasses.replace(made, k=9, figures=made.figures | {"toy": 0.5}, outputs={})
+        ledger.write([further])
+        assert ledger.records[further.key] == further
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        told = connection.execute("SELECT toy, toy_version FROM variants ORDER BY k").fetchall()
+    assert told == [(None, None), (0.5, 3)]
+
+
+@pytest.mark.parametrize("open_ledger", [Ledger, Ledger.look])
+def test_a_ledger_goes_on_without_the_extension_that_gave_it_a_column(
+    open_ledger, tmp_path, extended
+):
+    made, _ = records()
+    path = tmp_path / "ledger.sqlite"
+    extended("toy")
+    with Ledger(path) as ledger:
+        ledger.write([dataclasses.replace(made, figures=made.figures | {"toy": 0.5})])
+    extended()
+    with open_ledger(path) as ledger:
+        assert dict(ledger.records) == {made.key: made}
+    with Ledger(path) as ledger:
+        ledger.write([made])
+        assert dict(ledger.records) == {made.key: made}
+
+
+@pytest.mark.parametrize("name", ["seed", "mse_version"])
+def test_a_metric_named_as_another_column_is_refused(name, tmp_path, extended):
+    extended(name)
+    with pytest.raises(UsageError, match=f"found the name '{name}', which another column"):
+        Ledger(tmp_path / "ledger.sqlite")
 
 
 @pytest.mark.parametrize("notes", ["", "2 of 3 frames left out; odd"])
@@ -505,8 +591,8 @@ def test_a_ledger_of_version_7_is_taken_over_with_all_that_it_knew(
         if not knows_headers:  # as before its end
             connection.execute("DROP TABLE headers")
     with open_ledger(path) as ledger:
-        assert list(ledger.records.values()) == [late, records()[1]]
-        assert list(ledger.settled.values()) == records()[1:]
+        assert list(ledger.records.values()) == as_of_7([late, records()[1]])
+        assert list(ledger.settled.values()) == as_of_7(records()[1:])
         assert dict(ledger.drawn) == {overview.key: overview}
         assert ledger.read_intended() == ["a.png"]
         assert len(ledger.kept_images()) == 0

@@ -2,6 +2,7 @@ import dataclasses
 import pickle
 
 from batchquant.formats.registry import formats
+from batchquant.metrics.registry import metrics
 from batchquant.steps.result import (
     MAX_FILE_TEXT_BYTES,
     MAX_TEXT_BYTES,
@@ -35,8 +36,7 @@ def test_the_largest_result_stays_under_6000_bytes():
             n_iter=100_000 + number,
             converged=True,
             inertia=1e11 / 3 + number,
-            mse=1e3 / 3 + number,
-            max_error=1e2 / 3 + number,
+            figures=dict.fromkeys(metrics(), 1000.0 / 3 + number),
             n_colors=4096 - number,
             files={kind: written(kind, number) for kind in formats()},
             cluster_s=1234.567891 + number,

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 import pytest
-from builders import variant_of
+from builders import decibels, variant_of
 from PIL import Image
 from sources import SWAPPED_PROFILE
 
@@ -46,7 +46,7 @@ def work(task):
     return task.run(lambda part: None)
 
 
-def image_of(folder, *, kinds=KINDS, target_db=None, is_in_book=False, formats=("png",), **options):
+def image_of(folder, *, kinds=KINDS, target=None, is_in_book=False, formats=("png",), **options):
     """Write a picture of five colors and plan it in 2, 3 and 5, from two starts."""
     source = folder / "photos" / "a.png"
     source.parent.mkdir(exist_ok=True)
@@ -69,7 +69,7 @@ def image_of(folder, *, kinds=KINDS, target_db=None, is_in_book=False, formats=(
         size=(40, 30),
         settings=SETTINGS,
         variants=variants,
-        overview=Overview(tuple(kinds.items()), target_db, is_in_book),
+        overview=Overview(tuple(kinds.items()), target, is_in_book),
     )
 
 
@@ -105,7 +105,7 @@ def drawn(task):
 
 
 def psnr_of(records, k, init):
-    error = next(r.mse for r in records.values() if (r.k, r.init) == (k, init))
+    error = next(r.figures["mse"] for r in records.values() if (r.k, r.init) == (k, init))
     return np.inf if error == 0 else 10 * np.log10(255**2 / error)
 
 
@@ -156,7 +156,7 @@ def test_palettes_are_those_of_the_pngs(tmp_path):
 
 
 def test_what_is_drawn_is_not_drawn_again(tmp_path):
-    image, output = image_of(tmp_path, target_db=50.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(50.0)), tmp_path / "out"
     records = made(image, output)
     known = drawn(overview_task(image, output, records, {}))
     assert overview_task(image, output, records, known) is None
@@ -173,12 +173,12 @@ def test_what_is_drawn_is_not_drawn_again(tmp_path):
     "changes",
     [
         {"variants": 5},
-        {"target_db": 40.0},
+        {"target": decibels(40.0)},
         {"files": (*KINDS.items(), ("page", "_run/book/a.pdf"))},
     ],
 )
 def test_another_variant_target_or_file_is_drawn(tmp_path, changes):
-    image, output = image_of(tmp_path, target_db=50.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(50.0)), tmp_path / "out"
     records = made(image, output)
     known = drawn(overview_task(image, output, records, {}))
     if "variants" in changes:
@@ -213,7 +213,7 @@ def test_what_failed_is_tried_again(tmp_path):
 
 
 def test_the_best_is_the_smallest_k_that_meets_the_target(tmp_path):
-    image, output = image_of(tmp_path, target_db=30.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(30.0)), tmp_path / "out"
     records = made(image, output)
     reached = [
         (record.k, -psnr_of(records, record.k, record.init), record)
@@ -232,7 +232,7 @@ def test_the_best_is_the_smallest_k_that_meets_the_target(tmp_path):
 
 
 def test_a_target_that_is_not_met_is_said_and_touches_no_file(tmp_path):
-    image, output = image_of(tmp_path, target_db=90.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(90.0)), tmp_path / "out"
     image = dataclasses.replace(image, variants=image.variants[:2])  # K 2 alone
     records = made(image, output)
     (output / KINDS["best"]).write_bytes(b"a stranger's")
@@ -245,7 +245,7 @@ def test_a_target_that_is_not_met_is_said_and_touches_no_file(tmp_path):
 
 
 def test_what_is_still_to_be_made_is_said_and_drawn_again_when_it_is(tmp_path):
-    image, output = image_of(tmp_path, target_db=16.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(16.0)), tmp_path / "out"
     records = made(image, output)  # 12, 16.04 and infinitely many dB with K 2, 3 and 5
     assert overview_task(image, output, records, {}).subtitle == (
         "5 colors · 16 dB is met from K 3, start in_pixel"
@@ -267,7 +267,7 @@ def test_what_is_still_to_be_made_is_said_and_drawn_again_when_it_is(tmp_path):
 
 
 def test_a_k_that_failed_is_not_still_to_be_made(tmp_path):
-    image, output = image_of(tmp_path, target_db=90.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(90.0)), tmp_path / "out"
     image = dataclasses.replace(image, variants=image.variants[:4])  # K 2 and 3
     records = made(image, output)
     some = {key: record for key, record in records.items() if record.k == 2}
@@ -280,12 +280,12 @@ def test_a_k_that_failed_is_not_still_to_be_made(tmp_path):
 
 
 def test_a_best_of_ours_is_withdrawn_when_it_is_good_enough_no_more(tmp_path):
-    image, output = image_of(tmp_path, target_db=1.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(1.0)), tmp_path / "out"
     image = dataclasses.replace(image, variants=image.variants[:2])
     records = made(image, output)
     known = drawn(overview_task(image, output, records, {}))
     assert (output / KINDS["best"]).is_file()
-    higher = dataclasses.replace(image, overview=Overview(image.overview.files, 90.0))
+    higher = dataclasses.replace(image, overview=Overview(image.overview.files, decibels(90.0)))
     (record,) = drawn(overview_task(higher, output, records, known)).values()
     assert not (output / KINDS["best"]).exists()
     assert "best" not in record.outputs
@@ -293,11 +293,11 @@ def test_a_best_of_ours_is_withdrawn_when_it_is_good_enough_no_more(tmp_path):
 
 
 def test_a_best_is_withdrawn_though_drawing_failed_in_between(tmp_path):
-    image, output = image_of(tmp_path, target_db=1.0), tmp_path / "out"
+    image, output = image_of(tmp_path, target=decibels(1.0)), tmp_path / "out"
     image = dataclasses.replace(image, variants=image.variants[:2])
     records = made(image, output)
     drawn(overview_task(image, output, records, {}))
-    higher = dataclasses.replace(image, overview=Overview(image.overview.files, 90.0))
+    higher = dataclasses.replace(image, overview=Overview(image.overview.files, decibels(90.0)))
     task = overview_task(higher, output, records, {})
     failed = OverviewRecord.of(task, OverviewResult(task.key, {}, "timeout: not done within 1 s"))
     drawn(overview_task(higher, output, records, {failed.key: failed}))

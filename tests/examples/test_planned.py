@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-from builders import drafted, row_of, sweep_of
+from builders import decibels, drafted, row_of, sweep_of
 
+from batchquant.metrics.target import Target
 from batchquant.plan.sweep import image_of
 from batchquant.store.planned import Draft, PlannedImages, find_image
 from batchquant.store.totals import refused_of, totals_of
@@ -41,7 +42,7 @@ SWEEPS = {
         k=(2, 300),
         init=("random", "in_pixel"),
         book=True,
-        target_db=32.5,
+        target=decibels(32.5),
         dpi=72.5,
         palette=((1, 2, 3), (255, 255, 255)),
         pin=((0, 0, 0),),
@@ -148,7 +149,7 @@ def test_names_that_differ_in_case_or_unicode_form_get_folders_of_their_own():
 
 
 def test_what_a_person_takes_of_an_image_goes_to_its_folder_too():
-    sheet = dataclasses.replace(sweep_of(target_db=32.0), sheet="png")
+    sheet = dataclasses.replace(sweep_of(target=decibels(32.0)), sheet="png")
     _, image = drafted((sheet, row_of("Cat.jpg")), (sheet, row_of("cat.jpg"))).images
     assert image.overview.outputs["sheet_png"] == "photos/cat.jpg~2/cat_sheet.png"
     assert image.overview.outputs["best"] == "photos/cat.jpg~2/cat_best.png"
@@ -209,3 +210,12 @@ def test_totals_are_those_of_going_through_all():
     refused = ["d.jpg", "f.jpg"]
     for images in (plan.images, tuple(plan.images)):
         assert [image.image for image in refused_of(images)] == refused
+
+
+def test_of_an_input_a_target_of_a_metric_that_is_gone_is_left_out(extended):
+    extended("toy")
+    sweep, row = sweep_of(target=Target("toy", 0.5)), row_of()
+    plan = drafted((sweep, row))
+    extended()
+    plain = dataclasses.replace(sweep, target=None)
+    assert list(plan.images.below(row.job, row.folder)) == [(plain, row)]

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import drafted, row_of, sweep_of, variant_of
+from builders import decibels, drafted, figures_of, row_of, sweep_of, variant_of
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
 from batchquant.plan.records import Overview, Plan
@@ -66,14 +66,14 @@ def test_what_a_spreadsheet_would_run_is_guarded(begin):
 def test_an_exact_copy_has_infinite_psnr():
     records = {key: record for key, record in RECORDS.items() if record.status == "done"}
     (key,) = records
-    records[key] = dataclasses.replace(records[key], mse=0.0)
+    records[key] = dataclasses.replace(records[key], figures=figures_of(0.0))
     assert rows_of(report_csv(known(records)))[0]["psnr_db"] == "inf"
 
 
 def test_json_has_the_rows_of_the_csv_with_their_types():
     records = dict(RECORDS)
     key = key_of(IMAGE, VARIANT)
-    records[key] = dataclasses.replace(RECORDS[key], mse=0.0)
+    records[key] = dataclasses.replace(RECORDS[key], figures=figures_of(0.0))
     done, failed = json.loads(b"".join(report_json(known(records))))
     assert tuple(done) == REPORT_COLUMNS
     assert (done["k"], done["converged"], done["inertia"]) == (3, True, 0.1 + 0.2)
@@ -86,7 +86,7 @@ def curve(*errors):
     variants = tuple(variant_of(k, "random", png=f"a_k{k}.png") for k in range(2, 2 + len(errors)))
     records = {
         key_of(IMAGE, variant): dataclasses.replace(
-            RECORDS[key_of(IMAGE, VARIANT)], k=variant.k, mse=error
+            RECORDS[key_of(IMAGE, VARIANT)], k=variant.k, figures=figures_of(error)
         )
         for variant, error in zip(variants, errors, strict=True)
     }
@@ -110,7 +110,7 @@ def test_the_knee_stands_in_every_row():
 )
 def test_one_row_meets_the_target_or_none(target_db, expected):
     image, records = curve(1000.0, 100.0, 1.0)
-    image = dataclasses.replace(image, overview=Overview(target_db=target_db))
+    image = dataclasses.replace(image, overview=Overview(target=decibels(target_db)))
     rows = rows_of(report_csv(known(records, Plan(Path("/out"), (image,), (), ()))))
     assert [row["meets_target"] for row in rows] == expected
     assert {row["knee"] for row in rows} == {""}  # of fewer than four K there is none

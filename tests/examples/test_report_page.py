@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import variant_of
+from builders import decibels, variant_of
 from test_ledger import IMAGE, MADE, RESULT
 
 from batchquant.plan.records import Overview, Plan
@@ -50,7 +50,7 @@ def shown_image(name="a.jpg", variants=(), **options):
 def done(k, init="random", *, psnr_db=30.0, inertia=1.0, n_iter=5):
     return ShownVariant(
         k, init, "done", seed=1, n_colors=k, n_iter=n_iter, converged=True, inertia=inertia,
-        psnr_db=psnr_db, max_error=1.0,
+        figures={"psnr_db": psnr_db, "max_error": 1.0},
     )  # fmt: skip
 
 
@@ -204,13 +204,15 @@ def test_what_was_drawn_is_linked_and_no_more():
         "", "", "", 0, "f", None, 0.1, {"book": Output("book.pdf", 1, b"")}
     )
     records = {r.key: r for r in records_of(IMAGE, IMAGE.variants, RESULT)}
-    wanted = Overview((("sheet_pdf", "a.pdf"), ("best", "best.png")), 32.0, is_in_book=True)
+    wanted = Overview(
+        (("sheet_pdf", "a.pdf"), ("best", "best.png")), decibels(32.0), is_in_book=True
+    )
     image = dataclasses.replace(IMAGE, overview=wanted)
     page, (found,) = gathered(plan_of(image), records, drawn)
     (job,) = page.jobs
     assert (found.thumbnail, found.preview, found.palettes) == ("t.jpg", "p.jpg", None)
     assert (found.sheets, found.best_path, job.book) == (("a.pdf",), "best.png", "book.pdf")
-    assert (found.target_db, found.best) == (32.0, (3, "random"))
+    assert (found.target, found.best) == (decibels(32.0), (3, "random"))
     page, (found,) = gathered(plan_of(IMAGE), records, drawn)  # of a job that wants none of them
     (job,) = page.jobs
     assert (found.sheets, found.best_path, job.book) == ((), None, None)

@@ -7,7 +7,7 @@ import sqlite3
 from typing import NamedTuple
 
 import pytest
-from builders import drafted, output_of, row_of, sweep_of
+from builders import decibels, drafted, output_of, row_of, sweep_of
 from test_ledger import MADE, PNG, RESULT
 
 from batchquant.errors import StorageError
@@ -180,7 +180,7 @@ def test_of_a_touched_source_files_are_made_as_of_now(found):
 def test_a_pdf_in_place_of_the_png_is_made_of_it_too(found):
     (pending,) = found.review("pdf").pending
     (known,) = pending.known
-    assert (known.kinds, known.kind, known.figures.files) == ({"pdf"}, "png", {})
+    assert (known.kinds, known.kind, known.made.files) == ({"pdf"}, "png", {})
 
 
 def test_a_png_is_made_of_a_pdf_that_is_exact(found):
@@ -188,7 +188,7 @@ def test_a_png_is_made_of_a_pdf_that_is_exact(found):
     for is_exact in (True, False):
         found.add_output(SMALL, "pdf", b"12345", is_exact=is_exact)
         (pending,) = found.review("png", "pdf").pending
-        told = [(known.kinds, known.path, known.figures.files.keys()) for known in pending.known]
+        told = [(known.kinds, known.path, known.made.files.keys()) for known in pending.known]
         assert told == ([({"png"}, PDF, {"pdf"})] if is_exact else [])
 
 
@@ -410,7 +410,7 @@ def test_an_image_that_is_planned_otherwise_may_have_to_be_drawn(found):
         ledger.take_plan(plan.images)
         ledger.mark_drawn([image.key])
     assert undrawn_in(plan, found) == []
-    assert undrawn_in(found.plan(target_db=32.0), found) == ["a.jpg"]
+    assert undrawn_in(found.plan(target=decibels(32.0)), found) == ["a.jpg"]
 
 
 @pytest.mark.parametrize("form", [0, 1])

@@ -1,4 +1,3 @@
-import math
 import re
 import subprocess
 from itertools import pairwise
@@ -30,7 +29,9 @@ SOURCE = picture_of(flat((0, 90, 0), 200, 300))
 
 
 def tile(k, color, mark=""):
-    return Tile(k, k, 30.0 + k, 1500 * k, Image.new("RGB", tile_size(300, 200), color), mark)
+    return Tile(
+        k, k, (f"{30 + k:.1f} dB",), 1500 * k, Image.new("RGB", tile_size(300, 200), color), mark
+    )
 
 
 def as_pdf(sheet):
@@ -177,15 +178,15 @@ def test_words_stand_apart(title):
 
 
 @pytest.mark.parametrize(
-    ("psnr_db", "n_colors", "size_bytes", "said"),
+    ("figures", "n_colors", "size_bytes", "said"),
     [
-        (math.inf, 1, 999, "1 color · exact · 999 B"),
-        (20.04, 5, 999_499, "5 colors · 20.0 dB · 999 kB"),
-        (20.06, 5, 999_500, "5 colors · 20.1 dB · 1.0 MB"),
+        (("exact",), 1, 999, "1 color · exact · 999 B"),
+        (("20.0 dB", "dE 2.3"), 5, 999_499, "5 colors · 20.0 dB · dE 2.3 · 999 kB"),
+        ((), 5, 999_500, "5 colors · 1.0 MB"),
     ],
 )
-def test_figures(psnr_db, n_colors, size_bytes, said):
-    entry = Tile(5, n_colors, psnr_db, size_bytes, Image.new("RGB", tile_size(300, 200)))
+def test_figures(figures, n_colors, size_bytes, said):
+    entry = Tile(5, n_colors, figures, size_bytes, Image.new("RGB", tile_size(300, 200)))
     sheet = draw_sheet("a", "", SOURCE, [("random", [entry])])
     assert sheet.texts[-1].text == said
 

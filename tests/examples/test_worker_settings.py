@@ -32,9 +32,9 @@ class Made:
         assert self.result.error is None
 
     @property
-    def figures(self):
-        (figures,) = self.result.variants
-        return figures
+    def row(self):
+        (row,) = self.result.variants
+        return row
 
     @property
     def variant(self):
@@ -98,7 +98,7 @@ def test_hidden_colors_never_reach_palette_or_file(make):
         k=3,
         palette_files=["hex"],
     )
-    assert (made.figures.n_colors, made.result.distinct_colors) == (2, 2)
+    assert (made.row.n_colors, made.result.distinct_colors) == (2, 2)
     assert parse_palette(made.palette_file("hex").decode(), "hex") == (BLUE, RED)
     assert made.png().mode == "P"
     assert made.rgba()[0].tolist() == [[*RED, 255], [0, 0, 0, 0], [*BLUE, 255], [0, 0, 0, 0]]
@@ -113,8 +113,8 @@ def test_soft_alpha_is_kept_beside_the_colors(make):
         [201, 0, 0, 130],
         [0, 0, 0, 0],
     ]
-    assert made.figures.mse == (255 * 1 + 7 * 0 + 130 * 9) / (3 * (255 + 7 + 130))
-    assert made.figures.max_error == 3.0
+    assert made.row.figures["mse"] == (255 * 1 + 7 * 0 + 130 * 9) / (3 * (255 + 7 + 130))
+    assert made.row.figures["max_error"] == 3.0
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_figures_and_shares_of_soft_alpha_weigh_by_it(make, keys):
     made = make(source, k=5, palette_files=["json", "swatch"], **keys)
     shown, alpha = made.rgba()[..., :3].astype(int), source[..., 3].astype(int)
     squared = np.square(shown - source[..., :3]).sum(axis=2)
-    assert made.figures.mse == (alpha * squared).sum() / (3 * alpha.sum())
-    assert made.figures.max_error == np.sqrt(squared[alpha > 0].max())
+    assert made.row.figures["mse"] == (alpha * squared).sum() / (3 * alpha.sum())
+    assert made.row.figures["max_error"] == np.sqrt(squared[alpha > 0].max())
     told = json.loads(made.palette_file("json"))
     assert [entry["pixels"] for entry in told] == [
         alpha[(shown == list(parse_hex(entry["color"]))).all(axis=2)].sum() / 255 for entry in told
@@ -149,16 +149,12 @@ def test_figures_and_shares_of_soft_alpha_weigh_by_it(make, keys):
 def test_a_row_s_figures_are_those_of_quantize(make, levels):
     alpha = np.random.default_rng(0).choice(np.array(levels, np.uint8), (16, 64))
     made = make(np.dstack([gradient(), alpha]), k=5, n_init=2)
-    figures = made.figures
-    found = quantize(gradient(), 5, alpha=alpha, seed=figures.seed, n_init=2)
-    assert figures[1:7] == (
-        found.n_iter,
-        found.converged,
-        found.inertia,
-        found.mse,
-        found.max_error,
-        found.n_colors,
-    )
+    row = made.row
+    found = quantize(gradient(), 5, alpha=alpha, seed=row.seed, n_init=2)
+    assert row[1:4] == (found.n_iter, found.converged, found.inertia)
+    assert row.n_colors == found.n_colors
+    for name in ("mse", "psnr_db", "max_error"):
+        assert row.figures[name] == getattr(found, name)
 
 
 def test_a_picture_without_visible_pixels_is_a_row_of_no_colors(make):
@@ -169,7 +165,7 @@ def test_a_picture_without_visible_pixels_is_a_row_of_no_colors(make):
         dither="floyd-steinberg",
         blur=1.0,
     )
-    assert (made.figures.n_colors, made.figures.n_iter, made.figures.inertia) == (0, 0, 0.0)
+    assert (made.row.n_colors, made.row.n_iter, made.row.inertia) == (0, 0, 0.0)
     assert made.rgba().tolist() == [[[0, 0, 0, 0], [0, 0, 0, 0]]]
     assert made.pdf_pixels().tolist() == [[[255, 255, 255], [255, 255, 255]]]
     assert json.loads(made.palette_file("json")) == []
@@ -178,7 +174,7 @@ def test_a_picture_without_visible_pixels_is_a_row_of_no_colors(make):
 def test_256_colors_and_a_transparent_one_need_rgba(make):
     colors = [[(level, 0, 0, 255) for level in range(256)] + [(9, 9, 9, 0)]]
     made = make(colors, k=256)
-    assert (made.png().mode, made.figures.n_colors) == ("RGBA", 256)
+    assert (made.png().mode, made.row.n_colors) == ("RGBA", 256)
     assert made.rgba()[0, -1].tolist() == [0, 0, 0, 0]
 
 
@@ -187,7 +183,7 @@ def test_a_pdf_lies_on_the_background_and_says_so(make):
         with_alpha([RED, BLUE, GREEN], [255, 255, 0]), formats=["pdf"], background=(1, 2, 3)
     )
     assert made.pdf_pixels()[0].tolist() == [[*RED], [*BLUE], [1, 2, 3]]
-    assert made.figures.files["pdf"].note == "PDF laid onto #010203"
+    assert made.row.files["pdf"].note == "PDF laid onto #010203"
     assert made.result.notes == ""  # nothing of the picture itself
 
 
@@ -202,9 +198,9 @@ def test_blur_is_clustered_and_the_sharp_picture_compared_with(make):
     made = make(sharp, k=4, blur=2.0)
     shown = made.rgba()[..., :3].astype(int)
     assert len(np.unique(shown.reshape(-1, 3), axis=0)) == 4
-    assert made.figures.mse == pytest.approx(np.square(shown - sharp).mean())
+    assert made.row.figures["mse"] == pytest.approx(np.square(shown - sharp).mean())
     largest = np.square(shown - sharp).sum(axis=2).max()
-    assert made.figures.max_error == pytest.approx(np.sqrt(largest))
+    assert made.row.figures["max_error"] == pytest.approx(np.sqrt(largest))
 
 
 def test_no_color_bleeds_out_of_transparent_pixels(make):
@@ -231,9 +227,9 @@ def test_dither_mixes_the_colors_it_has(make):
         return np.abs((pixels - source).reshape(2, 8, 8, 8, 3).mean(axis=(1, 3))).mean()
 
     assert error_of_areas(mixed_pixels) < error_of_areas(plain_pixels) / 10
-    assert mixed.figures.inertia == plain.figures.inertia
-    assert mixed.figures.mse == pytest.approx(np.square(mixed_pixels - source).mean())
-    assert mixed.figures.mse > plain.figures.mse
+    assert mixed.row.inertia == plain.row.inertia
+    assert mixed.row.figures["mse"] == pytest.approx(np.square(mixed_pixels - source).mean())
+    assert mixed.row.figures["mse"] > plain.row.figures["mse"]
     worn = {tuple(color) for color in plain_pixels.reshape(-1, 3).tolist()}
     assert {tuple(color) for color in mixed_pixels.reshape(-1, 3).tolist()} <= worn
 
@@ -241,7 +237,7 @@ def test_dither_mixes_the_colors_it_has(make):
 def test_dither_leaves_a_copy_alone(make):
     made = make([[RED, BLUE], [BLUE, RED]], k=2, dither="floyd-steinberg")
     assert made.rgba()[..., :3].tolist() == [[[*RED], [*BLUE]], [[*BLUE], [*RED]]]
-    assert made.figures.mse == 0
+    assert made.row.figures["mse"] == 0
 
 
 def test_dither_takes_no_color_from_hidden_pixels(make):
@@ -255,8 +251,8 @@ def test_dither_takes_no_color_from_hidden_pixels(make):
 def test_a_palette_is_taken_as_it_is(make):
     made = make([[RED, (190, 9, 0), GRAY]], k=3, init="palette", palette=(BLUE, RED, (80, 80, 80)))
     assert made.rgba()[0, :, :3].tolist() == [[*RED], [*RED], [80, 80, 80]]
-    assert (made.figures.n_colors, made.figures.n_iter, made.figures.converged) == (2, 0, True)
-    assert made.figures.inertia == 10**2 + 9**2 + 3 * 10**2
+    assert (made.row.n_colors, made.row.n_iter, made.row.converged) == (2, 0, True)
+    assert made.row.inertia == 10**2 + 9**2 + 3 * 10**2
     assert made.variant.outputs["png"] == "a_k003_palette.png"
 
 
@@ -281,17 +277,17 @@ def test_pinned_colors_stay_and_the_others_cluster(make):
 
 def test_as_many_pins_as_colors_leave_nothing_to_search(make):
     made = make([[RED, BLUE, GREEN]], k=2, pin=(RED, BLUE))
-    assert (made.figures.n_iter, made.figures.n_colors) == (0, 2)
+    assert (made.row.n_iter, made.row.n_colors) == (0, 2)
 
 
 @pytest.mark.parametrize("init", ["random", "in_pixel", "kmeans++", "maximin"])
 def test_oklab_clusters_by_what_the_eye_sees(make, init):
     made = make(gradient(), k=5, init=init, color_space="oklab")
-    assert made.figures.converged
-    assert made.figures.n_colors == 5
-    assert made.figures.inertia < len(gradient().reshape(-1, 3)) * 0.1  # Oklab is of the order of 1
+    assert made.row.converged
+    assert made.row.n_colors == 5
+    assert made.row.inertia < len(gradient().reshape(-1, 3)) * 0.1  # Oklab is of the order of 1
     shown = made.rgba()[..., :3].astype(int)
-    assert made.figures.mse == pytest.approx(np.square(shown - gradient()).mean())
+    assert made.row.figures["mse"] == pytest.approx(np.square(shown - gradient()).mean())
 
 
 def test_palette_files_tell_the_colors_and_how_often_they_occur(make):
@@ -395,11 +391,12 @@ def test_each_frame_is_a_picture(make):
         assert make(stream.getvalue(), frame=number, takes_all=True).result.notes == ""
 
 
-def test_the_picture_record_is_not_held_where_nothing_is_compared():
-    """Three bytes a pixel, for as long as the variants are made."""
+def test_nothing_is_held_to_compare_with_where_colors_are_shown_as_one():
+    """Four bytes a pixel, for as long as the variants are made; and never the pixels themselves."""
     from batchquant.steps.subject import Subject
 
     picture = Picture(gradient(), None, None, None, "PNG", "RGB", ())
-    settings = Settings(**SETTINGS)
-    assert Subject.of(picture, settings).picture.pixels.size == 0
-    assert Subject.of(picture, Settings(**SETTINGS, blur=1.0)).picture.pixels.size
+    plain = Subject.of(picture, Settings(**SETTINGS))
+    blurred = Subject.of(picture, Settings(**SETTINGS, blur=1.0))
+    assert (plain.compared, plain.picture.pixels.size) == (None, 0)
+    assert (len(blurred.compared.colors), blurred.picture.pixels.size) == (16 * 64, 0)

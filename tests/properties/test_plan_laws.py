@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from builders import drafted, row_of, sweep_of
+from builders import decibels, drafted, row_of, sweep_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ NAMES = st.text(st.sampled_from("aAéÉe\u0301sSß\u017f~2"), min_size=1, max_si
 )
 ENDINGS = st.sampled_from(["", "~2", "~3", "~2~2"])
 FILES = st.lists(st.builds(str.__add__, NAMES, ENDINGS), max_size=8, unique=True)
-SWEEP = dataclasses.replace(sweep_of("png", "pdf", target_db=32.0), sheet="png")
+SWEEP = dataclasses.replace(sweep_of("png", "pdf", target=decibels(32.0)), sheet="png")
 
 
 @given(FILES)

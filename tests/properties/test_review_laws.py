@@ -2,20 +2,23 @@
 
 import dataclasses
 import os
+import sqlite3
 import tempfile
 from collections import Counter
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from builders import RESULT, drafted, row_of, sweep_of
+from builders import RESULT, decibels, drafted, row_of, sweep_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchquant.files.digests import digest_of, sha256_of_file
 from batchquant.images.read.version import DECODER
+from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
-from batchquant.run.reasons import files_to_make, reason_to_make
-from batchquant.run.recognize import known_of, recognize
+from batchquant.run.reasons import Reason, files_to_make, reason_to_make
+from batchquant.run.recognize import recognize, what_lacks
 from batchquant.run.review import Review
 from batchquant.store import LEDGER, Ledger, Output, key_of, records_of
 
@@ -80,12 +83,17 @@ RECORDS = st.fixed_dictionaries(
         "max_pixels": usually(None, 4, 9, 99),
         "decoder": usually(DECODER, 1, None),
         "mode": usually("RGB", "RGBA"),
+        "delta_e": usually("known", "not known", "of another version"),
     }
 )
 VARIANTS = st.tuples(RECORDS, FILES, FILES)
 IMAGES = st.tuples(SOURCES, VARIANTS, VARIANTS)
 SETTINGS = st.fixed_dictionaries(
-    {"truncated": usually("fail", "accept"), "max_pixels": usually(9, 4, 99)}
+    {
+        "truncated": usually("fail", "accept"),
+        "max_pixels": usually(9, 4, 99),
+        "target": st.sampled_from([None, decibels(30), Target("delta_e", 2)]),
+    }
 )
 OPTIONS = st.fixed_dictionaries(
     dict.fromkeys(("verify", "retry_failed", "replace_blocked"), usually(False, True))
@@ -141,8 +149,12 @@ def record_in(output, image, variant, drawn):
         "old, with limits": old[0],
         "older": "0" * 64,
     }
+    figures = dict(record.figures)
+    if state["delta_e"] == "not known":
+        del figures["delta_e"]
     record = dataclasses.replace(
         record,
+        figures=figures if state["error"] is None else {},
         status="done" if state["error"] is None else "failed",
         error=state["error"],
         recipe=recipes[state["recipe"]],
@@ -174,6 +186,17 @@ def write_ledger(plan, images):
     with Ledger(plan.output / LEDGER) as ledger:
         ledger.write(mine)
         ledger.write(others)
+    with closing(sqlite3.connect(plan.output / LEDGER)) as connection, connection:
+        for image, (_, *variants) in zip(plan.images, images, strict=True):
+            connection.executemany(
+                "UPDATE variants SET delta_e_version = 0 WHERE delta_e IS NOT NULL"
+                " AND (job, folder, image, frame, k, init) = (?, ?, ?, ?, ?, ?)",
+                [
+                    key_of(image, variant)
+                    for variant, (state, *_) in zip(image.variants, variants, strict=True)
+                    if state["delta_e"] == "of another version"
+                ],
+            )
 
 
 def review_one_by_one(plan, records, *, verify, **options):
@@ -194,8 +217,12 @@ def review_one_by_one(plan, records, *, verify, **options):
             )
             if reason is None and record.error is None:
                 reasons = files_to_make(record, variant, plan.output, verify=verify)
-                reason = next(iter(reasons.values()), None)
-                only_files = bool(reasons and known_of(record, variant, plan.output, verify=verify))
+                target = image.overview.target
+                lacks_figure = target is not None and target.metric not in record.figures
+                reason = next(iter(reasons.values()), Reason.FIGURE_MISSING)
+                found = what_lacks(record, variant, target, plan.output, verify=verify)
+                assert (found is None) == (not reasons and not lacks_figure)
+                reason, only_files = (None, False) if found is None else (reason, bool(found[1]))
             if reason is None:
                 settled[record.key] = dataclasses.replace(record, is_settled=True)
             else:

@@ -41,7 +41,7 @@ class Tile:
 
     k: int
     n_colors: int  # that it contains
-    psnr_db: float  # infinite for an exact copy
+    figures: tuple[str, ...]  # how close it is to the original, such as ``31.2 dB``
     size_bytes: int  # of its file
     picture: Image.Image  # of mode RGB and the size that `tile_size` gives
     mark: str = ""  # such as ``knee``; it gets a frame
@@ -81,9 +81,8 @@ def draw_sheet(
         for number, entry in enumerate(tiles, start=1):
             line, column = divmod(number, columns)
             at = MARGIN + column * cell[0], top + line * cell[1]
-            figures = f"{_count(entry.n_colors)} · {_level(entry.psnr_db)}"
-            figures += f" · {_size(entry.size_bytes)}"
-            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, figures)
+            figures = (_count(entry.n_colors), *entry.figures, _size(entry.size_bytes))
+            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, " · ".join(figures))
         top += -(-(1 + len(tiles)) // columns) * cell[1] + GAP // 2
     return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
 
@@ -199,10 +198,6 @@ def _cut(text: str, fits: Callable[[str], bool]) -> str:
 
 def _count(n_colors: int) -> str:
     return "1 color" if n_colors == 1 else f"{n_colors} colors"
-
-
-def _level(psnr_db: float) -> str:
-    return f"{psnr_db:.1f} dB" if math.isfinite(psnr_db) else "exact"
 
 
 def _size(size_bytes: int) -> str:

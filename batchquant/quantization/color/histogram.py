@@ -1,7 +1,7 @@
 """Pixels → distinct colors and how often each occurs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,15 @@ class Histogram:
         For each pixel the row of its color in `colors`; any row, or 0, where it is not visible.
     unit : int
         What an opaque pixel counts: 1, or 255 where alpha is soft.
+    memo : dict
+        What was computed of `colors`, for all variants of a picture.
     """
 
     colors: NDArray[np.uint8]
     counts: NDArray[np.int64]
     color_index: NDArray[np.uint32]
     unit: int = 1
+    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def count_colors(pixels: NDArray[np.uint8], weights: Weights | None = None) -> Histogram:

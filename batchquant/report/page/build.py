@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from importlib.resources import files
 from itertools import chain
 from pathlib import PurePosixPath
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from batchquant import __version__
+from batchquant.metrics.metric import Metric
+from batchquant.metrics.registry import metrics
 from batchquant.report.page.data import PAGE_FOLDER, n_chunks, run_script
 from batchquant.report.page.gather import Shown
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
@@ -57,9 +60,16 @@ def _index(shown: Shown) -> bytes:
         range_of=range_of,
         n_card_pages=n_chunks(shown.n_images),
         page_folder=PAGE_FOLDER,
+        metrics=[_describe(metric) for metric in metrics().values()],
         scripts=[name for name in STATIC if PurePosixPath(name).suffix == ".js"],
     )
     return text.encode()
+
+
+def _describe(metric: Metric) -> dict[str, Any]:
+    """Return what the page has to know of a figure."""
+    names = ("name", "title", "symbol", "unit", "digits", "better", "is_told")
+    return {name: getattr(metric, name) for name in names}
 
 
 def range_of(spreads: Iterable[Spread | None]) -> tuple[float, float]:

@@ -60,7 +60,7 @@ def page_details(images: Iterable[ShownImage]) -> Iterator[list[ShownImage]]:
 
 
 def _card(image: ShownImage, page: int) -> dict[str, Any]:
-    levels = [v.psnr_db for v in image.variants if v.psnr_db is not None]
+    levels = [v.figures["psnr_db"] for v in image.variants if "psnr_db" in v.figures]
     return {
         "job": image.job,
         "folder": image.folder,
@@ -73,7 +73,8 @@ def _card(image: ShownImage, page: int) -> dict[str, Any]:
         "k": [min(v.k for v in image.variants), max(v.k for v in image.variants)],
         "psnr": _number(max(levels)) if levels else None,
         "knee": image.knee,
-        "target": image.target_db,
+        "target": image.target and image.target.phrase,
+        "goal": image.target and [image.target.metric, image.target.value],
         "best": image.best,
         "settled": is_settled(image.best, image.pending_k),
         "thumbnail": image.thumbnail,
@@ -82,7 +83,7 @@ def _card(image: ShownImage, page: int) -> dict[str, Any]:
 
 
 def _details(image: ShownImage) -> dict[str, Any]:
-    reach = reach_of(image.target_db, image.best, image.pending_k) if image.is_begun else ()
+    reach = reach_of(image.target, image.best, image.pending_k) if image.is_begun else ()
     return {
         "colors": image.distinct_colors,
         "source": image.source,
@@ -110,8 +111,7 @@ def _variant(variant: ShownVariant) -> dict[str, Any]:
         "nIter": variant.n_iter,
         "converged": variant.converged,
         "inertia": variant.inertia,
-        "psnr": _number(variant.psnr_db),
-        "maxError": variant.max_error,
+        "figures": {name: _number(value) for name, value in variant.figures.items()},
         "files": [[file.kind, file.path, file.size_bytes] for file in variant.files],
     }
 

@@ -8,7 +8,6 @@ from batchquant.images.read.formats import tell_suffixes
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Plan, Variant
 from batchquant.plan.wording import UNSAID, Wording
-from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.report.page.chunks import Chunk
 from batchquant.report.page.failures import Failure, FailureClass, group_failures
@@ -113,8 +112,8 @@ def show_image(state: ImageState) -> ShownImage:
     width, height = image.size or (None, None)
     if last is not None and last.width is not None:
         width, height = last.width, last.height
-    target_db = image.overview.target_db
-    best = best_for_target(known, target_db)
+    target = image.overview.target
+    best = best_for_target(known, target)
     notes = (last.notes_beside(image.variants[-1].outputs) if last else None, image.absent)
     paths = {kind: file.path for kind, file in overview.outputs.items()} if overview else {}
     wanted = image.overview.outputs.keys() & paths.keys()
@@ -131,7 +130,7 @@ def show_image(state: ImageState) -> ShownImage:
             for variant, record in zip(image.variants, of_image, strict=True)
         ),
         knee=knee_of(trace_curves(known)),
-        target_db=target_db,
+        target=target,
         best=(best.k, best.init) if best else None,
         best_path=paths["best"] if "best" in wanted else None,
         sheets=tuple(paths[kind] for kind in ("sheet_png", "sheet_pdf") if kind in wanted),
@@ -146,7 +145,6 @@ def _show_variant(variant: Variant, record: VariantRecord | None, *, refused: bo
     if record is None or record.status != "done":
         status = "failed" if refused or record else "pending"
         return ShownVariant(variant.k, variant.init, status)
-    assert record.mse is not None
     return ShownVariant(
         k=variant.k,
         init=variant.init,
@@ -161,6 +159,5 @@ def _show_variant(variant: Variant, record: VariantRecord | None, *, refused: bo
         n_iter=record.n_iter,
         converged=record.converged,
         inertia=record.inertia,
-        psnr_db=psnr_db(record.mse),
-        max_error=record.max_error,
+        figures=record.figures,
     )

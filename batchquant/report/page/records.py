@@ -1,9 +1,10 @@
 """What the page shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from batchquant.files.names import escape
+from batchquant.metrics.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,7 @@ class ShownVariant:
     n_iter: int | None = None
     converged: bool | None = None
     inertia: float | None = None
-    psnr_db: float | None = None
-    max_error: float | None = None
+    figures: dict[str, float] = field(default_factory=dict)  # by name, as far as they are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ShownImage:
     error: str | None  # why variants failed; begins with the class of the reason
     variants: tuple[ShownVariant, ...]  # in plan order
     knee: int | None = None  # K from which more colors stop paying
-    target_db: float | None = None  # PSNR that was asked for
+    target: Target | None = None  # how close is close enough
     best: tuple[int, str] | None = None  # K and start that meet it with the fewest colors
     best_path: str | None = None  # the file that it stands as
     sheets: tuple[str, ...] = ()  # paths of its contact sheets

@@ -86,7 +86,8 @@ class JobFigures:
         for variant in image.variants:
             self.statuses[variant.status] = self.statuses.get(variant.status, 0) + 1
             if variant.status == "done":
-                best[variant.k] = max(variant.psnr_db or 0.0, best.get(variant.k, 0.0))
+                level = variant.figures.get("psnr_db", 0.0)
+                best[variant.k] = max(level, best.get(variant.k, 0.0))
                 self.n_iter.setdefault(variant.init, []).append(variant.n_iter or 0)
                 inertias[variant.k][variant.init] = variant.inertia or 0.0
         for k, level in best.items():

@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.curves = (() => {
-  const { say } = batchquant;
+  const { metrics, say } = batchquant;
   const WIDTH = 320;
   const HEIGHT = 150;
   const LEFT = 48;
@@ -48,7 +48,7 @@ batchquant.curves = (() => {
     const ks = [...new Set(variants.map((v) => v.k))].sort((a, b) => a - b);
     if (!known.length) return null;
     const values = known.map(figure);
-    const { x, y } = axes(ks, [...values, ...(options.target ? [options.target] : [])], options.scale);
+    const { x, y } = axes(ks, [...values, ...(options.target === null ? [] : [options.target])], options.scale);
     const low = Math.min(...values);
     const high = Math.max(...values);
     const inits = [...new Set(variants.map((v) => v.init))];
@@ -66,7 +66,7 @@ batchquant.curves = (() => {
       const side = at > WIDTH - 80 ? { x: at - 4, class: "knee end" } : { x: at + 4, class: "knee" };
       text({ ...side, y: options.rises ? HEIGHT - BOTTOM - 4 : TOP + 12 }, `knee ${options.knee}`);
     }
-    if (options.target) {
+    if (options.target !== null) {
       const level = y(options.target);
       parts.push(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: level, y2: level, class: "goal" }));
       text({ x: WIDTH - RIGHT, y: level - 3, class: "goal end" }, `target ${options.target}`);
@@ -90,19 +90,35 @@ batchquant.curves = (() => {
       }
     }
     const knee = options.knee === null ? "no knee" : `knee at K ${options.knee}`;
-    const label = `${title} over K from ${ks[0]} to ${ks[ks.length - 1]}: ${options.say(low)} to ${options.say(high)} ${unit}, ${knee}`;
+    const label = `${title} over K from ${ks[0]} to ${ks[ks.length - 1]}: ${options.say(low)} to ${options.say(high)}${unit && ` ${unit}`}, ${knee}`;
     return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, ...parts);
   }
 
   const usable = (value) => value !== null && value !== undefined && Number.isFinite(Number(value));
 
-  // Draws both curves of an image, with a legend of its starts.
+  // The figures that stand beside pictures, and the one of the target.
+  function figureCurves(card, variants, shared) {
+    const [goal, value] = card.goal ?? [null, null];
+    return metrics
+      .filter((metric) => metric.is_told || metric.name === goal)
+      .map((metric) => {
+        const figure = (v) => (usable(v.figures?.[metric.name]) ? Number(v.figures[metric.name]) : null);
+        const title = metric.unit || !metric.symbol ? metric.title : metric.symbol;
+        return draw(title, metric.unit, variants, figure, {
+          ...shared,
+          rises: metric.better === "higher",
+          target: metric.name === goal ? value : null,
+          scale: (level) => level,
+          say: (level) => level.toFixed(metric.digits),
+        });
+      });
+  }
+
+  // Draws the curves of an image, with a legend of its starts.
   function show(target, card, variants, current, choose) {
     const shared = { knee: card.knee, current, choose };
     const drawn = [
-      draw("PSNR", "dB", variants, (v) => (usable(v.psnr) ? Number(v.psnr) : null), {
-        ...shared, rises: true, target: card.target, scale: (value) => value, say: (value) => value.toFixed(1),
-      }),
+      ...figureCurves(card, variants, shared),
       draw("Inertia", "", variants, (v) => (v.inertia > 0 ? v.inertia : null), {
         ...shared, rises: false, target: null, scale: Math.log, say: say.short,
       }),

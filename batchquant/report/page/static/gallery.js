@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.gallery = (() => {
-  const { cards, element, labelOf, partsOf, say } = batchquant;
+  const { cards, element, labelOf, metricOf, partsOf, say } = batchquant;
   const STEP = 60; // cards that are added at a time
   const form = document.getElementById("filters");
   const list = document.getElementById("cards");
@@ -94,13 +94,13 @@ batchquant.gallery = (() => {
       const [low, high] = card.k;
       const ks = low === high ? `K ${low}` : `K ${low}–${high}`;
       const upTo = Number(card.psnr) === Infinity || low === high ? "" : "up to ";
-      parts.push(element("span", {}, `${ks} · ${upTo}${say.level(card.psnr)}`));
+      parts.push(element("span", {}, `${ks} · ${upTo}${say.figure(metricOf("psnr_db"), card.psnr)}`));
     }
     if (card.knee !== null) chip(`knee ${card.knee}`, "knee");
-    if (card.best) chip(`${card.target} dB: K ${card.best[0]}${card.settled ? "" : " so far"}`, "best");
+    if (card.best) chip(`${card.target}: K ${card.best[0]}${card.settled ? "" : " so far"}`, "best");
     else if (card.target !== null && card.psnr !== null) {
       const [told, kind] = card.settled ? ["not reached", "short"] : ["not reached yet", "pending"];
-      chip(`${card.target} dB ${told}`, kind);
+      chip(`${card.target} ${told}`, kind);
     }
     return parts;
   }

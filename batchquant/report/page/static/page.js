@@ -3,6 +3,8 @@
 
 const batchquant = (() => {
   const folder = document.body.dataset.folder;
+  const metrics = JSON.parse(document.body.dataset.metrics);
+  const metricOf = (name) => metrics.find((metric) => metric.name === name);
   const cards = [];
   const details = new Map();
   const palettes = new Map();
@@ -84,7 +86,10 @@ const batchquant = (() => {
 
   const say = {
     count: (n) => grouped.format(n),
-    level: (psnr) => (Number(psnr) === Infinity ? "exact" : `${Number(psnr).toFixed(1)} dB`),
+    figure(metric, value) {
+      if (!Number.isFinite(Number(value))) return "exact";
+      return `${Number(value).toFixed(metric.digits)}${metric.unit && ` ${metric.unit}`}`;
+    },
     bytes(n) {
       if (n < 1000) return `${n} B`;
       return n < 999500 ? `${(n / 1e3).toFixed(0)} kB` : `${(n / 1e6).toFixed(1)} MB`;
@@ -124,5 +129,5 @@ const batchquant = (() => {
 
   window.addEventListener("DOMContentLoaded", start);
   const onCards = (listener) => listeners.cards.push(listener);
-  return { take, cards, detailsOf, palettesOf, link, labelOf, partsOf, element, say, onCards };
+  return { take, metrics, metricOf, cards, detailsOf, palettesOf, link, labelOf, partsOf, element, say, onCards };
 })();

@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.viewer = (() => {
-  const { cards, compare, curves, detailsOf, element, labelOf, link, palettesOf, say } = batchquant;
+  const { cards, compare, curves, detailsOf, element, labelOf, link, metrics, palettesOf, say } = batchquant;
   const at = (id) => document.getElementById(id);
   const dialog = at("viewer");
   const slider = at("k");
@@ -129,11 +129,13 @@ batchquant.viewer = (() => {
       .map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text)));
   }
 
+  // Of variants that were made before there was a metric nothing is known of it.
+  const tellFigure = (metric, value) => (value === undefined ? "" : say.figure(metric, value));
+
   function facts(variant) {
     if (variant.status !== "done") return rows([["status", LEFT[variant.status]]]);
     return rows([
-      ["PSNR", say.level(variant.psnr)],
-      ["largest error", variant.maxError.toFixed(1)],
+      ...metrics.map((metric) => [metric.title, tellFigure(metric, variant.figures[metric.name])]),
       ["colors", say.count(variant.nColors)],
       ["inertia", say.large(variant.inertia)],
       ["iterations", say.count(variant.nIter) + (variant.converged ? "" : ", not at rest")],
@@ -146,7 +148,7 @@ batchquant.viewer = (() => {
   function links(files) {
     return [
       ...files.map(([kind, path, size]) => anchor(path, `${KINDS[kind]}, ${say.bytes(size)}`)),
-      ...(details.best ? [anchor(details.best, `Best for ${cards[image].target} dB`)] : []),
+      ...(details.best ? [anchor(details.best, `Best for ${cards[image].target}`)] : []),
       ...details.sheets.map((path) => anchor(path, `Contact sheet, ${path.replace(/^.*\./, "").toUpperCase()}`)),
     ];
   }
