@@ -13,6 +13,8 @@ TOO_LARGE = "too_large: "
 """How reasons begin that are about size, `NOT_ENOUGH_MEMORY` among them."""
 UNREADABLE = "unreadable: "
 """How a reason begins that is about what is in the file."""
+UNFIT = "unfit: "
+"""How a reason begins that is about formats none of which can hold a picture; they follow."""
 BLOCKED = "blocked: "
 """How a reason begins that is about the place of an output."""
 

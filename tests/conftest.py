@@ -109,6 +109,9 @@ def photo():
     return write
 
 
+TOY = {"version": 3, "better": "lower", "bounds": (0.0, 9.0), "doc": "a figure of tests"}
+
+
 @pytest.fixture
 def extended(monkeypatch):
     """Let extensions add metrics of some names; they are gone behind the test."""
@@ -119,7 +122,7 @@ def extended(monkeypatch):
 
     def extend(*names):
         made = [
-            type("Toy", (Metric,), {"name": name, "version": 3, "compute": lambda *_: 1.0})
+            type("Toy", (Metric,), {"name": name, "title": name, **TOY, "compute": lambda *_: 1.0})
             for name in names
         ]
         monkeypatch.setattr(registry, "load_extensions", lambda base: made)

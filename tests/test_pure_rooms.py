@@ -22,13 +22,16 @@ from batchquant.formats.written import open_written
 from batchquant.images.read.density import as_in_png
 from batchquant.images.read.header import Header
 from batchquant.jobfile import load_job
-from batchquant.plan.outputs import part_clashes, plan_file
+from batchquant.metrics.registry import compute_figures, metrics, tell_figures
+from batchquant.metrics.target import Target
 from batchquant.plan.overviews import files_of
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
+from batchquant.plan.sweep import Sweep, image_of, rows_of_file
 from batchquant.plan.wording import word
 from batchquant.quantization import arrange, map_to_palette, quantize, quantize_colors, repaint
 from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.pairs import count_pairs
 from batchquant.quantization.dither import dither
 from batchquant.quantization.kmeans.initialize import INITS
 from batchquant.sources.local import ImageFile
@@ -119,10 +122,25 @@ def test_colors_are_worn_in_arrays_alone(pure):
         pinned = quantize_colors(
             colors, 5, pin=palette, init="random", n_init=1, seed=1, max_iter=9, tol=0.0
         )
-        dithered = repaint(pinned, pixels, None, dither(pixels, pinned.palette))
+        dithered = repaint(pinned, count_colors(pixels), None, dither(pixels, pinned.palette))
         return found.psnr_db, dithered.max_error
 
     pure(wear)
+
+
+@pytest.mark.parametrize("name", metrics())
+def test_figures_are_computed_of_pairs_alone(pure, name):
+    pixels = picture()
+    found = quantize(pixels, 5, seed=3)
+
+    def compute():
+        pairs = count_pairs(count_colors(pixels), found.palette, found.indices)
+        figures = compute_figures(pairs), compute_figures(pairs, lambda colors: colors[:, ::-1])
+        target = Target(name, 9.0)
+        met = [target.is_met(each[name]) for each in figures]
+        return metrics()[name].compute(pairs), figures, met, target.phrase, tell_figures(figures[0])
+
+    pure(compute)
 
 
 @pytest.mark.parametrize("profile", [None, SWAPPED_PROFILE], ids=["srgb", "swapped"])
@@ -137,6 +155,9 @@ def test_files_are_encoded_and_read_in_memory(pure, kind, alpha, profile):
     painted = Painted(found.indices, found.palette, found.counts, found.unit, alpha, profile, dpi)
     output = formats()[kind]
     settings = {"dpi": 150.0, "background": (255, 255, 255)}
+    if pure(lambda: output.refuse(painted, settings)):
+        assert (kind, painted.opacity) == ("gif", "soft")  # laid onto a color, it has too many
+        return
     content = pure(lambda: output.encode(painted, "a", settings))
     if output.is_exact(painted):
         pure(lambda: output.read(content).palette.tolist())
@@ -166,15 +187,17 @@ def test_a_plan_is_made_of_names_and_numbers(pure, tmp_path):
     }
 
     def plan():
-        images = [
-            image
+        sweep = Sweep.of(job, job_file.seed)
+        images = tuple(
+            image_of(sweep, row)
             for name, header in headers.items()
-            for image in plan_file(job_file, job, "photos", file_called(name), header)
-        ]
-        parted, clashes = part_clashes(images)
-        whole = Plan(job_file.output, tuple(parted), (), tuple(clashes), word(job_file))
+            for row in rows_of_file(
+                job.name, sweep, "photos", file_called(name), header, frames=job.frames
+            )
+        )
+        whole = Plan(job_file.output, images, (), (), word(job_file))
         part = Selection(only=("*.tif",), k=(2,)).of(whole)
-        return whole, part, *files_of(whole.images), whole.notes, part.n_variants
+        return whole, list(part.images), *files_of(whole.images), whole.notes, part.n_variants
 
     pure(plan)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from batchquant.files.opening import read_regular
-from batchquant.formats.registry import formats
 from batchquant.plan.records import IS_ABSENT
 from batchquant.report.table import FIGURES, PICTURES, REPORT_COLUMNS, as_cell, row_of_record
 from batchquant.store import VariantRecord
@@ -103,8 +102,9 @@ def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator
         if not row["error"].startswith("bad_name: "):  # refused before there could be a record
             yield f"found status {row['status']!r}, but nothing in the ledger"
         return
-    # The job that ran last may not want all files that there are.
-    kinds = [kind for kind in formats() if row.get(kind) != ""]
+    # The job that ran last may not want all files that there are, or are left out.
+    kinds = {kind for kind in record.outputs if row.get(kind) != ""}
+    kinds |= {kind for kind, file in record.left_out.items() if (file.note or "") in row["notes"]}
     notes = as_cell("notes", record.notes_beside(kinds))
     for column, cell in {**expected, "notes": notes}.items():
         if column not in row:  # of a metric that came later

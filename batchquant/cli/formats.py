@@ -1,17 +1,21 @@
 """``batchquant formats``."""
 
+from collections.abc import Sequence
+
 import click
 
 WIDTH = 100
 GAP = "  "
+OPACITY = {"none": "laid onto background", "binary": "on or off, else laid", "soft": "kept"}
 
 
 @click.command("formats")
 def command() -> None:
-    """List the formats that are read.
+    """List the formats that are read, and those that are written.
 
-    Of each its endings, which package reads it, and what is kept of a file beside its colors. What
-    is inside a file decides what it is; endings say which files of a folder are looked at.
+    Of what is read: endings, which package reads it, and what is kept of a file beside its colors.
+    What is inside a file decides what it is; endings say which files of a folder are looked at. Of
+    what is written: what each can hold.
 
     \b
     Example:
@@ -19,7 +23,6 @@ def command() -> None:
     """
     import textwrap
 
-    from batchquant.cli.phrases import heading
     from batchquant.images.read.formats import FORMATS, how_to_install, is_installed
 
     missing = {format_.reader for format_ in FORMATS if not is_installed(format_.reader)}
@@ -33,11 +36,40 @@ def command() -> None:
     for number, (kind, suffixes, reader, kept) in enumerate(table):
         for line, endings in enumerate(textwrap.wrap(suffixes, widths[1])):
             cells = ("", endings, "", "") if line else (kind, endings, reader, kept)
-            told = GAP.join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
-            click.echo(heading(told.rstrip()) if number == 0 else told.rstrip())
+            _tell_row(cells, widths, is_heading=number == 0)
     click.echo()
     for name in sorted(missing):
         kinds = ", ".join(format_.title for format_ in FORMATS if format_.reader == name)
         click.echo(f"Missing: {how_to_install(name)} reads {kinds}.")
     click.echo("Orientation is applied. Frames: each a picture, by `frames: all` in a job file.")
     click.echo("> 8 bits: channels of more than 8 bits are read, and scaled to 8.")
+    click.echo()
+    _tell_written()
+
+
+def _tell_written() -> None:
+    from batchquant.formats.registry import formats
+
+    table = [("written", "colors", "longest side", "transparency", "profile", "dpi")]
+    pictures = [each for each in formats().values() if each.key == "formats"]
+    for each in pictures:
+        colors = f"{each.max_colors:,}" if each.max_colors else "any"
+        side = f"{each.max_side:,}" if each.max_side else "any"
+        profile = "kept" if each.keeps_profile else "to sRGB"
+        dpi = "kept" if each.keeps_dpi else "left"
+        table.append((each.kind, colors, side, OPACITY[each.alpha], profile, dpi))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for number, row in enumerate(table):
+        _tell_row(row, widths, is_heading=number == 0)
+    click.echo()
+    palettes = [f"{e.kind} ({e.noun})" for e in formats().values() if e.key == "palette_files"]
+    click.echo(f"Palettes: {', '.join(palettes)}.")
+    click.echo("A transparent pixel takes one of the colors, where their number is limited.")
+    click.echo("What a format cannot hold is left out, and `notes` of the report say why.")
+
+
+def _tell_row(cells: Sequence[str], widths: Sequence[int], *, is_heading: bool) -> None:
+    from batchquant.cli.phrases import heading
+
+    told = GAP.join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+    click.echo(heading(told) if is_heading else told)

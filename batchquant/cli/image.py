@@ -45,7 +45,7 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 @click.option(
     "--format",
     "formats",
-    type=click.Choice(["png", "pdf"]),
+    type=click.Choice(["png", "pdf", "webp", "gif", "tiff", "bmp"]),
     multiple=True,
     default=("png",),
     show_default=True,

@@ -271,12 +271,15 @@ def tell_image(
             told = bad(escape(f"{photo}, {variant.k} colors"))
             click.echo(f"{told}: {made or result.error}", err=True)
             continue
-        paths = ", ".join(escape(str(output / path)) for path in variant.outputs.values())
+        kinds = [kind for kind in variant.outputs if made.files[kind].size_bytes >= 0]
+        paths = ", ".join(escape(str(output / variant.outputs[kind])) for kind in kinds)
         rest = "" if made.converged else " (not at rest)"
         click.echo(
             f"{paths}: {made.n_colors} colors, {made.n_iter} iterations{rest},"
             f" inertia {made.inertia:.0f}, {', '.join(tell_figures(made.figures))}"
         )
+        for note in filter(None, (file.note for file in made.files.values())):
+            click.echo(f"Note: {escape(note)}")
 
 
 def tell_notes(left_out: Mapping[str, int], warnings: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from batchquant.engine.cores import usable_cores
 from batchquant.engine.memory import budget_bytes, total_bytes
 from batchquant.errors import StorageError
 from batchquant.estimate.trial import Measured, calibrate, choose, measure
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import formats, kinds_of
 from batchquant.jobfile import JobFile
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan, PlannedImage, Variant
@@ -212,8 +212,11 @@ def _extrapolate(
     rates = {job: Rates.of(of_job) for job, of_job in known.items()}
     costs = []
     for task in tasks:
-        if task.known:  # files of pixels that are there: little more than a copy
-            costs += [(0.0, float(sum(map(_size_of_copies, task.known))))]
+        if task.known:  # files of pixels that are there are encoded, and no more
+            megapixels = made_megapixels(images[task.position])
+            kinds = [known.kinds.intersection(kinds_of("formats")) for known in task.known]
+            each = (formats()[kind].seconds_per_megapixel for some in kinds for kind in some)
+            costs += [(megapixels * sum(each), float(sum(map(_size_of_copies, task.known))))]
             continue
         if not everything:
             return None

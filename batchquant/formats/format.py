@@ -1,7 +1,7 @@
 """What a kind of output file is. Each kind is one class, in a file beside this one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -9,6 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchquant.images.read.density import Dpi
+
+Opacity = Literal["none", "binary", "soft"]
+OPACITIES: tuple[Opacity, ...] = ("none", "binary", "soft")
+"""Whether no pixel is transparent, some are hidden and all others opaque, or any may be anything;
+each holds what stands before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,13 @@ class Painted:
     dpi: Dpi | None = None
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def opacity(self) -> Opacity:
+        """What there is of transparency."""
+        if self.alpha is None:
+            return "none"
+        return "binary" if self.unit == 1 else "soft"
+
 
 class Format(ABC):
     """A kind of output file, and what it can hold.
@@ -62,8 +74,23 @@ class Format(ABC):
         Keys of the job that its bytes depend on, beside what is painted.
     version : int
         Raised when the same picture gives other bytes than before: its files are made again.
-    max_colors, max_side : int or None
-        The most colors, and the longest side in pixels, that it can hold.
+    max_colors, max_side, max_pixels : int or None
+        The most colors, a transparent one among them, the longest side in pixels, and the most
+        pixels that it can hold.
+    alpha : {'none', 'binary', 'soft'}
+        What it can hold of opacity; the rest is laid onto the job's background.
+    keeps_profile : bool
+        Whether it holds a color profile; else colors are converted to sRGB.
+    keeps_dpi : bool
+        Whether it holds pixels per inch.
+    pillow : str or None
+        What Pillow calls it, if Pillow reads it.
+    is_shown_by_browsers : bool
+        Whether a page can show it.
+    bytes_per_pixel : int
+        Memory that a worker has at the peak of encoding, with all that it holds by then.
+    seconds_per_megapixel : float
+        How long encoding takes, about.
     """
 
     kind: ClassVar[str]
@@ -74,6 +101,14 @@ class Format(ABC):
     version: ClassVar[int] = 1
     max_colors: ClassVar[int | None] = None
     max_side: ClassVar[int | None] = None
+    max_pixels: ClassVar[int | None] = None
+    alpha: ClassVar[Opacity] = "soft"
+    keeps_profile: ClassVar[bool] = True
+    keeps_dpi: ClassVar[bool] = True
+    pillow: ClassVar[str | None] = None
+    is_shown_by_browsers: ClassVar[bool] = False
+    bytes_per_pixel: ClassVar[int] = 16
+    seconds_per_megapixel: ClassVar[float] = 0.05
 
     @abstractmethod
     def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
@@ -87,15 +122,62 @@ class Format(ABC):
         """Return the picture of a file that is exact; raises ValueError where it is damaged."""
         raise NotImplementedError
 
-    def refuse(self, painted: Painted) -> str | None:
-        """Tell why the file cannot hold a picture; None where it can."""
+    def refuse(self, painted: Painted, settings: Mapping[str, Any]) -> str | None:
+        """Tell why the file cannot hold a picture, and what helps; None where it can."""
         height, width = painted.indices.shape
+        size = f"{width:,} x {height:,} pixels"
         if self.max_side is not None and max(height, width) > self.max_side:
-            return (
-                f"too_large: {width} x {height} pixels, {self.noun} holds {self.max_side:,} a side"
-            )
-        return None
+            return f"{size}, at most {self.max_side:,} a side; set reduce"
+        if self.max_pixels is not None and height * width > self.max_pixels:
+            return f"{size}, at most {self.max_pixels:,} of them; set reduce"
+        if self.max_colors is None:
+            return None
+        held = self.held(painted, settings)
+        n_colors, most = len(held.palette), self.max_colors - (held.alpha is not None)
+        if n_colors <= most:
+            return None
+        if self.lays(painted):
+            return f"{n_colors:,} colors once laid, at most {most:,}; set alpha: flatten"
+        beside = "" if held.alpha is None else " beside transparency"
+        return f"{n_colors:,} colors{beside}, at most {most:,}; take fewer colors"
 
-    def note(self, has_alpha: bool, settings: Mapping[str, Any]) -> str | None:
+    def lays(self, painted: Painted) -> bool:
+        """Tell whether a picture is laid onto the background, since it is more transparent."""
+        return OPACITIES.index(painted.opacity) > OPACITIES.index(self.alpha)
+
+    def converts(self, painted: Painted) -> bool:
+        """Tell whether a picture is converted to sRGB, since its profile is not kept."""
+        return painted.icc_profile is not None and not self.keeps_profile
+
+    def keeps_all(self, painted: Painted) -> bool:
+        """Tell whether nothing of a picture has to be left out."""
+        is_whole = not self.lays(painted) and not self.converts(painted)
+        return is_whole and (self.keeps_dpi or painted.dpi is None)
+
+    def held(self, painted: Painted, settings: Mapping[str, Any]) -> Painted:
+        """Return a picture as the file shows it: converted and laid onto the background."""
+        from batchquant.formats.painted import flatten, in_srgb  # they know what is painted
+
+        if self.converts(painted):
+            painted = _once(painted, "srgb", in_srgb)
+        if self.lays(painted):
+            color = settings["background"]
+            painted = _once(painted, f"on {color}", lambda whole: flatten(whole, color))
+        return painted
+
+    def note(self, painted: Painted, settings: Mapping[str, Any]) -> str | None:
         """Say what a person may not expect of the file; None where there is nothing to say."""
-        return None
+        told = []
+        if self.lays(painted):
+            told.append("laid onto #{:02x}{:02x}{:02x}".format(*settings["background"]))
+        if self.converts(painted):
+            told.append("converted to sRGB")
+        return f"{self.noun} {', '.join(told)}" if told else None
+
+
+def _once(painted: Painted, name: str, make: Callable[[Painted], Painted]) -> Painted:
+    """Make something of a picture once for all formats."""
+    if name not in painted.memo:
+        painted.memo[name] = make(painted)
+    made: Painted = painted.memo[name]
+    return made

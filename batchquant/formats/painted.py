@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchquant.formats.format import Painted
-from batchquant.images.read.color_profile import colors_to_srgb
+from batchquant.formats.raster import laid_image, lay_entries_onto
+from batchquant.images.read.color_profile import colors_in_profile, colors_to_srgb
 from batchquant.images.read.density import Dpi
+from batchquant.quantization.color import Color
 from batchquant.quantization.color.histogram import count_colors, look_up
 from batchquant.quantization.color.weights import OPAQUE, weights_of
 from batchquant.quantization.painting import dark_to_light
@@ -58,10 +60,29 @@ def in_srgb(painted: Painted) -> Painted:
     if not len(shown):
         return replace(painted, icc_profile=None, memo={})
     palette, row, counts = _merge(shown, painted.counts)
-    indices = row[painted.indices]
+    indices = row[painted.indices if painted.alpha is None else _safe(painted)]
     return replace(
         painted, indices=indices, palette=palette, counts=counts, icc_profile=None, memo={}
     )
+
+
+def flatten(painted: Painted, background: Color) -> Painted:
+    """Lay a picture that is not opaque onto a color, given in sRGB."""
+    indices, palette, alpha = painted.indices, painted.palette, painted.alpha
+    if alpha is None:
+        return painted
+    (background,) = colors_in_profile([background], painted.icc_profile)
+    if painted.opacity == "binary":
+        entries, colors = lay_entries_onto(background, indices, palette, alpha)
+        return paint_from_entries(entries, colors, None, painted.icc_profile, painted.dpi)
+    pixels = np.asarray(laid_image(background, indices, palette, alpha))
+    return paint_from(pixels, None, painted.icc_profile, painted.dpi)
+
+
+def _safe(painted: Painted) -> NDArray[np.unsignedinteger[Any]]:
+    """Return indices that are rows of the palette where a pixel is hidden, too."""
+    assert painted.alpha is not None
+    return np.where(painted.alpha, painted.indices, 0).astype(painted.indices.dtype)
 
 
 def _merge(

@@ -6,7 +6,6 @@ from typing import Any
 from batchquant.errors import ImageError
 from batchquant.formats.format import Format, Painted
 from batchquant.formats.painted import paint_from
-from batchquant.formats.palette_text import format_hex
 from batchquant.formats.png import encode_flattened_png, png_of
 from batchquant.images.read.color_profile import colors_in_profile
 
@@ -16,6 +15,7 @@ class Pdf(Format):
 
     kind, suffix, noun = "pdf", ".pdf", "PDF"
     settings = ("dpi", "background")
+    alpha = "none"
 
     def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
         """Put the PNG onto a page, laid onto the background where it is not opaque."""
@@ -43,7 +43,3 @@ class Pdf(Format):
             return paint_from(decode_pdf(content))
         except ImageError as error:
             raise ValueError(f"damaged: {error}") from error
-
-    def note(self, has_alpha: bool, settings: Mapping[str, Any]) -> str | None:
-        """Tell of a background."""
-        return f"PDF laid onto {format_hex(settings['background'])}" if has_alpha else None

@@ -2,22 +2,28 @@
 
 import io
 import zlib
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from batchquant.formats.format import Format, Painted
-from batchquant.images.read.compositing import lay_onto
+from batchquant.formats.raster import (
+    full_image,
+    indexed_image,
+    is_binary,
+    laid_image,
+    lay_entries_onto,
+)
+from batchquant.images.read.density import as_in_png
 from batchquant.quantization.color.weights import OPAQUE
 
 MAX_PALETTE = 256  # colors an indexed PNG can hold
 MAX_RLE_COLORS = 16  # up to here zlib's run-length strategy may win: up to 4 bits a pixel
 MANY_COLORS_LEVEL = 3  # of zlib: 6 takes twice as long for contact sheets 6 % smaller
-BAND = 64  # rows that both strategies are tried on, or that are painted at a time
-HIDDEN = (0, 0, 0)  # color of transparent pixels: what lay below them never leaves
+BAND = 64  # rows that both strategies are tried on
 
 
 def encode_png(
@@ -64,21 +70,13 @@ def encode_png(
     metadata = {"icc_profile": icc_profile, "dpi": dpi}
     if alpha is None or _is_opaque(alpha):
         if len(palette) <= MAX_PALETTE:
-            return _save_indexed(indices.astype(np.uint8, copy=False), palette, **metadata)
-        image = _paint("RGB", indices.shape, lambda rows: palette[indices[rows]])
-    elif len(palette) < MAX_PALETTE and _is_binary(alpha):
-        entries = indices.astype(np.uint8)
-        entries += 1
-        entries &= alpha
-        return _save_indexed(
-            entries, np.vstack([_as_row(HIDDEN), palette]), transparency=0, **metadata
-        )
+            return _save_indexed(indexed_image(indices, palette), len(palette), **metadata)
+        image = full_image(indices, palette)
+    elif len(palette) < MAX_PALETTE and is_binary(alpha):
+        image = indexed_image(indices, palette, alpha)
+        return _save_indexed(image, len(palette) + 1, transparency=0, **metadata)
     else:
-        image = _paint(
-            "RGBA",
-            indices.shape,
-            lambda rows: np.dstack([_look_up(indices[rows], palette, alpha[rows]), alpha[rows]]),
-        )
+        image = full_image(indices, palette, alpha)
     return _save(image, _strategy(palette), **metadata)
 
 
@@ -114,20 +112,9 @@ def encode_flattened_png(
     """
     if _is_opaque(alpha):
         return encode_png(indices, palette, dpi=dpi)
-    if _is_binary(alpha):
-        if not (palette == background).all(axis=1).any():
-            palette = np.vstack([palette, _as_row(background)])
-        narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(len(palette) - 1)
-        entries = indices.astype(narrow)
-        entries[alpha == 0] = (palette == background).all(axis=1).argmax()
-        return encode_png(entries, palette, dpi=dpi)
-    image = _paint(
-        "RGB",
-        indices.shape,
-        lambda rows: lay_onto(
-            background, _look_up(indices[rows], palette, alpha[rows]), alpha[rows]
-        ),
-    )
+    if is_binary(alpha):
+        return encode_png(*lay_entries_onto(background, indices, palette, alpha), dpi=dpi)
+    image = laid_image(background, indices, palette, alpha)
     return _save(image, _strategy(palette), dpi=dpi)
 
 
@@ -151,46 +138,10 @@ def _is_opaque(alpha: NDArray[np.uint8]) -> bool:
     return bool(alpha.min() == OPAQUE)
 
 
-def _is_binary(alpha: NDArray[np.uint8]) -> bool:
-    """Tell whether every pixel is either hidden or opaque, without a copy."""
-    shares = Image.fromarray(alpha).histogram()
-    return shares[0] + shares[OPAQUE] == alpha.size
-
-
-def _as_row(color: tuple[int, int, int]) -> NDArray[np.uint8]:
-    return np.array([color], dtype=np.uint8)
-
-
-def _look_up(
-    indices: NDArray[np.unsignedinteger[Any]],
-    palette: NDArray[np.uint8],
-    alpha: NDArray[np.uint8],
-) -> NDArray[np.uint8]:
-    """Return the colors of a band; those of hidden pixels, whose index may be any, are black."""
-    colors = palette[np.where(alpha, indices, 0)]
-    colors[alpha == 0] = HIDDEN
-    return colors
-
-
-def _paint(
-    mode: Literal["RGB", "RGBA"],
-    shape: tuple[int, ...],
-    band: Callable[[slice], NDArray[np.uint8]],
-) -> Image.Image:
-    """Paint a picture band by band: Pillow's own 4 bytes a pixel are the only whole copy."""
-    height, width = shape
-    image = Image.new(mode, (width, height))
-    for top in range(0, height, BAND):
-        image.paste(Image.fromarray(band(slice(top, top + BAND))), (0, top))
-    return image
-
-
-def _save_indexed(entries: NDArray[np.uint8], palette: NDArray[np.uint8], **options: Any) -> bytes:
+def _save_indexed(image: Image.Image, n_entries: int, **options: Any) -> bytes:
     # Pillow chooses the bit depth by the length of the palette it is handed.
-    image = Image.fromarray(entries)
-    image.putpalette(palette.tobytes())
     strategy = zlib.Z_DEFAULT_STRATEGY
-    if len(palette) <= MAX_RLE_COLORS:
+    if n_entries <= MAX_RLE_COLORS:
         top = max(0, (image.height - BAND) // 2)
         band = image.crop((0, top, image.width, min(image.height, top + BAND)))
         strategy = min((zlib.Z_RLE, strategy), key=lambda tried: len(_save(band, tried)))
@@ -226,6 +177,8 @@ class Png(Format):
     """Holds all of a picture."""
 
     kind, suffix, noun = "png", ".png", "PNG"
+    pillow = "PNG"
+    is_shown_by_browsers = True
 
     def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
         """Encode indexed, or else as RGB or RGBA."""
@@ -237,6 +190,6 @@ class Png(Format):
 
     def read(self, content: bytes) -> Painted:
         """Read any PNG of `encode`."""
-        from batchquant.formats.written import read_png
+        from batchquant.formats.written import read_by_pillow  # it knows the registry
 
-        return read_png(content)
+        return read_by_pillow(content, "PNG", lambda image: as_in_png(image.info.get("dpi")))

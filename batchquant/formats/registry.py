@@ -3,15 +3,19 @@
 from functools import cache
 
 from batchquant.extensions import load_extensions
+from batchquant.formats.bmp import Bmp
 from batchquant.formats.format import Format
+from batchquant.formats.gif import Gif
 from batchquant.formats.gpl import Gpl
 from batchquant.formats.hex import Hex
 from batchquant.formats.json import Json
 from batchquant.formats.pdf import Pdf
 from batchquant.formats.png import Png
 from batchquant.formats.swatch import Swatch
+from batchquant.formats.tiff import Tiff
+from batchquant.formats.webp import Webp
 
-BUILT_IN: tuple[type[Format], ...] = (Png, Pdf, Gpl, Hex, Json, Swatch)
+BUILT_IN: tuple[type[Format], ...] = (Png, Pdf, Webp, Gif, Tiff, Bmp, Gpl, Hex, Json, Swatch)
 
 
 @cache
@@ -21,6 +25,12 @@ def formats() -> dict[str, Format]:
     return {each.kind: each for each in found}
 
 
+def is_picture(kind: str) -> bool:
+    """Tell whether files of a kind hold the picture, and not its palette alone."""
+    return formats()[kind].key == "formats"
+
+
+@cache
 def kinds_of(key: str) -> tuple[str, ...]:
     """Return the kinds that a key of the job file lists: ``formats`` or ``palette_files``."""
     return tuple(kind for kind, each in formats().items() if each.key == key)

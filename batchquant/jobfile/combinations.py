@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import formats, kinds_of
 
 Target = TypeVar("Target")
 MAX_DITHERED = 256  # colors that a picture with a palette of its own can hold
@@ -66,6 +66,21 @@ def fit_into_a_palette(dither: str, info: ValidationInfo) -> str:
     return dither
 
 
+def fit_into_formats(kinds: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Refuse a format that cannot hold as many colors as are wanted."""
+    n_colors = max(info.data.get("k", ()), default=0)
+    for kind in kinds:
+        most = formats()[kind].max_colors
+        if most is not None and n_colors > most:
+            raise conflict(
+                f"{kind} beside {n_colors} colors",
+                f"at most {most}, which is all that {formats()[kind].noun} holds",
+                f"Remove {kind} from formats, or take fewer colors.",
+                beside="palette" if info.data.get("palette") else "k",
+            )
+    return kinds
+
+
 def have_a_png(target: Target, info: ValidationInfo) -> Target:
     """Refuse a target where there is nothing that could stand as the best picture."""
     if "png" not in info.data.get("formats", ("png",)):
@@ -81,11 +96,12 @@ def have_a_png(target: Target, info: ValidationInfo) -> Target:
 def be_seen(background: object, info: ValidationInfo) -> object:
     """Refuse a background that nothing is laid onto."""
     kinds = info.data.get("formats")
-    is_laid = kinds is None or any("background" in formats()[kind].settings for kind in kinds)
+    laying = [kind for kind in kinds_of("formats") if "background" in formats()[kind].settings]
+    is_laid = kinds is None or not set(kinds).isdisjoint(laying)
     if info.data.get("alpha") == "keep" and not is_laid:
         raise conflict(
             "background, but nothing is laid onto it",
-            "alpha: flatten, or pdf among formats",
+            f"alpha: flatten, or {', '.join(laying[:-1])} or {laying[-1]} among formats",
             "Remove background.",
         )
     return background

@@ -12,6 +12,7 @@ from batchquant.jobfile.combinations import (
     be_seen,
     fit_among_k,
     fit_into_a_palette,
+    fit_into_formats,
     give_way_to_palette,
     have_a_png,
 )
@@ -142,14 +143,18 @@ class Job(Record):
     dither: Dither = Field(
         default="none", description="How colors between those of the palette are shown."
     )
-    formats: Distinct[Format] = Field(default=("png",), description="File formats to write.")
+    formats: Distinct[Format] = Field(
+        default=("png",),
+        description="File formats to write; batchquant formats tells what each can hold.",
+    )
     palette_files: Distinct[PaletteFormat] = Field(
         default=(), description="Files of its palette to write beside each picture."
     )
     background: HexColor = Field(
         default=WHITE,
         json_schema_extra={"default": format_hex(WHITE)},
-        description="What transparent pixels are laid onto, by alpha: flatten and in a PDF.",
+        description="What transparent pixels are laid onto, by alpha: flatten and in formats that"
+        " do not hold such transparency: pdf, bmp, gif where alpha is soft.",
     )
     dpi: Dpi = Field(
         default=150.0,
@@ -173,6 +178,7 @@ class Job(Record):
     # Where two are on one key, the second comes first.
     _fit_among_k = field_validator("pin")(fit_among_k)
     _fit_into_a_palette = field_validator("dither")(fit_into_a_palette)
+    _fit_into_formats = field_validator("formats")(fit_into_formats)
     _be_seen = field_validator("background")(be_seen)
     _have_a_png = field_validator("target")(have_a_png)
     _give_way_to_palette = field_validator(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import kinds_of
 from batchquant.metrics.registry import tell_figures
 from batchquant.metrics.target import Target
 from batchquant.steps.drawings import Exhibit
@@ -48,8 +48,9 @@ def in_order(done: Sequence[VariantRecord]) -> list[VariantRecord]:
 
 
 def shown_file(record: VariantRecord) -> tuple[str, Output]:
-    """Return kind and file that show a variant: its first, in the order of the registry."""
-    kind = next(kind for kind in formats() if kind in record.outputs)
+    """Return kind and file that show a variant: its first picture, an exact one before others."""
+    made = [kind for kind in kinds_of("formats") if kind in record.outputs]
+    kind = min(made, key=lambda kind: not record.outputs[kind].is_exact)
     return kind, record.outputs[kind]
 
 

@@ -10,7 +10,7 @@ from batchquant.files.layout import RUN_FOLDER
 from batchquant.jobfile import JobFile
 from batchquant.report.own import find_in_the_way, is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX
-from batchquant.report.page.chunks import FORM
+from batchquant.report.page.chunks import current_form
 from batchquant.report.page.write import write_page
 from batchquant.report.table import report_csv, report_json, timings_csv
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
@@ -97,4 +97,4 @@ def _stamp(path: Path, known: Known) -> str:
     except OSError:
         return ""
     n_images = len(known.plan.images)
-    return f"{FORM} {n_images} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+    return f"{current_form()} {n_images} {found.st_size} {found.st_mtime_ns} {found.st_ino}"

@@ -195,6 +195,7 @@ def run_job(
                 reporter.end()
                 check_hold()  # a folder that was removed is not to come back as a report
                 journal.close()
+                ledger.sync(at_once=True)  # before anything tells of it
                 n_withdrawn = 0 if stop.is_wanted() else withdraw_refused(plan.output, ledger)
                 if n_withdrawn:
                     tell(Withdrawn(n_withdrawn))

@@ -8,6 +8,8 @@ from batchquant.errors import BLOCKED, CUT_OFF, PASSING, TOO_LARGE, UNREADABLE
 from batchquant.files.digests import digest_of_file
 from batchquant.files.names import printable
 from batchquant.files.opening import open_regular
+from batchquant.formats.fitting import may_fit
+from batchquant.formats.registry import is_picture
 from batchquant.images.read.formats import needs_no_more
 from batchquant.images.read.version import ALPHA_WEIGHS, DECODER, FIRST
 from batchquant.plan.records import PlannedImage, Settings, Variant
@@ -77,6 +79,7 @@ def reason_to_make(
     else:
         may_pass = record.source_sha256 is None or record.error.startswith(PASSING)
         may_pass |= needs_no_more(record.error)
+        may_pass |= may_fit(record.error, filter(is_picture, variant.outputs))
         # An older ledger does not say which limit refused it; the plan has let it pass by now.
         may_pass |= record.error.startswith(TOO_LARGE) and record.max_pixels is None
     return Reason.FAILED if may_pass or retry_failed else None

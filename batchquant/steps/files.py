@@ -1,5 +1,6 @@
 """What is painted → its files."""
 
+import sys
 import time
 from collections.abc import Collection, Container, Iterable
 from pathlib import Path, PurePosixPath
@@ -8,8 +9,9 @@ from batchquant.errors import ImageError
 from batchquant.files import publish_output, why_blocked
 from batchquant.files.digests import digest_of
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.formats.fitting import unfit
 from batchquant.formats.format import Painted
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import formats, is_picture
 from batchquant.plan.keys import settings_of
 from batchquant.plan.records import Settings, Variant
 from batchquant.steps.result import MAX_FILE_TEXT_BYTES, Written, shorten
@@ -42,25 +44,32 @@ def write_files(
     """
     contents: dict[str, bytes] = {}
     files: dict[str, Written] = {}
+    refused: dict[str, str] = {}
     for kind, path in variant.outputs.items():
         if kind not in kinds:
             continue
         made = formats()[kind]
-        if reason := made.refuse(painted):
-            files[kind] = Written(-1, None, note=shorten(reason, MAX_FILE_TEXT_BYTES))
-            continue
         own = settings_of(made, settings)
+        if reason := made.refuse(painted, own):
+            refused[kind] = reason
+            files[kind] = Written(-1, None, note=_note(f"no {made.noun}: {reason}"))
+            continue
         name = PurePosixPath(path).name.removesuffix(made.suffix)
         content = contents[kind] = made.encode(painted, name, own)
-        note = made.note(painted.alpha is not None, own)
+        note = made.note(painted, own)
         is_exact = made.is_exact(painted)
-        files[kind] = Written(len(content), digest_of(content), is_exact, note)
-    if not contents and files.keys() == variant.outputs.keys():
-        raise ImageError(next(iter(files.values())).note or "")
+        files[kind] = Written(len(content), digest_of(content), is_exact, note and _note(note))
+    if refused and refused.keys() == {kind for kind in variant.outputs if is_picture(kind)}:
+        raise ImageError(unfit(refused))
     was_there = False
     for kind, content in contents.items():
         was_there |= publish_file(content, variant.outputs[kind], output, ours)
     return files, was_there
+
+
+def _note(text: str) -> str:
+    """Shorten a note; equal ones are one object, which a result of many variants pickles once."""
+    return sys.intern(shorten(text, MAX_FILE_TEXT_BYTES))
 
 
 def publish_file(content: bytes, path: str, output: Path, ours: Container[str]) -> bool:

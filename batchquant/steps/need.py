@@ -1,14 +1,17 @@
 """How much memory a picture needs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from batchquant.formats.registry import formats
 from batchquant.plan.records import Settings
 
 PROCESS_BYTES = 250_000_000
 BYTES_PER_PIXEL = 16
 """Both by ``make bench ONLY=memory``: the peak of a process on a photograph of 100 megapixels stays
-below their sum, whatever K and format. Camera RAW takes 13 bytes a pixel above its file while it is
-developed, 19 where it is linear: colors, which are counted below, are not there yet."""
+below their sum, whatever K; formats that take more while they are encoded say so. Camera RAW takes
+13 bytes a pixel above its file while it is developed, 19 where it is linear: colors, which are
+counted below, are not there yet."""
 BYTES_PER_FILTERED_PIXEL = 36
 """With blur or reduce, by the peak on 12 megapixels with soft alpha."""
 BYTES_PER_COLOR, MAX_COLORS = 64, 2**24
@@ -18,7 +21,7 @@ COPIES_OF_SOURCE = {".webp": 4, ".jxl": 2, ".exr": 2, ".hdr": 2, ".dpx": 2}
 for those that Pillow's plugin makes, and the one that OpenImageIO is given."""
 
 
-def need_bytes(pixels: int, *, is_filtered: bool = False) -> int:
+def need_bytes(pixels: int, *, is_filtered: bool = False, kinds: Iterable[str] = ()) -> int:
     """Return the memory that a worker needs at its peak, at most.
 
     Parameters
@@ -27,6 +30,8 @@ def need_bytes(pixels: int, *, is_filtered: bool = False) -> int:
         Width times height of the picture.
     is_filtered : bool
         Whether it is blurred or reduced.
+    kinds : iterable of str
+        Formats of the files that are made of it.
 
     Returns
     -------
@@ -35,6 +40,7 @@ def need_bytes(pixels: int, *, is_filtered: bool = False) -> int:
         there may be.
     """
     of_pixels = BYTES_PER_FILTERED_PIXEL if is_filtered else BYTES_PER_PIXEL
+    of_pixels = max(of_pixels, *(formats()[kind].bytes_per_pixel for kind in kinds), 0)
     return PROCESS_BYTES + of_pixels * pixels + BYTES_PER_COLOR * min(pixels, MAX_COLORS)
 
 
@@ -56,7 +62,10 @@ def source_bytes(source: Path, size_bytes: int) -> int:
     return size_bytes * COPIES_OF_SOURCE.get(source.suffix.lower(), 1)
 
 
-def need_to_decode(source: Path, size_bytes: int, pixels: int, settings: Settings) -> int:
+def need_to_decode(
+    source: Path, size_bytes: int, pixels: int, settings: Settings, kinds: Iterable[str] = ()
+) -> int:
     """Return the memory that a worker needs at its peak, with the bytes of the source."""
     is_filtered = settings.blur > 0 or settings.reduce is not None
-    return need_bytes(pixels, is_filtered=is_filtered) + source_bytes(source, size_bytes)
+    needed = need_bytes(pixels, is_filtered=is_filtered, kinds=kinds)
+    return needed + source_bytes(source, size_bytes)

@@ -11,6 +11,7 @@ from batchquant.formats.palette_text import to_script
 from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
 from batchquant.formats.read_palette import read_palette
+from batchquant.formats.registry import formats
 from batchquant.formats.written import open_written
 from batchquant.images.draw.preview import PREVIEW, THUMBNAIL, encode_preview, written_shown_at
 from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet, tile_size
@@ -75,14 +76,16 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         stop_if_wanted(task.stop_file)
         content = _read(task, exhibit)
         digests[exhibit.path] = digest_of(content)
+        keeps_profile = formats()[exhibit.kind].keeps_profile
+        profile = picture.icc_profile if keeps_profile else None
         with open_written(content, exhibit.kind) as shown:
-            palettes[exhibit.k, exhibit.init] = read_palette(shown, picture.icc_profile)
+            palettes[exhibit.k, exhibit.init] = read_palette(shown, profile)
             tile = Tile(
                 k=exhibit.k,
                 n_colors=exhibit.n_colors,
                 figures=exhibit.figures,
                 size_bytes=exhibit.size_bytes,
-                picture=written_shown_at(shown, size, picture.icc_profile),
+                picture=written_shown_at(shown, size, profile),
                 mark=exhibit.mark,
             )
         rows.setdefault(exhibit.init, []).append(tile)

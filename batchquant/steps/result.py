@@ -1,7 +1,7 @@
 """What comes back from a worker: numbers, and a sentence where something failed.
 
-A result is pickled through a pipe. It stays under 6 kB with the 16 variants a task may have and
-files of all formats of each: a worker killed while it sends 60 kB can hang a pool for ever, and
+A result is pickled through a pipe. It stays under 6 kB with as many variants and files as a task
+may have: a worker killed while it sends 60 kB can hang a pool for ever, and
 with results under 8 kB none of 545 kills did.
 """
 

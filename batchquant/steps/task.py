@@ -167,7 +167,14 @@ class Task(Step):
     @property
     def need_bytes(self) -> int:
         """The memory that it takes at its peak, at most."""
-        return need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
+        kinds = self.variants[0].outputs
+        return need_to_decode(self.source, self.size_bytes, self.pixels, self.settings, kinds)
+
+    @property
+    def limit(self) -> Limit:
+        """How long it may take."""
+        n_further_files = len(self.places) - len(self.variants)
+        return limit_of(self.timeout, self.pixels, self.n_steps + n_further_files)
 
     @property
     def scope(self) -> ImageKey:

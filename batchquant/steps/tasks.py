@@ -13,6 +13,7 @@ from batchquant.steps.task import Pending, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
+MAX_FILES = 72  # of a task, likewise: of 16 variants in four kinds, of 12 in six
 
 
 def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | None:
@@ -50,15 +51,17 @@ def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | Non
 def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterator[Task]:
     """Divide what is pending among tasks, in its order.
 
-    A task is one image with up to `MAX_VARIANTS` variants. With fewer images than workers each
-    image is split into as many tasks as there are workers, as far as it has variants.
+    A task is one image with up to `MAX_VARIANTS` variants and `MAX_FILES` files. With fewer images
+    than workers each image is split into as many tasks as there are workers, as far as it has
+    variants.
     """
     waiting = iter(pending)
     first = list(islice(waiting, workers))
     is_split = len(first) < workers
     index = count()
     for whole in chain(first, waiting):
-        parts = n_parts(len(whole.variants), workers if is_split else 1)
+        n_files = len(whole.variants[0].files)
+        parts = n_parts(len(whole.variants), workers if is_split else 1, n_files)
         for part in range(parts):
             share, image = _every(parts, part, whole), whole.image  # small and large k in each
             yield Task(
@@ -81,9 +84,17 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
             )
 
 
-def n_parts(n_variants: int, workers: int) -> int:
-    """Tell into how many tasks an image is divided that is all that so many workers have."""
-    return min(n_variants, max(-(-n_variants // MAX_VARIANTS), workers))
+def n_parts(n_variants: int, workers: int, n_files: int = 1) -> int:
+    """Tell into how many tasks an image is divided that is all that so many workers have.
+
+    `n_files` is how many files each variant has.
+    """
+    return min(n_variants, max(-(-n_variants // most_variants(n_files)), workers))
+
+
+def most_variants(n_kinds: int) -> int:
+    """Return how many variants a task may have, of which as many files each are wanted."""
+    return max(1, min(MAX_VARIANTS, MAX_FILES // n_kinds))
 
 
 def _every(step: int, first: int, whole: Pending) -> Pending:

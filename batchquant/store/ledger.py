@@ -124,7 +124,9 @@ class Ledger(Places):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+    def __exit__(
+        self, kind: object = None, error: BaseException | None = None, traceback: object = None
+    ) -> None:
         with suppress(sqlite3.Error):
             self._connection.close()  # which brings all onto the disk
         # Plan and records are read when they are asked for: wherever that is, it is told here.

@@ -1,10 +1,11 @@
 """What is known of a variant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, Self
 
 from batchquant.files.names import printable
+from batchquant.formats.registry import formats
 from batchquant.images.read.version import DECODER
 from batchquant.plan.records import ImageKey, PlannedImage, Variant
 from batchquant.steps.drawings import BookTask, OverviewTask
@@ -96,10 +97,13 @@ class VariantRecord:
         """What names the variant."""
         return self.job, self.folder, self.image, self.frame, self.k, self.init
 
-    def notes_beside(self, kinds: Iterable[str]) -> str | None:
-        """Return the notes on the picture, and on files of some kinds."""
+    def notes_beside(self, kinds: Container[str]) -> str | None:
+        """Return the notes on the picture, and on files of some kinds, as the registry has them."""
         files = self.outputs | self.left_out
-        notes = [self.notes, *(files[kind].note for kind in kinds if kind in files)]
+        # Of an extension that is gone they come last.
+        order = dict.fromkeys([*formats(), *sorted(files)])
+        wanted = [kind for kind in order if kind in files and kind in kinds]
+        notes = [self.notes, *(files[kind].note for kind in wanted)]
         return "; ".join(dict.fromkeys(filter(None, notes))) or self.notes
 
 

@@ -12,7 +12,13 @@ SEAMS = {
     ("engine", "steps", "need_bytes"),  # of `Work`
     ("engine", "steps", "limit"),
     ("engine", "run", "prepare"),  # of `Due`
-    ("engine", "steps", "is_to_stop"),
+    ("engine", "run", "take"),
+    ("engine", "run", "is_over"),
+    ("engine", "run", "is_to_stop"),
+    ("steps", "run", "pending"),  # iterators that are drawn from as there is room
+    ("store", "run", "<genexpr>"),
+    ("files", "report", "write"),  # content that is streamed
+    ("report", "run", "check"),  # whether somebody still waits for a report
     ("run", "cli", "hear"),  # of those who listen to a run
 }
 

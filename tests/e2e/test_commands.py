@@ -13,6 +13,7 @@ from terminal import on_terminal
 
 from batchquant import __version__
 from batchquant.cli import image
+from batchquant.formats.registry import kinds_of
 from batchquant.jobfile import Job, JobFile, values
 from batchquant.quantization.kmeans.initialize import INITS
 
@@ -185,6 +186,7 @@ def test_one_picture_has_the_limits_of_job_files(option, limits):
     kinds = {parameter.name: parameter.type for parameter in image.command.params}
     assert (kinds[option].min, kinds[option].max) == limits
     assert set(kinds["init"].choices) == set(INITS)
+    assert tuple(kinds["formats"].choices) == kinds_of("formats")
 
 
 def test_one_picture_has_the_defaults_of_job_files():

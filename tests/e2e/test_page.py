@@ -17,8 +17,11 @@ from patience import slowness
 from PIL import Image
 from playwright.sync_api import expect
 
-from batchquant.report.page.records import OutputFile, Shown, ShownImage, ShownJob, ShownVariant
-from batchquant.report.page.write import write_page
+from batchquant.report.page.build import build_page
+from batchquant.report.page.chunks import make_chunk
+from batchquant.report.page.failures import group_failures
+from batchquant.report.page.gather import Shown, ShownJob
+from batchquant.report.page.records import OutputFile, ShownImage, ShownVariant
 
 JOBS = """
 output: out
@@ -394,7 +397,12 @@ def visit_to(visit_folder, tmp_path):
     """Opens a page of these images."""
 
     def begin(*images, **options):
-        write_page(tmp_path, Shown((ShownJob("", images),)))
+        chunk, scripts = make_chunk(0, images)
+        (figures,) = chunk.jobs
+        page = build_page(Shown((ShownJob(figures),), group_failures(chunk.failures)))
+        for path, content in (page | scripts).items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(content)
         return visit_folder(tmp_path, **options)
 
     return begin

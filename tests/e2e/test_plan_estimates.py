@@ -68,8 +68,9 @@ def test_a_folder_for_temporary_files_that_is_gone_is_told_likewise(workplace, p
     monkeypatch.setattr("tempfile.tempdir", str(workplace.path / "gone"))
     job_file = load_job(workplace.path / "jobs.yaml")
     plan = plan_job(job_file)
-    with pytest.raises(StorageError, match=r"gone/batchquant-.*'\. It was a trial of a few"):
-        estimate(job_file, plan, review_output(plan), workers=1)
+    told = r"gone/batchquant-.*'\. It was a trial of a few"
+    with pytest.raises(StorageError, match=told), review_output(plan) as review:
+        estimate(job_file, plan, review, workers=1)
 
 
 def test_a_picture_that_hangs_does_not_hang_the_plan(workplace, photo, faults, monkeypatch):
@@ -80,6 +81,6 @@ def test_a_picture_that_hangs_does_not_hang_the_plan(workplace, photo, faults, m
     monkeypatch.setattr(forecast, "calibrate", partial(forecast.calibrate, limit_s=2.0))
     job_file = load_job(workplace.path / "jobs.yaml")
     plan = plan_job(job_file)
-    with promised(30):
-        found = estimate(job_file, plan, review_output(plan), workers=1)
+    with promised(30), review_output(plan) as review:
+        found = estimate(job_file, plan, review, workers=1)
     assert (found.elapsed_s, found.size_bytes) == (None, None)

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 
+import pytest
 from conftest import linux_only
 
 READERS = (["status", "out"], ["failed", "out"], ["report", "out"])
@@ -30,17 +31,20 @@ def test_a_damaged_ledger_is_told_with_a_way_out_that_works(finished):
     assert finished.tree() == before
 
 
-def test_text_in_the_cells_of_numbers_is_mended_by_a_run(finished):
+def test_text_in_the_cells_of_numbers_is_refused_or_mended_by_a_run(finished):
+    """Tables are strict; times are text, since a file system can hold any."""
     before = finished.tree()
     path = finished.output / "_run" / "ledger.sqlite"
     with closing(sqlite3.connect(path)) as connection, connection:
-        for table, change, image in (
-            ("variants", "inertia = 'much'", "a.png"),
-            ("variants", "source_mtime_ns = 'yesterday'", "c.bmp"),
-            ("outputs", "size_bytes = 'large'", "trip/b.jpg"),
-            ("overviews", "elapsed_s = 'long'", "a.png"),
+        for table, change in (
+            ("variants", "inertia = 'much'"),
+            ("outputs", "size_bytes = 'large'"),
+            ("overviews", "elapsed_s = 'long'"),
         ):
-            connection.execute(f"UPDATE {table} SET {change} WHERE image = ?", [image])
+            with pytest.raises(sqlite3.IntegrityError, match="cannot store TEXT value"):
+                connection.execute(f"UPDATE {table} SET {change}")
+        for time, image in (("source_mtime_ns", "c.bmp"), ("source_ctime_ns", "a.png")):
+            connection.execute(f"UPDATE variants SET {time} = 'yesterday' WHERE image = ?", [image])
     for command in READERS:
         assert finished.run(*command).returncode == 0, command
     assert finished.run("run", "jobs.yaml").returncode == 0

@@ -14,6 +14,7 @@ from batchquant.estimate import Estimate, count_drawings, estimate, forecast, tr
 from batchquant.estimate.forecast import Rates, finish_s, made_megapixels, peak_bytes
 from batchquant.estimate.trial import Cost, Measured, calibrate, choose_tasks
 from batchquant.files.digests import digest_of
+from batchquant.formats.registry import formats
 from batchquant.jobfile import JobFile
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan, PlannedImage, Settings
@@ -288,16 +289,18 @@ def test_where_no_picture_could_be_made_only_memory_is_told(calibrated, disk, ca
     )
 
 
-def test_files_of_a_png_take_its_size_or_next_to_nothing_and_no_time(calibrated, disk):
+def test_files_of_a_png_take_its_size_or_next_to_nothing_and_are_encoded(calibrated, disk):
     planned = image(1)
     (record,) = settled_of(planned, size_bytes=5000).values()
-    kinds = frozenset({"pdf", "gpl", "hex"})
+    kinds = frozenset({"pdf", "webp", "gpl", "hex"})
     known = Known(made_of(record), kinds, "png", "2_in_pixel.png", 5000, b"")
     pending = Pending(0, planned, planned.variants, (known,), result_of([record]))
     plan = Plan(OUTPUT, (planned,), (), ())
     found = estimate(JOB_FILE, plan, Found([pending], {}), workers=1)
     assert calibrated.asked == []
-    assert (found.elapsed_s, found.size_bytes) == (forecast.START_S, 5000)
+    encoded_s = formats()["pdf"].seconds_per_megapixel + formats()["webp"].seconds_per_megapixel
+    assert found.elapsed_s == pytest.approx(forecast.START_S + encoded_s)
+    assert found.size_bytes == 2 * 5000
 
 
 def test_calibration_makes_three_restarts_and_nothing_where_the_run_would(monkeypatch):

@@ -92,7 +92,7 @@ def test_notes_on_files_stand_with_those_that_are_wanted():
     }
     made = dataclasses.replace(records()[0], notes="odd", outputs=outputs)
     assert made.notes_beside(["png"]) == "odd"
-    assert made.notes_beside(["odd", "pdf"]) == "odd; cut; on white"
+    assert made.notes_beside(["odd", "pdf"]) == "odd; on white; cut"
     assert dataclasses.replace(made, notes="").notes_beside(["png", "gpl"]) == ""
 
 

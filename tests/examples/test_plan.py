@@ -74,7 +74,7 @@ DEPENDS = [  # setting, beside which others, what is recognized by it
     *((name, {}, {"painted", *FILES}) for name in PAINTING),
     ("dpi", {}, {"pdf"}),
     ("dpi", {"reduce": 9}, {"pdf"}),
-    ("background", {}, {"pdf"}),
+    ("background", {}, {"pdf", "gif", "bmp"}),
     ("background", {"alpha": "flatten"}, {"painted", *FILES}),
     ("truncated", {}, set()),
     ("max_pixels", {}, set()),

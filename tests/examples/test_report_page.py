@@ -428,6 +428,16 @@ def test_what_has_not_changed_is_not_made_again(tmp_path):
         assert (tmp_path / INDEX).read_bytes() == index
 
 
+def test_what_was_made_without_a_figure_of_today_is_made_again(tmp_path, extended):
+    plan, reported, made = many(2), Reported(), []
+    for names, n_made in (((), 1), ((), 0), (("toy",), 1), (("toy",), 0), ((), 1)):
+        extended(*names)
+        reported.stale.clear()
+        made.clear()
+        write(tmp_path, plan, reported, check=lambda: made.append(1))
+        assert len(made) == n_made
+
+
 def test_an_image_file_is_never_linked():
     source = ImageFile(Path("/home/me/photos/a.jpg"), "a.jpg", 10, 20)
     page, images = gathered(plan_of(dataclasses.replace(IMAGE, file=source)))

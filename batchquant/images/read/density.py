@@ -66,8 +66,13 @@ def as_in_png(dpi: Dpi | None) -> Dpi | None:
     """Return a density as a PNG can hold it: rounded to whole pixels a meter."""
     if dpi is None:
         return None
+    return dpi_of_png(*per_meter(dpi))
+
+
+def per_meter(dpi: Dpi) -> tuple[int, int]:
+    """Return whole pixels a meter, as PNG counts them."""
     across, down = (int(each / METERS_PER_INCH + 0.5) for each in dpi)
-    return dpi_of_png(across, down)
+    return across, down
 
 
 def _per_inch(per_meter: int) -> float:

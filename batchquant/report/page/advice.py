@@ -17,6 +17,11 @@ ADVICE = {
         "If it has more pixels than allowed, raise max_pixels. If memory was short, close other"
         " programs, or put a smaller copy of the picture in its place. Then run the same command.",
     ),
+    "unfit": (
+        "Does not fit its format",
+        "None of the formats that the job file lists can hold it. Add png to formats, which holds"
+        " every picture, or do what the sentence below says. Then run the same command.",
+    ),
     "bad_name": (
         "Cannot be named",
         "Give the file a shorter name, in UTF-8, and run the same command.",

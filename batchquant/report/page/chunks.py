@@ -6,13 +6,14 @@ from pathlib import Path
 
 from batchquant import __version__
 from batchquant.files.stored import as_json, as_record, read_json
+from batchquant.metrics.registry import metrics
 from batchquant.report.page.data import CARDS, data_scripts
 from batchquant.report.page.failures import Failure
 from batchquant.report.page.records import ShownImage
 from batchquant.report.page.statistics import JobFigures
 from batchquant.store.reported import Reported
 
-FORM = f"1 {__version__}"  # the number is raised when the same images are shown otherwise
+FORM = 1  # raised when the same images are shown otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Chunk:
     scripts: list[str]
 
 
+def current_form() -> str:
+    """Tell by what images are shown now: this version, and its figures."""
+    figures = (f"{name} {metric.version}" for name, metric in metrics().items())
+    return f"{FORM} {__version__} ({', '.join(figures)})"
+
+
 def make_chunk(number: int, images: Sequence[ShownImage]) -> tuple[Chunk, dict[str, bytes]]:
     """Sum up images, and write their data: content by path relative to the output folder."""
     scripts = dict(data_scripts(number, images))
@@ -49,7 +56,7 @@ def make_chunk(number: int, images: Sequence[ShownImage]) -> tuple[Chunk, dict[s
         jobs.setdefault(image.job, JobFigures(image.job)).add(image)
         if image.error is not None:
             failures.append(Failure(image.label, image.error, place))
-    return Chunk(FORM, len(images), list(jobs.values()), failures, list(scripts)), scripts
+    return Chunk(current_form(), len(images), list(jobs.values()), failures, list(scripts)), scripts
 
 
 def kept_chunk(reported: Reported, number: int, n_images: int, output: Path) -> Chunk | None:
@@ -60,8 +67,9 @@ def kept_chunk(reported: Reported, number: int, n_images: int, output: Path) -> 
         chunk = as_record(Chunk, read_json(reported.chunks[number].encode()))
     except ValueError:
         return None
+    is_as_wanted = (chunk.form, chunk.n_images) == (current_form(), n_images)
     is_there = all((output / path).exists() for path in chunk.scripts)
-    return chunk if (chunk.form, chunk.n_images, is_there) == (FORM, n_images, True) else None
+    return chunk if is_as_wanted and is_there else None
 
 
 def keep_chunk(reported: Reported, number: int, chunk: Chunk) -> None:

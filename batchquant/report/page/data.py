@@ -7,10 +7,12 @@ of a function with JSON. They are paged, for the page to be there at once howeve
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.formats.registry import formats, kinds_of
 from batchquant.report.captions import is_settled, reach_of
 from batchquant.report.page.advice import advise, class_of
 from batchquant.report.page.records import LastRun, ShownImage, ShownVariant
@@ -102,6 +104,8 @@ def _details(image: ShownImage) -> dict[str, Any]:
 def _variant(variant: ShownVariant) -> dict[str, Any]:
     if variant.status != "done":
         return {"k": variant.k, "init": variant.init, "status": variant.status}
+    kinds = kinds_of("formats")
+    pictures = tuple(file.kind for file in variant.files if file.kind in kinds)
     return {
         "k": variant.k,
         "init": variant.init,
@@ -112,8 +116,25 @@ def _variant(variant: ShownVariant) -> dict[str, Any]:
         "converged": variant.converged,
         "inertia": variant.inertia,
         "figures": {name: _number(value) for name, value in variant.figures.items()},
-        "files": [[file.kind, file.path, file.size_bytes] for file in variant.files],
+        "files": [[_noun(file.kind), file.path, file.size_bytes] for file in variant.files],
+        "nPictures": len(pictures),
+        "shown": _first_shown(pictures),
     }
+
+
+@cache
+def _noun(kind: str) -> str:
+    """Return what a person calls files of a kind; of an extension that is gone, its name."""
+    noun = formats()[kind].noun if kind in formats() else kind
+    return noun[0].upper() + noun[1:]
+
+
+@cache
+def _first_shown(pictures: tuple[str, ...]) -> int | None:
+    """Return which picture a browser is given, by the order of the registry."""
+    shown = [kind for kind, each in formats().items() if each.is_shown_by_browsers]
+    found = [kind for kind in shown if kind in pictures]
+    return pictures.index(found[0]) if found else None
 
 
 def _run(last_run: LastRun | None) -> dict[str, Any] | None:

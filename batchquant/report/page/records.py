@@ -11,7 +11,7 @@ from batchquant.metrics.target import Target
 class OutputFile:
     """A file of a variant."""
 
-    kind: str  # png, pdf, gpl, hex, json or swatch
+    kind: str  # of the registry of formats
     path: str  # relative to the output folder
     size_bytes: int
 
@@ -23,7 +23,7 @@ class ShownVariant:
     k: int
     init: str
     status: str
-    files: tuple[OutputFile, ...] = ()
+    files: tuple[OutputFile, ...] = ()  # pictures before palettes
     seed: int | None = None
     n_colors: int | None = None
     n_iter: int | None = None

@@ -58,16 +58,16 @@ batchquant.compare = (() => {
     divide();
   }
 
-  // Sets or keeps what is compared; either path may be null, and `told` says why there is no PNG.
-  function show(card, preview, png, name, told) {
+  // Sets or keeps what is compared; either path may be null, and `told` says why there is none of the variant.
+  function show(card, preview, picture, name, told) {
     const { aspect } = card; // pixels that are not square are stretched, so that none is lost
     size = { width: (card.width || 1) * Math.max(aspect, 1), height: (card.height || 1) / Math.min(aspect, 1) };
     const noPreview = card.psnr !== null && !preview ? ["No preview of the original. "] : [];
     missing.replaceChildren(...noPreview, ...told);
     missing.hidden = !missing.childNodes.length;
-    stage.classList.toggle("single", !png);
+    stage.classList.toggle("single", !picture);
     set(original, preview, `original of ${batchquant.labelOf(card)}`);
-    set(result, png && batchquant.link(png), `${batchquant.labelOf(card)}, ${name}`);
+    set(result, picture && batchquant.link(picture), `${batchquant.labelOf(card)}, ${name}`);
     at("side").textContent = name;
     layOut();
   }
@@ -85,7 +85,7 @@ batchquant.compare = (() => {
   }
 
   result.addEventListener("error", () => {
-    missing.textContent = "The PNG of this variant is missing: run the job file again.";
+    missing.textContent = "The picture of this variant is missing: run the job file again.";
     missing.hidden = false;
   });
 

@@ -6,7 +6,6 @@ batchquant.viewer = (() => {
   const at = (id) => document.getElementById(id);
   const dialog = at("viewer");
   const slider = at("k");
-  const KINDS = { png: "PNG", pdf: "PDF", gpl: "GIMP palette", hex: "Hex palette", json: "Palette as JSON", swatch: "Swatch" };
   const LEFT = { failed: "failed", pending: "still to do" }; // how it is said of what is not done
   let image = null; // number of the image shown, or null
   let details = null;
@@ -97,8 +96,8 @@ batchquant.viewer = (() => {
     slider.setAttribute("aria-valuetext", isDone ? `K ${k}` : `K ${k}, ${note}`);
     at("k-level").replaceChildren(String(k), ...(note ? [" ", element("span", { className: "faint" }, note)] : []));
     tellStarts();
-    const png = isDone ? variant.files.find(([kind]) => kind === "png") : null;
-    compare.show(card, details.preview, png && png[1], `K ${k}, ${init}`, png ? [] : tellMissing(variant));
+    const picture = isDone && variant.shown !== null ? variant.files[variant.shown][1] : null;
+    compare.show(card, details.preview, picture, `K ${k}, ${init}`, picture ? [] : tellMissing(variant));
     at("facts").replaceChildren(...facts(variant));
     at("links").replaceChildren(...links(isDone ? variant.files : []));
     curves.show(at("curves"), card, details.variants, { k, init }, choose);
@@ -115,12 +114,13 @@ batchquant.viewer = (() => {
     }
   }
 
-  // Why there is no PNG to look at.
+  // Why there is no picture to look at.
   function tellMissing(variant) {
     if (variant.status === "pending") return ["Still to do."];
     if (variant.status === "failed") return [details.error];
-    const pdf = variant.files.find(([kind]) => kind === "pdf");
-    return pdf ? ["Made as PDF only: ", anchor(pdf[1], "open it")] : ["No picture of this variant."];
+    const made = variant.files.slice(0, variant.nPictures);
+    const nouns = made.map(([noun]) => noun).join(" and ");
+    return made.length ? [`Made as ${nouns} only: `, anchor(made[0][1], "open it")] : ["No picture of this variant."];
   }
 
   function rows(pairs) {
@@ -147,7 +147,7 @@ batchquant.viewer = (() => {
 
   function links(files) {
     return [
-      ...files.map(([kind, path, size]) => anchor(path, `${KINDS[kind]}, ${say.bytes(size)}`)),
+      ...files.map(([noun, path, size]) => anchor(path, `${noun}, ${say.bytes(size)}`)),
       ...(details.best ? [anchor(details.best, `Best for ${cards[image].target}`)] : []),
       ...details.sheets.map((path) => anchor(path, `Contact sheet, ${path.replace(/^.*\./, "").toUpperCase()}`)),
     ];
