@@ -77,7 +77,7 @@ def estimate(
         return None
     before = (measure(image, image.megapixels, found.settled, found.drawn) for image in plan.images)
     known = _by_job(before)
-    if chosen := choose(tasks, plan.images, known):
+    if chosen := choose(tasks, known):
         calibrating()
         try:
             measured = calibrate(chosen, plan, workers, budget_bytes=budget, compiling=compiling)

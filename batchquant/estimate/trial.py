@@ -84,9 +84,7 @@ def measure(
 
 
 def choose(
-    tasks: Iterable[Task],
-    images: Sequence[PlannedImage],
-    known: Mapping[str, Sequence[Measured]],
+    tasks: Iterable[Task], known: Mapping[str, Sequence[Measured]]
 ) -> list[tuple[Task, int]]:
     """Choose pictures to try, with their weights, of each job in turn of which too little is known.
 
@@ -95,7 +93,7 @@ def choose(
     jobs: defaultdict[str, dict[int, Task]] = defaultdict(dict)
     for task in tasks:
         if task.earlier is None:
-            of_job = jobs[images[task.position].job]
+            of_job = jobs[task.key[0]]
             other = of_job.get(task.position)  # that makes more variants of the picture
             variants = task.variants if other is None else other.variants + task.variants
             of_job[task.position] = replace(task, variants=variants)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from PIL import Image, TiffImagePlugin
+from PIL import Image
 
 from batchquant.formats.format import Format, Painted
 from batchquant.formats.raster import full_image, indexed_image
@@ -55,6 +55,8 @@ class Tiff(Format):
 
 def _dpi_of(image: Image.Image) -> Dpi | None:
     """Return the density; of a file that is mute Pillow says 1."""
+    from PIL import TiffImagePlugin  # late: nobody waits for it where no TIFF is read
+
     assert isinstance(image, TiffImagePlugin.TiffImageFile)
     is_told = TiffImagePlugin.X_RESOLUTION in image.tag_v2
     return as_in_png(image.info["dpi"]) if is_told else None

@@ -34,9 +34,8 @@ class Summary:
     n_absent: int = 0  # inputs that are not there
     # files of others that outputs took the place of, relative to the output folder
     replaced: tuple[str, ...] = ()
-    is_reported: bool = (
-        True  # whether reports and page say all this; a run told to stop may not wait
-    )
+    # whether reports and page say all this: a run that is told to stop may not wait for them
+    is_reported: bool = True
 
 
 @dataclass(slots=True)

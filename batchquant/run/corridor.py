@@ -154,10 +154,8 @@ def run_job(
             ledger.sync()
             reporter.look(ledger)
 
-        n_images = {
-            job: found.count_images()[job] + found.count_images(to_draw=True)[job]
-            for job in totals_of(chosen.images).jobs
-        }
+        n_open = found.count_images() + found.count_images(to_draw=True)
+        n_images = {job: n_open[job] for job in totals_of(chosen.images).jobs}
         drawings = Drawings(plan, journal.settled, journal.drawn, verify=verify)
         budget = budget_bytes(job_file.memory)
         schedule = Schedule(

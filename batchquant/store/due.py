@@ -1,11 +1,11 @@
 """Plan and records, joined: what is to be made, found without going through all in Python."""
 
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from batchquant.files.opening import has_size
 from batchquant.formats.registry import formats
 from batchquant.metrics.registry import metrics
 from batchquant.plan.keys import file_recipe, painted_recipe
@@ -260,16 +260,10 @@ class DueTable:
             WHERE {IS_TO_BE_THERE} AND v.k IS NOT NULL
             AND NOT {IS_DUE} AND NOT {IS_SUSPECT}"""
         )
-        stat, prefix = os.stat, f"{folder}/"
         for position, ordinal, path, size_bytes in rows:
-            try:
-                if path is not None and (
-                    size_bytes < 0 or stat(prefix + path).st_size == size_bytes
-                ):
-                    continue
-            except OSError:
-                pass
-            yield Suspect(position, ordinal)
+            is_left_out = path is not None and size_bytes < 0
+            if path is None or not (is_left_out or has_size(f"{folder}/{path}", size_bytes)):
+                yield Suspect(position, ordinal)
 
     def _add_recipes(self, number: int, frame: int, sweep: Sweep) -> None:
         pairs = [(k, init) for k in sweep.k for init in sweep.init]

@@ -1,7 +1,7 @@
 """Plan and records, joined: the tables and conditions that find what is to be made."""
 
 from batchquant.images.read.version import ALPHA_WEIGHS
-from batchquant.store.schema import IMAGE
+from batchquant.store.schema import same
 
 NEW, CHANGED = "new", "setting changed"
 TABLES = (
@@ -25,15 +25,13 @@ TABLES = (
         position INTEGER, ordinal INTEGER, PRIMARY KEY (position, ordinal)
     ) WITHOUT ROWID""",
 )
-IS_OF_PICTURE = " AND ".join(f"v.{name} = p.{name}" for name in IMAGE)
+IS_OF_PICTURE = same("v", "p")
 PLANNED = f"""pictures AS p
     JOIN sweeps AS s USING (sweep)
     JOIN recipes AS r USING (sweep, frame)
     LEFT JOIN variants AS v ON {IS_OF_PICTURE} AND v.k = r.k AND v.init = r.init"""
 # Two runs may have had one place for files of the same settings: it shows what was written last.
-IS_ITS_FILE = " AND ".join(
-    (*(f"o.{name} = p.{name}" for name in IMAGE), "o.k = r.k", "o.init = r.init")
-)
+IS_ITS_FILE = f"{same('o', 'p')} AND o.k = r.k AND o.init = r.init"
 IS_TO_BE_THERE = "p.refusal IS NULL AND p.absent IS NULL"
 IS_CLEAN = f"""(v.status = 'done' AND v.is_settled AND v.recipe = r.recipe
     AND v.source_path = p.place AND v.source_size_bytes = p.size_bytes
@@ -47,17 +45,20 @@ IS_SUSPECT = f"EXISTS (SELECT * FROM suspects WHERE {THE_SAME})"
 RECIPE_DIGITS = 32  # an older digest has 64, and may stand for the same
 
 
+def _is_planned(variants: str) -> str:
+    """Return the beginning of a query for the picture and the recipe that variants are made by."""
+    return f"""SELECT * FROM pictures AS p JOIN recipes AS r
+        ON (r.sweep, r.frame, r.k, r.init) = (p.sweep, p.frame, {variants}.k, {variants}.init)"""
+
+
+def _is_due(variants: str) -> str:
+    return f"""EXISTS ({_is_planned(variants)}
+        JOIN due ON (due.position, due.ordinal) = (p.position, r.ordinal)
+        WHERE {same("p", variants)})"""
+
+
+NOT_DUE = f"NOT {_is_due('variants')}"
 # Settled variants that are due, and those that no plan has as they are.
-SETTLED_DUE = """variants AS v WHERE is_settled AND EXISTS (SELECT * FROM pictures AS p
-    JOIN recipes AS r ON (r.sweep, r.frame, r.k, r.init) = (p.sweep, p.frame, v.k, v.init)
-    JOIN due ON (due.position, due.ordinal) = (p.position, r.ordinal)
-    WHERE (p.job, p.folder, p.image, p.frame) = (v.job, v.folder, v.image, v.frame))"""
-SETTLED_UNPLANNED = f"""variants AS v WHERE is_settled AND NOT EXISTS (SELECT * FROM pictures AS p
-    JOIN recipes AS r ON (r.sweep, r.frame, r.k, r.init) = (p.sweep, p.frame, v.k, v.init)
+SETTLED_DUE = f"variants AS v WHERE is_settled AND {_is_due('v')}"
+SETTLED_UNPLANNED = f"""variants AS v WHERE is_settled AND NOT EXISTS ({_is_planned("v")}
     WHERE {IS_OF_PICTURE} AND p.refusal IS NULL AND (p.absent IS NULL OR v.recipe = r.recipe))"""
-NOT_DUE = """NOT EXISTS (SELECT * FROM pictures AS p
-    JOIN recipes AS r ON (r.sweep, r.frame, r.k, r.init) = (p.sweep, p.frame, variants.k,
-        variants.init)
-    JOIN due ON (due.position, due.ordinal) = (p.position, r.ordinal)
-    WHERE (p.job, p.folder, p.image, p.frame)
-        = (variants.job, variants.folder, variants.image, variants.frame))"""

@@ -66,6 +66,18 @@ class _Cached(Mapping[Name, Record], Generic[Name, Record]):
     def _read(self, image: ImageKey) -> dict[Name, Record]:
         raise NotImplementedError
 
+    def _count(self, rows: str) -> int:
+        with self._guard():
+            (n,) = self._connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
+        return int(n)
+
+    def _errors(self, rows: str) -> dict[ImageKey, str]:
+        """Return errors by image, the last of several."""
+        query = f"SELECT {', '.join(IMAGE)}, error FROM {rows}"
+        with self._guard():
+            found = self._connection.execute(query).fetchall()
+        return {(job, folder, image, frame): error for job, folder, image, frame, error in found}
+
 
 class Records(_Cached[Key, VariantRecord]):
     """What is recorded of variants that meet a condition, by what names them, in its order."""
@@ -81,28 +93,16 @@ class Records(_Cached[Key, VariantRecord]):
 
     def __len__(self) -> int:
         """Count them."""
-        with self._guard():
-            (n,) = self._connection.execute(
-                f"SELECT count(*) FROM variants WHERE {self._condition}"
-            ).fetchone()
-        return int(n)
+        return self._count(f"variants WHERE {self._condition}")
 
     def count(self, status: str) -> int:
-        """Count those of a status."""
-        with self._guard():
-            (n,) = self._connection.execute(
-                f"SELECT count(*) FROM variants WHERE {self._condition} AND status = ?", (status,)
-            ).fetchone()
-        return int(n)
+        """Count those of a status, ``done`` or ``failed``."""
+        return self._count(f"variants WHERE {self._condition} AND status = '{status}'")
 
     def errors(self) -> dict[ImageKey, str]:
-        """Return a reason of each image of which a variant failed."""
-        with self._guard():
-            rows = self._connection.execute(
-                f"SELECT {', '.join(IMAGE)}, error FROM variants WHERE status = 'failed'"
-                f" AND {self._condition} ORDER BY k DESC, rowid DESC"
-            ).fetchall()
-        return {(job, folder, image, frame): error for job, folder, image, frame, error in rows}
+        """Return the reason of the first variant of each image that failed."""
+        failed = f"variants WHERE status = 'failed' AND {self._condition}"
+        return self._errors(f"{failed} ORDER BY k DESC, rowid DESC")
 
     def _read(self, image: ImageKey) -> dict[Key, VariantRecord]:
         there: defaultdict[tuple[int, str], dict[str, Output]] = defaultdict(dict)
@@ -137,17 +137,11 @@ class Drawn(_Cached[ImageKey, OverviewRecord]):
 
     def __len__(self) -> int:
         """Count them."""
-        with self._guard():
-            (n,) = self._connection.execute("SELECT count(*) FROM overviews").fetchone()
-        return int(n)
+        return self._count("overviews")
 
     def errors(self) -> dict[ImageKey, str]:
         """Return why overviews and books could not be drawn."""
-        with self._guard():
-            rows = self._connection.execute(
-                f"SELECT {', '.join(IMAGE)}, error FROM overviews WHERE error IS NOT NULL"
-            ).fetchall()
-        return {(job, folder, image, frame): error for job, folder, image, frame, error in rows}
+        return self._errors("overviews WHERE error IS NOT NULL")
 
     def _read(self, image: ImageKey) -> dict[ImageKey, OverviewRecord]:
         row = self._connection.execute(

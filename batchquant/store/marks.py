@@ -1,13 +1,13 @@
 """Plan and overviews, joined: of which images overview, report and page may be out of date."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 
+from batchquant.files.opening import has_size
 from batchquant.plan.records import ImageKey
-from batchquant.store.schema import IMAGE
+from batchquant.store.schema import IMAGE, same
 
-SAME = " AND ".join(f"p.{name} = o.{name}" for name in IMAGE)
+SAME = same("p", "o")
 NAME = ", ".join(f"p.{name}" for name in IMAGE)
 # Images of the plan in TEMP that the one that is kept does not know as they are now. What a source
 # looks like is a matter of its variants.
@@ -77,11 +77,6 @@ def _without_files(connection: sqlite3.Connection, folder: str) -> Iterator[Imag
     rows = connection.execute(
         f"SELECT {', '.join(IMAGE)}, path, size_bytes FROM outputs WHERE k = 0 AND is_current"
     )
-    stat, prefix = os.stat, f"{folder}/"
     for job, name, image, frame, path, size_bytes in rows:
-        try:
-            if stat(prefix + path).st_size == size_bytes:
-                continue
-        except OSError:
-            pass
-        yield job, name, image, frame
+        if not has_size(f"{folder}/{path}", size_bytes):
+            yield job, name, image, frame

@@ -10,11 +10,9 @@ from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.store.known import IS_OF_IMAGE, Drawn, Records, as_output
 from batchquant.store.opening import told_of
 from batchquant.store.records import Output, key_of
-from batchquant.store.schema import IMAGE, KEY
+from batchquant.store.schema import KEY, same
 
-IS_OF_OVERVIEW = " AND ".join(
-    ["file.k = 0", *(f"file.{column} = overviews.{column}" for column in IMAGE)]
-)
+IS_OF_OVERVIEW = f"file.k = 0 AND {same('file', 'overviews')}"
 PLANNED_NOW = (
     "CREATE TEMP TABLE planned_paths (name TEXT PRIMARY KEY) WITHOUT ROWID",
     f"CREATE TEMP TABLE planned_variants ({', '.join(KEY)}, PRIMARY KEY ({', '.join(KEY)}))"
@@ -26,12 +24,8 @@ FORGET_UNDRAWN = (
 # By a limit of the job, whatever else is wrong with it.
 IS_REFUSED = """v.status = 'failed' AND v.is_settled
     AND (v.truncated IS NOT NULL OR v.max_pixels IS NOT NULL)"""
-IS_FILE_THERE = "file.size_bytes >= 0"
 IS_FILE = "size_bytes >= 0"  # else its format could not hold the picture
-
-
-def _same(one: str, other: str, columns: tuple[str, ...]) -> str:
-    return " AND ".join(f"{one}.{name} = {other}.{name}" for name in columns)
+IS_FILE_THERE = f"file.{IS_FILE}"
 
 
 class Places:
@@ -78,13 +72,13 @@ class Places:
         with told_of(self._path, "cannot be read"):
             rows = self._connection.execute(
                 f"""SELECT {columns} FROM pictures AS p JOIN outputs AS file
-                    ON {_same("file", "p", IMAGE)} WHERE p.refusal IS NOT NULL AND {IS_FILE_THERE}
+                    ON {same("file", "p")} WHERE p.refusal IS NOT NULL AND {IS_FILE_THERE}
                 UNION SELECT {columns} FROM variants AS v JOIN outputs AS file
-                    ON {_same("file", "v", KEY)} WHERE {IS_REFUSED} AND {IS_FILE_THERE}
+                    ON {same("file", "v", KEY)} WHERE {IS_REFUSED} AND {IS_FILE_THERE}
                 UNION SELECT {columns} FROM variants AS v JOIN outputs AS file
-                    ON {_same("file", "v", IMAGE)} AND file.k = 0
+                    ON {same("file", "v")} AND file.k = 0
                     WHERE {IS_REFUSED} AND {IS_FILE_THERE} AND NOT EXISTS (SELECT * FROM variants
-                        AS w WHERE {_same("w", "v", IMAGE)} AND w.status = 'done' AND w.is_settled)
+                        AS w WHERE {same("w", "v")} AND w.status = 'done' AND w.is_settled)
                 ORDER BY path"""
             ).fetchall()
         return [as_output(row) for row in rows]

@@ -14,6 +14,7 @@ from batchquant.files.stored import as_record
 from batchquant.plan.outputs import folded
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.plan.sweep import Row, Sweep, image_of
+from batchquant.store.known import MAX_CACHED
 from batchquant.store.schema import BY_NAME, PICTURES, SWEEPS
 
 # Names that differ in letter case or Unicode form only are one name to some file systems; the
@@ -40,6 +41,7 @@ class PlannedImages(Sequence[PlannedImage]):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.sweep = lru_cache(maxsize=None)(self._read_sweep)  # one a job, and of absent inputs
+        self._at = lru_cache(maxsize=MAX_CACHED)(self._read)  # with each variant that is made of it
 
     def __len__(self) -> int:
         """Count them."""
@@ -68,12 +70,7 @@ class PlannedImages(Sequence[PlannedImage]):
             ).fetchall()
             return [self._image(row) for row in rows]
         position = position if position >= 0 else position + len(self)
-        row = self._connection.execute(
-            f"SELECT sweep, {COLUMNS} FROM pictures WHERE position = ?", (position,)
-        ).fetchone()
-        if row is None:
-            raise IndexError(position)
-        return self._image(row)
+        return self._at(position)
 
     def position(self, key: ImageKey) -> int | None:
         """Return where the one stands that a key names; None where there is none."""
@@ -129,6 +126,14 @@ class PlannedImages(Sequence[PlannedImage]):
         """Read what images share; raises ValueError where this version cannot."""
         for (number,) in self._connection.execute("SELECT sweep FROM sweeps").fetchall():
             self.sweep(number)
+
+    def _read(self, position: int) -> PlannedImage:
+        row = self._connection.execute(
+            f"SELECT sweep, {COLUMNS} FROM pictures WHERE position = ?", (position,)
+        ).fetchone()
+        if row is None:
+            raise IndexError(position)
+        return self._image(row)
 
     def _image(self, row: Sequence[Any]) -> PlannedImage:
         return image_of(self.sweep(row[0]), as_row(row[1:]))

@@ -7,6 +7,13 @@ from batchquant.metrics.registry import names_beside
 TIMES = ("source_mtime_ns", "source_ctime_ns")
 IMAGE = ("job", "folder", "image", "frame")
 KEY = (*IMAGE, "k", "init")
+
+
+def same(one: str, other: str, columns: tuple[str, ...] = IMAGE) -> str:
+    """Return the condition that rows of two tables have the same in some columns."""
+    return " AND ".join(f"{one}.{name} = {other}.{name}" for name in columns)
+
+
 # Times are text: a file system can hold any, and an INTEGER of SQLite ends with the year 2262.
 VARIANTS = """
 CREATE TABLE variants (

@@ -11,16 +11,7 @@ from batchquant.quantization.color.pairs import Pairs
 def mse_of(pairs: Pairs) -> float:
     """Return the mean squared error per pixel and channel; 0 of no pixels.
 
-    Parameters
-    ----------
-    pairs : Pairs
-        Of a picture and what it is shown as.
-
-    Returns
-    -------
-    float
-        Sums are whole numbers: they do not depend on the order of adding, nor on how a picture is
-        divided into pairs.
+    Sums are whole numbers: how a picture is divided into pairs does not matter.
 
     Examples
     --------
@@ -41,17 +32,7 @@ def max_error_of(pairs: Pairs) -> float:
 
 
 def psnr_db(mse: float) -> float:
-    """Turn a mean squared error into a peak signal-to-noise ratio.
-
-    Parameters
-    ----------
-    mse : float
-        Mean squared error on the 0-255 scale, >= 0.
-
-    Returns
-    -------
-    float
-        Decibels, to the peak 255; infinite for 0.
+    """Turn a mean squared error on the 0-255 scale into decibels; infinite for 0.
 
     Examples
     --------

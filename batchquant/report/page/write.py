@@ -70,6 +70,8 @@ def write_page(
                 publish_changed(inside(output, path), content)
             keep_chunk(reported, number, chunk)
         chunks.append(chunk)
+    for number in [number for number in reported.chunks if number >= len(chunks)]:
+        del reported.chunks[number]  # of a longer page
     shown = gather(
         known.plan,
         known.drawn,
