@@ -396,9 +396,11 @@ def write(output, plan, reported=None, **options):
 
 
 def test_data_of_a_longer_page_is_removed(tmp_path):
-    write(tmp_path, many(CARDS + 1))
+    reported = Reported()
+    write(tmp_path, many(CARDS + 1), reported)
     assert (tmp_path / "_run/page/data/cards-0001.js").exists()
-    assert write(tmp_path, many(1)) == tmp_path / INDEX
+    assert write(tmp_path, many(1), reported) == tmp_path / INDEX
+    assert reported.chunks.keys() == {0}
     page, images = gathered(many(1))
     assert files_in(tmp_path).keys() == {*build_page(page), *scripts_of(*images)}
 
