@@ -9,7 +9,7 @@ import resource
 import signal
 import time
 
-from batchquant.steps import overview, variants
+from batchquant.steps import overview, variants, workplace
 
 ORDER = "BATCHQUANT_TEST_FAULTS"  # JSON: {"a.png": "kill", "k=5 of a.png": "raise"}
 
@@ -50,6 +50,6 @@ def before(module, function, name_of):
     setattr(module, function, replacement)
 
 
-before(variants, "read_source", lambda path: path.name)
+before(workplace, "read_source", lambda path: path.name)
 before(variants, "_make", lambda task, variant, *_: f"k={variant.k} of {task.source.name}")
-before(overview, "read_source", lambda path: f"overview of {path.name}")
+before(overview, "_draw", lambda task: f"overview of {task.source.name}")

@@ -17,9 +17,14 @@ class Call:
     need_bytes: int = 0
     limit: Limit = field(default_factory=Limit)
     in_parts: bool = False
+    affinity: Any = None
 
     @staticmethod
     def load():
+        pass
+
+    @staticmethod
+    def forget():
         pass
 
     def run(self, give):

@@ -46,10 +46,15 @@ class Claim:
         return needed
 
     limit = Limit()
+    affinity = None
 
     @staticmethod
     def load() -> None:
         """Import nothing more than this module does."""
+
+    @staticmethod
+    def forget() -> None:
+        """Do nothing: none leaves anything for others."""
 
     def run(self, give: Callable[[object], None]) -> "Findings":
         """Check the pictures, in a worker."""

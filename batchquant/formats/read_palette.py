@@ -1,8 +1,10 @@
 """A picture of few colors → its colors, and how often each occurs."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from batchquant.images.read.color_profile import colors_to_srgb
@@ -56,12 +58,19 @@ def read_palette(
             for n, color in image.convert("RGB").getcolors(MAX_COLORS + 2) or []
             if isinstance(color, tuple)
         ]
-    found = sorted(((n, c) for n, c in found if n), key=lambda entry: (_luma(entry[1]), entry[1]))
+    found = [(n, color) for n, color in found if n]
     stored = np.frombuffer(b"".join(color for _, color in found), np.uint8).reshape(-1, 3)
-    shown = colors_to_srgb(stored, icc_profile).tolist()
-    return tuple(
-        ((red, green, blue), n) for (red, green, blue), (n, _) in zip(shown, found, strict=True)
-    )
+    return shown_palette(stored, [n for n, _ in found], icc_profile)
+
+
+def shown_palette(
+    palette: NDArray[np.uint8], counts: Sequence[int], icc_profile: bytes | None
+) -> tuple[tuple[Color, int], ...]:
+    """Return the same of colors, with their counts, that are known."""
+    shown = colors_to_srgb(palette, icc_profile).tolist()
+    stored = palette.tolist()
+    in_order = sorted(range(len(stored)), key=lambda row: (_luma(stored[row]), stored[row]))
+    return tuple((tuple(shown[row]), counts[row]) for row in in_order)
 
 
 def _is_soft(image: Image.Image) -> bool:
@@ -84,6 +93,6 @@ def _weigh(image: Image.Image) -> list[tuple[int, bytes]]:
     return [(count, color) for color, count in sums.items()]
 
 
-def _luma(color: bytes) -> int:
+def _luma(color: Sequence[int]) -> int:
     red, green, blue = color
     return 299 * red + 587 * green + 114 * blue  # ITU-R BT.601, in thousandths

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from batchquant.formats.registry import kinds_of
 from batchquant.metrics.registry import tell_figures
 from batchquant.metrics.target import Target
 from batchquant.steps.drawings import Exhibit
+from batchquant.steps.files import shown_kind
 from batchquant.store import Output, VariantRecord
 
 
@@ -36,6 +36,7 @@ def exhibits_of(
             kind=kind,
             path=shown.path,
             size_bytes=shown.size_bytes,
+            digest=shown.digest,
             mark=", ".join(marks),
             is_best=record is best,
         )
@@ -48,9 +49,8 @@ def in_order(done: Sequence[VariantRecord]) -> list[VariantRecord]:
 
 
 def shown_file(record: VariantRecord) -> tuple[str, Output]:
-    """Return kind and file that show a variant: its first picture, an exact one before others."""
-    made = [kind for kind in kinds_of("formats") if kind in record.outputs]
-    kind = min(made, key=lambda kind: not record.outputs[kind].is_exact)
+    """Return kind and file that show a variant."""
+    kind = shown_kind({kind: output.is_exact for kind, output in record.outputs.items()})
     return kind, record.outputs[kind]
 
 

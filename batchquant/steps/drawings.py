@@ -8,15 +8,9 @@ from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.effort import work_of
-from batchquant.steps.need import PROCESS_BYTES, need_to_decode
+from batchquant.steps.need import PROCESS_BYTES, need_to_decode, need_to_show
 from batchquant.steps.result import OverviewResult
 from batchquant.steps.task import Step, Task
-
-BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
-"""Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
-340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
-ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
-"""A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +27,7 @@ class Exhibit:
         What its figures say, such as ``31.2 dB``.
     kind, path : str
         Of the file that shows it, relative to the output folder.
-    size_bytes : int
+    size_bytes, digest : int and bytes or None
         Of that file.
     mark : str
         What is special about it; empty for most.
@@ -48,6 +42,7 @@ class Exhibit:
     kind: str
     path: str
     size_bytes: int
+    digest: bytes | None
     mark: str = ""
     is_best: bool = False
 
@@ -107,9 +102,12 @@ class OverviewTask(Step):
     def need_bytes(self) -> int:
         """The memory that it takes at its peak, at most."""
         needed = need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
-        side = self.settings.reduce
-        is_small = self.pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
-        return needed + (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * len(self.exhibits)
+        return needed + need_to_show(self.pixels, self.settings, len(self.exhibits))
+
+    @property
+    def affinity(self) -> str:
+        """Whose process has something that it wants: that of its file."""
+        return str(self.source)
 
     @property
     def scope(self) -> ImageKey:
@@ -171,6 +169,11 @@ class BookTask(Step):
     def need_bytes(self) -> int:
         """The memory that it takes at its peak: no picture is decoded."""
         return PROCESS_BYTES
+
+    @property
+    def affinity(self) -> None:
+        """No process has something that it wants."""
+        return None
 
     @property
     def scope(self) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from batchquant.errors import ImageError
@@ -11,7 +11,7 @@ from batchquant.files.digests import digest_of
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.formats.fitting import unfit
 from batchquant.formats.format import Painted
-from batchquant.formats.registry import formats, is_picture
+from batchquant.formats.registry import formats, is_picture, kinds_of
 from batchquant.plan.keys import settings_of
 from batchquant.plan.records import Settings, Variant
 from batchquant.steps.result import MAX_FILE_TEXT_BYTES, Written, shorten
@@ -65,6 +65,15 @@ def write_files(
     for kind, content in contents.items():
         was_there |= publish_file(content, variant.outputs[kind], output, ours)
     return files, was_there
+
+
+def shown_kind(is_exact: Mapping[str, bool]) -> str:
+    """Choose the file that shows a variant: its first picture, an exact one before others.
+
+    Of each file that is there the kind says whether it is exact; one of them is a picture.
+    """
+    made = [kind for kind in kinds_of("formats") if kind in is_exact]
+    return min(made, key=lambda kind: not is_exact[kind])
 
 
 def _note(text: str) -> str:

@@ -10,19 +10,18 @@ from batchquant.files.opening import read_regular
 from batchquant.formats.palette_text import to_script
 from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
-from batchquant.formats.read_palette import read_palette
-from batchquant.formats.registry import formats
-from batchquant.formats.written import open_written
-from batchquant.images.draw.preview import PREVIEW, THUMBNAIL, encode_preview, written_shown_at
-from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet, tile_size
+from batchquant.formats.small import Small
+from batchquant.images.draw.looks import Looks
+from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet
 from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Reading
 from batchquant.quantization.color import Color
-from batchquant.sources.reading import read_source
 from batchquant.steps.drawings import Exhibit, OverviewTask
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.files import publish_file, seconds_since
 from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.stderr import Complaints
+from batchquant.steps.workplace import HERE
 
 Palettes = dict[tuple[int, str], tuple[tuple[Color, int], ...]]
 
@@ -62,52 +61,56 @@ def draw_overview(task: OverviewTask) -> OverviewResult:
 
 def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Return the files by kind, and digests of the exhibits by path."""
-    source = read_source(task.source)
-    if source.sha256 != task.source_sha256:
-        raise ImageError("unreadable: the file has changed while it was worked on")
     reading = task.settings.reading(task.frame, takes_all=task.takes_all)
-    picture = decode(source.content, reading, task.source.suffix)
-    del source
-    size = tile_size(*picture.true_size)
+    key = task.source_sha256, reading, task.source.suffix
+    looks = HERE.looks(key) or _look_at(task, reading)
     rows: dict[str, list[Tile]] = {}
     palettes: Palettes = {}
     digests = {}
     for exhibit in task.exhibits:
         stop_if_wanted(task.stop_file)
-        content = _read(task, exhibit)
-        digests[exhibit.path] = digest_of(content)
-        keeps_profile = formats()[exhibit.kind].keeps_profile
-        profile = picture.icc_profile if keeps_profile else None
-        with open_written(content, exhibit.kind) as shown:
-            palettes[exhibit.k, exhibit.init] = read_palette(shown, profile)
-            tile = Tile(
-                k=exhibit.k,
-                n_colors=exhibit.n_colors,
-                figures=exhibit.figures,
-                size_bytes=exhibit.size_bytes,
-                picture=written_shown_at(shown, size, profile),
-                mark=exhibit.mark,
-            )
+        digests[exhibit.path], small = _make_small(task, exhibit, looks)
+        palettes[exhibit.k, exhibit.init] = small.palette
+        tile = Tile(
+            k=exhibit.k,
+            n_colors=exhibit.n_colors,
+            figures=exhibit.figures,
+            size_bytes=exhibit.size_bytes,
+            picture=small.picture,
+            mark=exhibit.mark,
+        )
         rows.setdefault(exhibit.init, []).append(tile)
     outputs = dict(task.files)
     name = PurePosixPath(outputs["palettes"]).stem
     contents = {
-        "thumbnail": encode_preview(picture, THUMBNAIL),
-        "preview": encode_preview(picture, PREVIEW),
+        "thumbnail": looks.thumbnail,
+        "preview": looks.preview,
         "palettes": to_script(name, palettes).encode(),
     }
     if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
-        sheet = draw_sheet(task.title, task.subtitle, picture, tuple(rows.items()))
+        sheet = draw_sheet(task.title, task.subtitle, looks.original, tuple(rows.items()))
         contents |= _encode(sheet, outputs)
     stop_if_wanted(task.stop_file)
     return contents, digests
 
 
-def _read(task: OverviewTask, exhibit: Exhibit) -> bytes:
+def _look_at(task: OverviewTask, reading: Reading) -> Looks:
+    source = HERE.read(task.source, is_wanted_again=task.takes_all)
+    if source.sha256 != task.source_sha256:
+        raise ImageError("unreadable: the file has changed while it was worked on")
+    return Looks.of(decode(source.content, reading, task.source.suffix))
+
+
+def _make_small(task: OverviewTask, exhibit: Exhibit, looks: Looks) -> tuple[bytes, Small]:
+    """Return the digest of an exhibit's file, and how it looks."""
+    small = HERE.made(exhibit.path, exhibit.digest)
+    if small is not None and exhibit.digest is not None:
+        return exhibit.digest, small
     try:
-        return read_regular(task.output / exhibit.path)
+        content = read_regular(task.output / exhibit.path)
     except OSError as error:
         raise ImageError(f"unreadable: {exhibit.path}: {error.strerror}") from error
+    return digest_of(content), Small.of_file(content, exhibit.kind, looks)
 
 
 def _encode(sheet: Sheet, outputs: dict[str, str]) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from batchquant.engine.work import Limit
 from batchquant.formats.registry import formats
 from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
-from batchquant.steps.need import need_to_decode
+from batchquant.steps.need import need_to_decode, need_to_show
 from batchquant.steps.result import TaskResult, VariantResult
 
 
@@ -65,6 +65,13 @@ class Step:
         from batchquant.steps import book, overview, variants  # noqa: F401
 
         formats()
+
+    @staticmethod
+    def forget() -> None:
+        """Let go of what steps left in this process for others."""
+        from batchquant.steps.workplace import HERE
+
+        HERE.forget()
 
     @property
     def limit(self: Sized) -> Limit:
@@ -137,6 +144,8 @@ class Task(Step):
         Of the image file; 0 where nobody asked.
     timeout : float or str
         As in the job file.
+    is_shown_next : bool
+        Whether an overview follows that will want what this process has of the picture.
     """
 
     index: int
@@ -157,6 +166,7 @@ class Task(Step):
     ours: frozenset[str] = frozenset()
     size_bytes: int = 0
     timeout: float | str = 0.0
+    is_shown_next: bool = False
 
     def run(self, give: Callable[[TaskResult], None]) -> TaskResult:
         """Make the variants, in a worker."""
@@ -168,13 +178,20 @@ class Task(Step):
     def need_bytes(self) -> int:
         """The memory that it takes at its peak, at most."""
         kinds = self.variants[0].outputs
-        return need_to_decode(self.source, self.size_bytes, self.pixels, self.settings, kinds)
+        needed = need_to_decode(self.source, self.size_bytes, self.pixels, self.settings, kinds)
+        n_shown = len(self.variants) if self.is_shown_next else 0
+        return needed + need_to_show(self.pixels, self.settings, n_shown)
 
     @property
     def limit(self) -> Limit:
         """How long it may take."""
         n_further_files = len(self.places) - len(self.variants)
         return limit_of(self.timeout, self.pixels, self.n_steps + n_further_files)
+
+    @property
+    def affinity(self) -> str:
+        """Whose process has something that it wants: that of its file."""
+        return str(self.source)
 
     @property
     def scope(self) -> ImageKey:

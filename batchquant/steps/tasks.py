@@ -61,7 +61,8 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
     index = count()
     for whole in chain(first, waiting):
         n_files = len(whole.variants[0].files)
-        parts = n_parts(len(whole.variants), workers if is_split else 1, n_files)
+        fewest = n_parts(len(whole.variants), 1, n_files)
+        parts = n_parts(len(whole.variants), workers, n_files) if is_split else fewest
         for part in range(parts):
             share, image = _every(parts, part, whole), whole.image  # small and large k in each
             yield Task(
@@ -81,6 +82,8 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
                 key=image.key,
                 part=f"part {part + 1} of {parts}" if parts > 1 else "",
                 size_bytes=image.file.size_bytes,
+                # Else others have some of it, and each would make the original small.
+                is_shown_next=bool(image.overview.files) and parts == fewest,
             )
 
 

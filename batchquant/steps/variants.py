@@ -5,27 +5,36 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from batchquant.errors import NOT_ENOUGH_MEMORY, TOO_LARGE, UNREADABLE, StorageError
 from batchquant.formats.format import Painted
+from batchquant.formats.small import Small
+from batchquant.images.draw.looks import Looks
 from batchquant.images.read.color_profile import colors_in_profile
 from batchquant.images.read.decode import decode
 from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
 from batchquant.quantization import map_to_palette, quantize_colors
-from batchquant.sources.reading import read_source
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.figures import figures_of_pairs
-from batchquant.steps.files import refuse_places, seconds_since, write_files
+from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files
 from batchquant.steps.restored import add_what_lacks
-from batchquant.steps.result import MAX_VARIANT_TEXT_BYTES, TaskResult, VariantResult, shorten
+from batchquant.steps.result import (
+    MAX_VARIANT_TEXT_BYTES,
+    TaskResult,
+    VariantResult,
+    Written,
+    shorten,
+)
 from batchquant.steps.stderr import Complaints
 from batchquant.steps.subject import Subject
 from batchquant.steps.task import Task
+from batchquant.steps.workplace import HERE, PictureKey
 
 
 def process(
@@ -63,7 +72,7 @@ def process(
     result = TaskResult.of_nothing(task.index, len(task.variants))
     complaints = Complaints()
     try:
-        source = read_source(task.source)
+        source = HERE.read(task.source, is_wanted_again=task.takes_all)
         digest = source.sha256
         result = replace(
             result,
@@ -84,6 +93,9 @@ def process(
             truncated="accept" if picture.is_damaged else None,
             pixel_aspect=picture.pixel_aspect,
         )
+        looks = None
+        if task.is_shown_next:
+            looks = _keep_looks((digest, reading, task.source.suffix), picture)
         subject = Subject.of(picture, task.settings)
         del picture
     except Exception as error:  # a fault of ours, too, costs one image and not the night
@@ -102,7 +114,7 @@ def process(
     made: list[VariantResult | str] = []
     for variant in task.variants:
         try:
-            made.append(_make(task, variant, subject, digest))
+            made.append(_make(task, variant, subject, digest, looks))
         except StorageError:
             raise
         except StopWantedError:
@@ -142,7 +154,29 @@ def _notes(picture: Picture, complaint: str) -> str:
     return shorten("; ".join(notes))
 
 
-def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> VariantResult:
+def _keep_looks(key: PictureKey, picture: Picture) -> Looks | None:
+    """Keep what an overview shows of a picture."""
+    with suppress(Exception):  # the overview will tell
+        looks = Looks.of(picture)
+        HERE.keep_looks(key, looks)
+        return looks
+    return None
+
+
+def _keep_small(
+    variant: Variant, files: Mapping[str, Written], painted: Painted, looks: Looks
+) -> None:
+    """Keep what an overview shows of a variant, if the file that it shows holds all of it."""
+    kind = shown_kind({kind: file.is_exact for kind, file in files.items() if file.digest})
+    digest = files[kind].digest
+    if files[kind].is_exact and digest is not None:
+        with suppress(Exception):  # the overview will tell
+            HERE.keep_made(variant.outputs[kind], digest, Small.of_painted(painted, looks))
+
+
+def _make(
+    task: Task, variant: Variant, subject: Subject, digest: str, looks: Looks | None
+) -> VariantResult:
     """Quantize, encode and publish one variant."""
     settings = task.settings
     seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
@@ -182,6 +216,9 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
     files, was_there = write_files(
         variant, variant.outputs.keys(), painted, settings, task.output, task.ours
     )
+    encode_s = seconds_since(begin)
+    if looks is not None:
+        _keep_small(variant, files, painted, looks)
     return VariantResult(
         seed=seed,
         n_iter=found.n_iter,
@@ -191,7 +228,7 @@ def _make(task: Task, variant: Variant, subject: Subject, digest: str) -> Varian
         n_colors=found.n_colors,
         files=files,
         cluster_s=cluster_s,
-        encode_s=seconds_since(begin),
+        encode_s=encode_s,
         was_there=was_there,
     )
 

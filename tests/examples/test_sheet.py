@@ -18,6 +18,7 @@ from batchquant.images.draw.sheet import (
     PAPER,
     SHEET_DPI,
     SMALL,
+    Original,
     Tile,
     choose_columns,
     draw_sheet,
@@ -25,7 +26,7 @@ from batchquant.images.draw.sheet import (
     tile_size,
 )
 
-SOURCE = picture_of(flat((0, 90, 0), 200, 300))
+ORIGINAL = Original.of(picture_of(flat((0, 90, 0), 200, 300)))
 
 
 def tile(k, color, mark=""):
@@ -44,7 +45,7 @@ def sheet():
         ("random", [tile(2, (200, 0, 0)), tile(3, (0, 0, 200), "knee")]),
         ("maximin", [tile(2, (90, 90, 0)), tile(3, (0, 90, 90))]),
     ]
-    return draw_sheet("photos/a.jpg", "300 x 200", SOURCE, rows)
+    return draw_sheet("photos/a.jpg", "300 x 200", ORIGINAL, rows)
 
 
 def columns_of(sheet, color):
@@ -97,7 +98,7 @@ def test_what_is_marked_has_a_frame(sheet):
 
 def test_pixels_that_are_not_square_make_a_sheet_of_the_true_shape():
     fax = picture_of(flat((0, 90, 0), 200, 300), dpi=(200, 100))
-    sheet = draw_sheet("photos/fax.tif", "", fax, [("random", [])])
+    sheet = draw_sheet("photos/fax.tif", "", Original.of(fax), [("random", [])])
     shown = len(columns_of(sheet, (0, 90, 0))), len(rows_of(sheet, (0, 90, 0)))
     assert shown == tile_size(300, 400)
     assert "300 x 200 pixels" in [text.text for text in sheet.texts]
@@ -124,7 +125,7 @@ def test_tiles_are_as_wide_as_can_be_read_unless_they_would_be_too_high(size, ti
 
 def test_long_rows_go_on_below():
     tiles = [tile(k, (k, 0, 0)) for k in range(1, 7)]
-    sheet = draw_sheet("a", "", SOURCE, [("random", tiles), ("maximin", tiles[:2])])
+    sheet = draw_sheet("a", "", ORIGINAL, [("random", tiles), ("maximin", tiles[:2])])
     columns = [columns_of(sheet, (k, 0, 0))[0] for k in range(1, 7)]
     pitch = tiles[0].picture.width + GAP
     assert columns == [MARGIN + i * pitch for i in (1, 2, 3, 0, 1, 2)]  # 0: the original
@@ -166,8 +167,8 @@ def test_the_size_of_a_sheet(counts, columns, size):
 
 @pytest.mark.parametrize("title", ["K 9", "met from", "a  b", " a"])
 def test_words_stand_apart(title):
-    sheet = draw_sheet(title, title, SOURCE, [])
-    glued = draw_sheet(title.replace(" ", ""), title.replace(" ", ""), SOURCE, [])
+    sheet = draw_sheet(title, title, ORIGINAL, [])
+    glued = draw_sheet(title.replace(" ", ""), title.replace(" ", ""), ORIGINAL, [])
     for wide, narrow in zip(sheet.texts, glued.texts, strict=True):
         assert wide.width - narrow.width == title.count(" ") * round(BLANK * wide.size)
         below = slice(round(wide.y - wide.size), round(wide.y + wide.size / 3))
@@ -187,22 +188,22 @@ def test_words_stand_apart(title):
 )
 def test_figures(figures, n_colors, size_bytes, said):
     entry = Tile(5, n_colors, figures, size_bytes, Image.new("RGB", tile_size(300, 200)))
-    sheet = draw_sheet("a", "", SOURCE, [("random", [entry])])
+    sheet = draw_sheet("a", "", ORIGINAL, [("random", [entry])])
     assert sheet.texts[-1].text == said
 
 
 def test_a_long_name_is_cut_in_its_middle():
     name = "folder/" + "very " * 100 + "long.jpg"
-    title = draw_sheet(name, "", SOURCE, [("random", [])]).texts[0].text
+    title = draw_sheet(name, "", ORIGINAL, [("random", [])]).texts[0].text
     assert title.startswith("folder/very")
     assert title.endswith("long.jpg")
     assert "…" in title
 
 
 def test_a_name_with_a_line_break_stays_in_its_line():
-    sheet = draw_sheet("new\nline.jpg", "", SOURCE, [("random", [])])
+    sheet = draw_sheet("new\nline.jpg", "", ORIGINAL, [("random", [])])
     assert sheet.texts[0].text == "new line.jpg"
-    assert (sheet.pixels == draw_sheet("new line.jpg", "", SOURCE, [("random", [])]).pixels).all()
+    assert (sheet.pixels == draw_sheet("new line.jpg", "", ORIGINAL, [("random", [])]).pixels).all()
 
 
 def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool):
@@ -224,7 +225,7 @@ def test_the_png_holds_the_pixels_and_the_pdf_its_words(sheet, tmp_path, mutool)
 
 def test_blanks_are_found_in_the_pdf(tmp_path):
     tiles = [tile(k, (0, 0, k)) for k in range(1, 11)]
-    sheet = draw_sheet("a b c", "K 1 · I l", SOURCE, [("random", tiles)])
+    sheet = draw_sheet("a b c", "K 1 · I l", ORIGINAL, [("random", tiles)])
     (tmp_path / "sheet.pdf").write_bytes(as_pdf(sheet))
     program = need("pdftotext", package="poppler-utils")
     command = [program, "-bbox", "sheet.pdf", "-"]

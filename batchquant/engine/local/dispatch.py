@@ -50,11 +50,9 @@ class LocalEngine:
                 if taken:
                     workers.fill(len(attempts), type(taken[0].work))
                 events: list[Event[W]] = []
-                for worker in workers.idle():
-                    if taken:
-                        attempt = taken.popleft()
-                        workers.begin(worker, attempt, due.prepare(attempt.work))
-                        events.append(Began(attempt.work))
+                for worker, attempt in workers.match(taken):
+                    workers.begin(worker, attempt, due.prepare(attempt.work))
+                    events.append(Began(attempt.work))
                 yield from events
                 events, errors = [], []
                 for begun, message in workers.listen(POLL_S):

@@ -18,6 +18,7 @@ from batchquant.engine.local.limits import timer
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 WATCH_S = 1.0
+KEEP_S = 0.2  # for what works leave: who idles longer does so since others take the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,16 @@ def serve(connection: "Connection[Any, Any]", pickled_class: bytes, parent: int)
         connection.send_bytes(pickle.dumps(Gave(part)))
 
     with suppress(EOFError, ConnectionError):  # the parent is gone, or wants no more
+        kind = pickle.loads(pickled_class)
         try:
-            pickle.loads(pickled_class).load()
+            kind.load()
             answer = pickle.dumps(Ready())
         except Exception as error:
             answer = _pickle_error(error)
         while True:
             connection.send_bytes(answer)
+            if not connection.poll(KEEP_S):
+                kind.forget()
             answer = _answer(connection.recv_bytes(), give)
 
 

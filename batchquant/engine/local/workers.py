@@ -12,7 +12,8 @@ import os
 import pickle
 import signal
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -70,7 +71,8 @@ class Worker(Generic[W]):
     """One process: starting, then idle or at work in turns, until it ends.
 
     It is killed at the latest when this object is gone, or the parent exits. `connection` can be
-    read when there is something to `receive`; `attempt` is what it works on.
+    read when there is something to `receive`; `attempt` is what it works on, `affinity` that of its
+    last work.
     """
 
     def __init__(self, pickled_class: bytes, now: float) -> None:
@@ -85,12 +87,14 @@ class Worker(Generic[W]):
         self.kill = Finalize(self, _kill, (self._process,), exitpriority=0)
         theirs.close()  # so that the end of the process is the end of the pipe
         self.attempt: Attempt[W] | None = None
+        self.affinity: Hashable = None
         self.is_idle = False
         self._watch: Watch | None = Watch(Limit(START_S), self._process.pid, now)
 
     def begin(self, attempt: Attempt[W], prepared: W, now: float) -> None:
         """Hand over a work, made ready."""
         self.attempt, self.is_idle = attempt, False
+        self.affinity = attempt.work.affinity
         self._watch = Watch(prepared.limit, self._process.pid, now)
         message = pickle.dumps((prepared, prepared.limit))
         with suppress(OSError):  # it has just ended, which `receive` will tell
@@ -144,9 +148,25 @@ class Workers(Generic[W]):
             while len(self._workers) < size:
                 self._workers.append(Worker(pickled_class, self._now()))
 
-    def idle(self) -> Iterator[Worker[W]]:
-        """Yield those that wait for work."""
-        return (worker for worker in self._workers if worker.is_idle)
+    def match(self, attempts: deque[Attempt[W]]) -> Iterator[tuple[Worker[W], Attempt[W]]]:
+        """Take attempts, in their order, as long as a process is idle; yield each with its own.
+
+        That is one with a work of the same affinity before, if there is, else one that no other of
+        them would rather have.
+        """
+        idle = [worker for worker in self._workers if worker.is_idle]
+        while idle and attempts:
+            attempt = attempts.popleft()
+            others = {other.work.affinity for other in attempts}
+            worker = min(
+                idle,
+                key=lambda worker: (
+                    worker.affinity != attempt.work.affinity,
+                    worker.affinity in others,
+                ),
+            )
+            idle.remove(worker)
+            yield worker, attempt
 
     def begin(self, worker: Worker[W], attempt: Attempt[W], prepared: W) -> None:
         """Hand a work, made ready, to an idle process; its time counts from now."""

@@ -45,7 +45,7 @@ def shown_at(picture: Picture, size: tuple[int, int]) -> Image.Image:
             return Image.fromarray(pixels[top:bottom])
         return Image.fromarray(np.dstack([pixels[top:bottom], alpha[top:bottom]]))
 
-    return _finish(_resize((width, height), band, size), picture.icc_profile)
+    return bands_shown_at((width, height), band, size, picture.icc_profile)
 
 
 def written_shown_at(
@@ -57,7 +57,17 @@ def written_shown_at(
     def band(top: int, bottom: int) -> Image.Image:
         return image.crop((0, top, image.width, bottom)).convert(mode)
 
-    return _finish(_resize(image.size, band, size), icc_profile)
+    return bands_shown_at(image.size, band, size, icc_profile)
+
+
+def bands_shown_at(
+    size: tuple[int, int],
+    band: Callable[[int, int], Image.Image],
+    wanted: tuple[int, int],
+    icc_profile: bytes | None,
+) -> Image.Image:
+    """Bring a picture to a size likewise; `band` returns rows of it, in mode RGB or RGBA."""
+    return _finish(_resize(size, band, wanted), icc_profile)
 
 
 def _resize(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,19 @@ class Text(NamedTuple):
     text: str
 
 
+class Original(NamedTuple):
+    """The picture that a sheet shows beside what was made of it."""
+
+    picture: Image.Image  # of mode RGB and the size that `tile_size` gives
+    size: tuple[int, int]  # width and height of the picture itself, in its own pixels
+
+    @classmethod
+    def of(cls, picture: Picture) -> Self:
+        """Reduce a picture to a tile."""
+        height, width = picture.pixels.shape[:2]
+        return cls(shown_at(picture, tile_size(*picture.true_size)), (width, height))
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One variant on a sheet."""
@@ -56,7 +69,7 @@ class Sheet:
 
 
 def draw_sheet(
-    title: str, subtitle: str, original: Picture, rows: Sequence[tuple[str, Sequence[Tile]]]
+    title: str, subtitle: str, original: Original, rows: Sequence[tuple[str, Sequence[Tile]]]
 ) -> Sheet:
     """Draw an image beside what was made of it: each start begins a row, with the original.
 
@@ -64,8 +77,7 @@ def draw_sheet(
     Latin scripts show as boxes: the font is the one inside Pillow, so that bytes are the same on
     every machine.
     """
-    height, width = original.pixels.shape[:2]
-    tile = tile_size(*original.true_size)
+    tile = original.picture.size
     cell = max(tile[0], WIDTH) + GAP, tile[1] + round(LINE * (MEDIUM + SMALL)) + GAP
     counts = [1 + len(tiles) for _, tiles in rows]
     columns = choose_columns(cell, counts)
@@ -73,11 +85,12 @@ def draw_sheet(
     room = canvas.image.width - 2 * MARGIN
     canvas.write((MARGIN, MARGIN), title, LARGE, room=room)
     canvas.write((MARGIN, MARGIN + round(LINE * LARGE)), subtitle, SMALL, FAINT, room=room)
-    shown, top = shown_at(original, tile), HEAD
+    width, height = original.size
+    top = HEAD
     for init, tiles in rows:
         canvas.write((MARGIN, top), f"start: {init}", MEDIUM, FAINT, room=room)
         top += START - GAP // 2
-        canvas.place((MARGIN, top), shown, "original", "", f"{width} x {height} pixels")
+        canvas.place((MARGIN, top), original.picture, "original", "", f"{width} x {height} pixels")
         for number, entry in enumerate(tiles, start=1):
             line, column = divmod(number, columns)
             at = MARGIN + column * cell[0], top + line * cell[1]

@@ -1,0 +1,77 @@
+"""What a process still has of the picture that it worked on last: the next step may want it.
+
+A step that finds nothing here makes it anew, and comes to the same bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batchquant.formats.small import Small
+from batchquant.images.draw.looks import Looks
+from batchquant.images.read.picture import Reading
+from batchquant.sources.reading import Source, read_source
+
+MAX_SMALL = 16  # as many as variants of a task, which count them as memory that they need
+
+PictureKey = tuple[str, Reading, str]
+"""SHA-256 of the source, how it was read, and the ending of its name."""
+
+
+@dataclass(slots=True)
+class Workplace:
+    """Of one file: its bytes, where it has several pictures; and of one picture what is shown."""
+
+    _source: tuple[Sequence[object], Source] | None = None
+    _picture: PictureKey | None = None
+    _looks: Looks | None = None
+    _made: dict[tuple[str, bytes], Small] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Let go of everything."""
+        self._source = self._picture = self._looks = None
+        self._made.clear()
+
+    def read(self, path: Path, *, is_wanted_again: bool) -> Source:
+        """Read a source, as `read_source` does, if it is not the one that was read before."""
+        stamp = _stamp(path) if is_wanted_again else ()
+        if self._source is not None and stamp and self._source[0] == stamp:
+            return self._source[1]
+        self._source = None  # before the next is read: there may be room for one
+        source = read_source(path)
+        if stamp:
+            self._source = (stamp, source)
+        return source
+
+    def keep_looks(self, key: PictureKey, looks: Looks) -> None:
+        """Keep how a picture looks, and forget the one before."""
+        if self._picture != key:
+            self._made.clear()
+        self._picture, self._looks = key, looks
+
+    def looks(self, key: PictureKey) -> Looks | None:
+        """Return how a picture looks, if it is the last."""
+        return self._looks if self._picture == key else None
+
+    def keep_made(self, path: str, digest: bytes, small: Small) -> None:
+        """Keep how a file looks that was made of the picture."""
+        self._made[path, digest] = small
+        if len(self._made) > MAX_SMALL:
+            del self._made[next(iter(self._made))]
+
+    def made(self, path: str, digest: bytes | None) -> Small | None:
+        """Return how a file looks, if it was made here of the picture."""
+        return None if digest is None else self._made.get((path, digest))
+
+
+HERE = Workplace()
+"""Of this process."""
+
+
+def _stamp(path: Path) -> Sequence[object]:
+    """Return what tells whether a file is as it was; nothing where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -1,0 +1,61 @@
+"""Variants and overview of a picture in one process: nothing is read twice, all bytes the same."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from builders import install_extension, on_path
+from PIL import Image
+
+JOB = "inputs: photos\nframes: all\nk: [2, 3, 5]\nbook: true\ntarget: {psnr_db: 20}\n"
+N_PAGES = 12
+
+
+@pytest.fixture
+def counted(tmp_path):
+    """Return an environment that notes what is read, and what gives the notes."""
+    module = Path(__file__).parents[1] / "reads_counted.py"
+    install_extension(tmp_path / "site", module, "Reads")
+    environment = on_path(tmp_path / "site", os.environ)
+
+    def count(name):
+        folder = tmp_path / f"reads-{name}"
+        folder.mkdir()
+        order = f"{name}:{folder}"
+
+        def read():
+            found = Counter()
+            for path in folder.iterdir():
+                found[path.name.partition("-")[0]] += path.stat().st_size
+            return found
+
+        return {**environment, "BATCHQUANT_TEST_READS": order}, read
+
+    return count
+
+
+def test_a_file_of_many_pages_is_read_once_by_a_worker_and_each_page_decoded_once(
+    workplace, photo, counted
+):
+    folder = workplace.path / "photos"
+    pages = [
+        Image.fromarray(photo(folder / "page.png", height=90, width=120, seed=seed))
+        for seed in range(N_PAGES)
+    ]
+    (folder / "page.png").unlink()
+    pages[0].save(folder / "all.tif", save_all=True, append_images=pages[1:])
+    workplace.write_job(JOB)
+    trees, counts = [], []
+    for name in ("chained", "alone"):
+        environment, read = counted(name)
+        done = workplace.run("run", "jobs.yaml", "-j", "2", "--output", name, env=environment)
+        assert done.returncode == 0, done.stdout
+        trees.append(workplace.tree(name))
+        counts.append(read())
+    assert trees[0] == trees[1]
+    assert len(trees[0]) > 4 * N_PAGES
+    assert counts[1] == {"read_source": 2 * N_PAGES, "decode": 2 * N_PAGES}
+    # A page whose worker was busy again when its overview was due is decoded twice.
+    assert counts[0]["read_source"] <= N_PAGES / 2
+    assert N_PAGES <= counts[0]["decode"] < 1.5 * N_PAGES
