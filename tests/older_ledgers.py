@@ -44,6 +44,14 @@ TABLES_OF_7 = {
     "intended": INTENDED_OF_7,
     "headers": HEADERS_OF_7,
 }
+OVERVIEWS_OF_8 = f"{OVERVIEWS_OF_7} STRICT"
+MARKS_OF_8 = """
+CREATE TRIGGER overviews_insert AFTER INSERT ON overviews BEGIN
+    DELETE FROM undrawn WHERE (job, folder, image, frame)
+        = (NEW.job, NEW.folder, NEW.image, NEW.frame);
+    INSERT OR REPLACE INTO unreported VALUES (NULL, NEW.job, NEW.folder, NEW.image, NEW.frame);
+END
+"""
 INDEX = "CREATE INDEX outputs_by_variant ON outputs (job, folder, image, frame, k, init)"
 VARIANTS_OF_2 = """
 CREATE TABLE variants (
@@ -71,6 +79,11 @@ AND file.note IS NOT NULL
 
 def write_as(connection, version):
     """Let an open ledger of today be of an older version, from 4 up, with what that knew."""
+    if version == 8:  # there were no steps of packages
+        _copy_into(connection, {"overviews": OVERVIEWS_OF_8})
+        connection.execute(MARKS_OF_8)
+        connection.execute("PRAGMA user_version = 8")
+        return
     _copy_into(connection, TABLES_OF_7)
     connection.execute(INDEX)
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()

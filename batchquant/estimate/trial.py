@@ -17,15 +17,16 @@ from batchquant.engine.compiled import compile_kernels_in
 from batchquant.engine.local import LocalEngine
 from batchquant.engine.protocol import Done, Lost, Part
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
+from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.run.drawings import overview_task
 from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.endings import stop_told_in
-from batchquant.steps.result import OverviewResult, TaskResult
+from batchquant.steps.result import DrawnKey, OverviewResult, TaskResult
 from batchquant.steps.task import Task
 from batchquant.steps.tasks import STOP_FILE
 from batchquant.store import record_of, records_of
-from batchquant.store.records import Key, OverviewRecord, VariantRecord
+from batchquant.store.drawn import OverviewRecord
+from batchquant.store.records import Key, VariantRecord
 
 ENOUGH_PICTURES = 16  # costs per pixel of photographs and drawings differ by a factor of 20
 LIMIT_S = 10.0  # some pictures of a camera, or all that are chosen of smaller ones
@@ -55,7 +56,7 @@ def measure(
     image: PlannedImage,
     weight: float,
     records: Mapping[Key, VariantRecord],
-    drawn: Mapping[ImageKey, OverviewRecord],
+    drawn: Mapping[DrawnKey, OverviewRecord],
 ) -> Measured | None:
     """Tell what a picture took by its records; None where nothing was made of it."""
     made = [
@@ -155,7 +156,7 @@ def calibrate(
     StorageError if the folder for temporary files cannot be written to.
     """
     records: dict[Key, VariantRecord] = {}
-    drawn: dict[ImageKey, OverviewRecord] = {}
+    drawn: dict[DrawnKey, OverviewRecord] = {}
     repeats = {
         task.index: task.settings.n_init / min(task.settings.n_init, MAX_RESTARTS)
         for task, _ in chosen

@@ -16,6 +16,7 @@ from typing import Any
 
 from batchquant.formats.format import Format
 from batchquant.formats.registry import formats
+from batchquant.plan.picture_step import PictureStep
 from batchquant.plan.records import Settings
 
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
@@ -55,9 +56,9 @@ def file_recipe(kind: str, painted: str, settings: Settings) -> str:
     return _digest(kind, output.version, painted, list(settings_of(output, settings).items()))
 
 
-def settings_of(output: Format, settings: Settings) -> dict[str, Any]:
-    """Return the settings that the files of a format depend on."""
-    return {name: getattr(settings, name) for name in output.settings}
+def settings_of(made: Format | PictureStep, settings: Settings) -> dict[str, Any]:
+    """Return the settings that the files of a format or a step depend on."""
+    return {name: getattr(settings, name) for name in made.settings}
 
 
 def old_fingerprints(settings: Settings, frame: int, k: int, init: str) -> tuple[str, str]:

@@ -73,8 +73,8 @@ def files_of(images: Iterable[PlannedImage]) -> Iterator[tuple[str, str]]:
     kind : str
         As in `Variant.outputs` and `Overview.outputs`, or ``book``.
     path : str
-        Relative to the output folder: of each image variants, then its overview; behind the images
-        of a job its book.
+        Relative to the output folder: of each image variants, then its overview and what steps of
+        packages make; behind the images of a job its book.
     """
     for job, of_job in groupby(images, lambda image: image.job):
         has_book = False
@@ -82,6 +82,8 @@ def files_of(images: Iterable[PlannedImage]) -> Iterator[tuple[str, str]]:
             for variant in image.variants:
                 yield from variant.outputs.items()
             yield from image.overview.files
+            for step in image.steps:
+                yield from step.files
             has_book |= image.overview.is_in_book
         if has_book:
             yield "book", book_path(job)

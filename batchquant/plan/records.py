@@ -137,6 +137,13 @@ class Overview:
         return dict(self.files)
 
 
+class PlannedStep(NamedTuple):
+    """What a step of a package makes of an image: kind and path of each file."""
+
+    name: str
+    files: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedImage:
     """An image and everything that is to be made of it.
@@ -170,6 +177,8 @@ class PlannedImage:
         known of it stays, and nothing is made.
     since : int
         The version of the decoder since which its variants are made as they are today.
+    steps : tuple of PlannedStep
+        What steps of packages make of it.
     """
 
     job: str
@@ -185,6 +194,7 @@ class PlannedImage:
     overview: Overview = Overview()
     absent: str | None = None
     since: int = FIRST
+    steps: tuple[PlannedStep, ...] = ()
 
     @property
     def key(self) -> ImageKey:

@@ -12,7 +12,8 @@ from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import SHEETS, plan_overview
-from batchquant.plan.records import SETTINGS, PlannedImage, Settings
+from batchquant.plan.picture_step import picture_steps
+from batchquant.plan.records import SETTINGS, PlannedImage, PlannedStep, Settings
 from batchquant.plan.refusals import refuse_name, refuse_size
 from batchquant.sources.local import ImageFile
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class Sweep:
     """What is made of every image of a job.
 
-    Attributes are keys of the job file, but for `kinds`, the files of each variant.
+    Attributes are keys of the job file, but for `kinds`, the files of each variant, and `steps`,
+    names and versions of those that packages add.
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Sweep:
     sheet: str
     book: bool
     target: Target | None
+    steps: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, job: "Job", seed: int) -> "Sweep":
@@ -47,6 +50,7 @@ class Sweep:
             sheet=job.sheet,
             book=job.book,
             target=job.target.goal if job.target else None,
+            steps=tuple((name, step.version) for name, step in picture_steps().items()),
         )
 
     @property
@@ -61,6 +65,8 @@ class Sweep:
         suffixes = [formats()[kind].suffix for kind in self.kinds]
         whole = [f"_sheet.{kind}" for kind in SHEETS[self.sheet]]
         whole += ["_best.png"] if self.target is not None else []
+        for step in picture_steps().values():
+            whole += step.suffixes.values()
         endings = [tail + suffix for tail in tails for suffix in suffixes] + whole
         return max(len(ending.encode()) for ending in endings)
 
@@ -171,6 +177,13 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
         ),
         absent=row.absent,
         since=row.since,
+        steps=tuple(
+            PlannedStep(
+                name, tuple((kind, f"{base}{suffix}") for kind, suffix in step.suffixes.items())
+            )
+            for name, _ in sweep.steps
+            if (step := picture_steps().get(name))  # else its package is gone
+        ),
     )
 
 

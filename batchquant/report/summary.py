@@ -7,6 +7,7 @@ from pathlib import Path
 
 from batchquant.plan.overviews import book_key, book_path
 from batchquant.plan.records import ImageKey, Plan
+from batchquant.steps.result import DrawnKey
 from batchquant.store import Key, OverviewRecord, VariantRecord
 from batchquant.store.totals import states_of, totals_of, undrawn_of
 
@@ -66,7 +67,7 @@ def exit_code(summaries: Iterable[Summary]) -> int:
 def summarize(
     plan: Plan,
     settled: Mapping[Key, VariantRecord],
-    drawn: Mapping[ImageKey, OverviewRecord],
+    drawn: Mapping[DrawnKey, OverviewRecord],
     *,
     work: Work | None = None,
     elapsed_s: float = 0.0,
@@ -103,7 +104,7 @@ def summarize(
 
 
 def find_undrawn(
-    plan: Plan, drawn: Mapping[ImageKey, OverviewRecord]
+    plan: Plan, drawn: Mapping[DrawnKey, OverviewRecord]
 ) -> tuple[tuple[str, str, int | None], ...]:
     """Tell which overviews and books could not be drawn, why, and where the image stands.
 

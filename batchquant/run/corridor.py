@@ -38,7 +38,7 @@ from batchquant.run.schedule import Schedule
 from batchquant.run.survey import plan_job, select
 from batchquant.run.withdrawn import withdraw_refused
 from batchquant.run.workforce import results_of
-from batchquant.steps.drawings import BookTask, OverviewTask
+from batchquant.steps.drawings import Drawing
 from batchquant.steps.effort import work_of
 from batchquant.steps.tasks import STOP_FILE, n_parts, refuse_task
 from batchquant.store import LEDGER, Ledger
@@ -142,9 +142,9 @@ def run_job(
         journal = Journal(plan, ledger, ownership, tell, check_hold)
         started_with = _amounts(found, workers, n_settled=found.count_settled()[0])
 
-        def follow(scope: ImageKey) -> OverviewTask | BookTask | None:
-            """Return what is to be drawn of a scope of which all else is finished."""
-            task = drawings.of(scope)
+        def follow(scope: ImageKey, behind: str) -> Drawing | None:
+            """Return what is to be drawn of a scope of which all before is finished."""
+            task = drawings.of(scope, behind)
             if task is None:
                 journal.leave(scope)
             return task

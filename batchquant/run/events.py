@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchquant.engine.protocol import Began, PutBack
 from batchquant.plan.records import PlannedImage
-from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.steps.drawings import AnyTask, Drawing
 from batchquant.steps.task import Task
 from batchquant.store import OverviewRecord, VariantRecord
 
@@ -51,9 +51,9 @@ class Advanced:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An overview or a book was made, or failed."""
+    """An overview, a book or a file of a package's step was made, or failed."""
 
-    task: OverviewTask | BookTask
+    task: Drawing
     record: OverviewRecord
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
-from batchquant.steps.drawings import AnyTask, OverviewTask
+from batchquant.steps.drawings import AnyTask
 from batchquant.steps.task import Task
 from batchquant.store import Ledger
 
@@ -54,7 +54,7 @@ class Ownership:
         if isinstance(task, Task):
             for key in (task.key, book_key(task.key[0])):
                 self._was_ours.setdefault(key, self._was_known(key))
-        elif task.key not in self._ledger.drawn and self._was_known(task.key):
+        elif task.key not in self._ledger.drawn and self._was_known(task.scope):
             ours |= others
         taken = {path for path in others if self._is_taken(path)}
         if self._may_replace:
@@ -68,9 +68,11 @@ class Ownership:
         paths = set(written)
         self.replaced += sorted(self._foreign & paths)
         self._foreign -= set(task.places)
-        if isinstance(task, OverviewTask):
-            self._was_ours.pop(task.key, None)  # one entry an image would be a plan in memory
         self._ledger.forget_intended(set(task.places) - paths)
+
+    def leave(self, scope: ImageKey) -> None:
+        """Take note that nothing more is made of an image: one entry each would be a plan."""
+        self._was_ours.pop(scope, None)
 
     def _was_known(self, key: ImageKey) -> bool:
         """Tell whether something was made of an image or a job before this run."""

@@ -8,7 +8,8 @@ from batchquant.plan.records import ImageKey, Plan, PlannedImage
 from batchquant.report.summary import Work
 from batchquant.run.events import Advanced, Drawn, Listener, Taken
 from batchquant.run.ownership import Ownership
-from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
+from batchquant.steps.drawings import AnyTask, BookTask, Drawing, OverviewTask
+from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, shorten
 from batchquant.steps.task import Task
 from batchquant.store import (
@@ -81,7 +82,7 @@ class Journal:
         match task, result:
             case Task(), TaskResult():
                 return any(record.error for record in self._enter_variants(task, result))
-            case OverviewTask() | BookTask(), OverviewResult():
+            case OverviewTask() | BookTask() | StepTask(), OverviewResult():
                 self._enter_drawing(task, result)
         return False
 
@@ -100,7 +101,7 @@ class Journal:
         self._tell(Advanced(image, task, records))
         return records
 
-    def _enter_drawing(self, task: OverviewTask | BookTask, result: OverviewResult) -> None:
+    def _enter_drawing(self, task: Drawing, result: OverviewResult) -> None:
         """Enter what became of an overview or a book; nothing where it was told to stop."""
         if result.files or result.error:
             self._check()
@@ -112,7 +113,8 @@ class Journal:
             self._tell(Drawn(task, record))
 
     def leave(self, scope: ImageKey) -> None:
-        """Take note that nothing is to be drawn of an image, as it is now."""
+        """Take note that nothing more is to be made of an image, as it is now."""
+        self._ownership.leave(scope)
         self._drawn_already.append(scope)
         if len(self._drawn_already) >= MANY:
             self._write_drawn_already()

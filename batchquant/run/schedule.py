@@ -8,6 +8,7 @@ from dataclasses import replace
 from batchquant.engine.backlog import Backlog
 from batchquant.engine.budget import Budget
 from batchquant.plan.overviews import book_key
+from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey
 from batchquant.steps.drawings import AnyTask
 
@@ -32,7 +33,7 @@ class Schedule(Backlog[AnyTask]):
     n_images : mapping of str to int
         How many of them are of each job; a job may have none.
     follow : callable
-        Asked what is due of a scope in which nothing is open any more.
+        Asked what is due of a scope in which nothing is open any more, and behind which step.
     refuse : callable
         Asked why a task is not to be begun.
     prepare : callable
@@ -51,7 +52,7 @@ class Schedule(Backlog[AnyTask]):
         images: Iterable[tuple[Scope, Sequence[AnyTask]]],
         n_images: Mapping[str, int],
         *,
-        follow: Callable[[Scope], AnyTask | None],
+        follow: Callable[[Scope, str], AnyTask | None],
         refuse: Callable[[AnyTask], str | None] = lambda task: None,
         prepare: Callable[[AnyTask], AnyTask] = lambda task: task,
         timeout: float | str = 0.0,
@@ -79,9 +80,10 @@ class Schedule(Backlog[AnyTask]):
 
     def finish(self, task: AnyTask) -> None:
         """Let what is due now be next: a task is finished, and what came of it is known."""
-        scope = task.scope
-        if scope is not None:
-            self._close(scope)
+        if task.step == VARIANTS:
+            self._close(task.scope)
+        else:
+            self._come_to(task.scope, task.step)
 
     def _close(self, scope: Scope) -> None:
         """Count one thing less that is open in a scope."""
@@ -90,9 +92,9 @@ class Schedule(Backlog[AnyTask]):
             del self._open[scope]
             self._come_to(scope)
 
-    def _come_to(self, scope: Scope) -> None:
-        """See what is due of a scope in which nothing is open any more."""
-        task = self._follow(scope)
+    def _come_to(self, scope: Scope, behind: str = VARIANTS) -> None:
+        """See what is due of a scope behind a step, of which nothing is open any more."""
+        task = self._follow(scope, behind)
         job, *image = scope
         if task is not None:
             self._add(task, first=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.plan.overviews import book_key
+from batchquant.plan.picture_step import BOOK, OVERVIEW
 from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.effort import work_of
 from batchquant.steps.need import PROCESS_BYTES, need_to_decode, need_to_show
+from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult
 from batchquant.steps.task import Step, Task
 
@@ -27,12 +28,14 @@ class Exhibit:
         What its figures say, such as ``31.2 dB``.
     kind, path : str
         Of the file that shows it, relative to the output folder.
-    size_bytes, digest : int and bytes or None
+    size_bytes : int
         Of that file.
     mark : str
         What is special about it; empty for most.
     is_best : bool
         Whether it stands as the best picture.
+    digest : bytes or None
+        Of the file; None where that is not known.
     """
 
     k: int
@@ -42,9 +45,9 @@ class Exhibit:
     kind: str
     path: str
     size_bytes: int
-    digest: bytes | None
     mark: str = ""
     is_best: bool = False
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,13 @@ class OverviewTask(Step):
 
     @property
     def scope(self) -> ImageKey:
-        """What is not finished before it is: its job."""
-        return book_key(self.key[0])
+        """What it is of: its image."""
+        return self.key
+
+    @property
+    def step(self) -> str:
+        """What it is called, among what is drawn of an image."""
+        return OVERVIEW
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -176,9 +184,14 @@ class BookTask(Step):
         return None
 
     @property
-    def scope(self) -> None:
-        """Nothing waits for it."""
-        return None
+    def scope(self) -> ImageKey:
+        """What it is of: its job."""
+        return self.key
+
+    @property
+    def step(self) -> str:
+        """What it is called, among what is drawn of a job."""
+        return BOOK
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -201,5 +214,7 @@ class BookTask(Step):
         return len(self.pages)
 
 
-AnyTask = Task | OverviewTask | BookTask
+Drawing = OverviewTask | BookTask | StepTask
+"""What is made of an image or a job once its variants are there."""
+AnyTask = Task | Drawing
 """All that a worker may be given."""

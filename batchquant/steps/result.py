@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from batchquant.files.names import escape
+from batchquant.plan.records import ImageKey
 
+DrawnKey = ImageKey | tuple[str, str, str, int, str]
+"""What names an overview or a book, as an image or a job alone, or with a step what that makes."""
 MAX_TEXT_BYTES = 300
 MAX_VARIANT_TEXT_BYTES = 180  # there may be sixteen
 MAX_FILE_TEXT_BYTES = 90  # there may be as many, of each format that has limits
@@ -158,7 +161,7 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class OverviewResult:
-    """What became of the overview of an image, or of the book of a job.
+    """What became of the overview of an image, of the book of a job, or of a package's step.
 
     Attributes
     ----------
@@ -173,7 +176,7 @@ class OverviewResult:
         Seconds spent.
     """
 
-    key: tuple[str, str, str, int]
+    key: DrawnKey
     files: dict[str, Written]
     error: str | None = None
     elapsed_s: float = 0.0

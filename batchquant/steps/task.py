@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from batchquant.engine.work import Limit
 from batchquant.formats.registry import formats
+from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
 from batchquant.steps.need import need_to_decode, need_to_show
@@ -195,8 +196,13 @@ class Task(Step):
 
     @property
     def scope(self) -> ImageKey:
-        """What is not finished before it is: its image."""
+        """What it is of: its image."""
         return self.key
+
+    @property
+    def step(self) -> str:
+        """What it is called: one of several that make variants."""
+        return VARIANTS
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from batchquant.errors import NOT_ENOUGH_MEMORY
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.steps.drawings import AnyTask, BookTask
 from batchquant.steps.need import source_bytes
+from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.task import Pending, Task
 
 STOP_FILE = f"{RUN_FOLDER}/stop"
@@ -34,7 +35,7 @@ def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | Non
         A reason of the class ``too_large``; None where memory may suffice. An overview needs little
         more than the variants that it shows, which were made: only its file is asked about.
     """
-    if isinstance(task, BookTask):
+    if isinstance(task, BookTask | StepTask):
         return None
     held = source_bytes(task.source, task.size_bytes)
     if held > budget_bytes:

@@ -7,12 +7,14 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from batchquant.plan.records import ImageKey
+from batchquant.steps.result import DrawnKey
+from batchquant.store.drawn import OverviewRecord
 from batchquant.store.figures import figures_in
-from batchquant.store.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
+from batchquant.store.records import COLUMNS, Key, Output, VariantRecord
 from batchquant.store.schema import IMAGE, KEY, TIMES, figure_columns
 from batchquant.store.tables import MAX_DIGITS
 
-OVERVIEW_COLUMNS = (*IMAGE, "fingerprint", "error", "elapsed_s")
+OVERVIEW_COLUMNS = (*IMAGE, "step", "fingerprint", "error", "elapsed_s")
 OUTPUT_COLUMNS = ", ".join(Output._fields)
 IS_OF_IMAGE = " AND ".join(f"{column} = ?" for column in IMAGE)
 # A column of text takes any; what a row says whose time is none is made again.
@@ -25,7 +27,7 @@ IS_SETTLED, CONVERGED = COLUMNS.index("is_settled"), COLUMNS.index("converged")
 TIME_PLACES = [COLUMNS.index(name) for name in TIMES]
 MAX_CACHED = 64  # images: as many as are at work, and some that are looked at
 
-Name = TypeVar("Name", Key, ImageKey)
+Name = TypeVar("Name", Key, DrawnKey)
 Record = TypeVar("Record", VariantRecord, OverviewRecord)
 
 
@@ -127,36 +129,39 @@ class Records(_Cached[Key, VariantRecord]):
         return records
 
 
-class Drawn(_Cached[ImageKey, OverviewRecord]):
-    """What is recorded of overviews and books, by what names them."""
+class Drawn(_Cached[DrawnKey, OverviewRecord]):
+    """What is recorded of overviews, books and steps of packages, by what names them."""
 
-    def __iter__(self) -> Iterator[ImageKey]:
+    def __iter__(self) -> Iterator[DrawnKey]:
         """Yield what names them."""
         with self._guard():
-            yield from self._connection.execute(f"SELECT {', '.join(IMAGE)} FROM overviews")
+            for *image, step in self._connection.execute(
+                f"SELECT {', '.join(IMAGE)}, step FROM overviews"
+            ):
+                yield (*image, step) if step else tuple(image)
 
     def __len__(self) -> int:
         """Count them."""
         return self._count("overviews")
 
     def errors(self) -> dict[ImageKey, str]:
-        """Return why overviews and books could not be drawn."""
-        return self._errors("overviews WHERE error IS NOT NULL")
+        """Return why they could not be made, by image or job, the last of several."""
+        return self._errors("overviews WHERE error IS NOT NULL ORDER BY rowid")
 
-    def _read(self, image: ImageKey) -> dict[ImageKey, OverviewRecord]:
-        row = self._connection.execute(
+    def _read(self, image: ImageKey) -> dict[DrawnKey, OverviewRecord]:
+        rows = self._connection.execute(
             f"SELECT {', '.join(OVERVIEW_COLUMNS)} FROM overviews WHERE {IS_OF_IMAGE}", image
-        ).fetchone()
-        if row is None:
-            return {}
-        files = self._connection.execute(
-            f"SELECT kind, {OUTPUT_COLUMNS} FROM outputs"
+        ).fetchall()
+        outputs: defaultdict[str, dict[str, Output]] = defaultdict(dict)
+        for step, kind, *output in self._connection.execute(
+            f"SELECT init, kind, {OUTPUT_COLUMNS} FROM outputs"
             f" WHERE {IS_OF_IMAGE} AND k = 0 AND is_current",
             image,
-        )
-        outputs = {kind: as_output(output) for kind, *output in files}
-        values = dict(zip(OVERVIEW_COLUMNS, row, strict=True))
-        return {image: OverviewRecord(**values, outputs=outputs)}
+        ):
+            outputs[step][kind] = as_output(output)
+        found = (dict(zip(OVERVIEW_COLUMNS, row, strict=True)) for row in rows)
+        records = [OverviewRecord(**row, outputs=outputs[row["step"]]) for row in found]
+        return {record.key: record for record in records}
 
 
 def as_variant(

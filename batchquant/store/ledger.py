@@ -12,6 +12,7 @@ from batchquant.errors import NoRunError
 from batchquant.files.bringing import sync_file
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.store.drawn import OverviewRecord
 from batchquant.store.due import DueTable
 from batchquant.store.figures import cells_of
 from batchquant.store.headers import Remembered
@@ -21,7 +22,7 @@ from batchquant.store.marks import keep_plan
 from batchquant.store.opening import OF_THE_RECORD, connect_for_reading, told_of
 from batchquant.store.places import Places
 from batchquant.store.planned import PlannedImages, draft_into
-from batchquant.store.records import COLUMNS, Key, Output, OverviewRecord, VariantRecord
+from batchquant.store.records import COLUMNS, Key, Output, VariantRecord
 from batchquant.store.reported import Reported, read_reported, write_reported
 from batchquant.store.schema import KEY, TIMES, figure_columns
 from batchquant.store.tables import is_up_to_date, prepare
@@ -151,10 +152,10 @@ class Ledger(Places):
                 f" VALUES ({', '.join('?' * len(OVERVIEW_COLUMNS))})",
                 row,
             )
-            self._write_outputs([((*record.key, 0, ""), record.outputs)])
+            self._write_outputs([((*record.key[:4], 0, record.step), record.outputs)])
         self._n_unsynced += 1
         self.sync()
-        self.drawn.forget(record.key)
+        self.drawn.forget(record.key[:4])
 
     def write(self, records: Sequence[VariantRecord]) -> None:
         """Write records in one transaction, over older ones of the same key.

@@ -12,7 +12,7 @@ from batchquant.store.opening import told_of
 from batchquant.store.records import Output, key_of
 from batchquant.store.schema import KEY, same
 
-IS_OF_OVERVIEW = f"file.k = 0 AND {same('file', 'overviews')}"
+IS_OF_OVERVIEW = f"file.k = 0 AND file.init = overviews.step AND {same('file', 'overviews')}"
 PLANNED_NOW = (
     "CREATE TEMP TABLE planned_paths (name TEXT PRIMARY KEY) WITHOUT ROWID",
     f"CREATE TEMP TABLE planned_variants ({', '.join(KEY)}, PRIMARY KEY ({', '.join(KEY)}))"

@@ -219,7 +219,10 @@ class Draft:
 
 def _add_sweep(connection: sqlite3.Connection, sweep: Sweep) -> int:
     settings = sweep.settings
-    content = json.dumps(asdict(sweep), separators=(",", ":"))
+    values = asdict(sweep)
+    if not sweep.steps:
+        del values["steps"]  # as it was before there were any
+    content = json.dumps(values, separators=(",", ":"))
     connection.execute(
         "INSERT OR IGNORE INTO sweeps VALUES (NULL, ?, ?, ?, ?)",
         (content, sweep.n_variants, settings.truncated, settings.max_pixels),

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from batchquant.plan.records import ImageKey, Plan, PlannedImage
-from batchquant.store.records import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.plan.records import Plan, PlannedImage
+from batchquant.steps.result import DrawnKey
+from batchquant.store.drawn import OverviewRecord
+from batchquant.store.records import Key, VariantRecord, record_of
 
 
 class ImageState(NamedTuple):
@@ -35,7 +37,7 @@ class Known(NamedTuple):
 
     plan: Plan
     settled: Mapping[Key, VariantRecord]
-    drawn: Mapping[ImageKey, OverviewRecord]
+    drawn: Mapping[DrawnKey, OverviewRecord]
 
     def states(self, positions: slice = slice(None)) -> Iterator[ImageState]:
         """Yield images with what is known of them, in plan order: all, or those at positions."""

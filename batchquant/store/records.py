@@ -2,14 +2,13 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from batchquant.files.names import printable
 from batchquant.formats.registry import formats
 from batchquant.images.read.version import DECODER
-from batchquant.plan.records import ImageKey, PlannedImage, Variant
-from batchquant.steps.drawings import BookTask, OverviewTask
-from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, Written
+from batchquant.plan.records import PlannedImage, Variant
+from batchquant.steps.result import TaskResult, VariantResult, Written
 
 Key = tuple[str, str, str, int, int, str]
 """Job, folder, image, frame, k and init: what names a variant among all of a run."""
@@ -112,46 +111,6 @@ COLUMNS = tuple(
     for column in fields(VariantRecord)
     if column.name not in ("figures", "outputs", "left_out")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class OverviewRecord:
-    """What the ledger knows of the overview of an image, or of the book of a job.
-
-    Attributes
-    ----------
-    job, folder, image, frame : str and int
-        What names it; a book has a job only.
-    fingerprint : str
-        Digest of all that it depends on.
-    error : str or None
-        Why it could not be drawn.
-    elapsed_s : float
-        Seconds it took.
-    outputs : dict of str to Output
-        Its files by kind.
-    """
-
-    job: str
-    folder: str
-    image: str
-    frame: int
-    fingerprint: str
-    error: str | None
-    elapsed_s: float
-    outputs: dict[str, Output] = field(default_factory=dict)
-
-    @property
-    def key(self) -> ImageKey:
-        """What names the image."""
-        return self.job, self.folder, self.image, self.frame
-
-    @classmethod
-    def of(cls, task: OverviewTask | BookTask, result: OverviewResult) -> Self:
-        """Join what was planned and what came back."""
-        paths = dict(task.files)
-        outputs = {kind: Output(paths[kind], *made) for kind, made in result.files.items()}
-        return cls(*task.key, task.fingerprint, result.error, result.elapsed_s, outputs)
 
 
 def key_of(image: PlannedImage, variant: Variant) -> Key:

@@ -75,18 +75,19 @@ CREATE TABLE outputs (
     recipe TEXT
 ) STRICT, WITHOUT ROWID
 """
-# What was drawn of an image as a whole, and, with a job alone, its book. Among outputs its files
-# have k 0 and no init.
+# What was drawn of an image as a whole, and, with a job alone, its book; or, by the name of a step,
+# what that made of it. Among outputs its files have k 0 and the step as init.
 OVERVIEWS = """
 CREATE TABLE overviews (
     job TEXT NOT NULL,
     folder TEXT NOT NULL,
     image TEXT NOT NULL,
     frame INTEGER NOT NULL,
+    step TEXT NOT NULL DEFAULT '',
     fingerprint TEXT NOT NULL,
     error TEXT,
     elapsed_s REAL NOT NULL,
-    PRIMARY KEY (job, folder, image, frame)
+    PRIMARY KEY (job, folder, image, frame, step)
 ) STRICT
 """
 # Files that a worker may be writing: what a killed run left under these names is ours.
@@ -184,21 +185,21 @@ def figure_columns() -> dict[str, str]:
 
 
 _NEW = "NEW.job, NEW.folder, NEW.image, NEW.frame"
-MARKS = (
-    *(
-        # What is unsettled is marked by who does it, all at once.
-        f"""CREATE TRIGGER variants_{event.lower()} AFTER {event} ON variants
-        WHEN NEW.is_settled BEGIN
-            INSERT OR IGNORE INTO undrawn VALUES ({_NEW});
-            INSERT OR REPLACE INTO unreported VALUES (NULL, {_NEW});
-        END"""
-        for event in ("INSERT", "UPDATE")
-    ),
-    f"""CREATE TRIGGER overviews_insert AFTER INSERT ON overviews BEGIN
-        DELETE FROM undrawn WHERE (job, folder, image, frame) = ({_NEW});
+VARIANT_MARKS = [
+    # What is unsettled is marked by who does it, all at once.
+    f"""CREATE TRIGGER variants_{event.lower()} AFTER {event} ON variants
+    WHEN NEW.is_settled BEGIN
+        INSERT OR IGNORE INTO undrawn VALUES ({_NEW});
         INSERT OR REPLACE INTO unreported VALUES (NULL, {_NEW});
-    END""",
-)
+    END"""
+    for event in ("INSERT", "UPDATE")
+]
+# Who has seen that nothing more is to be drawn of an image takes its mark away.
+OVERVIEW_MARKS = f"""
+CREATE TRIGGER overviews_insert AFTER INSERT ON overviews BEGIN
+    INSERT OR REPLACE INTO unreported VALUES (NULL, {_NEW});
+END
+"""
 FAILED = """
 CREATE INDEX failed_variants ON variants (job, folder, image, frame) WHERE status = 'failed'
 """
@@ -223,5 +224,6 @@ TABLES = (
     FAILED,
     BY_STATUS,
     OF_OVERVIEWS,
-    *MARKS,
+    *VARIANT_MARKS,
+    OVERVIEW_MARKS,
 )

@@ -5,9 +5,17 @@ from pathlib import PurePosixPath
 
 from batchquant.errors import StorageError
 from batchquant.quantization.color.fidelity import psnr_db
-from batchquant.store.schema import KEY, TABLES, TIMES, figure_columns
+from batchquant.store.schema import (
+    IMAGE,
+    KEY,
+    OVERVIEW_MARKS,
+    OVERVIEWS,
+    TABLES,
+    TIMES,
+    figure_columns,
+)
 
-VERSION = 8
+VERSION = 9
 MAX_DIGITS = 40  # of nanoseconds: no file system has as many
 RENAMED = {("variants", "fingerprint"): "recipe"}
 # What older ledgers say of `truncated` in the words of their rows only.
@@ -68,6 +76,9 @@ def prepare(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         if version == 1:  # it knew no frames, and all it speaks of is made anew
             connection.execute("DROP TABLE variants")
+        if version == 8:
+            _give_steps_to_8(connection)
+            version = VERSION
         older = _set_aside(connection) if 1 < version < VERSION else []
         for statement in TABLES if version != VERSION else ():
             connection.execute(statement)
@@ -113,6 +124,21 @@ def _take_over(connection: sqlite3.Connection, version: int, older: list[str]) -
     _take_over_figures_of_7(connection)
     for table in older:
         connection.execute(f"DROP TABLE older_{table}")
+
+
+def _give_steps_to_8(connection: sqlite3.Connection) -> None:
+    """Let overviews say of which step they are: until then there was one."""
+    statements = (
+        "DROP TRIGGER overviews_insert",
+        "ALTER TABLE overviews RENAME TO older_overviews",
+        OVERVIEWS,
+        f"INSERT INTO overviews SELECT {', '.join(IMAGE)}, '', fingerprint, error, elapsed_s"
+        " FROM older_overviews",
+        "DROP TABLE older_overviews",
+        OVERVIEW_MARKS,
+    )
+    for statement in statements:
+        connection.execute(statement)
 
 
 def _take_over_figures_of_7(connection: sqlite3.Connection) -> None:

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.steps.result import DrawnKey
+from batchquant.store.drawn import OverviewRecord
 from batchquant.store.known import Drawn, Records
 from batchquant.store.planned import PlannedImages
-from batchquant.store.records import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.store.records import Key, VariantRecord, record_of
 
 
 @dataclass(slots=True)
@@ -114,11 +116,11 @@ def states_of(images: Sequence[PlannedImage], settled: Mapping[Key, VariantRecor
     return States(counts["done"], counts["failed"], failures)
 
 
-def undrawn_of(drawn: Mapping[ImageKey, OverviewRecord]) -> dict[ImageKey, str]:
+def undrawn_of(drawn: Mapping[DrawnKey, OverviewRecord]) -> dict[ImageKey, str]:
     """Return which overviews and books could not be drawn, and why."""
     if isinstance(drawn, Drawn):
         return drawn.errors()
-    return {key: record.error for key, record in drawn.items() if record.error is not None}
+    return {record.image_key: record.error for record in drawn.values() if record.error is not None}
 
 
 def _kinds_of(image: PlannedImage) -> Counter[str]:

@@ -18,8 +18,9 @@ from batchquant.plan.records import PlannedImage, Settings
 from batchquant.sources.local import ImageFile
 from batchquant.steps.result import Written
 from batchquant.store import Ledger, Output, key_of, records_of
+from batchquant.store.drawn import OverviewRecord
 from batchquant.store.headers import Remembered
-from batchquant.store.records import OverviewRecord, result_of
+from batchquant.store.records import result_of
 from batchquant.store.tables import VERSION
 
 PNG = "photos/a.jpg/a_k003_random.png"

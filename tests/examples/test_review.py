@@ -358,6 +358,7 @@ def test_what_is_made_and_was_not_drawn_since_may_have_to_be_drawn(found):
     assert undrawn_in(plan, found, selection=Selection(only=("b.jpg",))) == []
     with Ledger(found.output / LEDGER) as ledger:
         ledger.write_overview(drawn_of(image))
+        ledger.mark_drawn([image.key])
     (found.output / "_run/t.jpg").write_bytes(b"1234")
     assert undrawn_in(plan, found) == []
     assert undrawn_in(plan, found, verify=True) == ["a.jpg"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from batchquant.engine.budget import Budget
+from batchquant.plan.picture_step import BOOK, OVERVIEW, VARIANTS
 from batchquant.run import schedule
 from batchquant.run.schedule import WINDOW, Schedule
 
@@ -16,7 +17,8 @@ class Toy:
     """A task of an image, a drawing of it, or the book of its job."""
 
     name: str
-    scope: tuple | None
+    scope: tuple
+    step: str = VARIANTS
     need_bytes: int = 1
     timeout: float = 0.0
     ours: str = ""
@@ -34,10 +36,14 @@ def book(job):
     return job, "", "", 0
 
 
-def follow(scope):
+def follow(scope, behind=VARIANTS):
     """Everything is drawn, and every job has a book."""
+    if behind != VARIANTS:
+        return None
     job, folder, name, _ = scope
-    return Toy(f"overview of {name}", book(job)) if folder else Toy(f"book of {job}", None)
+    if folder:
+        return Toy(f"overview of {name}", scope, OVERVIEW)
+    return Toy(f"book of {job}", scope, BOOK)
 
 
 def names(schedule):
@@ -78,9 +84,19 @@ def test_what_is_drawn_is_next():
     assert names(planned) == ["overview of 1.jpg", "2.jpg 0", "3.jpg 0"]
 
 
+def test_one_step_after_the_other_comes_to_an_image_and_then_the_job_is_bound():
+    def three(scope, behind):
+        after = {VARIANTS: OVERVIEW, OVERVIEW: "sizes"}.get(behind)
+        return Toy(after, scope, after) if scope[1] and after else follow(scope, behind)
+
+    images = [(image(1), tasks(image(1)))]
+    done = finish_all(Schedule(images, {"day": 1}, follow=three))
+    assert done == ["1.jpg 0", "overview", "sizes", "book of day"]
+
+
 def test_where_nothing_is_to_be_drawn_a_job_is_over_with_its_images():
-    def only_books(scope):
-        return None if scope[1] else follow(scope)
+    def only_books(scope, behind):
+        return None if scope[1] else follow(scope, behind)
 
     images = [(image(1), tasks(image(1))), (image(2), [])]
     planned = Schedule(images, {"day": 2}, follow=only_books)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from batchquant.files.names import printable
 from batchquant.images.read.formats import tell_suffixes
 from batchquant.plan.overviews import book_key
-from batchquant.plan.records import ImageKey, Plan, Variant
+from batchquant.plan.records import Plan, Variant
 from batchquant.plan.wording import UNSAID, Wording
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.report.page.chunks import Chunk
@@ -14,6 +14,7 @@ from batchquant.report.page.failures import Failure, FailureClass, group_failure
 from batchquant.report.page.records import LastRun, OutputFile, ShownImage, ShownVariant
 from batchquant.report.page.statistics import JobFigures
 from batchquant.report.summary import find_undrawn
+from batchquant.steps.result import DrawnKey
 from batchquant.store import OverviewRecord, VariantRecord
 from batchquant.store.reading import ImageState
 from batchquant.store.totals import totals_of
@@ -49,7 +50,7 @@ class Shown:
 
 def gather(
     plan: Plan,
-    drawn: Mapping[ImageKey, OverviewRecord],
+    drawn: Mapping[DrawnKey, OverviewRecord],
     chunks: Iterable[Chunk],
     *,
     reports: Sequence[str] = (),

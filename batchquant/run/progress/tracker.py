@@ -4,10 +4,11 @@ import time
 from collections.abc import Sequence
 
 from batchquant.engine.protocol import Began, PutBack
-from batchquant.plan.records import ImageKey
 from batchquant.run.events import Advanced, Drawn, Event, Started, Taken
 from batchquant.run.progress.records import AtWork, Headway
 from batchquant.steps.drawings import AnyTask, OverviewTask
+from batchquant.steps.picture_steps import StepTask
+from batchquant.steps.result import DrawnKey
 from batchquant.steps.task import Task
 from batchquant.store import VariantRecord
 
@@ -27,7 +28,7 @@ class Tracker:
         self._waiting = self._measured_work = self._measured_s = 0.0
         self._to_draw = self._drawn_work = self._drawn_s = 0.0
         self._began = time.monotonic()
-        self._at_work: dict[int | ImageKey, tuple[AnyTask, float]] = {}
+        self._at_work: dict[int | DrawnKey, tuple[AnyTask, float]] = {}
         self._taken: dict[int, tuple[int, int]] = {}  # made and failed, of tasks that go on
 
     def hear(self, event: Event) -> None:
@@ -102,13 +103,14 @@ class Tracker:
         )
 
 
-def _name(task: AnyTask) -> int | ImageKey:
+def _name(task: AnyTask) -> int | DrawnKey:
     """Return what the result of a task is named by."""
     return task.index if isinstance(task, Task) else task.key
 
 
 def _label(task: AnyTask) -> str:
-    return f"{task.title} (overview)" if isinstance(task, OverviewTask) else task.title
+    is_part = isinstance(task, OverviewTask | StepTask)
+    return f"{task.title} ({task.step})" if is_part else task.title
 
 
 def _part(task: AnyTask) -> str:

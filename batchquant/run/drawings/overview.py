@@ -1,7 +1,5 @@
-"""Records of an image or a job → what is to be drawn of it."""
+"""Records of an image → what is to be drawn of it."""
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,56 +8,21 @@ from batchquant.images.read.version import FIRST
 from batchquant.metrics.registry import metrics
 from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
-from batchquant.plan.overviews import book_key, book_path
-from batchquant.plan.records import ImageKey, Plan, PlannedImage
+from batchquant.plan.records import PlannedImage
 from batchquant.report.captions import exhibits_of, in_order, shown_file, subtitle_of
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
-from batchquant.run.reasons import amiss
-from batchquant.steps.drawings import BookTask, OverviewTask
+from batchquant.run.drawings.current import digest, is_current
+from batchquant.steps.drawings import OverviewTask
+from batchquant.steps.result import DrawnKey
 from batchquant.steps.tasks import STOP_FILE
 from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
-from batchquant.store.planned import find_image
-
-VERSION = 2  # raised when the same records are shown otherwise than before
-
-
-class Drawings:
-    """What is to be drawn of an image, or bound of a job, of which nothing is to be made any more.
-
-    Parameters
-    ----------
-    plan : Plan
-        What is wanted.
-    records, drawn, verify
-        As in `overview_task`. Read again each time.
-    """
-
-    def __init__(
-        self,
-        plan: Plan,
-        records: Mapping[Key, VariantRecord],
-        drawn: Mapping[ImageKey, OverviewRecord],
-        *,
-        verify: bool = False,
-    ) -> None:
-        self._plan, self._records, self._drawn, self._verify = plan, records, drawn, verify
-
-    def of(self, scope: ImageKey) -> OverviewTask | BookTask | None:
-        """Return the task of an image, or of a job alone; None where there is nothing to do."""
-        job, *image = scope
-        if not any(image):
-            return book_task(self._plan, job, self._records, self._drawn, verify=self._verify)
-        planned = find_image(self._plan.images, scope)
-        return overview_task(
-            planned, self._plan.output, self._records, self._drawn, verify=self._verify
-        )
 
 
 def overview_task(
     image: PlannedImage,
     output: Path,
     records: Mapping[Key, VariantRecord],
-    drawn: Mapping[ImageKey, OverviewRecord],
+    drawn: Mapping[DrawnKey, OverviewRecord],
     *,
     verify: bool = False,
 ) -> OverviewTask | None:
@@ -101,7 +64,7 @@ def overview_task(
         wanted.pop("best", None)
     source_sha256 = done[0].source_sha256
     digest_with = partial(
-        _digest,
+        digest,
         image.key,
         image.overview.files,
         _as_content(target),
@@ -120,7 +83,7 @@ def overview_task(
         and known.fingerprint in _old_digests(image, done, digest_with, pending_k)
     ):
         fingerprint = known.fingerprint
-    if _is_current(known, fingerprint, wanted, output, verify=verify):
+    if is_current(known, fingerprint, wanted, output, verify=verify):
         return None
     knee = knee_of(trace_curves(done))
     distinct_colors = done[0].distinct_colors
@@ -165,56 +128,6 @@ def _old_digests(
         yield digest_with(shown, sorted(pending_k))
 
 
-def book_task(
-    plan: Plan,
-    job: str,
-    records: Mapping[Key, VariantRecord],
-    drawn: Mapping[ImageKey, OverviewRecord],
-    *,
-    verify: bool = False,
-) -> BookTask | None:
-    """Tell what is to be bound of a job.
-
-    Parameters
-    ----------
-    plan, job : Plan and str
-        The job.
-    records, drawn, verify
-        As in `overview_task`.
-
-    Returns
-    -------
-    BookTask or None
-        None where no book is wanted, something of the job is still to be made, there is no sheet,
-        one is not there as it was drawn, or the book is there as it was.
-    """
-    images = [image for image in plan.images if image.job == job and image.overview.is_in_book]
-    pages, digests = [], []
-    for image in images:
-        if image.refusal is not None:
-            continue
-        settled = [record_of(image, variant, records) for variant in image.variants]
-        if None in settled:
-            return None
-        if not any(record is not None and record.status == "done" for record in settled):
-            continue  # its sheet, if there is one, shows what was before
-        sheet = drawn.get(image.key)
-        page = sheet and (sheet.outputs.get("sheet_pdf") or sheet.outputs.get("page"))
-        if page and page.digest:
-            if amiss(page.path, page, plan.output, verify=False):
-                return None
-            pages.append((image.label, page.path))
-            digests.append(page.digest.hex())
-    if not pages:
-        return None
-    key = book_key(job)
-    files = (("book", book_path(job)),)
-    fingerprint = _digest(key, pages, digests)
-    if _is_current(drawn.get(key), fingerprint, dict(files), plan.output, verify=verify):
-        return None
-    return BookTask(key, fingerprint, plan.output, files, tuple(pages))
-
-
 def _version(decoder: int | None) -> tuple[int, ...]:
     """Return what stands in a digest: nothing of the first version, which knew of none."""
     return () if decoder in (None, FIRST) else (decoder,)
@@ -232,27 +145,3 @@ def _as_content(target: Target | None) -> object:
     if target is None:
         return None
     return target.value if target.metric == "psnr_db" else [target.metric, target.value]
-
-
-def _digest(*content: object) -> str:
-    canonical = json.dumps([VERSION, *content], separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _is_current(
-    known: OverviewRecord | None,
-    fingerprint: str,
-    wanted: Mapping[str, str],
-    output: Path,
-    *,
-    verify: bool,
-) -> bool:
-    return (
-        known is not None
-        and known.error is None
-        and known.fingerprint == fingerprint
-        and not any(
-            amiss(path, known.outputs.get(kind), output, verify=verify)
-            for kind, path in wanted.items()
-        )
-    )

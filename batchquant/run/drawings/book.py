@@ -1,0 +1,61 @@
+"""Records of a job → what is to be bound of it."""
+
+from collections.abc import Mapping
+
+from batchquant.plan.overviews import book_key, book_path
+from batchquant.plan.records import Plan
+from batchquant.run.drawings.current import digest, is_current
+from batchquant.run.reasons import amiss
+from batchquant.steps.drawings import BookTask
+from batchquant.steps.result import DrawnKey
+from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
+
+
+def book_task(
+    plan: Plan,
+    job: str,
+    records: Mapping[Key, VariantRecord],
+    drawn: Mapping[DrawnKey, OverviewRecord],
+    *,
+    verify: bool = False,
+) -> BookTask | None:
+    """Tell what is to be bound of a job.
+
+    Parameters
+    ----------
+    plan, job : Plan and str
+        The job.
+    records, drawn, verify
+        As in `overview_task`.
+
+    Returns
+    -------
+    BookTask or None
+        None where no book is wanted, something of the job is still to be made, there is no sheet,
+        one is not there as it was drawn, or the book is there as it was.
+    """
+    images = [image for image in plan.images if image.job == job and image.overview.is_in_book]
+    pages, digests = [], []
+    for image in images:
+        if image.refusal is not None:
+            continue
+        settled = [record_of(image, variant, records) for variant in image.variants]
+        if None in settled:
+            return None
+        if not any(record is not None and record.status == "done" for record in settled):
+            continue  # its sheet, if there is one, shows what was before
+        sheet = drawn.get(image.key)
+        page = sheet and (sheet.outputs.get("sheet_pdf") or sheet.outputs.get("page"))
+        if page and page.digest:
+            if amiss(page.path, page, plan.output, verify=False):
+                return None
+            pages.append((image.label, page.path))
+            digests.append(page.digest.hex())
+    if not pages:
+        return None
+    key = book_key(job)
+    files = (("book", book_path(job)),)
+    fingerprint = digest(key, pages, digests)
+    if is_current(drawn.get(key), fingerprint, dict(files), plan.output, verify=verify):
+        return None
+    return BookTask(key, fingerprint, plan.output, files, tuple(pages))

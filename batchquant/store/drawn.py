@@ -1,0 +1,59 @@
+"""What is known of an overview, a book, or what a step of a package made."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from batchquant.plan.records import ImageKey
+from batchquant.steps.drawings import Drawing
+from batchquant.steps.picture_steps import StepTask
+from batchquant.steps.result import DrawnKey, OverviewResult
+from batchquant.store.records import Output
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRecord:
+    """What the ledger knows of the overview of an image, or of the book of a job.
+
+    Attributes
+    ----------
+    job, folder, image, frame : str and int
+        What names it; a book has a job only.
+    fingerprint : str
+        Digest of all that it depends on.
+    error : str or None
+        Why it could not be drawn.
+    elapsed_s : float
+        Seconds it took.
+    outputs : dict of str to Output
+        Its files by kind.
+    step : str
+        The step of a package that made it; empty of overviews and books.
+    """
+
+    job: str
+    folder: str
+    image: str
+    frame: int
+    fingerprint: str
+    error: str | None
+    elapsed_s: float
+    outputs: dict[str, Output] = field(default_factory=dict)
+    step: str = ""
+
+    @property
+    def key(self) -> DrawnKey:
+        """What names it."""
+        return (*self.image_key, self.step) if self.step else self.image_key
+
+    @property
+    def image_key(self) -> ImageKey:
+        """What names the image, or the job alone."""
+        return self.job, self.folder, self.image, self.frame
+
+    @classmethod
+    def of(cls, task: Drawing, result: OverviewResult) -> Self:
+        """Join what was planned and what came back."""
+        paths = dict(task.files)
+        outputs = {kind: Output(paths[kind], *made) for kind, made in result.files.items()}
+        step = task.step if isinstance(task, StepTask) else ""
+        return cls(*task.scope, task.fingerprint, result.error, result.elapsed_s, outputs, step)
