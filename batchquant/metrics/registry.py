@@ -102,10 +102,13 @@ def _convert(pairs: Pairs, to_srgb: Callable[[Colors], Colors]) -> Pairs:
 
 def tell_figures(figures: Mapping[str, float]) -> list[str]:
     """Say those figures that stand beside a picture; of an exact copy just that it is one."""
-    told = (metric.tell(figures[name]) for name, metric in _told().items() if name in figures)
+    told = (
+        metric.tell(figures[name]) for name, metric in told_metrics().items() if name in figures
+    )
     return ["exact"] if figures.get("mse") == 0 else list(told)
 
 
 @cache
-def _told() -> dict[str, Metric]:
+def told_metrics() -> dict[str, Metric]:
+    """Return the metrics whose figures stand beside a picture, by name."""
     return {name: metric for name, metric in metrics().items() if metric.is_told}

@@ -9,6 +9,7 @@ from batchquant.files.names import printable
 from batchquant.formats.registry import formats
 from batchquant.images.read.header import Header
 from batchquant.images.read.version import FIRST
+from batchquant.metrics.registry import told_metrics
 from batchquant.metrics.target import Target
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import SHEETS, plan_overview
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
     from batchquant.jobfile import Job
 
 
+ALWAYS_TOLD = (("psnr_db", 1), ("delta_e", 1))
+"""Figures that contact sheets told when sweeps did not say which, with their versions of then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """What is made of every image of a job.
 
-    Attributes are keys of the job file, but for `kinds`, the files of each variant, and `steps`,
-    names and versions of those that packages add.
+    Attributes are keys of the job file, but for `kinds`, the files of each variant, and for names
+    and versions of what packages add: `steps`, and `told`, figures that contact sheets tell.
     """
 
     settings: Settings
@@ -37,6 +42,7 @@ class Sweep:
     book: bool
     target: Target | None
     steps: tuple[tuple[str, int], ...] = ()
+    told: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, job: "Job", seed: int) -> "Sweep":
@@ -51,6 +57,11 @@ class Sweep:
             book=job.book,
             target=job.target.goal if job.target else None,
             steps=tuple((name, step.version) for name, step in picture_steps().items()),
+            told=tuple(
+                (name, metric.version)
+                for name, metric in told_metrics().items()
+                if (name, metric.version) not in ALWAYS_TOLD
+            ),
         )
 
     @property

@@ -219,9 +219,10 @@ class Draft:
 
 def _add_sweep(connection: sqlite3.Connection, sweep: Sweep) -> int:
     settings = sweep.settings
-    values = asdict(sweep)
-    if not sweep.steps:
-        del values["steps"]  # as it was before there were any
+    of_packages = ("steps", "told")  # without any, it is as it was before there were these
+    values = {
+        name: value for name, value in asdict(sweep).items() if value or name not in of_packages
+    }
     content = json.dumps(values, separators=(",", ":"))
     connection.execute(
         "INSERT OR IGNORE INTO sweeps VALUES (NULL, ?, ?, ?, ?)",

@@ -139,6 +139,10 @@ def extension(tmp_path):
     return os.environ | {"PYTHONPATH": path}
 
 
+def extension_folder(environment):
+    return Path(environment["PYTHONPATH"].partition(os.pathsep)[0])
+
+
 def test_a_figure_of_an_extension_goes_from_the_job_file_to_the_report(
     workplace, photos, extension
 ):
@@ -160,9 +164,18 @@ def test_a_figure_of_an_extension_goes_from_the_job_file_to_the_report(
     assert min(best.values()) >= 0.9
     assert "Nothing to do" in workplace.run("run", "jobs.yaml", env=extension).stdout
     assert workplace.run("verify", "out", env=extension).returncode == 0
-    # Without it all is done as well, and the target is refused at its line.
+    # Another version of it is not known of anything, and so stands on no sheet.
+    module = extension_folder(extension) / "within_ten.py"
+    module.write_text(module.read_text().replace('"within_ten", 1', '"within_ten", 2'))
     workplace.write_job(JOB)
+    assert workplace.run("run", "jobs.yaml", env=extension).returncode == 0
+    assert " · near " not in text_of(workplace.output / "book.pdf")
+    module.write_text(module.read_text().replace('"within_ten", 2', '"within_ten", 1'))
+    assert workplace.run("run", "jobs.yaml", env=extension).returncode == 0
+    assert text_of(workplace.output / "book.pdf").count(" · near ") == 24
+    # Without it all is done as well, and the target is refused at its line.
     without = workplace.run("run", "jobs.yaml")
+    assert " · near " not in text_of(workplace.output / "book.pdf")
     assert without.returncode == 0
     assert "24 made before" in without.stdout
     assert "within_ten" not in workplace.report()[0]

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from batchquant.images.read.version import FIRST
-from batchquant.metrics.registry import metrics
+from batchquant.metrics.registry import told_metrics
 from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import PlannedImage
@@ -135,8 +135,9 @@ def _version(decoder: int | None) -> tuple[int, ...]:
 
 def _figures(record: VariantRecord) -> list[list[object]]:
     """Return which figures are shown: that stands in a digest but for PSNR, which always is."""
-    names = (name for name, metric in metrics().items() if metric.is_told)
-    found = [[name, metrics()[name].version] for name in names if name in record.figures]
+    found = [
+        [name, metric.version] for name, metric in told_metrics().items() if name in record.figures
+    ]
     return [each for each in found if each != ["psnr_db", 1]]
 
 
