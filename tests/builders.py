@@ -110,7 +110,7 @@ def row_of(image="a.jpg", *, job="", folder="photos", **changes):
         image=image,
         frame=0,
         takes_all=False,
-        path=Path("/photos", image),
+        place=f"/photos/{image}",
         relative=image,
         size_bytes=10,
         mtime_ns=20,

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import time
+from pathlib import PurePath
 
 from batchquant.steps import overview, variants, workplace
 
@@ -50,6 +51,10 @@ def before(module, function, name_of):
     setattr(module, function, replacement)
 
 
-before(workplace, "read_source", lambda path: path.name)
-before(variants, "_make", lambda task, variant, *_: f"k={variant.k} of {task.source.name}")
-before(overview, "_draw", lambda task: f"overview of {task.source.name}")
+before(workplace, "read_source", lambda place: PurePath(place).name)
+before(
+    variants,
+    "_make",
+    lambda task, variant, *_: f"k={variant.k} of {PurePath(task.source).name}",
+)
+before(overview, "_draw", lambda task: f"overview of {PurePath(task.source).name}")

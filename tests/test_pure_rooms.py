@@ -203,4 +203,4 @@ def test_a_plan_is_made_of_names_and_numbers(pure, tmp_path):
 
 
 def file_called(name):
-    return ImageFile(Path("/photos") / name, name, 10, 20)
+    return ImageFile(f"/photos/{name}", name, 10, 20)

@@ -42,7 +42,7 @@ class Claim:
         record = self.records[0]
         needed = need_bytes((record.width or 0) * (record.height or 0))
         if self.reading is not None:
-            needed += source_bytes(Path(record.source_path), record.source_size_bytes)
+            needed += source_bytes(record.source_path, record.source_size_bytes)
         return needed
 
     limit = Limit()

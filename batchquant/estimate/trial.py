@@ -19,6 +19,7 @@ from batchquant.engine.protocol import Done, Lost, Part
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.run.drawings import overview_task
+from batchquant.sources.reading import suffix_of
 from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.endings import stop_told_in
 from batchquant.steps.result import DrawnKey, OverviewResult, TaskResult
@@ -127,7 +128,7 @@ def choose_tasks(tasks: Sequence[Task], n: int) -> list[tuple[Task, int]]:
     M. H. Hansen and W. N. Hurwitz (1943), On the Theory of Sampling from Finite Populations,
     Ann. Math. Statist. 14(4), 333-362, doi:10.1214/aoms/1177731356.
     """
-    in_line = sorted(tasks, key=lambda task: (task.source.suffix.lower(), task.pixels, task.index))
+    in_line = sorted(tasks, key=lambda task: (suffix_of(task.source), task.pixels, task.index))
     ends = np.cumsum([task.pixels * len(task.variants) for task in in_line])
     if not len(ends) or not ends[-1]:
         return []

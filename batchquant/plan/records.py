@@ -233,9 +233,9 @@ class Plan:
     images : sequence of PlannedImage
         In the order of the report. Of a large plan they lie in a table, and each is made when it is
         asked for: go through them once, and keep none.
-    left_out : tuple of tuple of str and pathlib.Path
-        Files that are no images by their ending, or that a missing package would read, each with
-        the job that met it.
+    left_out : tuple of tuple of str
+        Job and place of files that are no images by their ending, or that a missing package would
+        read.
     warnings : tuple of tuple of str
         Job and sentence about what a person may not expect.
     wording : Wording
@@ -246,7 +246,7 @@ class Plan:
 
     output: Path
     images: Sequence[PlannedImage]
-    left_out: tuple[tuple[str, Path], ...]
+    left_out: tuple[tuple[str, str], ...]
     warnings: tuple[tuple[str, str], ...]
     wording: Wording = UNSAID
     absent: tuple[tuple[str, str, str], ...] = ()
@@ -263,9 +263,9 @@ class Plan:
         return tuple(dict.fromkeys(told))
 
     @property
-    def _left_out(self) -> set[Path]:
+    def _left_out(self) -> set[str]:
         """Each file once, though several jobs met it."""
-        return {path for _, path in self.left_out}
+        return {place for _, place in self.left_out}
 
     @property
     def n_variants(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchquant.files.names import printable
@@ -100,7 +100,7 @@ class Row(NamedTuple):
     image: str
     frame: int
     takes_all: bool
-    path: Path
+    place: str
     relative: str
     size_bytes: int
     mtime_ns: int
@@ -147,7 +147,7 @@ def rows_of_file(
             image=image,
             frame=frame,
             takes_all=takes_all,
-            path=file.path,
+            place=file.place,
             relative=file.relative,
             size_bytes=file.size_bytes,
             mtime_ns=file.mtime_ns,
@@ -171,7 +171,7 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
     return PlannedImage(
         *key,
         takes_all=row.takes_all,
-        file=ImageFile(row.path, row.relative, row.size_bytes, row.mtime_ns, row.ctime_ns),
+        file=ImageFile(row.place, row.relative, row.size_bytes, row.mtime_ns, row.ctime_ns),
         size=None if row.width is None or row.height is None else (row.width, row.height),
         settings=sweep.settings,
         variants=plan_variants(

@@ -128,7 +128,7 @@ def is_where_it_was(record: VariantRecord, image: PlannedImage) -> bool:
         record.source_size_bytes == image.file.size_bytes
         and record.source_mtime_ns == image.file.mtime_ns
         and (record.source_ctime_ns or image.file.ctime_ns) == image.file.ctime_ns
-        and record.source_path == printable(str(image.file.path))
+        and record.source_path == printable(image.file.place)
     )
 
 

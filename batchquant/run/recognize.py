@@ -17,7 +17,7 @@ def recognize(
     record: VariantRecord,
     image: PlannedImage,
     variant: Variant,
-    sha256_of: Callable[[Path], str | None],
+    sha256_of: Callable[[str], str | None],
     verify: bool,
 ) -> VariantRecord:
     """Bring a record up to date where its source was moved or touched, but has not changed."""
@@ -30,11 +30,11 @@ def recognize(
     is_in_place, file = is_where_it_was(record, image), image.file
     is_known = record.source_sha256 is not None and record.source_size_bytes == file.size_bytes
     if is_known and (verify or not is_in_place):
-        if record.source_sha256 != sha256_of(file.path):
+        if record.source_sha256 != sha256_of(file.place):
             return replace(record, source_path="")  # another source, though it looks the same
     elif not is_in_place or record.source_ctime_ns is not None:
         return record
-    found = printable(str(file.path)), file.mtime_ns, file.ctime_ns
+    found = printable(file.place), file.mtime_ns, file.ctime_ns
     if found == (record.source_path, record.source_mtime_ns, record.source_ctime_ns):
         return record
     return replace(record, source_path=found[0], source_mtime_ns=found[1], source_ctime_ns=found[2])

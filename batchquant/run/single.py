@@ -69,7 +69,7 @@ def run_image(
         index=0,
         position=0,
         title=str(photo),
-        source=photo,
+        source=str(photo),
         frame=0,
         takes_all=False,
         pixels=0,

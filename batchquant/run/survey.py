@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from heapq import merge
-from pathlib import Path
 
 from batchquant.engine.memory import budget_bytes
 from batchquant.errors import NoImagesError, UsageError
@@ -50,7 +49,7 @@ def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
             " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
         )
     draft = Draft()
-    left_out: list[tuple[str, Path]] = []
+    left_out: list[tuple[str, str]] = []
     warnings: list[tuple[str, str]] = []
     earlier = EarlierRun(job_file.output)
     with closing(headers or Headers(job_file.output / LEDGER)) as known:
@@ -108,7 +107,7 @@ def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
 
 
 def _about_no_image(
-    job_file: JobFile, jobs: Sequence[Job], left_out: Iterable[tuple[str, Path]]
+    job_file: JobFile, jobs: Sequence[Job], left_out: Iterable[tuple[str, str]]
 ) -> str:
     """Say where no image was found, and what was looked for."""
     folders = dict.fromkeys(str(folder.path) for job in jobs for folder in job.inputs)
@@ -117,7 +116,7 @@ def _about_no_image(
     if all(job.include for job in jobs):
         expected = f"files matching 'include' ({' '.join(patterns)})"
     names = {job.name for job in jobs}
-    _, waiting = part_left_out({path for name, path in left_out if name in names})
+    _, waiting = part_left_out({place for name, place in left_out if name in names})
     return (
         f"{job_file.path}: found no image in {', '.join(folders)}, expected {expected}."
         f" Check 'inputs', 'include' and 'exclude'.{''.join(f' {told}.' for told in waiting)}"
@@ -130,11 +129,11 @@ def _find(
     draft: Draft,
     earlier: EarlierRun,
     headers: Headers,
-    left_out: list[tuple[str, Path]],
+    left_out: list[tuple[str, str]],
     warnings: list[tuple[str, str]],
 ) -> None:
     """Plan the images of one job; a file that two inputs reach counts for the first."""
-    seen: set[Path] = set()
+    seen: set[str] = set()
     budget = budget_bytes(job_file.memory)
     sweep = Sweep.of(job, job_file.seed)
     clashes = []
@@ -147,17 +146,17 @@ def _find(
             exclude=folder.exclude,
             leave_out=job_file.output,
         )
-        left_out += [(job.name, path) for path in found.left_out]
+        left_out += [(job.name, place) for place in found.left_out]
         absent = earlier.find_absent(job.name, folder, found)
         warnings += [(job.name, text) for text in _warnings(folder, found)]
         rows = (
             (sweep, row)
             for file in found.files
-            if file.path not in seen
+            if file.place not in seen
             for row in _look_into(file, folder, job, sweep, headers, budget)
         )
         for of_row, row in merge(rows, absent, key=lambda entry: entry[1].relative):
-            seen.add(row.path)
+            seen.add(row.place)
             clashes.append(draft.add(draft.add_sweep(of_row), row))
     warnings += [(job.name, told) for told in clashes if told is not None]
 
@@ -167,7 +166,7 @@ def _look_into(
 ) -> Iterator[Row]:
     """Yield the pictures of a file, by its header if there is memory for reading that."""
     # Some plugins read all of a file to tell its size.
-    is_read = source_bytes(file.path, file.size_bytes) <= budget
+    is_read = source_bytes(file.place, file.size_bytes) <= budget
     header = headers.probe(file) if is_read else None
     return rows_of_file(job.name, sweep, folder.name, file, header, frames=job.frames)
 

@@ -25,7 +25,7 @@ SYSTEM = frozenset(
 class ImageFile:
     """A file that looks like an image."""
 
-    path: Path  # links resolved
+    place: str  # what `read_source` takes; of a file its path, links resolved
     relative: str  # path below the input folder, with /
     size_bytes: int
     mtime_ns: int  # since 1970
@@ -38,7 +38,7 @@ class Found:
     """What a search found."""
 
     files: tuple[ImageFile, ...]  # sorted by their relative path
-    left_out: tuple[Path, ...]  # other files that have an ending, links resolved
+    left_out: tuple[str, ...]  # places of other files that have an ending
     # relative path, empty for the folder itself, and reason
     unreadable: tuple[tuple[str, str], ...]
     is_empty: bool = False  # no file at all, whatever its name, but hidden ones and those of SYSTEM
@@ -72,7 +72,7 @@ def find_images(
     if root.is_file():
         return Found((_image_file(root, path.name),), (), ())
     wanted, unwanted = Patterns(include), Patterns(exclude)
-    left_out: list[Path] = []
+    left_out: list[str] = []
     unreadable: list[tuple[str, str]] = []
     files: dict[Path, ImageFile] = {}
     is_empty = True
@@ -83,7 +83,7 @@ def find_images(
             continue
         if not include and suffix not in suffixes and not is_picture(real, suffix):
             if suffix:
-                left_out.append(real)
+                left_out.append(str(real))
             continue
         try:
             files[real] = _image_file(real, relative)
@@ -97,7 +97,7 @@ def find_images(
 
 def _image_file(real: Path, relative: str) -> ImageFile:
     status = real.stat()
-    return ImageFile(real, relative, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return ImageFile(str(real), relative, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _walk(

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from batchquant.errors import ImageError
 from batchquant.files.opening import open_regular
@@ -22,8 +22,14 @@ class Source:
     sha256: str  # of its content, hexadecimal
 
 
-def read_source(path: Path) -> Source:
+def suffix_of(place: str) -> str:
+    """Return the ending of a name, lower case, with its dot; empty where there is none."""
+    return PurePosixPath(place).suffix.lower()
+
+
+def read_source(place: str) -> Source:
     """Read an image file; raises OSError, or ImageError if it is gone or no regular file."""
+    path = Path(place)
     if not path.is_file():
         raise ImageError(GONE)
     try:

@@ -78,7 +78,7 @@ class OverviewTask(Step):
 
     key: ImageKey
     fingerprint: str
-    source: Path
+    source: str
     source_sha256: str
     frame: int
     takes_all: bool
@@ -110,7 +110,7 @@ class OverviewTask(Step):
     @property
     def affinity(self) -> str:
         """Whose process has something that it wants: that of its file."""
-        return str(self.source)
+        return self.source
 
     @property
     def scope(self) -> ImageKey:

@@ -1,10 +1,10 @@
 """How much memory a picture needs."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from batchquant.formats.registry import formats
 from batchquant.plan.records import Settings
+from batchquant.sources.reading import suffix_of
 
 PROCESS_BYTES = 250_000_000
 BYTES_PER_PIXEL = 16
@@ -50,13 +50,13 @@ def need_bytes(pixels: int, *, is_filtered: bool = False, kinds: Iterable[str] =
     return PROCESS_BYTES + of_pixels * pixels + BYTES_PER_COLOR * min(pixels, MAX_COLORS)
 
 
-def source_bytes(source: Path, size_bytes: int) -> int:
+def source_bytes(source: str, size_bytes: int) -> int:
     """Return the memory that the bytes of a file take while it is opened or decoded.
 
     Parameters
     ----------
-    source : pathlib.Path
-        The file.
+    source : str
+        The place of the file.
     size_bytes : int
         Its size.
 
@@ -65,11 +65,11 @@ def source_bytes(source: Path, size_bytes: int) -> int:
     int
         Bytes, with the copies that some decoders make.
     """
-    return size_bytes * COPIES_OF_SOURCE.get(source.suffix.lower(), 1)
+    return size_bytes * COPIES_OF_SOURCE.get(suffix_of(source), 1)
 
 
 def need_to_decode(
-    source: Path, size_bytes: int, pixels: int, settings: Settings, kinds: Iterable[str] = ()
+    source: str, size_bytes: int, pixels: int, settings: Settings, kinds: Iterable[str] = ()
 ) -> int:
     """Return the memory that a worker needs at its peak, with the bytes of the source."""
     is_filtered = settings.blur > 0 or settings.reduce is not None

@@ -16,6 +16,7 @@ from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 from batchquant.quantization.color import Color
+from batchquant.sources.reading import suffix_of
 from batchquant.steps.drawings import Exhibit, OverviewTask
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.files import publish_file, seconds_since
@@ -62,7 +63,7 @@ def draw_overview(task: OverviewTask) -> OverviewResult:
 def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Return the files by kind, and digests of the exhibits by path."""
     reading = task.settings.reading(task.frame, takes_all=task.takes_all)
-    key = task.source_sha256, reading, task.source.suffix
+    key = task.source_sha256, reading, suffix_of(task.source)
     looks = HERE.looks(key) or _look_at(task, reading)
     rows: dict[str, list[Tile]] = {}
     palettes: Palettes = {}
@@ -98,7 +99,7 @@ def _look_at(task: OverviewTask, reading: Reading) -> Looks:
     source = HERE.read(task.source, is_wanted_again=task.takes_all)
     if source.sha256 != task.source_sha256:
         raise ImageError("unreadable: the file has changed while it was worked on")
-    return Looks.of(decode(source.content, reading, task.source.suffix))
+    return Looks.of(decode(source.content, reading, suffix_of(task.source)))
 
 
 def _make_small(task: OverviewTask, exhibit: Exhibit, looks: Looks) -> tuple[bytes, Small]:

@@ -42,7 +42,7 @@ class StepTask(Step):
     step: str
     fingerprint: str
     title: str
-    source: Path
+    source: str
     pixels: int
     output: Path
     settings: Settings
@@ -66,7 +66,7 @@ class StepTask(Step):
     @property
     def affinity(self) -> str:
         """Whose process has something that it wants: that of its file."""
-        return str(self.source)
+        return self.source
 
     @property
     def places(self) -> tuple[str, ...]:

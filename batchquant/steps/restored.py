@@ -9,7 +9,7 @@ from batchquant.files.opening import read_regular
 from batchquant.formats.registry import formats
 from batchquant.images.read.decode import decode
 from batchquant.plan.records import Variant
-from batchquant.sources.reading import read_source
+from batchquant.sources.reading import read_source, suffix_of
 from batchquant.steps.endings import stop_if_wanted
 from batchquant.steps.figures import Original
 from batchquant.steps.files import refuse_places, seconds_since, write_files
@@ -57,7 +57,7 @@ def _read_original(task: Task, earlier: TaskResult) -> Original | None:
             if source.sha256 != earlier.source_sha256:
                 return None
             reading = task.settings.reading(task.frame, takes_all=task.takes_all)
-            return Original(decode(source.content, reading, task.source.suffix))
+            return Original(decode(source.content, reading, suffix_of(task.source)))
     except Exception:
         return None
 

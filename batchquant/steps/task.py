@@ -117,8 +117,8 @@ class Task(Step):
         Of the image in the plan.
     title : str
         How a person knows the image.
-    source : pathlib.Path
-        The image file.
+    source : str
+        The place of the image file.
     frame : int
         Which picture of it, from 0.
     takes_all : bool
@@ -152,7 +152,7 @@ class Task(Step):
     index: int
     position: int
     title: str
-    source: Path
+    source: str
     frame: int
     takes_all: bool
     pixels: int
@@ -192,7 +192,7 @@ class Task(Step):
     @property
     def affinity(self) -> str:
         """Whose process has something that it wants: that of its file."""
-        return str(self.source)
+        return self.source
 
     @property
     def scope(self) -> ImageKey:

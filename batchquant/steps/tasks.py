@@ -70,7 +70,7 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
                 index=next(index),
                 position=share.position,
                 title=image.label,
-                source=image.file.path,
+                source=image.file.place,
                 frame=image.frame,
                 takes_all=image.takes_all,
                 pixels=image.pixels,

@@ -20,6 +20,7 @@ from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
 from batchquant.quantization import map_to_palette, quantize_colors
+from batchquant.sources.reading import suffix_of
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files
@@ -83,7 +84,7 @@ def process(
         )
         with complaints.caught():
             reading = task.settings.reading(task.frame, takes_all=task.takes_all)
-            picture = decode(source.content, reading, task.source.suffix)
+            picture = decode(source.content, reading, suffix_of(task.source))
         del source
         result = replace(
             result,
@@ -95,7 +96,7 @@ def process(
         )
         looks = None
         if task.is_shown_next:
-            looks = _keep_looks((digest, reading, task.source.suffix), picture)
+            looks = _keep_looks((digest, reading, suffix_of(task.source)), picture)
         subject = Subject.of(picture, task.settings)
         del picture
     except Exception as error:  # a fault of ours, too, costs one image and not the night

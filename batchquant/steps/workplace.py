@@ -32,13 +32,13 @@ class Workplace:
         self._source = self._picture = self._looks = None
         self._made.clear()
 
-    def read(self, path: Path, *, is_wanted_again: bool) -> Source:
+    def read(self, place: str, *, is_wanted_again: bool) -> Source:
         """Read a source, as `read_source` does, if it is not the one that was read before."""
-        stamp = _stamp(path) if is_wanted_again else ()
+        stamp = _stamp(place) if is_wanted_again else ()
         if self._source is not None and stamp and self._source[0] == stamp:
             return self._source[1]
         self._source = None  # before the next is read: there may be room for one
-        source = read_source(path)
+        source = read_source(place)
         if stamp:
             self._source = (stamp, source)
         return source
@@ -68,10 +68,10 @@ HERE = Workplace()
 """Of this process."""
 
 
-def _stamp(path: Path) -> Sequence[object]:
+def _stamp(place: str) -> Sequence[object]:
     """Return what tells whether a file is as it was; nothing where it is gone."""
     try:
-        found = path.stat()
+        found = Path(place).stat()
     except OSError:
         return ()
-    return path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return place, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

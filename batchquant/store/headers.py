@@ -67,10 +67,10 @@ class Headers:
         stamp = f"{file.size_bytes} {file.mtime_ns} {file.ctime_ns}"
 
         def ask() -> Any:
-            found = probe(file.path)
+            found = probe(Path(file.place))
             return found and astuple(found)
 
-        return self._answer(file.path, "header", stamp, ask, _as_header)
+        return self._answer(file.place, "header", stamp, ask, _as_header)
 
     def is_picture(self, path: Path, suffix: str) -> bool:
         """Tell what `batchquant.images.read.header.is_picture` says of a file."""
@@ -79,18 +79,18 @@ class Headers:
         except OSError:
             return False
         stamp = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
-        return self._answer(path, "is_picture", stamp, lambda: is_picture(path, suffix), bool)
+        return self._answer(str(path), "is_picture", stamp, lambda: is_picture(path, suffix), bool)
 
     def _answer(
         self,
-        path: Path,
+        place: str,
         question: str,
         stamp: str,
         ask: Callable[[], Any],
         read: Callable[[Any], Answer],
     ) -> Answer:
         """Return an answer as `read` takes it, which raises where it is damaged."""
-        place, stamp = printable(str(path)), f"{stamp} {self._readers}"
+        place, stamp = printable(place), f"{stamp} {self._readers}"
         if self._connection is not None:
             with suppress(sqlite3.Error, ValueError, TypeError, RecursionError):  # damaged
                 (told,) = self._connection.execute(

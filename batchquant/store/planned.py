@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, overload
 
 from batchquant.files.names import printable
@@ -25,7 +24,8 @@ CREATE TABLE directories (
     owner TEXT NOT NULL
 ) STRICT, WITHOUT ROWID
 """
-COLUMNS = ", ".join(Row._fields)
+# Its `place` lies in the column `path`; the column `place` is that of variants, valid Unicode.
+COLUMNS = ", ".join("path" if name == "place" else name for name in Row._fields)
 PLACES = f"?, ?, ?, ?, {', '.join('?' * len(Row._fields))}"
 
 
@@ -197,7 +197,7 @@ class Draft:
         row = row._replace(directory=directory)
         self._connection.execute(
             f"INSERT INTO pictures (position, sweep, place, base, {COLUMNS}) VALUES ({PLACES})",
-            (self._n, sweep, printable(str(row.path)), row.base, *as_cells(row)),
+            (self._n, sweep, printable(row.place), row.base, *as_cells(row)),
         )
         self._n += 1
         if directory == owner:
@@ -237,7 +237,7 @@ def _add_sweep(connection: sqlite3.Connection, sweep: Sweep) -> int:
 def as_cells(row: Row) -> tuple[Any, ...]:
     """Return a row as the table holds it: paths as bytes, times as text."""
     cells = row._asdict() | {
-        "path": os.fsencode(row.path),
+        "place": os.fsencode(row.place),
         "relative": os.fsencode(row.relative),
         "mtime_ns": str(row.mtime_ns),
         "ctime_ns": None if row.ctime_ns is None else str(row.ctime_ns),
@@ -250,7 +250,7 @@ def as_row(cells: Sequence[Any]) -> Row:
     row = Row(*cells)
     return row._replace(
         takes_all=bool(row.takes_all),
-        path=Path(os.fsdecode(row.path)),
+        place=os.fsdecode(row.place),
         relative=os.fsdecode(row.relative),
         mtime_ns=int(row.mtime_ns),
         ctime_ns=None if row.ctime_ns is None else int(row.ctime_ns),

@@ -182,7 +182,7 @@ def _record(
         status="done" if isinstance(made, VariantResult) else "failed",
         error=error,
         recipe=variant.recipe,
-        source_path=printable(str(image.file.path)),
+        source_path=printable(image.file.place),
         source_size_bytes=image.file.size_bytes if size_bytes is None else size_bytes,
         source_mtime_ns=image.file.mtime_ns if mtime_ns is None else mtime_ns,
         source_ctime_ns=image.file.ctime_ns if mtime_ns is None else result.ctime_ns,

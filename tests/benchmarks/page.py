@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import chromium
 import numpy as np
@@ -124,7 +124,7 @@ def _planned(number):
         image=name,
         frame=0,
         takes_all=False,
-        file=ImageFile(Path("/photos") / folder / name, name, 4_000_000, number),
+        file=ImageFile(f"/photos/{folder}/{name}", name, 4_000_000, number),
         size=(4000, 3000),
         settings=SETTINGS,
         variants=plan_variants(SETTINGS, K, INITS, ("png", "pdf"), base),

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from conftest import FINISHED
@@ -31,7 +32,7 @@ def shrunk(finished):
     finished.left = sorted({*VARIANTS, *image.overview.outputs.values()})
     assert len(finished.left) == 8 + 4
     assert SHEET in finished.left
-    image.file.path.unlink()
+    Path(image.file.place).unlink()
     return finished
 
 

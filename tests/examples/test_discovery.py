@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_size_and_time_are_noted(tree):
     root = tree("a.jpg")
     os.utime(root / "a.jpg", ns=(1, 1_700_000_000_123_456_789))
     (file,) = find_images(root, suffixes=SUFFIXES).files
-    assert (file.size_bytes, file.path) == (1, root / "a.jpg")
+    assert (file.size_bytes, file.place) == (1, str(root / "a.jpg"))
     assert file.mtime_ns == (root / "a.jpg").stat().st_mtime_ns
 
 
@@ -43,7 +44,7 @@ def test_hidden_files_and_folders_are_left_out(tree):
 
 def test_other_endings_are_left_out_and_told(tree):
     found = find_images(tree("a.jpg", "b.txt", "c.TXT", "d/e.mp4", "README"), suffixes=SUFFIXES)
-    assert sorted(path.name for path in found.left_out) == ["b.txt", "c.TXT", "e.mp4"]
+    assert sorted(Path(place).name for place in found.left_out) == ["b.txt", "c.TXT", "e.mp4"]
 
 
 def test_what_is_a_picture_without_its_ending_is_taken(tree):

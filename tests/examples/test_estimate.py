@@ -1,7 +1,7 @@
 import dataclasses
 import math
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import SimpleNamespace
 
 import pytest
@@ -57,7 +57,7 @@ def image(megapixels, name="a.png", *, job="", wanted=None, **settings):
         image=name,
         frame=0,
         takes_all=False,
-        file=ImageFile(Path("/photos", name), name, 10, 20),
+        file=ImageFile(f"/photos/{name}", name, 10, 20),
         size=(1000, round(1000 * megapixels)),
         settings=dataclasses.replace(SETTINGS, **settings),
         variants=variants(2) if wanted is None else wanted,
@@ -112,7 +112,9 @@ def test_a_picture_is_clustered_as_it_is_reduced_but_read_as_it_is():
 
 
 def chosen_of(*images, n):
-    return [(task.source.name, weight) for task, weight in choose_tasks(tasks_of(*images), n)]
+    return [
+        (PurePath(task.source).name, weight) for task, weight in choose_tasks(tasks_of(*images), n)
+    ]
 
 
 def test_pictures_are_chosen_by_their_share_of_the_work():
@@ -184,7 +186,7 @@ def calibrated(monkeypatch):
 
     def find(choice, plan, workers, **options):
         chosen[:] = choice
-        asked.extend(task.source.name for task, _ in choice)
+        asked.extend(PurePath(task.source).name for task, _ in choice)
         return found
 
     monkeypatch.setattr(forecast, "calibrate", find)

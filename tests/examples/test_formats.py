@@ -1,7 +1,6 @@
 """The table of formats, against what comes of files that Pillow writes."""
 
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import pillow_heif
@@ -81,7 +80,7 @@ def test_endings_of_a_missing_package_are_not_looked_at(monkeypatch):
 
 
 def test_what_waits_for_a_package_is_told_apart_from_what_is_no_picture():
-    others, told = part_left_out(map(Path, ["a.HEIC", "notes.txt", "sub/b.txt"]))
+    others, told = part_left_out(["a.HEIC", "notes.txt", "sub/b.txt"])
     assert others == {".txt": 2}
     assert told == ["1 HEIC file (.heic) was left out; pip install 'pillow-heif' reads it"]
 

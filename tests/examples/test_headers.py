@@ -20,7 +20,7 @@ def file(tmp_path, photo):
 
 def image_file(path):
     status = path.stat()
-    return ImageFile(path, path.name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return ImageFile(str(path), path.name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_header_is_read_once(ledger, file, opened):
 
 def test_a_file_that_was_changed_is_opened_again(ledger, file, opened):
     ask(ledger, file())
-    os.utime(file().path, ns=(7, 7))
+    os.utime(file().place, ns=(7, 7))
     ask(ledger, file())
     assert opened == ["a.png"] * 2
 

@@ -40,7 +40,7 @@ IMAGES = (
         row_of(
             r"caf\xe9.jpg",
             job="night",
-            path=Path("/photos", NOT_UTF_8),
+            place=f"/photos/{NOT_UTF_8}",
             relative=NOT_UTF_8,
             width=None,
             height=None,
@@ -53,7 +53,7 @@ IMAGES = (
 )
 WORDING = Wording("odd\udce9.yaml", (("seed", "7"),), (("night", (("k", "3"),)), ("day", ())))
 WHAT_ELSE = {
-    "left_out": (("night", Path("/a.txt")), ("day", Path("/photos", NOT_UTF_8))),
+    "left_out": (("night", "/a.txt"), ("day", f"/photos/{NOT_UTF_8}")),
     "warnings": (("night", "odd"),),
     "wording": WORDING,
     "absent": (("night", "/gone", "it holds no file"),),
@@ -90,7 +90,7 @@ def test_a_plan_comes_back_as_it_was(tmp_path):
     with open_kept(tmp_path) as kept:
         assert as_list(kept.known.plan) == as_list(plan)
         assert len(kept.known.plan.images) == len(IMAGES)
-        assert kept.known.plan.images[3].file.path == Path("/photos", NOT_UTF_8)
+        assert kept.known.plan.images[3].file.place == f"/photos/{NOT_UTF_8}"
 
 
 def test_what_is_settled_and_drawn_comes_with_it(tmp_path):

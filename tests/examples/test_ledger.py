@@ -5,7 +5,6 @@ import os
 import shutil
 import sqlite3
 import sys
-from pathlib import Path
 
 import pytest
 from builders import MADE, RESULT, beside, figures_of, output_of, variant_of
@@ -32,7 +31,7 @@ IMAGE = PlannedImage(
     image="a.jpg",
     frame=0,
     takes_all=False,
-    file=ImageFile(Path("/photos/a.jpg"), "a.jpg", 10, 20, 30),
+    file=ImageFile("/photos/a.jpg", "a.jpg", 10, 20, 30),
     size=(1, 1),
     settings=Settings(0, 1, 1000, 0.0, 150.0),
     variants=(VARIANT, OTHER),

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def image_of(folder, *, kinds=KINDS, target=None, is_in_book=False, formats=("pn
         image="a.png",
         frame=0,
         takes_all=False,
-        file=ImageFile(source, "a.png", source.stat().st_size, source.stat().st_mtime_ns),
+        file=ImageFile(str(source), "a.png", source.stat().st_size, source.stat().st_mtime_ns),
         size=(40, 30),
         settings=SETTINGS,
         variants=variants,
@@ -78,7 +79,7 @@ def task_of(image, output):
         index=0,
         position=0,
         title="a picture",
-        source=image.file.path,
+        source=image.file.place,
         frame=0,
         takes_all=False,
         pixels=image.pixels,
@@ -124,7 +125,7 @@ def test_what_is_drawn_is_there_as_the_record_says(tmp_path):
 
 def test_pixels_that_are_not_square_are_drawn_in_their_true_shape(tmp_path):
     image, output = image_of(tmp_path), tmp_path / "out"
-    Image.open(image.file.path).save(image.file.path, dpi=(200, 100))
+    Image.open(image.file.place).save(image.file.place, dpi=(200, 100))
     records = made(image, output)
     earlier = {key: dataclasses.replace(r, decoder=None) for key, r in records.items()}
     task = overview_task(image, output, records, drawn(overview_task(image, output, earlier, {})))
@@ -203,7 +204,7 @@ def test_what_failed_is_tried_again(tmp_path):
     image, output = image_of(tmp_path), tmp_path / "out"
     records = made(image, output)
     task = overview_task(image, output, records, {})
-    image.file.path.write_bytes(b"another")
+    Path(image.file.place).write_bytes(b"another")
     result = work(task)
     assert result == OverviewResult(
         image.key, {}, "unreadable: the file has changed while it was worked on"
@@ -497,7 +498,7 @@ def test_an_overview_without_files_is_forgotten(tmp_path):
 
 def test_a_thumbnail_has_no_more_than_512_pixels_a_side(tmp_path):
     image, output = image_of(tmp_path), tmp_path / "out"
-    Image.effect_noise((2100, 700), 60).convert("RGB").save(image.file.path)
+    Image.effect_noise((2100, 700), 60).convert("RGB").save(image.file.place)
     drawn(overview_task(image, output, made(image, output), {}))
     sizes = {
         kind: Image.open(io.BytesIO((output / KINDS[kind]).read_bytes())).size

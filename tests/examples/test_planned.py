@@ -21,7 +21,7 @@ ODD = {
     "not UTF-8": {
         "image": r"caf\xe9.jpg",
         "relative": NOT_UTF_8,
-        "path": Path("/photos", NOT_UTF_8),
+        "place": f"/photos/{NOT_UTF_8}",
         "refusal": "bad_name: the file name is not UTF-8; rename the file",
     },
     "of any letters": {"image": ANY_LETTERS, "relative": ANY_LETTERS},

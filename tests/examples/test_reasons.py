@@ -1,7 +1,6 @@
 """Why a variant is to be made, case by case."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,7 +40,7 @@ def test_what_the_ledger_does_not_know_is_new(output):
 
 
 @pytest.mark.parametrize(
-    "change", [{"size_bytes": 11}, {"mtime_ns": 21}, {"path": Path("/other/a.jpg")}]
+    "change", [{"size_bytes": 11}, {"mtime_ns": 21}, {"place": "/other/a.jpg"}]
 )
 @pytest.mark.parametrize("record", [DONE, FAILED])
 def test_a_changed_source(record, change, output):

@@ -441,7 +441,7 @@ def test_what_was_made_without_a_figure_of_today_is_made_again(tmp_path, extende
 
 
 def test_an_image_file_is_never_linked():
-    source = ImageFile(Path("/home/me/photos/a.jpg"), "a.jpg", 10, 20)
+    source = ImageFile("/home/me/photos/a.jpg", "a.jpg", 10, 20)
     page, images = gathered(plan_of(dataclasses.replace(IMAGE, file=source)))
     for content in (build_page(page) | scripts_of(*images)).values():
         assert b"/home/me" not in content

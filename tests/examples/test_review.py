@@ -65,7 +65,11 @@ class Workplace:
     def plan(self, *kinds, others=(), **changes):
         """The source as its folder shows it now; `changes` are those of settings and of the row."""
         status = self.source.stat()
-        here = {"size_bytes": status.st_size, "mtime_ns": status.st_mtime_ns, "path": self.source}
+        here = {
+            "size_bytes": status.st_size,
+            "mtime_ns": status.st_mtime_ns,
+            "place": str(self.source),
+        }
         of_row = {name: changes.pop(name) for name in list(changes) if name in row_of()._fields}
         row = row_of("a.jpg", **{**here, **of_row})
         sweep = sweep_of(*kinds, **changes)
@@ -163,7 +167,7 @@ def test_where_only_files_are_missing_the_figures_stay(found):
     known = Known(MADE, frozenset({"pdf", "gpl"}), "png", PNG, 4, digest_of(b"1234"))
     assert pending.known == (known,)
     assert pending.earlier.source_sha256 == found.known[SMALL].source_sha256
-    elsewhere = row_of("b.jpg", path=found.source)
+    elsewhere = row_of("b.jpg", place=str(found.source))
     only = {"selection": Selection(only=("b.jpg",))}
     assert [p.image.image for p in found.review(others=[elsewhere], options=only).pending] == [
         "b.jpg"
@@ -286,7 +290,7 @@ def test_a_record_without_a_time_of_change_is_taken_as_it_is(found):
 
 
 def test_a_source_is_looked_into_on_demand(found):
-    other = row_of("b.jpg", path=found.output / "b.jpg")
+    other = row_of("b.jpg", place=str(found.output / "b.jpg"))
     one, all_others = Selection(only=("a.jpg",)), Selection(only=("b.jpg",))
     seen = found.review(options={"verify": True})
     assert (seen.unsettled, seen.records) == ([], found.known)

@@ -26,7 +26,7 @@ PLAN = Plan(
         image("trip/b.png", job="day"),
         image("a.jpg", job="night", folder="scans", variants=VARIANTS[:1]),
     ),
-    left_out=(("night", Path("notes.txt")),),
+    left_out=(("night", "notes.txt"),),
     warnings=(("day", "a note"),),
 )
 

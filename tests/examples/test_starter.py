@@ -45,7 +45,7 @@ def test_it_says_where_pictures_come_from_and_go_to(here):
     put_picture(here / "photos", "notes.txt")
     found = write_starter(Path("photos"), Path("jobs.yaml"))
     assert [file.relative for file in found.files] == ["b.JPG", "c.heic", "trip/a.png"]
-    assert [path.name for path in found.left_out] == ["notes.txt"]
+    assert [Path(place).name for place in found.left_out] == ["notes.txt"]
     job_file = load_job("jobs.yaml")
     (job,) = job_file.jobs
     assert job_file.output == here / "out"

@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 from builders import variant_of
@@ -24,7 +25,7 @@ def task(tmp_path, photo):
         index=7,
         position=2,
         title="a picture",
-        source=tmp_path / "a.png",
+        source=str(tmp_path / "a.png"),
         frame=0,
         takes_all=False,
         pixels=32 * 24,
@@ -85,8 +86,8 @@ def test_a_result_names_its_task_and_its_files_are_there(task):
 def test_name_and_folder_of_the_source_play_no_part(task, tmp_path):
     process(task)
     moved = tmp_path / "elsewhere.jpg"
-    task.source.rename(moved)
-    process(dataclasses.replace(task, source=moved, output=tmp_path / "again"))
+    Path(task.source).rename(moved)
+    process(dataclasses.replace(task, source=str(moved), output=tmp_path / "again"))
     for path in task.places:
         assert (task.output / path).read_bytes() == (tmp_path / "again" / path).read_bytes()
 
@@ -105,7 +106,7 @@ def test_an_output_folder_that_was_removed_does_not_come_back(task):
 
 
 def test_a_broken_image_is_a_value(task):
-    task.source.write_text("no picture")
+    Path(task.source).write_text("no picture")
     result = process(task)
     assert result.variants == (None, None)
     assert result.error.startswith("unreadable: ")
@@ -125,4 +126,4 @@ def test_storage_trouble_is_not_the_images_fault(task):
 def test_a_source_that_goes_while_it_is_looked_at_is_gone(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.is_file", lambda path: True)
     with pytest.raises(ImageError, match="unreadable: no regular file, or gone"):
-        read_source(tmp_path / "gone.png")
+        read_source(str(tmp_path / "gone.png"))

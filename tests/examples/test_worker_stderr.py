@@ -42,7 +42,7 @@ def process_source(tmp_path):
             index=0,
             position=0,
             title="a picture",
-            source=source,
+            source=str(source),
             frame=0,
             takes_all=False,
             pixels=0,

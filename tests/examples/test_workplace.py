@@ -62,7 +62,9 @@ def planned(folder, alpha, formats, k=(2, 7, 300), settings=SETTINGS, init=START
         image="a.png",
         frame=0,
         takes_all=False,
-        file=ImageFile(source, "a.png", status.st_size, status.st_mtime_ns, status.st_ctime_ns),
+        file=ImageFile(
+            str(source), "a.png", status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        ),
         size=(400, 90),
         settings=settings,
         variants=variants,
@@ -166,8 +168,8 @@ def test_a_part_of_a_picture_keeps_nothing_for_an_overview_elsewhere(tmp_path):
 def test_a_file_of_many_pictures_is_read_again_when_it_has_changed(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(b"one")
-    first = HERE.read(path, is_wanted_again=True)
-    assert HERE.read(path, is_wanted_again=True) is first
+    first = HERE.read(str(path), is_wanted_again=True)
+    assert HERE.read(str(path), is_wanted_again=True) is first
     path.write_bytes(b"other")
-    assert HERE.read(path, is_wanted_again=True).content == b"other"
-    assert HERE.read(path, is_wanted_again=False) is not HERE.read(path, is_wanted_again=False)
+    assert HERE.read(str(path), is_wanted_again=True).content == b"other"
+    assert HERE.read(str(path), is_wanted_again=False) is not HERE.read(path, is_wanted_again=False)

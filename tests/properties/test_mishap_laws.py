@@ -88,7 +88,7 @@ def test_a_file_of_any_name_has_outputs_or_a_reason(names, twins):
         (plan.output / "_run").mkdir(parents=True)
 
         visible = {path for path in paths if not path.name.startswith(".")}
-        assert {image.file.path for image in plan.images} == visible
+        assert {Path(image.file.place) for image in plan.images} == visible
         assert all(image.refusal.startswith("bad_name: ") for image in plan.images if image.refusal)
         outputs = [
             path
@@ -206,7 +206,7 @@ def test_a_damaged_picture_is_shown_or_has_a_reason(capfd, content, reading, fra
             index=7,
             position=0,
             title="a picture",
-            source=source,
+            source=str(source),
             frame=frame,
             takes_all=False,
             pixels=0,

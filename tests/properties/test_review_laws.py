@@ -109,7 +109,7 @@ def plan_of(output, images, kinds, wanted):
         path = sources / f"{number}.jpg"
         path.write_bytes(CONTENT)
         entries.append(
-            (sweep_of(*kinds, k=(2, 3), **wanted), row_of(path.name, path=path, **changes))
+            (sweep_of(*kinds, k=(2, 3), **wanted), row_of(path.name, place=str(path), **changes))
         )
     return drafted(*entries, output=output)
 
@@ -158,11 +158,11 @@ def record_in(output, image, variant, drawn):
         status="done" if state["error"] is None else "failed",
         error=state["error"],
         recipe=recipes[state["recipe"]],
-        source_path=str(source.path) if state["in_place"] else "/elsewhere",
+        source_path=source.place if state["in_place"] else "/elsewhere",
         source_size_bytes=state["size_bytes"],
         source_mtime_ns=state["mtime_ns"],
         source_ctime_ns=state["ctime_ns"],
-        source_sha256=SHA256(source.path) if state["sha256"] == "now" else state["sha256"],
+        source_sha256=SHA256(source.place) if state["sha256"] == "now" else state["sha256"],
         width=state["width"],
         height=2,
         outputs=outputs if state["error"] is None else {},

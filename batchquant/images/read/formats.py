@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import PurePosixPath
 
 PILLOW, PILLOW_HEIF, OPENIMAGEIO, RAWPY = "Pillow", "pillow-heif", "OpenImageIO", "rawpy"
 OURS = "batchquant"
@@ -135,14 +135,14 @@ def needs_no_more(reason: str) -> bool:
     return reason.startswith(NEEDS) and reader in READERS and is_installed(reader)
 
 
-def part_left_out(paths: Iterable[Path]) -> tuple[Counter[str], list[str]]:
+def part_left_out(places: Iterable[str]) -> tuple[Counter[str], list[str]]:
     """Count files that no package reads by ending, and say what would read the others.
 
-    >>> part_left_out([Path("a.heic"), Path("b.HEIC"), Path("c.txt")])
+    >>> part_left_out(["a.heic", "b.HEIC", "c.txt"])
     (Counter({'.txt': 1}),
      ["2 HEIC files (.heic) were left out; pip install 'pillow-heif' reads them"])
     """
-    counts = Counter(path.suffix.lower() for path in paths)
+    counts = Counter(PurePosixPath(place).suffix.lower() for place in places)
     sentences = []
     for format_ in FORMATS:
         suffixes = sorted(counts.keys() & format_.suffixes)

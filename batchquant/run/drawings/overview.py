@@ -92,7 +92,7 @@ def overview_task(
     return OverviewTask(
         key=image.key,
         fingerprint=fingerprint,
-        source=image.file.path,
+        source=image.file.place,
         source_sha256=source_sha256,
         frame=image.frame,
         takes_all=image.takes_all,

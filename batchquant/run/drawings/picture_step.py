@@ -54,7 +54,7 @@ def step_task(
         step=name,
         fingerprint=fingerprint,
         title=image.label,
-        source=image.file.path,
+        source=image.file.place,
         pixels=image.pixels,
         output=output,
         settings=image.settings,
