@@ -32,4 +32,4 @@ if name:
     if mode == "alone":
         workplace.Workplace.keep_looks = lambda *_: None
         workplace.Workplace.keep_made = lambda *_: None
-        workplace._stamp = lambda path: ()
+        workplace.Workplace.read = lambda self, place, **_: workplace.read_source(place)

@@ -34,7 +34,7 @@ from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.pairs import count_pairs
 from batchquant.quantization.dither import dither
 from batchquant.quantization.kmeans.initialize import INITS
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 
 ON_DISK = {
     builtins: ("open",),

@@ -10,7 +10,7 @@ import numpy as np
 from batchquant.check.files import UnlikeError, compare
 from batchquant.engine.work import Limit
 from batchquant.errors import ImageError
-from batchquant.files.digests import digest_of, sha256_of_file
+from batchquant.files.digests import digest_of
 from batchquant.files.opening import read_regular
 from batchquant.formats.format import Format, Painted
 from batchquant.formats.painted import in_srgb, paint_from
@@ -20,6 +20,8 @@ from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 from batchquant.images.read.version import DECODER
 from batchquant.quantization.color.weights import OPAQUE
+from batchquant.sources.reading import read_source, sha256_of_source
+from batchquant.sources.source import suffix_of
 from batchquant.steps.figures import Original
 from batchquant.steps.need import need_bytes, source_bytes
 from batchquant.store import Output, VariantRecord
@@ -88,17 +90,15 @@ def check_pictures(claim: Claim) -> Findings:
 def _read_source(claim: Claim) -> tuple[Original | None, str]:
     """Decode the source again; None where that cannot be done, and a note where it has changed."""
     record = claim.records[0]
-    path = Path(record.source_path)
+    place = record.source_path
     try:
-        if path.stat().st_size == record.source_size_bytes:  # else it may be larger than memory
-            sha256 = sha256_of_file(path)
-            if sha256 is None:
-                return None, ""
-            if sha256 == record.source_sha256:
-                if claim.reading is None:
-                    return None, ""
-                return Original(decode(read_regular(path), claim.reading, path.suffix)), ""
-        return None, f"{path}: is not the picture that its rows tell of"
+        sha256 = sha256_of_source(place)  # before it is read: it may be larger than memory now
+        if sha256 == record.source_sha256 and claim.reading is not None:
+            content = read_source(place).content
+            return Original(decode(content, claim.reading, suffix_of(place))), ""
+        if sha256 in (None, record.source_sha256):
+            return None, ""
+        return None, f"{place}: is not the picture that its rows tell of"
     except (OSError, ImageError):
         return None, ""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchquant.report.page.failures import FailureClass
     from batchquant.report.summary import Summary
     from batchquant.run.review import Review
-    from batchquant.sources.local import Found
+    from batchquant.sources.search import Found
     from batchquant.steps.result import TaskResult
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."

@@ -19,7 +19,7 @@ from batchquant.engine.protocol import Done, Lost, Part
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.run.drawings import overview_task
-from batchquant.sources.reading import suffix_of
+from batchquant.sources.source import suffix_of
 from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.endings import stop_told_in
 from batchquant.steps.result import DrawnKey, OverviewResult, TaskResult

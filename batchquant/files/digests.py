@@ -18,12 +18,3 @@ def digest_of_file(path: Path) -> bytes:
     with open_regular(path) as stream:
         digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=OUTPUT_BYTES))
     return digest.digest()
-
-
-def sha256_of_file(path: Path) -> str | None:
-    """Digest a source, hexadecimal; None where it cannot be read, or is no regular file."""
-    try:
-        with open_regular(path) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return None

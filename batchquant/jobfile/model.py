@@ -55,7 +55,7 @@ WHITE = (255, 255, 255)
 
 
 def _refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ...]:
-    roots: dict[str, Path] = {}
+    roots: dict[str, str] = {}
     for index, folder in enumerate(inputs):
         if roots.setdefault(folder.name, folder.root) != folder.root:
             raise wrong(
@@ -224,7 +224,7 @@ class JobFile(Record):
     def _keep_outputs_from_inputs(self) -> Self:
         for index, job in enumerate(self.jobs):
             for number, folder in enumerate(job.inputs):
-                if folder.root.is_relative_to(self.output):
+                if Path(folder.root).is_relative_to(self.output):
                     raise wrong(
                         "one outside it, so that outputs never fall among pictures",
                         found=f"a folder inside the output folder {self.output}",

@@ -2,7 +2,6 @@
 
 import math
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -20,11 +19,12 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from batchquant.jobfile.paths import absolute, existing, resolve
+from batchquant.jobfile.paths import name_of, place_of
 from batchquant.jobfile.values import Glob, Name, OneOrMany, expecting, wrong
 from batchquant.metrics.metric import Metric
 from batchquant.metrics.registry import metrics
 from batchquant.metrics.target import Target as Goal
+from batchquant.sources.source import scheme_of
 
 TARGET_EXPECTED = f"a mapping with one of the keys {', '.join(metrics())}, such as {{psnr_db: 32}}"
 
@@ -38,8 +38,9 @@ class Record(BaseModel):
 class InputFolder(Record):
     """A folder of pictures, or a single picture."""
 
-    path: Annotated[Path, AfterValidator(existing), BeforeValidator(resolve)] = Field(
-        description="A folder, searched with all below it, or a single file."
+    path: Annotated[str, BeforeValidator(place_of)] = Field(
+        description="A folder, searched with all below it, a single file, or a place of another"
+        " source."
     )
     name: Name = Field(
         default="",
@@ -50,9 +51,10 @@ class InputFolder(Record):
     )
 
     @property
-    def root(self) -> Path:
-        """The folder that names of images are relative to."""
-        return self.path if self.path.is_dir() else self.path.parent
+    def root(self) -> str:
+        """The place that names of images are relative to."""
+        is_file = not scheme_of(self.path) and not os.path.isdir(self.path)  # noqa: PTH112
+        return os.path.dirname(self.path) if is_file else self.path  # noqa: PTH120
 
     @model_validator(mode="before")
     @classmethod
@@ -65,9 +67,7 @@ class InputFolder(Record):
                 "a folder, a file, or a mapping with the keys path, name and exclude", text="a name"
             )
         if isinstance(value.get("path"), str) and "name" not in value:
-            is_file = os.path.isfile(resolve(value["path"], info))  # noqa: PTH113 - never raises
-            path = absolute(value["path"], info)
-            value = {**value, "name": (path.parent if is_file else path).name}
+            value = {**value, "name": name_of(value["path"], info)}
         return value
 
     @classmethod

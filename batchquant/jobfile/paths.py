@@ -2,11 +2,16 @@
 
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationInfo
 
 from batchquant.jobfile.values import wrong
+from batchquant.sources.registry import sources
+from batchquant.sources.source import scheme_of
+
+EXPECTED = "a folder, a file, or a place of a source that is installed"
+NO_SOURCE = "None is; packages can add some."
 
 
 def absolute(text: str, info: ValidationInfo) -> Path:
@@ -29,7 +34,31 @@ def resolve(value: object, info: ValidationInfo) -> Path:
     return Path(os.path.realpath(path))
 
 
-def existing(path: Path) -> Path:
+def place_of(value: object, info: ValidationInfo) -> str:
+    """Turn the text of an input into its place: what its source finds it by."""
+    scheme = scheme_of(value) if isinstance(value, str) else ""
+    if not scheme or not isinstance(value, str):
+        return str(_existing(resolve(value, info)))
+    known = [f"{name}://" for name in sources() if name]
+    if scheme not in sources():
+        mend = f"Installed are sources of {', '.join(known)}." if known else NO_SOURCE
+        raise wrong(EXPECTED, found=f"the scheme {scheme}://", mend=mend)
+    name = value.partition("://")[2].rstrip("/")
+    if not name or "\0" in name:
+        raise wrong(f"a name behind {scheme}://")
+    return f"{scheme}://{name}"
+
+
+def name_of(text: str, info: ValidationInfo) -> str:
+    """Return the name of an input in the output tree, where the job file gives none."""
+    if scheme_of(text):
+        return PurePosixPath(text).name
+    is_file = os.path.isfile(resolve(text, info))  # noqa: PTH113 - never raises
+    path = absolute(text, info)
+    return (path.parent if is_file else path).name
+
+
+def _existing(path: Path) -> Path:
     """Refuse a path that leads nowhere."""
     try:
         path.stat()

@@ -11,10 +11,10 @@ from batchquant.errors import NoImagesError, StorageError, UsageError
 from batchquant.files import publish
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
-from batchquant.images.read.header import is_picture
 from batchquant.jobfile import job_file_schema
 from batchquant.jobfile.values import check_name
-from batchquant.sources.local import Found, find_images
+from batchquant.sources.registry import source_of
+from batchquant.sources.search import Found, find_images
 
 SPARE_NAME = "pictures"  # in the output tree, of a folder whose own name cannot stand there
 WIDTH = 98
@@ -41,10 +41,10 @@ def write_starter(folder: Path, job_file: Path) -> Found:
     base = Path(os.path.realpath(job_file.parent))
     output = _output_name(base, folder)
     found = find_images(
-        folder,
+        str(folder),
         suffixes=read_suffixes(),
-        is_picture=is_picture,
-        leave_out=(base / output).resolve(),
+        is_picture=source_of(str(folder)).is_picture,
+        leave_out=os.path.realpath(base / output),
     )
     if not found.files:
         reasons = [*found.reasons, *part_left_out(found.left_out)[1]]

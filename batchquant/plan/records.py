@@ -16,7 +16,7 @@ from batchquant.plan.wording import UNSAID, Wording
 from batchquant.quantization.color import Color
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
-    from batchquant.sources.local import ImageFile
+    from batchquant.sources.source import ImageFile
 
 ImageKey = tuple[str, str, str, int]
 """Job, folder, image and frame: what names an image among all of a run."""

@@ -16,7 +16,7 @@ from batchquant.plan.overviews import SHEETS, plan_overview
 from batchquant.plan.picture_step import picture_steps
 from batchquant.plan.records import SETTINGS, PlannedImage, PlannedStep, Settings
 from batchquant.plan.refusals import refuse_name, refuse_size
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 
 if TYPE_CHECKING:
     from batchquant.jobfile import Job

@@ -5,7 +5,9 @@ from pathlib import Path
 from batchquant.jobfile import InputFolder
 from batchquant.plan.records import IS_ABSENT
 from batchquant.plan.sweep import Row, Sweep
-from batchquant.sources.local import Found
+from batchquant.sources.registry import source_of
+from batchquant.sources.search import Found
+from batchquant.sources.source import below
 from batchquant.store import LEDGER, Ledger
 
 
@@ -34,7 +36,7 @@ class EarlierRun:
         where nothing is known that was made of them. An input is missing as a whole where it holds
         no file, as where a disk is not mounted; what could not be looked into is missing, too.
         """
-        missing = {"": "it holds no file; is its disk mounted?"} if found.is_empty else {}
+        missing = {"": source_of(folder.path).nothing} if found.is_empty else {}
         missing |= {relative: f"cannot be searched: {why}." for relative, why in found.unreadable}
         if not missing:
             return []
@@ -44,7 +46,7 @@ class EarlierRun:
             for relative, why in missing.items():
                 if not any(_is_below(name, relative) for name in ledger.names_of(job, folder.name)):
                     continue
-                place = str(folder.path / relative)
+                place = below(folder.path, relative)
                 self.absent.append((job, place, f"{why} What was made of its pictures is kept."))
                 for sweep, row in ledger.kept_images().below(job, folder.name):
                     if row.image not in there and _is_below(row.image, relative):

@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 
-from batchquant.files.digests import sha256_of_file
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.run.reasons import Reason, reason_to_make
 from batchquant.run.recognize import recognize, what_lacks
+from batchquant.sources.reading import sha256_of_source
 from batchquant.steps.task import Pending, Task
 from batchquant.steps.tasks import make_tasks
 from batchquant.store.due import Due
@@ -77,7 +76,7 @@ class Review:
         self._plan, self._ledger, self._selection = plan, ledger, selection
         self._verify, self._retry_failed = verify, retry_failed
         self._replace_blocked, self._looking = replace_blocked, looking
-        self._sha256_of = cache(_sha256_of)  # of a file with many variants, or in several jobs
+        self._sha256_of = cache(sha256_of_source)  # of many variants, or in several jobs
         self._due = ledger.take_plan(plan.images)
         self.settled, self.drawn = ledger.settled, ledger.drawn
         self._look()
@@ -243,10 +242,6 @@ class Review:
         if not record.is_settled:
             record = replace(record, is_settled=True)
         return record, None
-
-
-def _sha256_of(place: str) -> str | None:
-    return sha256_of_file(Path(place))
 
 
 @contextmanager

@@ -8,17 +8,21 @@ from heapq import merge
 from batchquant.engine.memory import budget_bytes
 from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
+from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
-from batchquant.plan.sweep import Row, Sweep, rows_of_file
+from batchquant.plan.sweep import Sweep, rows_of_file
 from batchquant.plan.wording import word
 from batchquant.run.absent import EarlierRun
-from batchquant.sources.local import Found, ImageFile, find_images
+from batchquant.sources.search import Found, find_images
+from batchquant.sources.source import ImageFile
 from batchquant.steps.need import source_bytes
 from batchquant.store import LEDGER
 from batchquant.store.headers import Headers
 from batchquant.store.planned import Draft
+
+NOT_SEARCHED = "cannot be searched: "
 
 
 def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
@@ -48,23 +52,11 @@ def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
             f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
             " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
         )
-    draft = Draft()
-    left_out: list[tuple[str, str]] = []
-    warnings: list[tuple[str, str]] = []
-    earlier = EarlierRun(job_file.output)
     with closing(headers or Headers(job_file.output / LEDGER)) as known:
+        survey = _Survey(job_file, known)
         for job in job_file.jobs:
-            _find(job_file, job, draft, earlier, known, left_out, warnings)
-    if not draft.images:
-        raise NoImagesError(_about_no_image(job_file, job_file.jobs, left_out))
-    return Plan(
-        output=job_file.output,
-        images=draft.images,
-        left_out=tuple(left_out),
-        warnings=tuple(warnings),
-        wording=word(job_file),
-        absent=tuple(earlier.absent),
-    )
+            survey.find(job)
+    return survey.plan()
 
 
 def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
@@ -107,72 +99,91 @@ def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
 
 
 def _about_no_image(
-    job_file: JobFile, jobs: Sequence[Job], left_out: Iterable[tuple[str, str]]
+    job_file: JobFile,
+    jobs: Sequence[Job],
+    left_out: Iterable[tuple[str, str]],
+    reasons: Sequence[str] = (),
 ) -> str:
     """Say where no image was found, and what was looked for."""
-    folders = dict.fromkeys(str(folder.path) for job in jobs for folder in job.inputs)
+    folders = dict.fromkeys(folder.path for job in jobs for folder in job.inputs)
     patterns = dict.fromkeys(pattern for job in jobs for pattern in job.include)
     expected = SOME
     if all(job.include for job in jobs):
         expected = f"files matching 'include' ({' '.join(patterns)})"
     names = {job.name for job in jobs}
     _, waiting = part_left_out({place for name, place in left_out if name in names})
+    more = "".join(f" {told.removesuffix('.')}." for told in (*reasons, *waiting))
     return (
         f"{job_file.path}: found no image in {', '.join(folders)}, expected {expected}."
-        f" Check 'inputs', 'include' and 'exclude'.{''.join(f' {told}.' for told in waiting)}"
+        f" Check 'inputs', 'include' and 'exclude'.{more}"
     )
 
 
-def _find(
-    job_file: JobFile,
-    job: Job,
-    draft: Draft,
-    earlier: EarlierRun,
-    headers: Headers,
-    left_out: list[tuple[str, str]],
-    warnings: list[tuple[str, str]],
-) -> None:
-    """Plan the images of one job; a file that two inputs reach counts for the first."""
-    seen: set[str] = set()
-    budget = budget_bytes(job_file.memory)
-    sweep = Sweep.of(job, job_file.seed)
-    clashes = []
-    for folder in job.inputs:
-        found = find_images(
-            folder.path,
-            suffixes=read_suffixes(),
-            is_picture=headers.is_picture,
-            include=job.include,
-            exclude=folder.exclude,
-            leave_out=job_file.output,
+class _Survey:
+    """What is found of the jobs, one after the other."""
+
+    def __init__(self, job_file: JobFile, headers: Headers) -> None:
+        self._job_file, self._headers = job_file, headers
+        self._earlier = EarlierRun(job_file.output)
+        self._budget = budget_bytes(job_file.memory)
+        self._draft = Draft()
+        self._left_out: list[tuple[str, str]] = []
+        self._warnings: list[tuple[str, str]] = []
+
+    def find(self, job: Job) -> None:
+        """Plan the images of a job; a file that two inputs reach counts for the first."""
+        seen: set[str] = set()
+        sweep = Sweep.of(job, self._job_file.seed)
+        clashes = []
+        for given in job.inputs:
+            found = find_images(
+                given.path,
+                suffixes=read_suffixes(),
+                is_picture=self._headers.is_picture,
+                include=job.include,
+                exclude=given.exclude,
+                leave_out=str(self._job_file.output),
+            )
+            self._left_out += [(job.name, place) for place in found.left_out]
+            absent = self._earlier.find_absent(job.name, given, found)
+            self._warnings += [(job.name, told) for told in _warnings(given, found)]
+            rows = (
+                (sweep, row)
+                for file in found.files
+                if file.place not in seen
+                for row in rows_of_file(
+                    job.name, sweep, given.name, file, self._header(file), frames=job.frames
+                )
+            )
+            for of_row, row in merge(rows, absent, key=lambda entry: entry[1].relative):
+                seen.add(row.place)
+                clashes.append(self._draft.add(self._draft.add_sweep(of_row), row))
+        self._warnings += [(job.name, told) for told in clashes if told is not None]
+
+    def plan(self) -> Plan:
+        """Return all that was found."""
+        if not self._draft.images:
+            reasons = [told for _, told in self._warnings if NOT_SEARCHED in told]
+            jobs = self._job_file.jobs
+            raise NoImagesError(_about_no_image(self._job_file, jobs, self._left_out, reasons))
+        return Plan(
+            output=self._job_file.output,
+            images=self._draft.images,
+            left_out=tuple(self._left_out),
+            warnings=tuple(self._warnings),
+            wording=word(self._job_file),
+            absent=tuple(self._earlier.absent),
         )
-        left_out += [(job.name, place) for place in found.left_out]
-        absent = earlier.find_absent(job.name, folder, found)
-        warnings += [(job.name, text) for text in _warnings(folder, found)]
-        rows = (
-            (sweep, row)
-            for file in found.files
-            if file.place not in seen
-            for row in _look_into(file, folder, job, sweep, headers, budget)
-        )
-        for of_row, row in merge(rows, absent, key=lambda entry: entry[1].relative):
-            seen.add(row.place)
-            clashes.append(draft.add(draft.add_sweep(of_row), row))
-    warnings += [(job.name, told) for told in clashes if told is not None]
+
+    def _header(self, file: ImageFile) -> Header | None:
+        """Return what a file says of itself, if there is memory for reading that."""
+        # Some plugins read all of a file to tell its size.
+        is_read = source_bytes(file.place, file.size_bytes) <= self._budget
+        return self._headers.probe(file) if is_read else None
 
 
-def _look_into(
-    file: ImageFile, folder: InputFolder, job: Job, sweep: Sweep, headers: Headers, budget: int
-) -> Iterator[Row]:
-    """Yield the pictures of a file, by its header if there is memory for reading that."""
-    # Some plugins read all of a file to tell its size.
-    is_read = source_bytes(file.place, file.size_bytes) <= budget
-    header = headers.probe(file) if is_read else None
-    return rows_of_file(job.name, sweep, folder.name, file, header, frames=job.frames)
-
-
-def _warnings(folder: InputFolder, found: Found) -> Iterator[str]:
+def _warnings(given: InputFolder, found: Found) -> Iterator[str]:
     for reason in found.reasons:
-        yield f"{folder.path}: cannot be searched: {reason}"
+        yield f"{given.path}: {NOT_SEARCHED}{reason}"
     if not found.files:
-        yield f"{folder.path}: no image found"
+        yield f"{given.path}: no image found"

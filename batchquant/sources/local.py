@@ -1,98 +1,68 @@
-"""Folders → sorted image files with size and modification time."""
+"""Files and folders of this machine, disks of the network included."""
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from batchquant.sources.patterns import Patterns
-
-SYSTEM = frozenset(
-    {
-        "@eadir",
-        "#recycle",
-        "$recycle.bin",
-        "lost+found",
-        "__macosx",
-        "system volume information",
-    }
-)
-"""Folders of file servers and systems, lower case: what they hold are copies, and bins."""
+from batchquant.errors import ImageError
+from batchquant.files.opening import open_regular
+from batchquant.images.read.header import Header, is_picture, probe
+from batchquant.sources.patterns import SYSTEM, Wanted
+from batchquant.sources.source import GONE, Content, ImageFile, Source, Unreadable, suffix_of
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFile:
-    """A file that looks like an image."""
+class LocalFolder(Source):
+    """A folder with all below it, or a file; places are absolute paths, links resolved.
 
-    place: str  # what `read_source` takes; of a file its path, links resolved
-    relative: str  # path below the input folder, with /
-    size_bytes: int
-    mtime_ns: int  # since 1970
-    # of any change, which no program can set back; None where it is unknown
-    ctime_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search found."""
-
-    files: tuple[ImageFile, ...]  # sorted by their relative path
-    left_out: tuple[str, ...]  # places of other files that have an ending
-    # relative path, empty for the folder itself, and reason
-    unreadable: tuple[tuple[str, str], ...]
-    is_empty: bool = False  # no file at all, whatever its name, but hidden ones and those of SYSTEM
-
-    @property
-    def reasons(self) -> list[str]:
-        """What could not be looked into and why, for people to read."""
-        return [f"{where}: {why}" if where else why for where, why in self.unreadable]
-
-
-def find_images(
-    path: Path,
-    *,
-    suffixes: Collection[str],
-    is_picture: Callable[[Path, str], bool] = lambda path, suffix: False,
-    include: Collection[str] = (),
-    exclude: Collection[str] = (),
-    leave_out: Path | None = None,
-) -> Found:
-    """Find the image files of a folder and all below it, in whatever order names are listed.
-
-    Hidden files and folders are left out, and those of `SYSTEM`. Links are followed; a file or
-    folder that is reached twice, as in a loop of links, counts once, and its real place goes before
-    a link to it. A `path` that is a single file is taken whatever its ending.
-
-    `suffixes` are lower case, with the dot, and not looked at when there is `include`; `is_picture`
-    is asked of each other file, by path and ending. `leave_out` is a folder not to enter, links
-    resolved.
+    Hidden files and folders are left out, and those of `SYSTEM`. Links are followed; what lies in
+    its own place goes before what a link leads to, so that a loop of links comes to an end.
     """
-    root = Path(os.path.realpath(path))
-    if root.is_file():
-        return Found((_image_file(root, path.name),), (), ())
-    wanted, unwanted = Patterns(include), Patterns(exclude)
-    left_out: list[str] = []
-    unreadable: list[tuple[str, str]] = []
-    files: dict[Path, ImageFile] = {}
-    is_empty = True
-    for real, relative in _walk(root, unwanted, leave_out, unreadable):
-        is_empty = False
-        suffix = Path(relative).suffix.lower()
-        if real in files or unwanted.match(relative) or (include and not wanted.match(relative)):
-            continue
-        if not include and suffix not in suffixes and not is_picture(real, suffix):
-            if suffix:
-                left_out.append(str(real))
-            continue
+
+    scheme = ""
+    nothing = "it holds no file; is its disk mounted?"
+
+    def file_at(self, place: str) -> ImageFile | None:
+        """Return the file that a path leads to, by its own name."""
+        real = Path(os.path.realpath(place))
+        return _image_file(real, Path(place).name) if real.is_file() else None
+
+    def search(self, place: str, wanted: Wanted) -> Iterator[ImageFile | Unreadable]:
+        """Yield what is wanted of a folder."""
+        for found in _walk(Path(os.path.realpath(place)), wanted):
+            if isinstance(found, Unreadable):
+                yield found
+            elif wanted.match(found[1]):
+                try:
+                    yield _image_file(*found)
+                except OSError as error:  # gone already
+                    yield Unreadable(found[1], str(error.strerror))
+
+    def open(self, place: str) -> BinaryIO:
+        """Open a regular file."""
+        return open_regular(Path(place))
+
+    def read(self, place: str) -> Content:
+        """Read a file, and what its folder says of what is read."""
+        path = Path(place)
+        if not path.is_file():
+            raise ImageError(GONE)
         try:
-            files[real] = _image_file(real, relative)
-        except OSError as error:  # gone already
-            unreadable.append((relative, str(error.strerror)))
-    if is_empty and exclude:  # what is left out is there all the same
-        is_empty = next(_walk(root, Patterns(()), leave_out, []), None) is None
-    in_order = sorted(files.values(), key=lambda file: file.relative)
-    return Found(tuple(in_order), tuple(left_out), tuple(sorted(unreadable)), is_empty)
+            with open_regular(path) as stream:
+                status = os.fstat(stream.fileno())
+                content = stream.read()
+        except FileNotFoundError as error:  # a moment later
+            raise ImageError(GONE) from error
+        return Content(content, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    def header(self, file: ImageFile) -> Header | None:
+        """Read no more of a file than its headers."""
+        return probe(Path(file.place))
+
+    def is_picture(self, file: ImageFile) -> bool:
+        """Read no more of a file than its headers."""
+        return is_picture(Path(file.place), suffix_of(file.relative))
 
 
 def _image_file(real: Path, relative: str) -> ImageFile:
@@ -100,10 +70,9 @@ def _image_file(real: Path, relative: str) -> ImageFile:
     return ImageFile(str(real), relative, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _walk(
-    root: Path, unwanted: Patterns, leave_out: Path | None, unreadable: list[tuple[str, str]]
-) -> Iterator[tuple[Path, str]]:
+def _walk(root: Path, wanted: Wanted) -> Iterator[tuple[Path, str] | Unreadable]:
     """Yield real and relative path of each file, those in their own place before linked ones."""
+    leave_out = Path(wanted.leave_out) if wanted.leave_out else None
     entered: set[Path] = set()
     linked: list[tuple[Path, str]] = []
     folders = [(root, "")]
@@ -115,11 +84,11 @@ def _walk(
             try:
                 mode = real.stat().st_mode
             except OSError as error:  # a link to nothing, or to where we may not look
-                unreadable.append((relative, str(error.strerror)))
+                yield Unreadable(relative, str(error.strerror))
                 continue
             if stat.S_ISREG(mode):
                 yield real, relative
-            if not stat.S_ISDIR(mode) or unwanted.match_folder(relative):
+            if not stat.S_ISDIR(mode) or not wanted.match_folder(relative):
                 continue
             folders.append((real, f"{relative}/"))
         folder, prefix = folders.pop(0)
@@ -130,7 +99,7 @@ def _walk(
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            unreadable.append((prefix, str(error.strerror)))
+            yield Unreadable(prefix, str(error.strerror))
             continue
         for entry in entries:
             relative = prefix + entry.name
@@ -140,5 +109,5 @@ def _walk(
                 linked.append((Path(os.path.realpath(entry)), relative))
             elif entry.is_file():
                 yield folder / entry.name, relative
-            elif entry.is_dir() and not unwanted.match_folder(relative):
+            elif entry.is_dir() and wanted.match_folder(relative):
                 folders.append((folder / entry.name, f"{relative}/"))

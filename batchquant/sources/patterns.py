@@ -1,9 +1,21 @@
-"""Patterns with the meaning of .gitignore, letter case ignored."""
+"""Which names are looked for: patterns with the meaning of .gitignore, letter case ignored."""
 
 import warnings
 from collections.abc import Collection
 
 import pathspec
+
+SYSTEM = frozenset(
+    {
+        "@eadir",
+        "#recycle",
+        "$recycle.bin",
+        "lost+found",
+        "__macosx",
+        "system volume information",
+    }
+)
+"""Folders of file servers and systems, lower case: what they hold are copies, and bins."""
 
 
 class Patterns:
@@ -37,3 +49,47 @@ class Patterns:
             return False
         # `folder/**` is what the folder holds, of which single files may be meant again.
         return not self._patterns[found.index].endswith("/**")
+
+
+class Wanted:
+    """Which files of an input are looked for, by their names below it.
+
+    Hidden ones never are, nor what lies in a folder of `SYSTEM`.
+
+    Attributes
+    ----------
+    leave_out : str
+        A place that is not entered; may be empty.
+    """
+
+    def __init__(
+        self, include: Collection[str] = (), exclude: Collection[str] = (), leave_out: str = ""
+    ) -> None:
+        self._include = Patterns(include) if include else None
+        self._exclude = Patterns(exclude) if exclude else None
+        self.leave_out = leave_out
+        self._last = ("", False)  # a source asks before it looks at a file, and its caller after it
+
+    def match(self, relative: str) -> bool:
+        """Tell whether a file is looked for."""
+        if relative != self._last[0]:
+            self._last = relative, self._match(relative)
+        return self._last[1]
+
+    def match_folder(self, relative: str) -> bool:
+        """Tell whether something in a folder may be looked for."""
+        if any(map(_is_hidden, relative.split("/"))):
+            return False
+        return self._exclude is None or not self._exclude.match_folder(relative)
+
+    def _match(self, relative: str) -> bool:
+        *folders, name = relative.split("/")
+        if name.startswith(".") or any(map(_is_hidden, folders)):
+            return False
+        if self._exclude is not None and self._exclude.match(relative):
+            return False
+        return self._include is None or self._include.match(relative)
+
+
+def _is_hidden(folder: str) -> bool:
+    return folder.startswith(".") or folder.lower() in SYSTEM

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from batchquant.formats.registry import formats
 from batchquant.plan.records import Settings
-from batchquant.sources.reading import suffix_of
+from batchquant.sources.source import suffix_of
 
 PROCESS_BYTES = 250_000_000
 BYTES_PER_PIXEL = 16

@@ -16,7 +16,7 @@ from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 from batchquant.quantization.color import Color
-from batchquant.sources.reading import suffix_of
+from batchquant.sources.source import suffix_of
 from batchquant.steps.drawings import Exhibit, OverviewTask
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.files import publish_file, seconds_since

@@ -9,7 +9,8 @@ from batchquant.files.opening import read_regular
 from batchquant.formats.registry import formats
 from batchquant.images.read.decode import decode
 from batchquant.plan.records import Variant
-from batchquant.sources.reading import read_source, suffix_of
+from batchquant.sources.reading import read_source
+from batchquant.sources.source import suffix_of
 from batchquant.steps.endings import stop_if_wanted
 from batchquant.steps.figures import Original
 from batchquant.steps.files import refuse_places, seconds_since, write_files

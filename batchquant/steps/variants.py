@@ -20,7 +20,7 @@ from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
 from batchquant.quantization import map_to_palette, quantize_colors
-from batchquant.sources.reading import suffix_of
+from batchquant.sources.source import suffix_of
 from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files

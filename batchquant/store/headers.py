@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 from batchquant.errors import StorageError
 from batchquant.files.names import printable
 from batchquant.images.read.formats import READERS, is_installed
-from batchquant.images.read.header import Header, is_picture, probe
+from batchquant.images.read.header import Header
 from batchquant.images.read.version import DECODER
-from batchquant.sources.local import ImageFile
+from batchquant.sources.registry import source_of
+from batchquant.sources.source import ImageFile
 from batchquant.store.opening import connect_for_reading
 
 Answer = TypeVar("Answer")
@@ -63,34 +64,30 @@ class Headers:
             self._connection = None
 
     def probe(self, file: ImageFile) -> Header | None:
-        """Return what `batchquant.images.read.header.probe` says of a file."""
-        stamp = f"{file.size_bytes} {file.mtime_ns} {file.ctime_ns}"
+        """Return what `Source.header` says of a file."""
 
         def ask() -> Any:
-            found = probe(Path(file.place))
+            found = source_of(file.place).header(file)
             return found and astuple(found)
 
-        return self._answer(file.place, "header", stamp, ask, _as_header)
+        return self._answer(file, "header", ask, _as_header)
 
-    def is_picture(self, path: Path, suffix: str) -> bool:
-        """Tell what `batchquant.images.read.header.is_picture` says of a file."""
-        try:
-            status = path.stat()
-        except OSError:
-            return False
-        stamp = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
-        return self._answer(str(path), "is_picture", stamp, lambda: is_picture(path, suffix), bool)
+    def is_picture(self, file: ImageFile) -> bool:
+        """Return what `Source.is_picture` says of a file."""
+        return self._answer(
+            file, "is_picture", lambda: source_of(file.place).is_picture(file), bool
+        )
 
     def _answer(
         self,
-        place: str,
+        file: ImageFile,
         question: str,
-        stamp: str,
         ask: Callable[[], Any],
         read: Callable[[Any], Answer],
     ) -> Answer:
         """Return an answer as `read` takes it, which raises where it is damaged."""
-        place, stamp = printable(place), f"{stamp} {self._readers}"
+        place = printable(file.place)
+        stamp = f"{file.size_bytes} {file.mtime_ns} {file.ctime_ns} {self._readers}"
         if self._connection is not None:
             with suppress(sqlite3.Error, ValueError, TypeError, RecursionError):  # damaged
                 (told,) = self._connection.execute(

@@ -11,7 +11,7 @@ from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, entries, read_json
 from batchquant.plan.records import Plan
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.store.ledger import LEDGER, Ledger
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported

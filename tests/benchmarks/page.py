@@ -20,7 +20,7 @@ from batchquant.plan.records import Plan, PlannedImage, Settings
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.page.records import LastRun
 from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, records_of
 from batchquant.store.kept_plan import PLAN_FILE, plan_json

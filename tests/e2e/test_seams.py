@@ -1,10 +1,12 @@
 """Each kind of change is one class: it goes all the way from the job file to verify."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import toy_source
 from builders import install_extension, on_path
 from toy_engine import ToyEngine
 
@@ -66,3 +68,79 @@ def test_an_engine_of_a_caller_makes_the_same_tree(workplace, photos):
     assert verify_output(job_file.output).problems == ()
     again = run_job(job_file, engine=ToyEngine(1))
     assert (again.n_done, again.n_skipped) == (0, 12)
+
+
+@pytest.fixture
+def with_toy_source(tmp_path):
+    module = Path(__file__).parents[1] / "toy_source.py"
+    install_extension(tmp_path / "site", module, "Toy")
+    return on_path(tmp_path / "site", os.environ)
+
+
+def test_a_source_of_a_package_is_read_as_a_folder_is(workplace, with_toy_source):
+    def run(*arguments, album="{}"):
+        return workplace.run(*arguments, env=with_toy_source | {toy_source.ORDER: album})
+
+    for name, content in toy_source.ALBUM.items():
+        path = workplace.path / "album" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    workplace.write_job(JOB.replace("photos", "album"))
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    expected = workplace.tree()
+    shutil.rmtree(workplace.output)
+    shutil.rmtree(workplace.path / "album")
+    workplace.write_job(JOB.replace("photos", "toy://album"))
+    unknown = workplace.run("plan", "jobs.yaml")
+    assert unknown.returncode == 2
+    assert "jobs.yaml:1:9: inputs: found the scheme toy://, expected a folder" in unknown.stderr
+    done = run("run", "jobs.yaml")
+    assert done.returncode == 0, done.stdout
+    assert workplace.tree() == expected
+    assert "Nothing to do" in run("run", "jobs.yaml").stdout
+    verified = run("verify", "out")
+    assert "12 compared with the source" in verified.stdout
+    assert (verified.returncode, workplace.run("verify", "out").returncode) == (0, 0)
+
+
+def test_of_a_source_what_is_not_there_is_kept_and_what_has_changed_is_made_again(
+    workplace, with_toy_source
+):
+    def run(*arguments, album="{}"):
+        return workplace.run(*arguments, env=with_toy_source | {toy_source.ORDER: album})
+
+    workplace.write_job("inputs: toy://album\nk: 3\n")
+    nothing = run("run", "jobs.yaml", album="null")
+    assert nothing.returncode == 2
+    assert "found no image in toy://album, expected" in nothing.stderr
+    assert "toy://album: cannot be searched: No such album." in nothing.stderr
+    assert run("run", "jobs.yaml").returncode == 0
+    before = workplace.report()
+    for album, why in [
+        ("null", "cannot be searched: No such album."),
+        ('"empty"', "it holds no file."),
+    ]:
+        gone = run("run", "jobs.yaml", album=album)
+        assert gone.returncode == 3
+        rows = [row | {"notes": f"source not looked at: toy://album: {why}"} for row in before]
+        assert workplace.report() == rows
+    changed = run("run", "jobs.yaml", album='{"a.png": 7}')
+    assert (changed.returncode, "1 made, 2 made before" in changed.stdout) == (0, True)
+
+
+def test_the_source_in_readme_reads_archives(workplace, photos, tmp_path):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (code,) = [block for block in blocks if "class Archive(Source)" in block]
+    (tmp_path / "archive.py").write_text(code)
+    install_extension(tmp_path / "site", tmp_path / "archive.py", "Archive")
+    packed = shutil.make_archive(tmp_path / "trip", "zip", photos)
+    workplace.write_job(f"inputs: zip://{packed}\nk: 3\n")
+    environment = on_path(tmp_path / "site", os.environ)
+    assert workplace.run("run", "jobs.yaml", env=environment).returncode == 0
+    assert [row["image"] for row in workplace.report()] == ["a.png", "c.bmp", "trip/b.jpg"]
+    assert "Nothing to do" in workplace.run("run", "jobs.yaml", env=environment).stdout
+    Path(packed).write_bytes(b"no archive")
+    gone = workplace.run("run", "jobs.yaml", env=environment)
+    assert gone.returncode == 3
+    assert "cannot be searched: BadZipFile: File is not a zip file" in gone.stdout

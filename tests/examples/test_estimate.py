@@ -21,7 +21,7 @@ from batchquant.plan.records import Plan, PlannedImage, Settings
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.run.drawings import Drawings
 from batchquant.run.review import review_output
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.steps.task import Known, Pending
 from batchquant.steps.tasks import make_tasks

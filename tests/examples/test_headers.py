@@ -6,7 +6,8 @@ import sqlite3
 import pytest
 
 from batchquant.images.read.header import Header
-from batchquant.sources.local import ImageFile
+from batchquant.sources.local import LocalFolder
+from batchquant.sources.source import ImageFile
 from batchquant.store import Ledger
 from batchquant.store import headers as module
 from batchquant.store.headers import Headers
@@ -32,8 +33,13 @@ def ledger(tmp_path):
 def opened(monkeypatch):
     """Which files were opened for their headers."""
     opened = []
-    probe = module.probe
-    monkeypatch.setattr(module, "probe", lambda path: [opened.append(path.name), probe(path)][1])
+    header = LocalFolder.header
+
+    def read(source, file):
+        opened.append(file.relative)
+        return header(source, file)
+
+    monkeypatch.setattr(LocalFolder, "header", read)
     return opened
 
 
@@ -97,11 +103,12 @@ def test_without_a_ledger_that_can_be_read_files_are_opened(tmp_path, file, open
 def test_whether_a_file_without_ending_is_a_picture_is_remembered(ledger, tmp_path, photo):
     photo(tmp_path / "a.png")
     (tmp_path / "a.png").rename(tmp_path / "a")
+    gone = ImageFile(str(tmp_path / "gone"), "gone", 7)
     headers = Headers(ledger)
-    assert headers.is_picture(tmp_path / "a", "")
-    assert not headers.is_picture(tmp_path / "gone", "")
+    assert headers.is_picture(image_file(tmp_path / "a"))
+    assert not headers.is_picture(gone)
     with Ledger(ledger) as written:
         written.remember_headers(headers.new)
     again = Headers(ledger)
-    assert again.is_picture(tmp_path / "a", "")
+    assert again.is_picture(image_file(tmp_path / "a"))
     assert again.new == []

@@ -65,7 +65,7 @@ def test_defaults(folder):
     (job,) = job_file.jobs
     (source,) = job.inputs
     assert (job_file.output, job_file.seed) == (folder / "out", 0)
-    assert (source.path, source.name, source.exclude) == (folder / "photos", "photos", ())
+    assert (source.path, source.name, source.exclude) == (str(folder / "photos"), "photos", ())
     assert (job.name, job.include, job.k, job.init) == ("", (), (3,), ("in_pixel",))
     assert (job.formats, job.n_init, job.max_iter, job.tol, job.dpi) == (("png",), 1, 1000, 0, 150)
     assert (job.frames, job.truncated, job.max_pixels) == ("first", "fail", MAX_PIXELS)
@@ -179,13 +179,13 @@ def test_paths_are_relative_to_the_job_file(folder, monkeypatch):
     load("inputs: photos\nk: 3\n")
     monkeypatch.chdir("/")
     job_file = load_job(folder / "jobs.yaml")
-    assert job_file.jobs[0].inputs[0].path == folder / "photos"
+    assert job_file.jobs[0].inputs[0].path == str(folder / "photos")
     assert job_file.output == folder / "out"
 
 
 def test_the_home_folder_is_known(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder))
-    assert load("inputs: ~/photos\nk: 3\n").jobs[0].inputs[0].path == folder / "photos"
+    assert load("inputs: ~/photos\nk: 3\n").jobs[0].inputs[0].path == str(folder / "photos")
 
 
 def test_output_can_be_given_from_outside(folder):

@@ -14,7 +14,7 @@ from batchquant.errors import StorageError, UsageError
 from batchquant.files.digests import digest_of
 from batchquant.metrics.registry import metrics
 from batchquant.plan.records import PlannedImage, Settings
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.steps.result import Written
 from batchquant.store import Ledger, Output, key_of, records_of
 from batchquant.store.drawn import OverviewRecord

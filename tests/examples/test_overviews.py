@@ -24,7 +24,7 @@ from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings
 from batchquant.run.drawings import Drawings, book_task, overview_task
 from batchquant.run.schedule import Schedule
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.result import OverviewResult
 from batchquant.steps.task import Task

@@ -10,7 +10,7 @@ from batchquant.jobfile.parts import Target
 from batchquant.plan.keys import PAINTING, file_recipe, old_fingerprints, painted_recipe
 from batchquant.plan.records import Settings
 from batchquant.plan.sweep import Sweep, image_of, rows_of_file
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.steps.result import TaskResult
 from batchquant.steps.task import Pending
 from batchquant.steps.tasks import MAX_VARIANTS, make_tasks, refuse_task
@@ -20,7 +20,7 @@ SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
 
 def plan_all(relative="trip/cat.jpg", *, name="", size=(1000, 500), n_frames=1, **keys):
-    folder = InputFolder.model_construct(path=Path("/photos"), name="photos", exclude=())
+    folder = InputFolder.model_construct(path="/photos", name="photos", exclude=())
     frames = keys.get("frames", "first")
     keys = {"k": (3, 5), "init": ("random", "in_pixel"), **keys}
     job = Job.model_construct(name=name, inputs=(folder,), **keys)

@@ -31,7 +31,7 @@ from batchquant.report.page.statistics import (
     spread_of,
 )
 from batchquant.report.page.write import write_page
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.steps.result import Written
 from batchquant.store import Output, OverviewRecord, records_of
 from batchquant.store.reading import Known

@@ -11,12 +11,13 @@ from builders import decibels, drafted, output_of, row_of, sweep_of
 from test_ledger import MADE, PNG, RESULT
 
 from batchquant.errors import StorageError
-from batchquant.files.digests import digest_of, sha256_of_file
+from batchquant.files.digests import digest_of
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.run.reasons import Reason
 from batchquant.run.review import Review, Unsettled, review_output
+from batchquant.sources.reading import sha256_of_source
 from batchquant.steps.task import Known, Pending
 from batchquant.store import (
     LEDGER,
@@ -58,7 +59,7 @@ class Workplace:
         self.source.write_bytes(b"0123456789")
         os.utime(self.source, ns=(20, 20))
         (image,) = self.plan().images
-        found = dataclasses.replace(RESULT, source_sha256=sha256_of_file(self.source))
+        found = dataclasses.replace(RESULT, source_sha256=sha256_of_source(str(self.source)))
         records = records_of(image, image.variants, found)
         self.known = {record.key: record for record in records}
 

@@ -12,7 +12,7 @@ from batchquant.formats.registry import kinds_of
 from batchquant.metrics.target import Target
 from batchquant.plan.records import Overview, PlannedImage, Settings
 from batchquant.run.drawings import overview_task
-from batchquant.sources.local import ImageFile
+from batchquant.sources.source import ImageFile
 from batchquant.steps import overview, workplace
 from batchquant.steps.task import Pending
 from batchquant.steps.tasks import make_tasks
@@ -49,7 +49,6 @@ def planned(folder, alpha, formats, k=(2, 7, 300), settings=SETTINGS, init=START
         pixels = np.dstack([pixels, opacity])
     source = folder / "a.png"
     Image.fromarray(pixels).save(source, **options)
-    status = source.stat()
     variants = tuple(
         variant_of(each, start, f"{each} {start}", **{kind: f"{base}.{kind}" for kind in formats})
         for each in k

@@ -13,19 +13,20 @@ from builders import RESULT, decibels, drafted, row_of, sweep_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batchquant.files.digests import digest_of, sha256_of_file
+from batchquant.files.digests import digest_of
 from batchquant.images.read.version import DECODER
 from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
 from batchquant.run.reasons import Reason, files_to_make, reason_to_make
 from batchquant.run.recognize import recognize, what_lacks
 from batchquant.run.review import Review
+from batchquant.sources.reading import sha256_of_source
 from batchquant.store import LEDGER, Ledger, Output, key_of, records_of
 
 STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))
 CONTENT = b"0123456789"
 OPAQUE, SOFT = b"\0" * 25 + b"\2", b"\0" * 25 + b"\6"  # as where a PNG states its color type
-SHA256 = sha256_of_file
+SHA256 = sha256_of_source
 ERRORS = [
     "unreadable: x",
     "timeout: x",
@@ -202,7 +203,7 @@ def write_ledger(plan, images):
 def review_one_by_one(plan, records, *, verify, **options):
     """The definition: what is due, with its reason; what is settled, and as which record."""
     due, settled = [], {}
-    sha256_of = cache(sha256_of_file)
+    sha256_of = cache(sha256_of_source)
     for image in plan.images:
         for variant in image.variants if image.refusal is None else ():
             known = records.get(key_of(image, variant))

@@ -41,17 +41,25 @@ def probe(path: Path) -> Header | None:
 
     None where that fails, which is no error yet: the worker that decodes the file finds the reason.
     """
+    try:
+        with open_regular(path) as stream:
+            return read_header(stream, path.suffix.lower())
+    except OSError:
+        return None
+
+
+def read_header(stream: BinaryIO, suffix: str) -> Header | None:
+    """Do what `probe` does with a file that is open, of which the name ends in `suffix`."""
     with warnings.catch_warnings(action="ignore"):
         try:
-            with open_regular(path) as stream:
-                if is_camera_raw(stream, path.suffix.lower()):
-                    size = raw_size(stream)
-                    return Header((size,), MENDED, MENDED) if size else None
-                kind = kind_of(stream.read(SIGNATURE_BYTES))
-                if kind is not None:
-                    return Header((size_of(kind, stream),))
-                stream.seek(0)
-                return _by_pillow(stream) or _by_ourselves(stream)
+            if is_camera_raw(stream, suffix):
+                size = raw_size(stream)
+                return Header((size,), MENDED, MENDED) if size else None
+            kind = kind_of(stream.read(SIGNATURE_BYTES))
+            if kind is not None:
+                return Header((size_of(kind, stream),))
+            stream.seek(0)
+            return _by_pillow(stream) or _by_ourselves(stream)
         except Exception:  # as many types as decoding has
             return None
 
@@ -62,17 +70,30 @@ def is_picture(path: Path, suffix: str) -> bool:
     It is opened only if it has no suffix, or that of a format whose package is not installed: some
     phones name a JPEG ``.heic``. Its header has to have a signature, too.
     """
-    if suffix and (suffix not in BY_SUFFIX or is_installed(BY_SUFFIX[suffix].reader)):
+    if not may_be_picture(suffix):
         return False
+    try:
+        with open_regular(path) as stream:
+            return begins_as_picture(stream, suffix)
+    except OSError:
+        return False
+
+
+def may_be_picture(suffix: str) -> bool:
+    """Tell whether a file is to be opened to see whether it is a picture."""
+    return not suffix or (suffix in BY_SUFFIX and not is_installed(BY_SUFFIX[suffix].reader))
+
+
+def begins_as_picture(stream: BinaryIO, suffix: str) -> bool:
+    """Tell whether a file that is open has the signature of a format that is read."""
     with warnings.catch_warnings(action="ignore"):
         try:
-            with open_regular(path) as stream:
-                if is_camera_raw(stream, suffix):
-                    return is_installed(RAWPY)
-                if kind_of(stream.read(SIGNATURE_BYTES)) is not None:
-                    return True
-                stream.seek(0)
-                return open_image(stream).format not in WITHOUT_SIGNATURE
+            if is_camera_raw(stream, suffix):
+                return is_installed(RAWPY)
+            if kind_of(stream.read(SIGNATURE_BYTES)) is not None:
+                return True
+            stream.seek(0)
+            return open_image(stream).format not in WITHOUT_SIGNATURE
         except Exception:  # as many types as decoding has
             return False
 
