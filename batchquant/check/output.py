@@ -21,7 +21,7 @@ from batchquant.plan.keys import old_fingerprints, painted_recipe
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
 from batchquant.report.table import REPORTS
-from batchquant.store import Ledger, VariantRecord, find_ledger
+from batchquant.store import IN_RUN_FOLDER, Store, VariantRecord, expect_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ def verify_output(
     output: Path,
     *,
     workers: int | None = None,
+    store: Store = IN_RUN_FOLDER,
     advanced: Callable[[int, int], None] = lambda n_checked, n_variants: None,
 ) -> Verification:
     """Compare everything in an output folder with what the ledger says of it. Only reads.
@@ -53,7 +54,8 @@ def verify_output(
     how many. Raises NoRunError if nothing has run into the folder, StorageError if the ledger
     cannot be read.
     """
-    with Ledger.look(find_ledger(output)) as ledger:
+    expect_ledger(store, output)
+    with store.look(output) as ledger:
         records = list(ledger.records.values())
         drawn = list(ledger.drawn.values())
     # A job file may want either, or both, which hold the same.

@@ -13,7 +13,7 @@ from batchquant.files.digests import digest_of_file
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import Plan
 from batchquant.run.lock import hold
-from batchquant.store import Ledger, Output, find_ledger
+from batchquant.store import IN_RUN_FOLDER, Output, Store, expect_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,13 @@ class Leftovers:
     gone: tuple[str, ...]  # paths of files that are there no more
 
 
-def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Leftovers:
+def prune(
+    output: Path,
+    plans: Sequence[Plan],
+    *,
+    delete: bool = False,
+    store: Store = IN_RUN_FOLDER,
+) -> Leftovers:
     """Find what earlier runs wrote and no plan wants, and delete it if that is wanted.
 
     `plans` are those of all job files that write to the folder. Only files that the ledger says
@@ -42,9 +48,9 @@ def prune(output: Path, plans: Sequence[Plan], *, delete: bool = False) -> Lefto
             f"{place}: {reason} Nothing is deleted until it holds pictures again, or is no input of"
             " the job file any more."
         )
-    ledger_file = find_ledger(output)
+    expect_ledger(store, output)
     images = chain.from_iterable(plan.images for plan in plans)
-    with hold(output / RUN_FOLDER), Ledger(ledger_file) as ledger:
+    with hold(output / RUN_FOLDER), store.open(output) as ledger:
         leftovers = _look_at(output, ledger.unplanned_outputs(images))
         if delete:
             for file in leftovers.files:

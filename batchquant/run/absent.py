@@ -8,7 +8,7 @@ from batchquant.plan.sweep import Row, Sweep
 from batchquant.sources.registry import source_of
 from batchquant.sources.search import Found
 from batchquant.sources.source import below
-from batchquant.store import LEDGER, Ledger
+from batchquant.store import Store
 
 
 class EarlierRun:
@@ -18,6 +18,8 @@ class EarlierRun:
     ----------
     output : pathlib.Path
         The output folder; may be missing.
+    store : Store
+        Where its ledger lies.
 
     Attributes
     ----------
@@ -25,8 +27,8 @@ class EarlierRun:
         Job, place and reason of what was there, and is not, as far as it was asked for.
     """
 
-    def __init__(self, output: Path) -> None:
-        self._output = output
+    def __init__(self, output: Path, store: Store) -> None:
+        self._output, self._store = output, store
         self.absent: list[tuple[str, str, str]] = []
 
     def find_absent(self, job: str, folder: InputFolder, found: Found) -> list[tuple[Sweep, Row]]:
@@ -42,7 +44,7 @@ class EarlierRun:
             return []
         there = {file.relative for file in found.files}
         images: dict[tuple[str, int], tuple[Sweep, Row]] = {}
-        with Ledger.look(self._output / LEDGER) as ledger:
+        with self._store.look(self._output) as ledger:
             for relative, why in missing.items():
                 if not any(_is_below(name, relative) for name in ledger.names_of(job, folder.name)):
                     continue

@@ -41,7 +41,7 @@ from batchquant.run.workforce import results_of
 from batchquant.steps.drawings import Drawing
 from batchquant.steps.effort import work_of
 from batchquant.steps.tasks import STOP_FILE, n_parts, refuse_task
-from batchquant.store import LEDGER, Ledger
+from batchquant.store import IN_RUN_FOLDER, Store
 from batchquant.store.headers import Headers
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
 from batchquant.store.totals import totals_of
@@ -61,6 +61,7 @@ def run_job(
     tell: Listener | None = None,
     stop: Stop | None = None,
     engine: Engine | None = None,
+    store: Store = IN_RUN_FOLDER,
 ) -> Summary:
     """Make everything of a job file that is not made yet.
 
@@ -91,6 +92,8 @@ def run_job(
         is made; the rest stays pending.
     engine : Engine, optional
         Runs what is due; default: `workers` processes on this machine.
+    store : Store
+        Where the ledger lies; default: in the output folder.
 
     Returns
     -------
@@ -114,8 +117,8 @@ def run_job(
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
     stop = stop or Stop()
-    headers = Headers(job_file.output / LEDGER)
-    plan = plan_job(job_file, headers)
+    headers = Headers(job_file.output, store)
+    plan = plan_job(job_file, headers, store=store)
     chosen = select(job_file, plan, selection)
     run_folder = plan.output / RUN_FOLDER
     reports = Reports(job_file, may_replace=replace_blocked)
@@ -123,7 +126,7 @@ def run_job(
         hold(run_folder) as check_hold,
         RunLog(run_folder / LOG_FILE) as log,
         NowFile(run_folder / NOW_FILE) as now,
-        Ledger(plan.output / LEDGER) as ledger,
+        store.open(plan.output) as ledger,
     ):
         tell = tell_all(log.hear, now.hear, *([tell] if tell else []))
         log.planned(chosen, workers)
@@ -172,7 +175,7 @@ def run_job(
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
             compile_kernels_in(run_folder, lambda: tell(Compiling()))
         tell(started_with)
-        reporter = Reporter(plan, reports)
+        reporter = Reporter(plan, reports, store)
         with stop:
             try:
                 results = results_of(

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from batchquant.plan.records import Plan
 from batchquant.report.page.data import CARDS
 from batchquant.report.write import Reports
-from batchquant.store import LEDGER, Ledger
+from batchquant.store import Ledger, Store
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported
 
@@ -28,10 +28,12 @@ class Reporter:
         What is wanted; it is kept in the ledger.
     reports : Reports
         What is written.
+    store : Store
+        Where the ledger lies.
     """
 
-    def __init__(self, plan: Plan, reports: Reports) -> None:
-        self._plan, self._reports = plan, reports
+    def __init__(self, plan: Plan, reports: Reports, store: Store) -> None:
+        self._plan, self._reports, self._store = plan, reports, store
         self._thread: Thread | None = None
         self._is_over = Event()
         self._next = time.monotonic() + EVERY_S
@@ -60,7 +62,7 @@ class Reporter:
 
     def _write(self, began: float) -> None:
         try:
-            with Ledger.look(self._plan.output / LEDGER) as ledger:
+            with self._store.look(self._plan.output) as ledger:
                 plan = replace(self._plan, images=ledger.kept_images())
                 known = Known(plan, ledger.settled, ledger.drawn)
                 reported = ledger.reported(CARDS)

@@ -15,8 +15,9 @@ from batchquant.sources.reading import sha256_of_source
 from batchquant.steps.task import Pending, Task
 from batchquant.steps.tasks import make_tasks
 from batchquant.store.due import Due
-from batchquant.store.ledger import LEDGER, Ledger
+from batchquant.store.ledger import Ledger
 from batchquant.store.records import VariantRecord, key_of, record_of, result_of
+from batchquant.store.store import IN_RUN_FOLDER, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,7 @@ def review_output(
     verify: bool = False,
     retry_failed: bool = False,
     replace_blocked: bool = False,
+    store: Store = IN_RUN_FOLDER,
 ) -> Iterator[Review]:
     """Review a plan by the ledger of its output folder, which may be missing. Creates nothing.
 
@@ -260,7 +262,7 @@ def review_output(
     StorageError
         If the ledger cannot be read.
     """
-    with Ledger.look(plan.output / LEDGER) as ledger:
+    with store.look(plan.output) as ledger:
         yield Review(
             plan,
             ledger,

@@ -18,14 +18,16 @@ from batchquant.run.absent import EarlierRun
 from batchquant.sources.search import Found, find_images
 from batchquant.sources.source import ImageFile
 from batchquant.steps.need import source_bytes
-from batchquant.store import LEDGER
+from batchquant.store import IN_RUN_FOLDER, Store
 from batchquant.store.headers import Headers
 from batchquant.store.planned import Draft
 
 NOT_SEARCHED = "cannot be searched: "
 
 
-def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
+def plan_job(
+    job_file: JobFile, headers: Headers | None = None, *, store: Store = IN_RUN_FOLDER
+) -> Plan:
     """Find the images of a job file and plan all outputs. Writes nothing.
 
     Parameters
@@ -34,6 +36,8 @@ def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
         From `load_job`.
     headers : Headers, optional
         What is remembered of pictures; default: what the ledger of the output folder knows.
+    store : Store
+        Where that lies.
 
     Returns
     -------
@@ -52,8 +56,8 @@ def plan_job(job_file: JobFile, headers: Headers | None = None) -> Plan:
             f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
             " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
         )
-    with closing(headers or Headers(job_file.output / LEDGER)) as known:
-        survey = _Survey(job_file, known)
+    with closing(headers or Headers(job_file.output, store)) as known:
+        survey = _Survey(job_file, known, store)
         for job in job_file.jobs:
             survey.find(job)
     return survey.plan()
@@ -122,9 +126,9 @@ def _about_no_image(
 class _Survey:
     """What is found of the jobs, one after the other."""
 
-    def __init__(self, job_file: JobFile, headers: Headers) -> None:
+    def __init__(self, job_file: JobFile, headers: Headers, store: Store) -> None:
         self._job_file, self._headers = job_file, headers
-        self._earlier = EarlierRun(job_file.output)
+        self._earlier = EarlierRun(job_file.output, store)
         self._budget = budget_bytes(job_file.memory)
         self._draft = Draft()
         self._left_out: list[tuple[str, str]] = []

@@ -1,12 +1,11 @@
 """What image files say of themselves, remembered: a second run opens no picture to plan."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from batchquant.errors import StorageError
 from batchquant.files.names import printable
@@ -15,18 +14,10 @@ from batchquant.images.read.header import Header
 from batchquant.images.read.version import DECODER
 from batchquant.sources.registry import source_of
 from batchquant.sources.source import ImageFile
-from batchquant.store.opening import connect_for_reading
+from batchquant.store.ledger import Ledger, Remembered
+from batchquant.store.store import IN_RUN_FOLDER, Store
 
 Answer = TypeVar("Answer")
-
-
-class Remembered(NamedTuple):
-    """A row: what was asked of which file, what its folder said of it then, and the answer."""
-
-    place: str
-    question: str
-    stamp: str
-    answer: str
 
 
 class Headers:
@@ -37,8 +28,10 @@ class Headers:
 
     Parameters
     ----------
-    ledger : pathlib.Path
-        Where it is remembered; may be missing. Only read.
+    output : pathlib.Path
+        The output folder whose ledger remembers; there may be none. Only read.
+    store : Store
+        Where that lies.
 
     Attributes
     ----------
@@ -46,22 +39,18 @@ class Headers:
         What was not remembered.
     """
 
-    def __init__(self, ledger: Path) -> None:
+    def __init__(self, output: Path, store: Store = IN_RUN_FOLDER) -> None:
         self.new: list[Remembered] = []
         self._readers = " ".join((str(DECODER), *filter(is_installed, READERS)))
-        self._connection: sqlite3.Connection | None = None
-        try:
-            if ledger.exists():
-                self._connection = connect_for_reading(ledger)
-                self._connection.execute("SELECT * FROM headers LIMIT 1")
-        except (OSError, StorageError, sqlite3.Error):  # whoever needs the ledger tells of it
-            self.close()
+        self._ledger: Ledger | None = None
+        with suppress(StorageError):  # whoever needs the ledger tells of it
+            self._ledger = store.look(output)
 
     def close(self) -> None:
         """Let go of the ledger; what is new stays."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
 
     def probe(self, file: ImageFile) -> Header | None:
         """Return what `Source.header` says of a file."""
@@ -88,13 +77,11 @@ class Headers:
         """Return an answer as `read` takes it, which raises where it is damaged."""
         place = printable(file.place)
         stamp = f"{file.size_bytes} {file.mtime_ns} {file.ctime_ns} {self._readers}"
-        if self._connection is not None:
-            with suppress(sqlite3.Error, ValueError, TypeError, RecursionError):  # damaged
-                (told,) = self._connection.execute(
-                    "SELECT answer FROM headers WHERE place = ? AND question = ? AND stamp = ?",
-                    (place, question, stamp),
-                ).fetchone()
-                return read(json.loads(told))
+        if self._ledger is not None:
+            with suppress(StorageError, ValueError, TypeError, RecursionError):  # damaged
+                told = self._ledger.header(place, question, stamp)
+                if told is not None:
+                    return read(json.loads(told))
         answer = ask()
         if answer is not None:  # it may be readable the next time
             self.new.append(Remembered(place, question, stamp, json.dumps(answer)))

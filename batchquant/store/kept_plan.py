@@ -12,9 +12,9 @@ from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, entries, read_json
 from batchquant.plan.records import Plan
 from batchquant.sources.source import ImageFile
-from batchquant.store.ledger import LEDGER, Ledger
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported
+from batchquant.store.store import IN_RUN_FOLDER, Store
 
 PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in it
 
@@ -34,7 +34,7 @@ class Kept(NamedTuple):
 
 
 @contextmanager
-def open_kept(output: Path) -> Iterator[Kept]:
+def open_kept(output: Path, store: Store = IN_RUN_FOLDER) -> Iterator[Kept]:
     """Read what runs left in an output folder, also while one goes on.
 
     Reads nothing else: the folder may be a copy, on another machine.
@@ -54,13 +54,13 @@ def open_kept(output: Path) -> Iterator[Kept]:
         raise StorageError.of(
             f"{output / RUN_FOLDER / PLAN_FILE}: cannot be read", error
         ) from error
-    with Ledger.look(output / LEDGER) as ledger:
+    with store.look(output) as ledger:
         images = ledger.kept_images()
         try:
             images.read_sweeps()
         except ValueError as error:
             raise StorageError(
-                f"{output / LEDGER}: the plan of the last run cannot be read. Install the extension"
+                f"{ledger.name}: the plan of the last run cannot be read. Install the extension"
                 " that its target is of, or run the job file again."
             ) from error
         plan = replace(read_plan(content, output), images=images)

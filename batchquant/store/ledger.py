@@ -6,16 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from batchquant.errors import NoRunError
 from batchquant.files.bringing import sync_file
-from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.store.drawn import OverviewRecord
 from batchquant.store.due import DueTable
 from batchquant.store.figures import cells_of
-from batchquant.store.headers import Remembered
 from batchquant.store.joins import NOT_DUE
 from batchquant.store.known import IS_OF_IMAGE, OVERVIEW_COLUMNS, Drawn, Records
 from batchquant.store.marks import keep_plan
@@ -27,26 +24,17 @@ from batchquant.store.reported import Reported, read_reported, write_reported
 from batchquant.store.schema import KEY, TIMES, figure_columns
 from batchquant.store.tables import is_up_to_date, prepare
 
-LEDGER = f"{RUN_FOLDER}/ledger.sqlite"
-"""Where it lies, relative to the output folder."""
-
 SYNC_S, SYNC_WRITES = 0.1, 160  # what a power cut may cost
 IS_OF_KEY = " AND ".join(f"{column} = ?" for column in KEY)
 
 
-def find_ledger(output: Path) -> Path:
-    """Find the ledger of an output folder.
+class Remembered(NamedTuple):
+    """What was asked of which picture, what its source said of it then, and the answer."""
 
-    Raises
-    ------
-    NoRunError
-        If nothing has run into the folder.
-    """
-    path = output / LEDGER
-    with told_of(path, "cannot be opened"):
-        if not path.exists():
-            raise NoRunError(output)
-    return path
+    place: str
+    question: str
+    stamp: str
+    answer: str
 
 
 class Ledger(Places):
@@ -71,14 +59,14 @@ class Ledger(Places):
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        with told_of(self._path, "cannot be opened"):
+        with told_of(path, "cannot be opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path)
             connection.execute("PRAGMA journal_mode = WAL")
             # A commit outlives a kill at once, and a power cut after the next `sync`.
             connection.execute("PRAGMA synchronous = NORMAL")
-            self._take(connection, may_write=True)
+            self._take(connection, path, may_write=True)
+            self._log = path.with_name(f"{path.name}-wal")
 
     @classmethod
     def look(cls, path: Path) -> Self:
@@ -96,7 +84,6 @@ class Ledger(Places):
             If the file cannot be read, or is of a newer version.
         """
         ledger = cls.__new__(cls)
-        ledger._path = path
         with told_of(path, "cannot be opened"):
             connection = sqlite3.connect(":memory:")
             if path.exists():
@@ -106,10 +93,22 @@ class Ledger(Places):
                 else:
                     with closing(original):
                         original.backup(connection)
-            ledger._take(connection, may_write=False)
+            ledger._take(connection, path, may_write=False)
         return ledger
 
-    def _take(self, connection: sqlite3.Connection, *, may_write: bool) -> None:
+    @classmethod
+    def on(cls, connection: sqlite3.Connection, name: Path | str, *, may_write: bool) -> Self:
+        """Take a connection to a database, which is closed with the ledger.
+
+        What is written is durable as far as its commits are. `name` is what errors call it.
+        """
+        ledger = cls.__new__(cls)
+        with told_of(name, "cannot be opened"):
+            ledger._take(connection, name, may_write=may_write)
+        return ledger
+
+    def _take(self, connection: sqlite3.Connection, name: Path | str, *, may_write: bool) -> None:
+        self._path, self._log = name, None
         self._n_unsynced, self._synced = 0, time.monotonic()
         self._connection, self.may_write = connection, may_write
         try:
@@ -122,14 +121,23 @@ class Ledger(Places):
         self.settled = Records(connection, guard, "is_settled")
         self.drawn = Drawn(connection, guard)
 
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return str(self._path)
+
+    def close(self) -> None:
+        """Let go of the database, which brings all onto the disk."""
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: object = None, error: BaseException | None = None, traceback: object = None
     ) -> None:
-        with suppress(sqlite3.Error):
-            self._connection.close()  # which brings all onto the disk
+        self.close()
         # Plan and records are read when they are asked for: wherever that is, it is told here.
         if isinstance(error, sqlite3.Error) and not isinstance(error, OF_THE_RECORD):
             with told_of(self._path, "cannot be read"):
@@ -140,7 +148,8 @@ class Ledger(Places):
         is_due = at_once or self._n_unsynced >= SYNC_WRITES
         if self._n_unsynced and (is_due or time.monotonic() - self._synced >= SYNC_S):
             with told_of(self._path, "cannot be written"):
-                sync_file(self._path.with_name(f"{self._path.name}-wal"))
+                if self._log is not None:
+                    sync_file(self._log)
             self._n_unsynced, self._synced = 0, time.monotonic()
 
     def write_overview(self, record: OverviewRecord) -> None:
@@ -230,6 +239,15 @@ class Ledger(Places):
     def kept_images(self) -> PlannedImages:
         """Return the images of the plan that was kept last."""
         return PlannedImages(self._connection)
+
+    def header(self, place: str, question: str, stamp: str) -> str | None:
+        """Return the answer that is remembered; raises as `write` does."""
+        with told_of(self._path, "cannot be read"):
+            found = self._connection.execute(
+                "SELECT answer FROM headers WHERE place = ? AND question = ? AND stamp = ?",
+                (place, question, stamp),
+            ).fetchone()
+        return found and str(found[0])
 
     def remember_headers(self, rows: Iterable[Remembered]) -> None:
         """Remember what files of pictures say of themselves; raises as `write` does."""

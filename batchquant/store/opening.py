@@ -43,7 +43,7 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def told_of(path: Path, what: str) -> Iterator[None]:
+def told_of(path: Path | str, what: str) -> Iterator[None]:
     """Name a ledger in errors, and what helps; values that cannot be written are not its fault."""
     try:
         yield

@@ -32,7 +32,8 @@ class Places:
     """A part of `batchquant.store.ledger.Ledger`."""
 
     _connection: sqlite3.Connection
-    _path: Path
+    _path: Path | str
+    _log: Path | None  # what `sync` brings onto the disk
     records: Records
     settled: Records
     drawn: Drawn

@@ -9,10 +9,16 @@ import pytest
 import toy_source
 from builders import install_extension, on_path
 from toy_engine import ToyEngine
+from toy_store import ToyStore
 
 from batchquant import load_job
 from batchquant.check.output import verify_output
+from batchquant.errors import NoRunError
 from batchquant.run.corridor import run_job
+from batchquant.run.review import review_output
+from batchquant.run.survey import plan_job
+from batchquant.store import LEDGER
+from batchquant.store.kept_plan import open_kept
 
 JOB = "inputs: photos\nk: [2, 5]\ninit: [random, in_pixel]\nbook: true\ntarget: {psnr_db: 20}\n"
 
@@ -144,3 +150,32 @@ def test_the_source_in_readme_reads_archives(workplace, photos, tmp_path):
     gone = workplace.run("run", "jobs.yaml", env=environment)
     assert gone.returncode == 3
     assert "cannot be searched: BadZipFile: File is not a zip file" in gone.stdout
+
+
+def test_a_store_of_a_caller_knows_what_was_made(workplace, photos):
+    workplace.write_job(JOB)
+    job_file = load_job(workplace.path / "jobs.yaml")
+    run_job(job_file, engine=ToyEngine(1))
+    expected = workplace.tree()
+    assert (workplace.output / LEDGER).exists()
+    shutil.rmtree(workplace.output)
+    store = ToyStore()
+    with pytest.raises(NoRunError):
+        verify_output(job_file.output, store=store)
+    with review_output(plan_job(job_file, store=store), store=store) as found:
+        assert found.count_reasons() == {"new": 12}
+    summary = run_job(job_file, engine=ToyEngine(1), store=store)
+    assert (summary.n_done, summary.n_failed) == (12, 0)
+    assert workplace.tree() == expected
+    assert not list(workplace.output.rglob("ledger*"))
+    again = run_job(job_file, engine=ToyEngine(1), store=store)
+    assert (again.n_done, again.n_skipped) == (0, 12)
+    with open_kept(job_file.output, store) as kept:
+        assert len(kept.known.plan.images) == 3
+    verified = verify_output(job_file.output, store=store)
+    assert (verified.n_variants, verified.n_compared, verified.problems) == (12, 12, ())
+    for path in photos.rglob("*.*"):
+        path.unlink()
+    absent = run_job(job_file, engine=ToyEngine(1), store=store)
+    assert (absent.n_absent, absent.n_failed) == (1, 0)
+    assert workplace.tree().keys() == expected.keys()

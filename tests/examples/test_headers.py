@@ -8,7 +8,7 @@ import pytest
 from batchquant.images.read.header import Header
 from batchquant.sources.local import LocalFolder
 from batchquant.sources.source import ImageFile
-from batchquant.store import Ledger
+from batchquant.store import LEDGER, Ledger
 from batchquant.store import headers as module
 from batchquant.store.headers import Headers
 
@@ -26,7 +26,7 @@ def image_file(path):
 
 @pytest.fixture
 def ledger(tmp_path):
-    return tmp_path / "ledger.sqlite"
+    return tmp_path / LEDGER
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def opened(monkeypatch):
 
 
 def ask(ledger, file):
-    headers = Headers(ledger)
+    headers = Headers(ledger.parents[1])
     found = headers.probe(file)
     headers.close()
     with Ledger(ledger) as written:
@@ -94,8 +94,9 @@ def test_a_damaged_answer_is_not_believed(ledger, file, opened, answer):
 
 @pytest.mark.parametrize("content", [b"", b"no database at all, of some length" * 100])
 def test_without_a_ledger_that_can_be_read_files_are_opened(tmp_path, file, opened, content):
-    (tmp_path / "other.sqlite").write_bytes(content)
-    headers = Headers(tmp_path / "other.sqlite")
+    (tmp_path / LEDGER).parent.mkdir()
+    (tmp_path / LEDGER).write_bytes(content)
+    headers = Headers(tmp_path)
     assert headers.probe(file()) is not None
     assert opened == ["a.png"]
 
@@ -104,11 +105,11 @@ def test_whether_a_file_without_ending_is_a_picture_is_remembered(ledger, tmp_pa
     photo(tmp_path / "a.png")
     (tmp_path / "a.png").rename(tmp_path / "a")
     gone = ImageFile(str(tmp_path / "gone"), "gone", 7)
-    headers = Headers(ledger)
+    headers = Headers(ledger.parents[1])
     assert headers.is_picture(image_file(tmp_path / "a"))
     assert not headers.is_picture(gone)
     with Ledger(ledger) as written:
         written.remember_headers(headers.new)
-    again = Headers(ledger)
+    again = Headers(ledger.parents[1])
     assert again.is_picture(image_file(tmp_path / "a"))
     assert again.new == []

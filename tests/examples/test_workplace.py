@@ -61,9 +61,7 @@ def planned(folder, alpha, formats, k=(2, 7, 300), settings=SETTINGS, init=START
         image="a.png",
         frame=0,
         takes_all=False,
-        file=ImageFile(
-            str(source), "a.png", status.st_size, status.st_mtime_ns, status.st_ctime_ns
-        ),
+        file=ImageFile(str(source), "a.png", source.stat().st_size),
         size=(400, 90),
         settings=settings,
         variants=variants,
