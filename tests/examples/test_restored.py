@@ -30,7 +30,7 @@ def make(tmp_path):
     ):
         settings = replace(SETTINGS, **keys)
         variants = plan_variants(settings, k, ["in_pixel"], kinds, PurePosixPath("a"))
-        source, output = tmp_path / "a.png", tmp_path / folder
+        source, output = str(tmp_path / "a.png"), tmp_path / folder
         task = Task(0, 0, "a.png", source, 0, False, 0, output, settings, stop_file, variants)
         task = replace(task, index=5, ours=frozenset(task.places))
         if earlier is not None:
@@ -58,8 +58,12 @@ def nothing_is_clustered(monkeypatch, tmp_path):
 
     def forbid():
         (tmp_path / "a.png").rename(tmp_path / "kept.png")
-        for name in ("quantize_colors", "map_to_palette", "read_source"):
-            monkeypatch.setattr(f"batchquant.steps.variants.{name}", lambda *given, **keys: 1 / 0)
+        for name in (
+            "variants.quantize_colors",
+            "variants.map_to_palette",
+            "workplace.read_source",
+        ):
+            monkeypatch.setattr(f"batchquant.steps.{name}", lambda *given, **keys: 1 / 0)
 
     def allow():
         (tmp_path / "kept.png").rename(tmp_path / "a.png")

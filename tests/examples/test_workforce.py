@@ -8,6 +8,7 @@ from test_overviews import image_of, made, task_of
 from batchquant.engine.local import LocalEngine
 from batchquant.engine.signals import Stop
 from batchquant.engine.work import Limit
+from batchquant.plan.picture_step import OVERVIEW, VARIANTS
 from batchquant.run import workforce
 from batchquant.run.drawings import overview_task
 from batchquant.run.schedule import Schedule
@@ -18,12 +19,17 @@ from batchquant.steps.tasks import refuse_task
 def results_of(tmp_path):
     """What comes of tasks that are refused, and the scopes that are asked about then."""
 
-    def get(*images, budget=10**12, total=10**12, follow=lambda scope: None, stop=None):
+    def get(*images, budget=10**12, total=10**12, follow=lambda *scope: None, stop=None):
         asked = []
+
+        def ask(scope, behind):
+            asked.append((scope, behind))
+            return follow((scope, behind))
+
         schedule = Schedule(
             [(tasks[0].key, tasks) for tasks in images],
             {"": len(images)},
-            follow=lambda scope: asked.append(scope) or follow(scope),
+            follow=ask,
             refuse=partial(refuse_task, budget_bytes=budget, total_bytes=total),
         )
         results = workforce.results_of(
@@ -47,7 +53,7 @@ def test_what_waits_for_a_task_that_memory_does_not_suffice_for_is_done_next(tmp
     assert given == task
     assert result.error.startswith("too_large: not enough memory: it needs ")
     assert len(result.variants) == len(task.variants)
-    assert asked == [task.key, BOOK]
+    assert asked == [(task.key, VARIANTS), (BOOK, VARIANTS)]
 
 
 def test_a_file_larger_than_the_budget_is_read_for_no_task(tmp_path, results_of):
@@ -55,12 +61,12 @@ def test_a_file_larger_than_the_budget_is_read_for_no_task(tmp_path, results_of)
     overview = overview_task(image, output, made(image, output), {})
     task = task_of(image, output)
     task, overview = (dataclasses.replace(each, size_bytes=10**9 + 1) for each in (task, overview))
-    found, asked = results_of([task], budget=10**9, follow={task.key: overview}.get)
+    found, asked = results_of([task], budget=10**9, follow={(task.key, VARIANTS): overview}.get)
     told = "too_large: not enough memory: the file alone takes 1,000,000,001 bytes, "
     assert [given for given, _ in found] == [task, overview]
     assert all(result.error.startswith(told) for _, result in found)
     assert found[1][1].key == overview.key
-    assert asked == [task.key, BOOK]
+    assert asked == [(task.key, VARIANTS), (task.key, OVERVIEW), (BOOK, VARIANTS)]
 
 
 def test_after_a_wish_to_stop_not_even_what_is_refused_is_told(tmp_path, results_of):
@@ -92,7 +98,7 @@ def test_a_worker_gets_what_was_prepared_with_the_time_limit_of_the_job_file(tmp
     due = Schedule(
         [(task.key, [task])],
         {"": 1},
-        follow=lambda scope: None,
+        follow=lambda *scope: None,
         prepare=lambda task: dataclasses.replace(task, ours=ours),
         timeout="auto",
     )
