@@ -43,6 +43,14 @@ class LocalFolder(Source):
         """Open a regular file."""
         return open_regular(Path(place))
 
+    def stamp(self, place: str) -> tuple[object, ...]:
+        """Return what the folder says of a file; nothing where it is gone."""
+        try:
+            found = os.stat(place)  # noqa: PTH116 - a place is a text
+        except OSError:
+            return ()
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
     def read(self, place: str) -> Content:
         """Read a file, and what its folder says of what is read."""
         path = Path(place)

@@ -10,6 +10,12 @@ def read_source(place: str) -> Content:
     return source_of(place).read(place)
 
 
+def stamp_of_source(place: str) -> tuple[object, ...]:
+    """Return what tells whether a file is as it was when it was read; nothing if nobody knows."""
+    stamp = source_of(place).stamp(place)
+    return (place, *stamp) if stamp else ()
+
+
 def sha256_of_source(place: str) -> str | None:
     """Digest an image file, hexadecimal; None where it cannot be read."""
     try:

@@ -86,6 +86,13 @@ class Source(ABC):
         """Return the one file that an input is, whatever its ending; None where it holds files."""
         return None
 
+    def stamp(self, place: str) -> tuple[object, ...]:
+        """Return what tells whether a file is as it was, without reading it; nothing by default.
+
+        Whoever knows some reads a file of many pages once, and not for each page.
+        """
+        return ()
+
     def read(self, place: str) -> Content:
         """Return all of a file; raises OSError, or ImageError if it is gone."""
         try:

@@ -3,13 +3,13 @@
 A step that finds nothing here makes it anew, and comes to the same bytes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from batchquant.formats.small import Small
 from batchquant.images.draw.looks import Looks
 from batchquant.images.read.picture import Reading
-from batchquant.sources.reading import read_source
-from batchquant.sources.registry import source_of
+from batchquant.sources.reading import read_source, stamp_of_source
 from batchquant.sources.source import Content
 
 MAX_SMALL = 16  # as many as variants of a task, which count them as memory that they need
@@ -22,7 +22,7 @@ PictureKey = tuple[str, Reading, str]
 class Workplace:
     """Of one file: its bytes, where it has several pictures; and of one picture what is shown."""
 
-    _source: tuple[object, Content] | None = None
+    _source: tuple[Sequence[object], Content] | None = None
     _picture: PictureKey | None = None
     _looks: Looks | None = None
     _made: dict[tuple[str, bytes], Small] = field(default_factory=dict)
@@ -34,14 +34,14 @@ class Workplace:
 
     def read(self, place: str, *, is_wanted_again: bool) -> Content:
         """Read a source, as `read_source` does, if it is not the one that was read before."""
-        if not is_wanted_again:
-            self._source = None
-            return read_source(place)
-        stamp = place, source_of(place).file_at(place)
-        if self._source is None or self._source[0] != stamp:
-            self._source = None  # before the next is read: there may be room for one
-            self._source = (stamp, read_source(place))
-        return self._source[1]
+        stamp = stamp_of_source(place) if is_wanted_again else ()
+        if self._source is not None and stamp and self._source[0] == stamp:
+            return self._source[1]
+        self._source = None  # before the next is read: there may be room for one
+        source = read_source(place)
+        if stamp:
+            self._source = (stamp, source)
+        return source
 
     def keep_looks(self, key: PictureKey, looks: Looks) -> None:
         """Keep how a picture looks, and forget the one before."""

@@ -169,4 +169,13 @@ def test_a_file_of_many_pictures_is_read_again_when_it_has_changed(tmp_path):
     assert HERE.read(str(path), is_wanted_again=True) is first
     path.write_bytes(b"other")
     assert HERE.read(str(path), is_wanted_again=True).content == b"other"
-    assert HERE.read(str(path), is_wanted_again=False) is not HERE.read(path, is_wanted_again=False)
+    place = str(path)
+    assert HERE.read(place, is_wanted_again=False) is not HERE.read(place, is_wanted_again=False)
+
+
+def test_a_source_that_tells_no_stamp_is_read_again(tmp_path, monkeypatch):
+    path = tmp_path / "many.tif"
+    path.write_bytes(b"one")
+    monkeypatch.setattr("batchquant.sources.local.LocalFolder.stamp", lambda source, place: ())
+    first = HERE.read(str(path), is_wanted_again=True)
+    assert HERE.read(str(path), is_wanted_again=True) is not first
