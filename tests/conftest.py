@@ -117,7 +117,7 @@ def extended(monkeypatch):
     """Let extensions add metrics of some names; they are gone behind the test."""
 
     def forget():
-        for known in (metrics, registry._told, figure_columns):
+        for known in (metrics, registry.told_metrics, figure_columns):
             known.cache_clear()
 
     def extend(*names):
