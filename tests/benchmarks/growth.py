@@ -19,16 +19,44 @@ import numpy as np
 from PIL import Image
 
 from batchquant import load_job, plan_job
+from batchquant.files.layout import RUN_FOLDER
 from batchquant.run.drawings import overview_task
 from batchquant.store import LEDGER, Ledger
+from batchquant.store.headers import Headers
 from benchmarks.tables import Table
 
 SIZES = tuple(map(int, os.environ.get("GROWTH", "1000 10000 62500").split()))
 K = tuple(range(2, 18))
+AT_WORK_S = 5  # after which a run is interrupted
 LINKS = 50_000  # of one file: ext4 allows 65,000
 FIRST = "000/p000000.png"
+CHANGED = "000/p000001.png"  # a copy: to remove a link changes the times of all others
 OF_IMAGE = "job = '' AND folder = 'photos' AND image = ? AND frame = 0"
 COMMAND = (sys.executable, "-m", "batchquant")
+# What stands between us and a command: a process begins with the peak of the one that began it.
+LAUNCHER = """
+import os, resource, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
+"""
+CSV = """
+import sys
+from pathlib import Path
+from batchquant.report.table import report_csv
+from batchquant.store.kept_plan import open_kept
+with open_kept(Path(sys.argv[1])) as kept, open(sys.argv[1] + ".csv", "wb") as stream:
+    stream.writelines(report_csv(kept.known))
+"""
+PAGE = """
+import sys
+from pathlib import Path
+from batchquant.report.page.write import write_page
+from batchquant.store.kept_plan import open_kept
+from batchquant.store.reported import Reported
+with open_kept(Path(sys.argv[1])) as kept:
+    write_page(Path(sys.argv[1]), kept.known, Reported())
+"""
 
 
 def measure(photos, work):
@@ -46,22 +74,33 @@ def _of(n, folder):
     job_file = synthesize(folder, n)
     output = folder / "out"
     steps = [
-        ("plan --no-estimate", ["plan", "--no-estimate", job_file]),
-        ("run, nothing to do", ["run", "-q", job_file]),
-        ("status", ["status", output]),
-        ("failed", ["failed", output]),
-        ("report", ["report", output]),
+        ("plan --no-estimate", [*COMMAND, "plan", "--no-estimate", job_file]),
+        ("run, nothing to do", [*COMMAND, "run", "-q", job_file]),
+        ("status", [*COMMAND, "status", output]),
+        ("failed", [*COMMAND, "failed", output]),
+        ("report.csv alone", [sys.executable, "-c", CSV, output]),
+        ("page alone, once", [sys.executable, "-c", PAGE, output]),
+        ("page alone, one picture changed", [*COMMAND, "report", output]),
     ]
-    for name, arguments in steps:
-        yield name, n, n * len(K), *_spend([*COMMAND, *map(str, arguments)])
-    picture = folder / "photos" / FIRST
-    other = np.full((16, 16, 3), 7, np.uint8)
+    for name, command in steps:
+        if name.endswith("one picture changed"):
+            _mark_changed(output)
+        yield name, n, n * len(K), *_spend(command)
+    picture = folder / "photos" / CHANGED
     picture.unlink()
-    Image.fromarray(other).save(picture)
+    Image.fromarray(np.full((16, 16, 3), 7, np.uint8)).save(picture)
     yield "run, one picture changed", n, n * len(K), *_spend([*COMMAND, "run", "-q", job_file])
     job_file.write_text(job_file.read_text().replace("seed: 0", "seed: 1"))
     yield "Ctrl-C, all pending", n, n * len(K), *_interrupt([*COMMAND, "run", "-q", job_file])
     shutil.rmtree(folder)
+
+
+def _mark_changed(output):
+    """Let the ledger say that report and page do not show one picture as it is."""
+    with closing(sqlite3.connect(output / LEDGER)) as ledger, ledger:
+        ledger.execute(
+            "INSERT OR REPLACE INTO unreported VALUES (NULL, '', 'photos', ?, 0)", (CHANGED,)
+        )
 
 
 def synthesize(folder, n):
@@ -80,9 +119,13 @@ def synthesize(folder, n):
         _link(photos / names[i - i % LINKS if i % LINKS else 0], photos / name)
     with closing(sqlite3.connect(output / LEDGER)) as ledger, ledger:
         _repeat(ledger, output, names)
+        _note_times(ledger, photos, names)
     job = load_job(job_file)
-    plan = plan_job(job)
+    headers = Headers(job.output / LEDGER)
+    plan = plan_job(job, headers)
     with Ledger(job.output / LEDGER) as ledger:
+        ledger.remember_headers(headers.new)
+        ledger.take_plan(plan.images)
         records = ledger.records
         drawn = dict(ledger.drawn)
         prints = []
@@ -98,7 +141,8 @@ def synthesize(folder, n):
                     f"UPDATE outputs SET path = ? WHERE {OF_IMAGE} AND k = 0 AND kind = ?",
                     (path, image.image, kind),
                 )
-    _spend([*COMMAND, "run", "-q", str(job_file)])  # plan.json, report and page
+        ledger.execute("DELETE FROM undrawn")
+    _spend([*COMMAND, "run", "-q", str(job_file)])  # report and page
     return job_file
 
 
@@ -114,7 +158,6 @@ def _repeat(ledger, output, names):
             f"INSERT INTO {table} ({', '.join(columns)})"
             f" SELECT {', '.join(told)} FROM {table} JOIN names WHERE image = '{FIRST}'"
         )
-    ledger.execute("UPDATE variants SET source_ctime_ns = NULL")
     paths = ledger.execute("SELECT path FROM outputs WHERE path NOT LIKE '_run/%' ORDER BY path")
     for (path,) in paths.fetchall():
         number = int(re.search(r"p([0-9]{6})", path)[1])
@@ -123,6 +166,17 @@ def _repeat(ledger, output, names):
             folders = [f"{i // 1000:03d}/p{i:06d}" for i in (number, base)]
             source = path.replace(*folders).replace(f"/p{number:06d}_", f"/p{base:06d}_")
             _link(output / source, output / path)
+
+
+def _note_times(ledger, photos, names):
+    """Let records say when their pictures were written: else all have to be looked at."""
+    times = []
+    for name in names:
+        found = (photos / name).stat()
+        times.append((str(found.st_mtime_ns), str(found.st_ctime_ns), name))
+    ledger.executemany(
+        f"UPDATE variants SET source_mtime_ns = ?, source_ctime_ns = ? WHERE {OF_IMAGE}", times
+    )
 
 
 def _as_other(column):
@@ -135,7 +189,7 @@ def _as_other(column):
 
 def _renamed(path, name):
     folder, stem = name.removesuffix(".png").split("/")
-    if path.startswith("_run/"):
+    if path.startswith(f"{RUN_FOLDER}/"):
         return f"{path}.{stem}"  # given its name when the plan is known
     return path.replace("000/p000000", f"{folder}/{stem}").replace("p000000_", f"{stem}_")
 
@@ -153,37 +207,44 @@ def _link(source, target):
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
+    if target.name == Path(CHANGED).name:
         shutil.copy2(source, target)
+    else:
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copy2(source, target)
 
 
 def _spend(command):
     """Return processor seconds, seconds of the clock, and the peak of memory in MB."""
     begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    told = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) not in (0, 3, 130):
-        raise RuntimeError(told.decode())
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1e3
+    launched = [sys.executable, "-S", "-c", LAUNCHER, *map(str, command)]
+    done = subprocess.run(launched, capture_output=True, check=True)
+    exit_code, processor_s, peak_mb = map(float, done.stdout.split())
+    if exit_code not in (0, 3):
+        raise RuntimeError(done.stderr.decode())
+    return processor_s, time.monotonic() - begin, peak_mb
 
 
 def _interrupt(command):
-    """Return the same from Ctrl-C to the end, when a first variant has been made."""
+    """Return the same from Ctrl-C to the end, when variants are being made."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    output = Path(command[-1]).parent / "out"
-    before = _written(output)
-    while process.poll() is None and _written(output) == before:
+    manifest = Path(command[-1]).parent / "out" / RUN_FOLDER / "manifest.json"
+    before = manifest.stat().st_mtime_ns
+    while process.poll() is None and manifest.stat().st_mtime_ns == before:
         time.sleep(0.05)
-    begin = time.monotonic()
+    time.sleep(AT_WORK_S)
+    begin, peak_mb = time.monotonic(), 0.0
     process.send_signal(signal.SIGINT)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 130, status
-    return None, time.monotonic() - begin, usage.ru_maxrss / 1e3
+    while process.poll() is None:
+        peak_mb = max(peak_mb, _peak_mb(process.pid))
+        time.sleep(0.01)
+    assert process.returncode == 130, process.returncode
+    return None, time.monotonic() - begin, peak_mb
 
 
-def _written(output):
-    """Return when the ledger was written to."""
-    return (output / LEDGER).stat().st_mtime_ns
+def _peak_mb(pid):
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmHWM:\s+(\d+)", status)  # gone while a process ends
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
