@@ -26,7 +26,10 @@ HAS_TIMES = " AND ".join(
 IS_SETTLED, CONVERGED = COLUMNS.index("is_settled"), COLUMNS.index("converged")
 TIME_PLACES = [COLUMNS.index(name) for name in TIMES]
 MAX_CACHED = 64  # images: as many as are at work, and some that are looked at
+MAX_READ = 64  # images that are read at a time: one by one takes twice as long
 
+Named = tuple[int, int, str]
+"""The number of an image among some, K and init: what names a variant of them."""
 Name = TypeVar("Name", Key, DrawnKey)
 Record = TypeVar("Record", VariantRecord, OverviewRecord)
 
@@ -55,18 +58,42 @@ class _Cached(Mapping[Name, Record], Generic[Name, Record]):
     def of_image(self, image: ImageKey) -> Mapping[Name, Record]:
         """Return what is known of an image."""
         if image not in self._images:
-            with self._guard():
-                self._images[image] = self._read(image)
+            (self._images[image],) = self.of_images([image])
             if len(self._images) > MAX_CACHED:
                 self._images.popitem(last=False)
         return self._images[image]
+
+    def of_images(self, images: Sequence[ImageKey]) -> list[dict[Name, Record]]:
+        """Read what is known of each of some images, at most `MAX_READ`; nothing of it is kept."""
+        with self._guard():
+            return self._read(images)
 
     def __getitem__(self, name: Name) -> Record:
         """Return a record; raises KeyError where there is none."""
         return self.of_image(name[:4])[name]
 
-    def _read(self, image: ImageKey) -> dict[Name, Record]:
+    def _read(self, images: Sequence[ImageKey]) -> list[dict[Name, Record]]:
         raise NotImplementedError
+
+    def _join(self, images: Sequence[ImageKey], rows: str) -> sqlite3.Cursor:
+        """Ask for rows of a table that are of images, each behind the number of its image.
+
+        `rows` are columns, FROM, a table, and perhaps WHERE.
+        """
+        columns, _, table = rows.partition(" FROM ")
+        name, _, condition = table.partition(" WHERE ")
+        places = f"(?{', ?' * len(IMAGE)})"
+        cells: list[object] = []
+        for number, (job, folder, image, frame) in enumerate(images):
+            cells += number, job, folder, image, frame
+        # CROSS JOIN: SQLite looks up each image in the table, and does not turn it round.
+        return self._connection.execute(
+            f"WITH wanted (number, {', '.join(IMAGE)})"
+            f" AS (VALUES {', '.join([places] * len(images))})"
+            f" SELECT number, {columns} FROM wanted CROSS JOIN {name} USING ({', '.join(IMAGE)})"
+            f" WHERE {condition or 1}",
+            cells,
+        )
 
     def _count(self, rows: str) -> int:
         with self._guard():
@@ -106,27 +133,20 @@ class Records(_Cached[Key, VariantRecord]):
         failed = f"variants WHERE status = 'failed' AND {self._condition}"
         return self._errors(f"{failed} ORDER BY k DESC, rowid DESC")
 
-    def _read(self, image: ImageKey) -> dict[Key, VariantRecord]:
-        there: defaultdict[tuple[int, str], dict[str, Output]] = defaultdict(dict)
-        left_out: defaultdict[tuple[int, str], dict[str, Output]] = defaultdict(dict)
-        files = self._connection.execute(
-            f"SELECT k, init, kind, {OUTPUT_COLUMNS} FROM outputs"
-            f" WHERE {IS_OF_IMAGE} AND k > 0 AND is_current",
-            image,
-        )
-        for k, init, kind, *values in files:
+    def _read(self, images: Sequence[ImageKey]) -> list[dict[Key, VariantRecord]]:
+        there: defaultdict[Named, dict[str, Output]] = defaultdict(dict)
+        left_out: defaultdict[Named, dict[str, Output]] = defaultdict(dict)
+        files = f"k, init, kind, {OUTPUT_COLUMNS} FROM outputs WHERE k > 0 AND is_current"
+        for number, k, init, kind, *values in self._join(images, files):
             output = as_output(values)
-            (there if output.size_bytes >= 0 else left_out)[k, init][kind] = output
-        rows = self._connection.execute(
-            f"SELECT {', '.join((*COLUMNS, *figure_columns()))} FROM variants"
-            f" WHERE {IS_OF_IMAGE} AND {self._condition} ORDER BY k, init",
-            image,
-        )
-        records = {}
-        for row in rows:
-            of_variant = k, init = row[len(IMAGE)], row[len(IMAGE) + 1]
-            records[*image, k, init] = as_variant(row, there[of_variant], left_out[of_variant])
-        return records
+            (there if output.size_bytes >= 0 else left_out)[number, k, init][kind] = output
+        columns = ", ".join((*COLUMNS, *figure_columns()))
+        found: list[dict[Key, VariantRecord]] = [{} for _ in images]
+        for number, *row in self._join(images, f"{columns} FROM variants WHERE {self._condition}"):
+            *_, k, init = key = as_key(row)
+            named = number, k, init
+            found[number][key] = as_variant(row, there[named], left_out[named])
+        return found
 
 
 class Drawn(_Cached[DrawnKey, OverviewRecord]):
@@ -148,20 +168,17 @@ class Drawn(_Cached[DrawnKey, OverviewRecord]):
         """Return why they could not be made, by image or job, the last of several."""
         return self._errors("overviews WHERE error IS NOT NULL ORDER BY rowid")
 
-    def _read(self, image: ImageKey) -> dict[DrawnKey, OverviewRecord]:
-        rows = self._connection.execute(
-            f"SELECT {', '.join(OVERVIEW_COLUMNS)} FROM overviews WHERE {IS_OF_IMAGE}", image
-        ).fetchall()
-        outputs: defaultdict[str, dict[str, Output]] = defaultdict(dict)
-        for step, kind, *output in self._connection.execute(
-            f"SELECT init, kind, {OUTPUT_COLUMNS} FROM outputs"
-            f" WHERE {IS_OF_IMAGE} AND k = 0 AND is_current",
-            image,
-        ):
-            outputs[step][kind] = as_output(output)
-        found = (dict(zip(OVERVIEW_COLUMNS, row, strict=True)) for row in rows)
-        records = [OverviewRecord(**row, outputs=outputs[row["step"]]) for row in found]
-        return {record.key: record for record in records}
+    def _read(self, images: Sequence[ImageKey]) -> list[dict[DrawnKey, OverviewRecord]]:
+        outputs: defaultdict[tuple[int, str], dict[str, Output]] = defaultdict(dict)
+        files = f"init, kind, {OUTPUT_COLUMNS} FROM outputs WHERE k = 0 AND is_current"
+        for number, step, kind, *output in self._join(images, files):
+            outputs[number, step][kind] = as_output(output)
+        found: list[dict[DrawnKey, OverviewRecord]] = [{} for _ in images]
+        for number, *row in self._join(images, f"{', '.join(OVERVIEW_COLUMNS)} FROM overviews"):
+            values = dict(zip(OVERVIEW_COLUMNS, row, strict=True))
+            drawn = OverviewRecord(**values, outputs=outputs[number, values["step"]])
+            found[number][drawn.key] = drawn
+        return found
 
 
 def as_variant(

@@ -1,11 +1,13 @@
 """Plan and records, side by side, an image at a time: memory does not grow with them."""
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
-from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.records import ImageKey, Plan, PlannedImage
 from batchquant.steps.result import DrawnKey
 from batchquant.store.drawn import OverviewRecord
+from batchquant.store.known import MAX_READ, Drawn, Records
 from batchquant.store.records import Key, VariantRecord, record_of
 
 
@@ -32,6 +34,10 @@ class ImageState(NamedTuple):
         return [record for record in self.records if record is not None]
 
 
+Name = TypeVar("Name", Key, DrawnKey)
+Record = TypeVar("Record", VariantRecord, OverviewRecord)
+
+
 class Known(NamedTuple):
     """A plan, what is settled of it, and what is drawn: all that report and page are made of."""
 
@@ -42,6 +48,19 @@ class Known(NamedTuple):
     def states(self, positions: slice = slice(None)) -> Iterator[ImageState]:
         """Yield images with what is known of them, in plan order: all, or those at positions."""
         images = self.plan.images
-        for image in images if positions == slice(None) else images[positions]:
-            records = [record_of(image, variant, self.settled) for variant in image.variants]
-            yield ImageState(image, records, self.drawn.get(image.key))
+        wanted = iter(images if positions == slice(None) else images[positions])
+        while some := list(islice(wanted, MAX_READ)):
+            keys = [image.key for image in some]
+            of_each, drawn = _of_each(self.settled, keys), _of_each(self.drawn, keys)
+            for image, known, overviews in zip(some, of_each, drawn, strict=True):
+                records = [record_of(image, variant, known) for variant in image.variants]
+                yield ImageState(image, records, overviews.get(image.key))
+
+
+def _of_each(
+    known: Mapping[Name, Record], images: Sequence[ImageKey]
+) -> Sequence[Mapping[Name, Record]]:
+    """Return where to find what is known of each of some images."""
+    if isinstance(known, Records | Drawn):
+        return known.of_images(images)
+    return [known] * len(images)
