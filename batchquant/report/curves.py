@@ -1,7 +1,7 @@
 """Records of one image → how its error falls with K, and which K to look at."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -46,12 +46,17 @@ def knee_of(curves: Iterable[Curve]) -> int | None:
 
     None where PSNR over K has no knee, or is finite for fewer than four K.
     """
+    return knee_at(point for curve in curves for point in zip(curve.k, curve.psnr_db, strict=True))
+
+
+def knee_at(points: Iterable[tuple[int, float]]) -> int | None:
+    """Find the same by K and PSNR of all variants, in any order."""
     best: dict[int, float] = {}
-    for curve in curves:
-        for k, level in zip(curve.k, curve.psnr_db, strict=True):
-            best[k] = max(level, best.get(k, -math.inf))
-    points = sorted((k, level) for k, level in best.items() if math.isfinite(level))
-    return find_knee([k for k, _ in points], [level for _, level in points])
+    for k, level in points:
+        if k not in best or best[k] < level:
+            best[k] = level
+    finite = sorted((k, level) for k, level in best.items() if level < math.inf)
+    return find_knee([k for k, _ in finite], [level for _, level in finite])
 
 
 def find_knee(x: Sequence[int], y: Sequence[float]) -> int | None:
@@ -125,13 +130,20 @@ def best_for_target(
     """
     if target is None:
         return None
+    made = list(records)
+    best = place_of_best([(record.k, record.figures) for record in made], target)
+    return None if best is None else made[best]
+
+
+def place_of_best(
+    made: Sequence[tuple[int, Mapping[str, float | None]]], target: Target
+) -> int | None:
+    """Choose likewise among K and figures; returns a place in `made`."""
     way = 1 if metrics()[target.metric].better == "lower" else -1
-    return min(
-        (record for record in records if target.is_met(record.figures.get(target.metric))),
-        key=lambda record: (
-            record.k,
-            way * record.figures[target.metric],
-            record.figures.get("mse", 0.0),
-        ),
-        default=None,
-    )
+
+    def rank(place: int) -> tuple[int, float, float]:
+        k, figures = made[place]
+        return k, way * (figures[target.metric] or 0.0), figures.get("mse") or 0.0
+
+    met = (i for i, (_, figures) in enumerate(made) if target.is_met(figures.get(target.metric)))
+    return min(met, key=rank, default=None)

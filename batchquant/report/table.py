@@ -3,16 +3,19 @@
 import csv
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any
 
 from batchquant.formats.registry import kinds_of
 from batchquant.metrics.registry import names_beside
-from batchquant.plan.records import PlannedImage, Variant
-from batchquant.report.curves import best_for_target, knee_of, trace_curves
+from batchquant.report.curves import knee_at, place_of_best
 from batchquant.store import VariantRecord
+from batchquant.store.cells import Head, read_cells
+from batchquant.store.known import Filed
+from batchquant.store.notes import join_notes
 from batchquant.store.reading import Known
 
 REPORTS = ("report.csv", "report.json")
@@ -66,18 +69,75 @@ RECORD_COLUMNS = tuple(
     column.name for column in fields(VariantRecord) if column.name in REPORT_COLUMNS
 )
 _of_record = attrgetter(*RECORD_COLUMNS)
+_AT_COLUMN = {name: at for at, name in enumerate(REPORT_COLUMNS)}
+(
+    K,
+    INIT,
+    N_INIT,
+    INERTIA,
+    INERTIA_SPACE,
+    CONVERGED,
+    KNEE,
+    MEETS_TARGET,
+    STATUS,
+    ERROR,
+    NOTES,
+    PSNR,
+) = (
+    _AT_COLUMN[name]
+    for name in (
+        "k",
+        "init",
+        "n_init",
+        "inertia",
+        "inertia_space",
+        "converged",
+        "knee",
+        "meets_target",
+        "status",
+        "error",
+        "notes",
+        "psnr_db",
+    )
+)
+PICTURES_AT = {kind: (_AT_COLUMN[kind], _AT_COLUMN[f"{kind}_bytes"]) for kind in PICTURES}
+FIGURES_AT = tuple((name, _AT_COLUMN[name]) for name in FIGURES)
+WORDS = {None: None, True: "true", False: "false"}
+TEXTS = tuple(
+    _AT_COLUMN[name]
+    for name in (
+        "job",
+        "folder",
+        "image",
+        "source_sha256",
+        "source_format",
+        "mode",
+        "init",
+        *PICTURES,
+        "error",
+        "notes",
+    )
+)
+ASKED = ("", "", "", "", *REPORT_COLUMNS[4:])  # the plan says what names the image
+TIMING_TEXTS = tuple(map(TIMING_COLUMNS.index, ("job", "folder", "image", "init")))
 PATH_COLUMNS = frozenset({"image", *PICTURES})
-AS_IT_IS = frozenset({int, float, type(None)})  # `csv` writes these as `as_cell` does, and faster
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run (OWASP, CSV injection)."""
 
 
 def report_csv(known: Known) -> Iterator[bytes]:
-    """Yield the report, line by line: a row for each planned variant, in plan order.
+    """Yield the report, the lines of an image at a time: a row for each variant, in plan order.
 
     CSV as in RFC 4180, UTF-8, the same bytes in every run. What is not settled is pending.
     """
-    return csv_lines(REPORT_COLUMNS, _report_rows(known))
+    lines = CsvLines()
+    yield lines.of([REPORT_COLUMNS])
+    for rows in _report_rows(known):
+        for row in rows:
+            _guard(row, REPORT_COLUMNS, TEXTS)
+            row[CONVERGED] = WORDS[row[CONVERGED]]
+            row[MEETS_TARGET] = WORDS[row[MEETS_TARGET]]
+        yield lines.of(rows)
 
 
 def report_json(known: Known) -> Iterator[bytes]:
@@ -87,8 +147,10 @@ def report_json(known: Known) -> Iterator[bytes]:
     knows no infinity.
     """
     separator = "[\n"
-    for row in _report_rows(known):
-        cells = {column: _as_json(row.get(column)) for column in REPORT_COLUMNS}
+    for row in chain.from_iterable(_report_rows(known)):
+        if (converged := row[CONVERGED]) is not None:  # SQLite knows no booleans
+            row[CONVERGED] = bool(converged)
+        cells = dict(zip(REPORT_COLUMNS, map(_as_json, row), strict=True))
         yield f"{separator}{json.dumps(cells, ensure_ascii=False)}".encode()
         separator = ",\n"
     yield b"\n]\n" if separator == ",\n" else b"[\n\n]\n"
@@ -99,12 +161,13 @@ def timings_csv(known: Known) -> Iterator[bytes]:
 
     ``decode_s`` and ``peak_memory_bytes`` are of the task and the worker that made it.
     """
-    rows = (
-        {column: getattr(record, column) for column in TIMING_COLUMNS}
-        for state in known.states()
-        for record in state.known
-    )
-    return csv_lines(TIMING_COLUMNS, rows)
+    lines = CsvLines()
+    yield lines.of([TIMING_COLUMNS])
+    for image in read_cells(known.plan, known.settled, TIMING_COLUMNS, with_files=False):
+        rows = [[*row] for row in image.rows if row is not None]
+        for row in rows:
+            _guard(row, TIMING_COLUMNS, TIMING_TEXTS)
+        yield lines.of(rows)
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> Iterator[bytes]:
@@ -128,20 +191,26 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> Ite
     >>> list(csv_lines(["image", "error", "mse"], [{"image": "=1.png", "error": "-a", "mse": 0.1}]))
     [b'image,error,mse\r\n', b"./=1.png,'-a,0.1\r\n"]
     """
-    lines: list[str] = []
-    writer = csv.writer(_Lines(lines.append))
-    writer.writerow(columns)
-    yield lines.pop().encode()
+    lines = CsvLines()
+    yield lines.of([columns])
     for row in rows:
-        cells = [(column, row.get(column)) for column in columns]
-        writer.writerow([c if type(c) in AS_IT_IS else as_cell(name, c) for name, c in cells])
-        yield lines.pop().encode()
+        yield lines.of([[as_cell(column, row.get(column)) for column in columns]])
 
 
-class _Lines(NamedTuple):
-    """What `csv` writes to."""
+class CsvLines:
+    """Makes lines of cells."""
 
-    write: Callable[[str], object]
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self.write = self._lines.append  # what `csv` calls
+        self._writer = csv.writer(self)
+
+    def of(self, rows: Iterable[Sequence[Cell]]) -> bytes:
+        """Return the lines of rows; text is not guarded."""
+        self._writer.writerows(rows)
+        text = "".join(self._lines)
+        self._lines.clear()
+        return text.encode()
 
 
 def row_of_record(record: VariantRecord) -> dict[str, Cell]:
@@ -150,47 +219,62 @@ def row_of_record(record: VariantRecord) -> dict[str, Cell]:
     return row | {name: record.figures.get(name) for name in FIGURES}
 
 
-def _report_rows(known: Known) -> Iterator[dict[str, Cell]]:
-    for state in known.states():
-        image, made = state.image, state.known
-        knee = knee_of(trace_curves(made))
-        target = image.overview.target
-        best = best_for_target(made, target)
-        for variant, record in zip(image.variants, state.records, strict=True):
-            row = _report_row(image, variant, record)
-            row["knee"] = knee
-            if target is not None and record is not None:
-                row["meets_target"] = record is best
-            yield row
+def _guard(row: list[Any], columns: Sequence[str], texts: Iterable[int]) -> None:
+    """Guard cells of text, at their places, as `csv_lines` does."""
+    for at in texts:
+        if (cell := row[at]) and cell[0] in FORMULA:
+            row[at] = as_cell(columns[at], cell)
+
+
+def _report_rows(known: Known) -> Iterator[list[list[Any]]]:
+    """Yield the rows of each image, cells by `REPORT_COLUMNS`."""
+    for image in read_cells(known.plan, known.settled, ASKED):
+        head = image.head
+        made = [row for row in image.rows if row is not None]
+        knee = knee_at((row[K], row[PSNR]) for row in made if None not in (row[PSNR], row[INERTIA]))
+        best = None
+        if head.target is not None:
+            figures = [(row[K], {name: row[at] for name, at in FIGURES_AT}) for row in made]
+            place = place_of_best(figures, head.target)
+            best = None if place is None else made[place]
+        rows = []
+        for wanted, known_row, files in zip(head.wanted, image.rows, image.files, strict=True):
+            row = _row_of(head, wanted, known_row, files)
+            row[KNEE] = knee
+            if head.target is not None and known_row is not None:
+                row[MEETS_TARGET] = known_row is best
+            rows.append(row)
+        yield rows
 
 
 def _as_json(value: Cell) -> Cell:
     return str(value) if isinstance(value, float) and math.isinf(value) else value
 
 
-def _report_row(
-    image: PlannedImage, variant: Variant, record: VariantRecord | None
-) -> dict[str, Cell]:
-    row: dict[str, Cell] = {
-        "job": image.job,
-        "folder": image.folder,
-        "image": image.image,
-        "frame": image.frame,
-        "k": variant.k,
-        "init": variant.init,
-        "n_init": image.settings.n_init,
-        "inertia_space": image.settings.color_space,
-        "status": "failed" if image.refusal else "pending",
-        "error": image.refusal,
-    }
-    if record is not None:
-        row.update(row_of_record(record))
-        for kind in PICTURES:
-            if kind in record.outputs and kind in variant.outputs:
-                row[kind], row[f"{kind}_bytes"], *_ = record.outputs[kind]
-        row["notes"] = record.notes_beside(variant.outputs)
-    if image.absent is not None:
-        row["notes"] = "; ".join(str(note) for note in (row.get("notes"), image.absent) if note)
+def _row_of(
+    head: Head,
+    wanted: tuple[int, str, Sequence[str]],
+    known: Sequence[Any] | None,
+    files: Mapping[str, Filed],
+) -> list[Any]:
+    k, init, kinds = wanted
+    if known is None:
+        row: list[Any] = [*head.key, *[None] * (len(REPORT_COLUMNS) - len(head.key))]
+        row[K], row[INIT] = k, init
+        row[STATUS] = "failed" if head.refusal else "pending"
+        row[ERROR] = head.refusal
+    else:
+        row = [*head.key, *known[len(head.key) :]]
+        for kind, (path, size_bytes, _) in files.items():
+            if size_bytes >= 0 and kind in PICTURES_AT and kind in kinds:
+                at, at_bytes = PICTURES_AT[kind]
+                row[at], row[at_bytes] = path, size_bytes
+        if any(note for _, _, note in files.values()):
+            notes = {kind: note for kind, (_, _, note) in files.items()}
+            row[NOTES] = join_notes(row[NOTES], notes, kinds)
+    row[N_INIT], row[INERTIA_SPACE] = head.n_init, head.color_space
+    if head.absent is not None:
+        row[NOTES] = "; ".join(str(note) for note in (row[NOTES], head.absent) if note)
     return row
 
 

@@ -20,9 +20,7 @@ def figures_in(cells: Sequence[Any]) -> dict[str, float]:
     """Return those figures that are of the version which their metric has today."""
     n_metrics = len(metrics())
     return {
-        name: value
-        for (name, metric), value, version in zip(
-            metrics().items(), cells[:n_metrics], cells[n_metrics:], strict=True
-        )
-        if value is not None and version == metric.version
+        name: cells[place]
+        for place, (name, metric) in enumerate(metrics().items())
+        if cells[n_metrics + place] == metric.version and cells[place] is not None
     }

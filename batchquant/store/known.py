@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
+from batchquant.metrics.registry import metrics
 from batchquant.plan.records import ImageKey
 from batchquant.steps.result import DrawnKey
 from batchquant.store.drawn import OverviewRecord
@@ -17,10 +18,11 @@ from batchquant.store.tables import MAX_DIGITS
 OVERVIEW_COLUMNS = (*IMAGE, "step", "fingerprint", "error", "elapsed_s")
 OUTPUT_COLUMNS = ", ".join(Output._fields)
 IS_OF_IMAGE = " AND ".join(f"{column} = ?" for column in IMAGE)
-# A column of text takes any; what a row says whose time is none is made again.
+# A column of text takes any; what a row says whose time is none is made again. What SQLite writes
+# as it reads it is a number: digits are looked at of others only, which takes longer.
 HAS_TIMES = " AND ".join(
-    f"""({time} IS NULL OR (length({digits}) BETWEEN 1 AND {MAX_DIGITS}
-        AND {digits} NOT GLOB '*[^0-9]*'))"""
+    f"""({time} IS NULL OR CAST(CAST({time} AS INTEGER) AS TEXT) = {time}
+        OR (length({digits}) BETWEEN 1 AND {MAX_DIGITS} AND {digits} NOT GLOB '*[^0-9]*'))"""
     for time, digits in ((time, f"substr({time}, 1 + ({time} LIKE '-%'))") for time in TIMES)
 )
 IS_SETTLED, CONVERGED = COLUMNS.index("is_settled"), COLUMNS.index("converged")
@@ -28,6 +30,10 @@ TIME_PLACES = [COLUMNS.index(name) for name in TIMES]
 MAX_CACHED = 64  # images: as many as are at work, and some that are looked at
 MAX_READ = 64  # images that are read at a time: one by one takes twice as long
 
+Variant = tuple[int, str]
+"""K and init: what names a variant of an image."""
+Filed = Sequence[Any]
+"""Path, size and note of a file."""
 Named = tuple[int, int, str]
 """The number of an image among some, K and init: what names a variant of them."""
 Name = TypeVar("Name", Key, DrawnKey)
@@ -133,6 +139,32 @@ class Records(_Cached[Key, VariantRecord]):
         failed = f"variants WHERE status = 'failed' AND {self._condition}"
         return self._errors(f"{failed} ORDER BY k DESC, rowid DESC")
 
+    def cells_of(
+        self, images: Sequence[ImageKey], columns: Sequence[str]
+    ) -> list[dict[Variant, tuple[Any, ...]]]:
+        """Return cells of variants of each of some images, without making records of them.
+
+        Where there is no such column, and where a figure is of another version than its metric is
+        today, the cell is None.
+        """
+        found: list[dict[Variant, tuple[Any, ...]]] = [{} for _ in images]
+        cells = f"k, init, {', '.join(map(_cell, columns))}"
+        with self._guard():
+            for row in self._join(images, f"{cells} FROM variants WHERE {self._condition}"):
+                found[row[0]][row[1], row[2]] = row[3:]
+        return found
+
+    def files_of(self, images: Sequence[ImageKey]) -> list[dict[Variant, dict[str, Filed]]]:
+        """Return path, size and note of files of each of some images, by variant and kind."""
+        found: list[dict[Variant, dict[str, Filed]]] = [{} for _ in images]
+        columns = "k, init, kind, path, size_bytes, note"
+        with self._guard():
+            for number, k, init, kind, *file in self._join(
+                images, f"{columns} FROM outputs WHERE k > 0 AND is_current"
+            ):
+                found[number].setdefault((k, init), {})[kind] = file
+        return found
+
     def _read(self, images: Sequence[ImageKey]) -> list[dict[Key, VariantRecord]]:
         there: defaultdict[Named, dict[str, Output]] = defaultdict(dict)
         left_out: defaultdict[Named, dict[str, Output]] = defaultdict(dict)
@@ -142,10 +174,10 @@ class Records(_Cached[Key, VariantRecord]):
             (there if output.size_bytes >= 0 else left_out)[number, k, init][kind] = output
         columns = ", ".join((*COLUMNS, *figure_columns()))
         found: list[dict[Key, VariantRecord]] = [{} for _ in images]
-        for number, *row in self._join(images, f"{columns} FROM variants WHERE {self._condition}"):
-            *_, k, init = key = as_key(row)
-            named = number, k, init
-            found[number][key] = as_variant(row, there[named], left_out[named])
+        for row in self._join(images, f"{columns} FROM variants WHERE {self._condition}"):
+            key = as_key(row[1:])
+            named = row[0], key[4], key[5]
+            found[row[0]][key] = as_variant(row[1:], there[named], left_out[named])
         return found
 
 
@@ -179,6 +211,14 @@ class Drawn(_Cached[DrawnKey, OverviewRecord]):
             drawn = OverviewRecord(**values, outputs=outputs[number, values["step"]])
             found[number][drawn.key] = drawn
         return found
+
+
+def _cell(column: str) -> str:
+    """Return what SQLite is asked for."""
+    if column in metrics():
+        version = metrics()[column].version
+        return f"CASE {column}_version WHEN {version} THEN {column} END"
+    return column if column in COLUMNS else "NULL"
 
 
 def as_variant(

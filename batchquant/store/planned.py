@@ -99,6 +99,15 @@ class PlannedImages(Sequence[PlannedImage]):
         )
         return (self._image(row) for row in rows)
 
+    def in_short(self) -> Iterator[tuple[int, ImageKey, str | None, str | None]]:
+        """Yield sweep, key, `refusal` and `absent` of each image, in the order of the report."""
+        rows = self._connection.execute(
+            "SELECT sweep, job, folder, image, frame, refusal, absent FROM pictures"
+            " ORDER BY position"
+        )
+        for sweep, job, folder, image, frame, refusal, absent in rows:
+            yield sweep, (job, folder, image, frame), refusal, absent
+
     def copy_into(self, connection: sqlite3.Connection) -> None:
         """Copy the tables into those that another connection has in TEMP."""
         for table in ("sweeps", "pictures"):

@@ -8,7 +8,7 @@ from batchquant.plan.records import ImageKey, Plan, PlannedImage
 from batchquant.steps.result import DrawnKey
 from batchquant.store.drawn import OverviewRecord
 from batchquant.store.known import MAX_READ, Drawn, Records
-from batchquant.store.records import Key, VariantRecord, record_of
+from batchquant.store.records import Key, VariantRecord
 
 
 class ImageState(NamedTuple):
@@ -53,7 +53,12 @@ class Known(NamedTuple):
             keys = [image.key for image in some]
             of_each, drawn = _of_each(self.settled, keys), _of_each(self.drawn, keys)
             for image, known, overviews in zip(some, of_each, drawn, strict=True):
-                records = [record_of(image, variant, known) for variant in image.variants]
+                key = image.key
+                records = [
+                    # As `record_of`, sooner.
+                    None if image.refusal else known.get((*key, variant.k, variant.init))
+                    for variant in image.variants
+                ]
                 yield ImageState(image, records, overviews.get(image.key))
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from batchquant.files.names import printable
-from batchquant.formats.registry import formats
 from batchquant.images.read.version import DECODER
 from batchquant.plan.records import PlannedImage, Variant
 from batchquant.steps.result import TaskResult, VariantResult, Written
+from batchquant.store.notes import join_notes
 
 Key = tuple[str, str, str, int, int, str]
 """Job, folder, image, frame, k and init: what names a variant among all of a run."""
@@ -99,11 +99,7 @@ class VariantRecord:
     def notes_beside(self, kinds: Container[str]) -> str | None:
         """Return the notes on the picture, and on files of some kinds, as the registry has them."""
         files = self.outputs | self.left_out
-        # Of an extension that is gone they come last.
-        order = dict.fromkeys([*formats(), *sorted(files)])
-        wanted = [kind for kind in order if kind in files and kind in kinds]
-        notes = [self.notes, *(files[kind].note for kind in wanted)]
-        return "; ".join(dict.fromkeys(filter(None, notes))) or self.notes
+        return join_notes(self.notes, {kind: file.note for kind, file in files.items()}, kinds)
 
 
 COLUMNS = tuple(
