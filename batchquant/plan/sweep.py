@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,14 +73,21 @@ class Sweep:
     @property
     def longest_ending(self) -> int:
         """Bytes that the longest name of an output has beside the name of its image."""
-        tails = [f"_k{k:03d}_{init}" for k in self.k for init in self.init]
-        suffixes = [formats()[kind].suffix for kind in self.kinds]
-        whole = [f"_sheet.{kind}" for kind in SHEETS[self.sheet]]
-        whole += ["_best.png"] if self.target is not None else []
-        for step in picture_steps().values():
-            whole += step.suffixes.values()
-        endings = [tail + suffix for tail in tails for suffix in suffixes] + whole
-        return max(len(ending.encode()) for ending in endings)
+        return _longest_ending(self.k, self.init, self.kinds, self.sheet, self.target is not None)
+
+
+@lru_cache(maxsize=64)  # all images of a job share one
+def _longest_ending(
+    k: tuple[int, ...], init: tuple[str, ...], kinds: tuple[str, ...], sheet: str, has_best: bool
+) -> int:
+    tails = [f"_k{number:03d}_{start}" for number in k for start in init]
+    suffixes = [formats()[kind].suffix for kind in kinds]
+    whole = [f"_sheet.{kind}" for kind in SHEETS[sheet]]
+    whole += ["_best.png"] if has_best else []
+    for step in picture_steps().values():
+        whole += step.suffixes.values()
+    endings = [tail + suffix for tail in tails for suffix in suffixes] + whole
+    return max(len(ending.encode()) for ending in endings)
 
 
 class Row(NamedTuple):

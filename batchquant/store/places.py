@@ -14,9 +14,11 @@ from batchquant.store.schema import KEY, same
 
 IS_OF_OVERVIEW = f"file.k = 0 AND file.init = overviews.step AND {same('file', 'overviews')}"
 PLANNED_NOW = (
-    "CREATE TEMP TABLE planned_paths (name TEXT PRIMARY KEY) WITHOUT ROWID",
-    f"CREATE TEMP TABLE planned_variants ({', '.join(KEY)}, PRIMARY KEY ({', '.join(KEY)}))"
-    " WITHOUT ROWID",
+    "CREATE TEMP TABLE IF NOT EXISTS planned_paths (name TEXT PRIMARY KEY) WITHOUT ROWID",
+    f"CREATE TEMP TABLE IF NOT EXISTS planned_variants"
+    f" ({', '.join(KEY)}, PRIMARY KEY ({', '.join(KEY)})) WITHOUT ROWID",
+    "DELETE FROM planned_paths",  # of an earlier question
+    "DELETE FROM planned_variants",
 )
 FORGET_UNDRAWN = (
     f"DELETE FROM overviews WHERE NOT EXISTS (SELECT * FROM outputs AS file WHERE {IS_OF_OVERVIEW})"

@@ -188,10 +188,13 @@ class Draft:
         self._connection.execute(DIRECTORIES)
         self.images = PlannedImages(self._connection)
         self._n = 0
+        self._last: tuple[Sweep, int] | None = None
 
     def add_sweep(self, sweep: Sweep) -> int:
         """Return the number of a sweep; equal ones have one."""
-        return _add_sweep(self._connection, sweep)
+        if self._last is None or self._last[0] is not sweep:  # mostly that of the image before
+            self._last = sweep, _add_sweep(self._connection, sweep)
+        return self._last[1]
 
     def add(self, sweep: int, row: Row) -> str | None:
         """Add an image behind those that are there.
