@@ -1,15 +1,17 @@
 """An output folder → everything in it that is not as the ledger says."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain, count, islice
 from pathlib import Path
 
 from batchquant.check.files import check_files
 from batchquant.check.pictures import Claim, Findings
 from batchquant.check.rows import check_report
 from batchquant.engine.backlog import Backlog
+from batchquant.engine.budget import Budget
 from batchquant.engine.cores import usable_cores
 from batchquant.engine.local import LocalEngine
 from batchquant.engine.memory import budget_bytes
@@ -21,7 +23,10 @@ from batchquant.plan.keys import old_fingerprints, painted_recipe
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
 from batchquant.report.table import REPORTS
-from batchquant.store import IN_RUN_FOLDER, Store, VariantRecord, expect_ledger
+from batchquant.store import IN_RUN_FOLDER, Output, Store, VariantRecord, expect_ledger
+from batchquant.store.known import Records
+
+AHEAD = 64  # pictures whose records are read before their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,57 +60,95 @@ def verify_output(
     cannot be read.
     """
     expect_ledger(store, output)
-    with store.look(output) as ledger:
-        records = list(ledger.records.values())
-        drawn = list(ledger.drawn.values())
     # A job file may want either, or both, which hold the same.
     reports = [output / name for name in REPORTS]
     report = next((path for path in reports if path.is_file()), reports[0])
-    statuses, in_rows = check_report(report, records)
-    done = [record for record in records if record.status == "done"]
-    claims = _claims(output, done)
-    found: dict[int, Findings] = {}
-    engine = LocalEngine(workers or usable_cores(), budget_bytes())
-    n_checked = 0
-    with closing(engine.run(Backlog(claims))) as events:
-        for event in events:
-            match event:
-                case Done(claim, Findings() as findings):
-                    found[claim.index] = findings
-                case Lost(claim, reason):
-                    told = f"{claim.records[0].source_path}: outputs not checked: {reason}"
-                    found[claim.index] = Findings(claim.index, (told,), 0)
-                case _:
-                    continue
-            n_checked += len(claim.records)
-            advanced(n_checked, len(done))
-    in_files = [problem for index in sorted(found) for problem in found[index].problems]
-    of_overviews = [file for record in drawn for file in record.outputs.values()]
-    in_files += check_files(output, of_overviews)
+    with store.look(output) as ledger:
+        statuses, in_rows = check_report(report, ledger.records)
+        n_variants = ledger.records.count("done")
+        claims = _Claims(output, ledger.records)
+        told: list[tuple[int, tuple[str, ...]]] = []
+        notes = set[str]()
+        n_checked = n_compared = 0
+        engine = LocalEngine(workers or usable_cores(), budget_bytes())
+        with closing(engine.run(claims)) as events:
+            for event in events:
+                match event:
+                    case Done(claim, Findings() as findings):
+                        if findings.problems:
+                            told.append((claim.index, findings.problems))
+                        notes.add(findings.note)
+                        n_compared += findings.n_compared
+                    case Lost(claim, reason):
+                        problem = f"{claim.records[0].source_path}: outputs not checked: {reason}"
+                        told.append((claim.index, (problem,)))
+                    case _:
+                        continue
+                n_checked += len(claim.records)
+                advanced(n_checked, n_variants)
+        drawn = _Counted(file for each in ledger.drawn.values() for file in each.outputs.values())
+        in_overviews = [*check_files(output, drawn)]
     return Verification(
-        n_variants=len(done),
-        n_files=sum(len(record.outputs) for record in done) + len(of_overviews),
-        n_compared=sum(findings.n_compared for findings in found.values()),
+        n_variants=n_variants,
+        n_files=claims.n_files + drawn.n,
+        n_compared=n_compared,
         statuses=statuses,
-        problems=(*in_files, *in_rows),
-        notes=tuple(sorted({findings.note for findings in found.values() if findings.note})),
+        problems=(*chain.from_iterable(each for _, each in sorted(told)), *in_overviews, *in_rows),
+        notes=tuple(sorted(filter(None, notes))),
     )
 
 
-def _claims(output: Path, done: Iterable[VariantRecord]) -> list[Claim]:
-    """Group what was made of one picture: its source is decoded once."""
-    try:
-        settings = settings_of_jobs(read_regular(output / RUN_FOLDER / "manifest.json"))
-    except OSError:
-        settings = {}
-    groups: defaultdict[tuple[str, int, Reading | None], list[VariantRecord]] = defaultdict(list)
-    for record in done:
-        reading = _reading(record, settings)
-        groups[record.source_path, record.frame, reading].append(record)
-    return [
-        Claim(index, output, reading, tuple(records))
-        for index, ((_, _, reading), records) in enumerate(groups.items())
-    ]
+class _Claims(Backlog[Claim]):
+    """What was made of one picture is checked at once: its source is decoded once.
+
+    Records are read when they are due: memory does not grow with them.
+    """
+
+    def __init__(self, output: Path, records: Records) -> None:
+        super().__init__(())
+        self.n_files = 0  # of what was handed out
+        self._output = output
+        self._more = self._read(records)
+
+    def take(self, budget: Budget) -> Claim | None:
+        """Hand out the next, as `Backlog`, of some that are read ahead."""
+        self._read_ahead()
+        return super().take(budget)
+
+    def is_over(self) -> bool:
+        """Tell whether nothing is left."""
+        self._read_ahead()
+        return super().is_over()
+
+    def _read_ahead(self) -> None:
+        self.put_last(islice(self._more, max(0, AHEAD - self.n_waiting)))
+
+    def _read(self, records: Records) -> Iterator[Claim]:
+        try:
+            manifest = read_regular(self._output / RUN_FOLDER / "manifest.json")
+            settings = settings_of_jobs(manifest)
+        except OSError:
+            settings = {}
+        numbers = count()
+        for of_source in records.by_source():
+            groups: defaultdict[Reading | None, list[VariantRecord]] = defaultdict(list)
+            for record in of_source:
+                groups[_reading(record, settings)].append(record)
+                self.n_files += len(record.outputs)
+            for reading, group in groups.items():
+                yield Claim(next(numbers), self._output, reading, tuple(group))
+
+
+class _Counted(Iterator[Output]):
+    """Counts what is taken of it."""
+
+    def __init__(self, files: Iterator[Output]) -> None:
+        self._files, self.n = files, 0
+
+    def __next__(self) -> Output:
+        file = next(self._files)
+        self.n += 1
+        return file
 
 
 def _reading(record: VariantRecord, settings: Mapping[str, Settings]) -> Reading | None:

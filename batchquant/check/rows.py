@@ -1,5 +1,6 @@
 """The report, and what the ledger says → rows that do not agree."""
 
+import codecs
 import csv
 import io
 import json
@@ -8,57 +9,85 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from batchquant.files.opening import read_regular
+from batchquant.files.opening import open_regular, read_regular
 from batchquant.plan.records import IS_ABSENT
-from batchquant.report.table import FIGURES, PICTURES, REPORT_COLUMNS, as_cell, row_of_record
-from batchquant.store import VariantRecord
+from batchquant.report.table import (
+    FIGURES,
+    FORMULA,
+    PICTURES,
+    REPORT_COLUMNS,
+    as_cell,
+    row_of_record,
+)
+from batchquant.store import Key, VariantRecord
 
-KEY = ("job", "folder", "image", "frame", "k", "init")
+KEY_COLUMNS = ("job", "folder", "image", "frame", "k", "init")
 Row = Mapping[str, str]
 ABSENT = re.compile(rf"(^|; ){re.escape(IS_ABSENT)}.*", re.DOTALL)
 
 
 def check_report(
-    report: Path, records: Iterable[VariantRecord]
+    report: Path, records: Mapping[Key, VariantRecord]
 ) -> tuple[Counter[str], tuple[str, ...]]:
     """Compare a report with the ledger; return its rows by status, and the problems.
 
-    The report, CSV or JSON, may leave out records: those of other job files.
+    The report, CSV or JSON, may leave out records: those of other job files. Rows are looked at one
+    by one: those of CSV are not held in memory.
     """
-    try:
-        text = read_regular(report).decode()
-    except OSError as error:
-        return Counter(), (f"{report.name}: cannot be read: {error.strerror}",)
-    except UnicodeDecodeError as error:
-        return Counter(), (f"{report.name}: found no UTF-8 at byte {error.start}, expected UTF-8",)
-    try:
-        rows = _rows_of_json(text) if report.suffix == ".json" else _rows_of_csv(text)
-    except ValueError as error:
-        return Counter(), (f"{report.name}: {error}",)
-    by_key = {_key(cells): (record, cells) for record in records for cells in [_cells(record)]}
     statuses: Counter[str] = Counter()
     problems = []
-    seen = set()
-    for row in rows:
-        statuses[row["status"]] += 1
-        key = _key(row)
-        told = [*_problems(row, *by_key.get(key, (None, {})))]
-        if key in seen:
-            told.append("found a second row, expected one")
-        seen.add(key)
-        problems += [f"{report.name}: {_label(row)}: {problem}" for problem in told]
+    seen = set[int]()
+    try:
+        for row in _rows_of(report):
+            statuses[row["status"]] += 1
+            told = [*_problems(row, _find(row, records))]
+            number = hash(_key(row))  # of a million rows the keys would take 400 MB
+            if number in seen:
+                told.append("found a second row, expected one")
+            seen.add(number)
+            problems += [f"{report.name}: {_label(row)}: {problem}" for problem in told]
+    except OSError as error:
+        return Counter(), (f"{report.name}: cannot be read: {error.strerror}",)
+    except UnicodeDecodeError:
+        at = _first_not_utf_8(report)
+        return Counter(), (f"{report.name}: found no UTF-8 at byte {at}, expected UTF-8",)
+    except ValueError as error:
+        return Counter(), (f"{report.name}: {error}",)
     return statuses, tuple(problems)
 
 
-def _rows_of_csv(text: str) -> list[Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+def _rows_of(report: Path) -> Iterator[Row]:
+    if report.suffix == ".json":
+        yield from _rows_of_json(read_regular(report).decode())
+        return
+    with open_regular(report) as stream, io.TextIOWrapper(stream, "utf-8", newline="") as text:
+        yield from _rows_of_csv(text)
+
+
+def _rows_of_csv(text: Iterable[str]) -> Iterator[Row]:
+    reader = csv.DictReader(text, restval="")
     try:
-        rows: list[Row] = list(reader)
+        is_report = _is_report(reader.fieldnames or ())
+        for row in reader:
+            if is_report:  # else whether it is CSV at all is told first
+                yield row
     except csv.Error as error:
         raise ValueError(f"found no CSV behind line {reader.line_num}: {error}") from error
-    if not _is_report(reader.fieldnames or ()):
+    if not is_report:
         raise ValueError("found other columns than this version writes")
-    return rows
+
+
+def _first_not_utf_8(path: Path) -> int:
+    """Return how many bytes of a file are UTF-8."""
+    decoder, n_before = codecs.getincrementaldecoder("utf-8")(), 0
+    with open_regular(path) as stream:
+        while block := stream.read(1 << 20):
+            try:
+                decoder.decode(block, final=not stream.peek(1))
+            except UnicodeDecodeError as error:
+                return n_before + len(block) - len(error.object) + error.start
+            n_before += len(block)
+    return n_before
 
 
 def _rows_of_json(text: str) -> list[Row]:
@@ -85,7 +114,23 @@ def _cells(record: VariantRecord) -> Row:
 
 
 def _key(cells: Row) -> tuple[str, ...]:
-    return tuple(cells[column] for column in KEY)
+    return tuple(cells[column] for column in KEY_COLUMNS)
+
+
+def _find(row: Row, records: Mapping[Key, VariantRecord]) -> VariantRecord | None:
+    """Find what the ledger says of a row, whose texts may be guarded as by `as_cell`."""
+    job, folder, image, frame, k, init = _key(row)
+    if not (frame.isdecimal() and k.isdecimal()):
+        return None
+    for names in ((job, folder, image), (_bare(job, "'"), _bare(folder, "'"), _bare(image, "./"))):
+        if (record := records.get((*names, int(frame), int(k), init))) is not None:
+            return record
+    return None
+
+
+def _bare(text: str, guard: str) -> str:
+    bare = text.removeprefix(guard)
+    return bare if bare.startswith(FORMULA) else text
 
 
 def _label(row: Row) -> str:
@@ -94,7 +139,7 @@ def _label(row: Row) -> str:
     return f"{path}{frame} k={row['k']} {row['init']}"
 
 
-def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator[str]:
+def _problems(row: Row, record: VariantRecord | None) -> Iterator[str]:
     """Compare one row with its record; one that is pending says nothing yet."""
     if row["status"] == "pending":
         return
@@ -106,7 +151,7 @@ def _problems(row: Row, record: VariantRecord | None, expected: Row) -> Iterator
     kinds = {kind for kind in record.outputs if row.get(kind) != ""}
     kinds |= {kind for kind, file in record.left_out.items() if (file.note or "") in row["notes"]}
     notes = as_cell("notes", record.notes_beside(kinds))
-    for column, cell in {**expected, "notes": notes}.items():
+    for column, cell in {**_cells(record), "notes": notes}.items():
         if column not in row:  # of a metric that came later
             continue
         # Of a picture that is not there, the report says so in its notes.

@@ -4,6 +4,8 @@ import sqlite3
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from batchquant.metrics.registry import metrics
@@ -138,6 +140,16 @@ class Records(_Cached[Key, VariantRecord]):
         """Return the reason of the first variant of each image that failed."""
         failed = f"variants WHERE status = 'failed' AND {self._condition}"
         return self._errors(f"{failed} ORDER BY k DESC, rowid DESC")
+
+    def by_source(self) -> Iterator[list[VariantRecord]]:
+        """Yield what is done of each frame of each source, by its path."""
+        rows = self._connection.execute(
+            f"SELECT source_path, frame, {', '.join(KEY)} FROM variants"
+            f" WHERE status = 'done' AND {self._condition}"
+            f" ORDER BY source_path, frame, {', '.join(KEY)}"
+        )
+        for _, of_frame in groupby(rows, key=itemgetter(0, 1)):
+            yield [self[as_key(row[2:])] for row in of_frame]
 
     def cells_of(
         self, images: Sequence[ImageKey], columns: Sequence[str]

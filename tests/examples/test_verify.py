@@ -187,6 +187,7 @@ def test_a_folder_without_a_ledger_is_refused(tmp_path):
 
 
 DONE, FAILED = records()
+RECORDS = {record.key: record for record in (DONE, FAILED)}
 
 
 def row_of(record, **changes):
@@ -200,7 +201,7 @@ def row_of(record, **changes):
 def check(tmp_path):
     def checked(*rows, columns=REPORT_COLUMNS):
         (tmp_path / "report.csv").write_bytes(b"".join(csv_lines(columns, rows)))
-        return check_report(tmp_path / "report.csv", [DONE, FAILED])
+        return check_report(tmp_path / "report.csv", RECORDS)
 
     return checked
 
@@ -238,6 +239,16 @@ def test_a_row_from_nowhere_and_a_row_twice_are_told(check):
     )
 
 
+@pytest.mark.parametrize("name", ["=a", "-a", "a"])
+def test_guarded_names_are_found(name, tmp_path):
+    """A name in a report has a guard that it has not in the ledger."""
+    record = dataclasses.replace(DONE, job=name, folder=name, image=f"{name}.png")
+    lines = csv_lines(REPORT_COLUMNS, [row_of(record, n_iter=3)])
+    (tmp_path / "report.csv").write_bytes(b"".join(lines))
+    _, (problem,) = check_report(tmp_path / "report.csv", {record.key: record})
+    assert problem.endswith("n_iter: found '3', expected '2'")
+
+
 def test_a_report_may_be_older_than_a_metric(check):
     older = tuple(name for name in REPORT_COLUMNS if name != "delta_e")
     statuses, problems = check(row_of(DONE), row_of(FAILED), columns=older)
@@ -253,13 +264,14 @@ def test_a_report_of_other_columns_is_told(check):
     ("content", "told"),
     [
         ("é".encode("latin-1"), "found no UTF-8 at byte 0, expected UTF-8"),
+        (b"\xc3\xa9" * 600_000 + b"\xe9", "found no UTF-8 at byte 1200000, expected UTF-8"),
         (b"", "found other columns than this version writes"),
         (b"job\r\n" + b"x" * 200_000, "found no CSV behind line 1: field larger than"),
     ],
 )
 def test_a_report_that_is_none_is_told(content, told, tmp_path):
     (tmp_path / "report.csv").write_bytes(content)
-    (problem,) = check_report(tmp_path / "report.csv", [])[1]
+    (problem,) = check_report(tmp_path / "report.csv", {})[1]
     assert problem.startswith(f"report.csv: {told}")
 
 
@@ -273,7 +285,7 @@ def test_a_report_that_is_none_is_told(content, told, tmp_path):
 )
 def test_json_that_is_no_report_is_told(content, told, tmp_path):
     (tmp_path / "report.json").write_bytes(content)
-    (problem,) = check_report(tmp_path / "report.json", [])[1]
+    (problem,) = check_report(tmp_path / "report.json", {})[1]
     assert problem.startswith(f"report.json: {told}")
 
 
@@ -281,5 +293,5 @@ def test_a_row_that_breaks_off_is_told(check, tmp_path):
     check(row_of(DONE))
     whole = (tmp_path / "report.csv").read_bytes()
     (tmp_path / "report.csv").write_bytes(whole[: whole.index(b",random,") + len(b",random,")])
-    _, problems = check_report(tmp_path / "report.csv", [DONE])
+    _, problems = check_report(tmp_path / "report.csv", RECORDS)
     assert "report.csv: photos/a.jpg k=3 random: status: found '', expected 'done'" in problems
