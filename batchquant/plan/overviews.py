@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -14,6 +15,7 @@ from batchquant.plan.records import ImageKey, Overview, PlannedImage
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
 PALETTES = f"{RUN_FOLDER}/palettes"
+SPREAD = re.compile(rf"^((?:{THUMBNAILS}|{PREVIEWS}|{PALETTES})/)[0-9a-f]{{2}}/")
 BOOK_PAGES = f"{RUN_FOLDER}/book"
 BOOK = "book.pdf"
 SHEETS = {"png": ("png",), "pdf": ("pdf",), "both": ("png", "pdf"), "none": ()}
@@ -38,9 +40,9 @@ def plan_overview(
     name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:20]
     kinds = SHEETS[sheet]
     files = [
-        ("thumbnail", f"{THUMBNAILS}/{name}.jpg"),
-        ("preview", f"{PREVIEWS}/{name}.jpg"),
-        ("palettes", f"{PALETTES}/{name}.js"),
+        ("thumbnail", f"{THUMBNAILS}/{name[:2]}/{name}.jpg"),
+        ("preview", f"{PREVIEWS}/{name[:2]}/{name}.jpg"),
+        ("palettes", f"{PALETTES}/{name[:2]}/{name}.js"),
         *((f"sheet_{kind}", f"{base}_sheet.{kind}") for kind in kinds),
     ]
     if book and "pdf" not in kinds:
@@ -48,6 +50,11 @@ def plan_overview(
     if target is not None:
         files.append(("best", f"{base}_best.png"))
     return Overview(tuple(files), target, book, since)
+
+
+def as_before(files: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return kinds and paths of an overview as they were before there were folders of 256."""
+    return tuple((kind, SPREAD.sub(r"\1", path)) for kind, path in files)
 
 
 def book_key(job: str) -> ImageKey:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from batchquant.plan.outputs import folded
-from batchquant.plan.overviews import files_of
+from batchquant.plan.overviews import as_before, files_of
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.store.known import IS_OF_IMAGE, Drawn, Records, as_output
 from batchquant.store.opening import told_of
@@ -14,7 +14,8 @@ from batchquant.store.schema import KEY, same
 
 IS_OF_OVERVIEW = f"file.k = 0 AND file.init = overviews.step AND {same('file', 'overviews')}"
 PLANNED_NOW = (
-    "CREATE TEMP TABLE IF NOT EXISTS planned_paths (name TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TEMP TABLE IF NOT EXISTS planned_paths (name TEXT PRIMARY KEY, is_of_before INTEGER)"
+    " WITHOUT ROWID",
     f"CREATE TEMP TABLE IF NOT EXISTS planned_variants"
     f" ({', '.join(KEY)}, PRIMARY KEY ({', '.join(KEY)})) WITHOUT ROWID",
     "DELETE FROM planned_paths",  # of an earlier question
@@ -43,8 +44,9 @@ class Places:
     def unplanned_outputs(self, images: Iterable[PlannedImage]) -> list[Output]:
         """Return files that were written once and are planned no more, by path.
 
-        Where letter case does not count, a path of other case may be a planned one. What is planned
-        is noted for `forget`; raises as `write` does.
+        Where letter case does not count, a path of other case may be a planned one; and what was
+        drawn at a path of before is planned until it is drawn anew. What is planned is noted for
+        `forget`; raises as `write` does.
         """
         with told_of(self._path, "cannot be read"):
             for statement in PLANNED_NOW:
@@ -55,13 +57,15 @@ class Places:
                     "INSERT OR IGNORE INTO planned_variants VALUES (?, ?, ?, ?, ?, ?)",
                     [key_of(image, variant) for variant in image.variants],
                 )
+                paths = [(folded(path), 0) for _, path in files_of([image])]
+                paths += [(folded(path), 1) for _, path in as_before(image.overview.files)]
                 self._connection.executemany(
-                    "INSERT OR IGNORE INTO planned_paths VALUES (?)",
-                    [(folded(path),) for _, path in files_of([image])],
+                    "INSERT OR IGNORE INTO planned_paths VALUES (?, ?)", paths
                 )
             rows = self._connection.execute(
                 f"SELECT {', '.join(Output._fields)} FROM outputs WHERE {IS_FILE} AND NOT EXISTS"
-                " (SELECT * FROM planned_paths WHERE name = folded(path)) ORDER BY path"
+                " (SELECT * FROM planned_paths WHERE name = folded(path)"
+                " AND (outputs.is_current OR NOT is_of_before)) ORDER BY path"
             ).fetchall()
         return [as_output(row) for row in rows]
 

@@ -1,10 +1,18 @@
 """Contact sheets, books and best pictures of real runs."""
 
+import dataclasses
 import re
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pikepdf
 from programs import need
+
+from batchquant import load_job, plan_job
+from batchquant.plan.overviews import as_before
+from batchquant.run.drawings import overview_task
+from batchquant.store import LEDGER, Ledger
 
 JOB = """
 inputs: photos
@@ -61,7 +69,7 @@ def test_what_is_missing_is_drawn_again_and_nothing_else(workplace, photos):
     workplace.run("run", "jobs.yaml")
     before = workplace.tree()
     (workplace.output / "photos" / "a.png" / "a_sheet.png").unlink()
-    next((workplace.output / "_run" / "thumbs").iterdir()).unlink()
+    next((workplace.output / "_run" / "thumbs").rglob("*.jpg")).unlink()
     planned = workplace.run("plan", "jobs.yaml").stdout
     told = re.search(r"\n  to make   0\n  overviews ([12]) to draw\n", planned)
     again = workplace.run("run", "jobs.yaml").stdout
@@ -82,3 +90,60 @@ def test_an_overview_that_ends_its_worker_costs_no_variant(workplace, photos, fa
     assert {row["status"] for row in workplace.report()} == {"done"}
     again = workplace.run("run", "jobs.yaml")
     assert (again.returncode, "18 made before, 1 overview drawn; " in again.stdout) == (0, True)
+
+
+def lay_out_as_before(output, job_file):
+    """Let a tree be as it was when thumbnails, previews and palettes had one folder each."""
+    prints, moved = [], []
+    plan = plan_job(load_job(job_file))
+    with Ledger(output / LEDGER) as ledger:
+        for image in plan.images:
+            files = as_before(image.overview.files)
+            moved += zip(files, image.overview.files, strict=True)
+            older = dataclasses.replace(image.overview, files=files)
+            task = overview_task(
+                dataclasses.replace(image, overview=older), output, ledger.records, {}
+            )
+            prints.append((task.fingerprint, image.image))
+    for (_, path), (_, now) in moved:
+        if path != now:
+            (output / now).rename(output / path)
+            (output / now).parent.rmdir()
+    with closing(sqlite3.connect(output / LEDGER)) as ledger, ledger:
+        ledger.executemany("UPDATE overviews SET fingerprint = ? WHERE image = ?", prints)
+        paths = [(path, now) for (_, path), (_, now) in moved]
+        ledger.executemany("UPDATE outputs SET path = ? WHERE path = ?", paths)
+        # All is looked at again, and shown again.
+        for table, number in (("undrawn", ""), ("unreported", "NULL, ")):
+            ledger.execute(
+                f"INSERT OR REPLACE INTO {table} SELECT {number}job, folder, image, frame"
+                " FROM overviews WHERE image <> ''"
+            )
+    return sorted(path for (_, path), (_, now) in moved if path != now)
+
+
+def test_what_was_drawn_before_there_were_folders_of_256_stays_until_it_is_drawn_anew(
+    workplace, photos
+):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    older = lay_out_as_before(workplace.output, workplace.path / "jobs.yaml")
+    assert len(older) == 9
+    before = workplace.tree()
+    assert "Nothing to do. " in workplace.run("run", "jobs.yaml").stdout
+    assert workplace.tree() == before
+    data = workplace.output / "_run" / "page" / "data"
+    shown = "".join(path.read_text() for path in data.glob("*.js"))
+    assert set(re.findall(r'"(_run/[^"]+)"', shown)) == set(older)
+    assert all((workplace.output / path).exists() for path in older)
+    assert workplace.run("verify", "out").returncode == 0
+    assert workplace.run("prune", "out", "jobs.yaml").stdout == "Nothing to delete.\n"
+
+    (workplace.output / older[-1]).unlink()
+    assert "1 overview drawn" in workplace.run("run", "jobs.yaml").stdout
+    assert "Nothing to do. " in workplace.run("run", "jobs.yaml").stdout
+    assert workplace.tree() == before
+    assert workplace.run("verify", "out").returncode == 0
+    pruned = workplace.run("prune", "out", "jobs.yaml", "--yes").stdout
+    assert pruned.splitlines()[-1].startswith("2 files, ")
+    assert sum((workplace.output / path).exists() for path in older) == 6

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from pathlib import Path, PurePath
 
 import pytest
@@ -8,6 +9,7 @@ from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.jobfile.parts import Target
 from batchquant.plan.keys import PAINTING, file_recipe, old_fingerprints, painted_recipe
+from batchquant.plan.overviews import as_before
 from batchquant.plan.records import Settings
 from batchquant.plan.sweep import Sweep, image_of, rows_of_file
 from batchquant.sources.source import ImageFile
@@ -155,7 +157,11 @@ def test_what_a_person_takes_of_an_image_as_a_whole_stands_beside_its_variants()
     assert outputs["best"] == f"{base}_best.png"
     hidden = {kind: path for kind, path in outputs.items() if not path.startswith("photos/")}
     assert list(hidden) == ["thumbnail", "preview", "palettes"]
-    assert all(path.startswith("_run/") for path in hidden.values())
+    shape = re.compile(r"_run/(thumbs|previews|palettes)/([0-9a-f]{2})/\2[0-9a-f]{18}\.(jpg|js)")
+    assert all(shape.fullmatch(path) for path in hidden.values())
+    before = dict(as_before(outputs.items()))
+    assert before["thumbnail"] == re.sub(r"thumbs/../", "thumbs/", outputs["thumbnail"])
+    assert {kind for kind in outputs if before[kind] != outputs[kind]} == hidden.keys()
 
 
 @pytest.mark.parametrize(

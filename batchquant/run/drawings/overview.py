@@ -8,6 +8,7 @@ from batchquant.images.read.version import FIRST
 from batchquant.metrics.registry import told_metrics
 from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
+from batchquant.plan.overviews import as_before
 from batchquant.plan.records import PlannedImage
 from batchquant.report.captions import exhibits_of, in_order, shown_file, subtitle_of
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
@@ -59,39 +60,41 @@ def overview_task(
     known = drawn.get(image.key)
     target = image.overview.target
     best = best_for_target(done, target)
-    wanted = image.overview.outputs
-    if best is None:
-        wanted.pop("best", None)
     source_sha256 = done[0].source_sha256
-    digest_with = partial(
-        digest,
-        image.key,
-        image.overview.files,
-        _as_content(target),
-        source_sha256,
-        *_version(image.overview.since),
-    )
     shown = []
     for record in in_order(done):
         _, file = shown_file(record)
         name = record.k, record.init, record.recipe, file.path, file.size_bytes
         shown.append((*name, *_version(record.decoder), *_figures(record)))
-    fingerprint = digest_with(shown, sorted(pending_k))
-    if (
-        known is not None
-        and known.fingerprint != fingerprint
-        and known.fingerprint in _old_digests(image, done, digest_with, pending_k)
-    ):
-        fingerprint = known.fingerprint
-    if is_current(known, fingerprint, wanted, output, verify=verify):
-        return None
+    prints = []
+    # What was drawn before there were folders of 256 stays where it is until it is drawn anew.
+    for files in (image.overview.files, as_before(image.overview.files)):
+        digest_with = partial(
+            digest,
+            image.key,
+            files,
+            _as_content(target),
+            source_sha256,
+            *_version(image.overview.since),
+        )
+        fingerprint = digest_with(shown, sorted(pending_k))
+        if (
+            known is not None
+            and known.fingerprint != fingerprint
+            and known.fingerprint in _old_digests(image, done, digest_with, pending_k)
+        ):
+            fingerprint = known.fingerprint
+        wanted = {kind: path for kind, path in files if kind != "best" or best is not None}
+        if is_current(known, fingerprint, wanted, output, verify=verify):
+            return None
+        prints.append(fingerprint)
     knee = knee_of(trace_curves(done))
     distinct_colors = done[0].distinct_colors
     assert source_sha256 is not None
     assert distinct_colors is not None
     return OverviewTask(
         key=image.key,
-        fingerprint=fingerprint,
+        fingerprint=prints[0],
         source=image.file.place,
         source_sha256=source_sha256,
         frame=image.frame,
