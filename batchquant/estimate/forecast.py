@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from pathlib import Path
@@ -30,6 +30,7 @@ from batchquant.store.totals import totals_of
 
 START_S = 1.5  # until the first worker is given work
 MARGIN = 1.5  # by which an estimate may well be wrong
+MAX_KNOWN = 4096  # pictures whose costs are looked at: more would not tell more
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ def estimate(
     ]
     if not tasks:
         return None
-    before = (measure(image, image.megapixels, found.settled, found.drawn) for image in plan.images)
+    before = (
+        measure(image, image.megapixels, found.settled, found.drawn)
+        for image in _spread(plan.images)
+    )
     known = _by_job(before)
     if chosen := choose(tasks, known):
         calibrating()
@@ -189,6 +193,12 @@ def peak_bytes(tasks: Sequence[Task], workers: int, budget: int) -> int:
     """
     largest = sorted((task.need_bytes for task in tasks), reverse=True)[:workers]
     return min(sum(largest), max(budget, largest[0])) + PROCESS_BYTES
+
+
+def _spread(images: Sequence[PlannedImage]) -> Iterator[PlannedImage]:
+    """Yield images that lie evenly among all, `MAX_KNOWN` at most: they stand for the others."""
+    step = -(-len(images) // MAX_KNOWN)
+    return (image for place, image in enumerate(images) if place % step == 0)
 
 
 def _by_job(measured: Iterable[Measured | None]) -> dict[str, list[Measured]]:

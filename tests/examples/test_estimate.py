@@ -451,3 +451,10 @@ def test_an_overview_is_drawn_of_each_image_that_is_made_and_of_those_that_lack_
     drawn.output.joinpath(drawn.image.overview.outputs["thumbnail"]).unlink()
     assert drawn.count("made.png") == 1
     assert drawn.count("made.png", selection=Selection(k=(2,))) is None
+
+
+def test_of_many_known_pictures_those_are_looked_at_that_lie_evenly(monkeypatch):
+    monkeypatch.setattr(forecast, "MAX_KNOWN", 3)
+    assert list(forecast._spread(range(3))) == [0, 1, 2]
+    assert list(forecast._spread(range(7))) == [0, 3, 6]
+    assert list(forecast._spread(range(0))) == []

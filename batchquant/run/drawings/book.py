@@ -9,6 +9,7 @@ from batchquant.run.reasons import amiss
 from batchquant.steps.drawings import BookTask
 from batchquant.steps.result import DrawnKey
 from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
+from batchquant.store.totals import totals_of
 
 
 def book_task(
@@ -34,10 +35,11 @@ def book_task(
         None where no book is wanted, something of the job is still to be made, there is no sheet,
         one is not there as it was drawn, or the book is there as it was.
     """
-    images = [image for image in plan.images if image.job == job and image.overview.is_in_book]
+    if job not in totals_of(plan.images).books:
+        return None
     pages, digests = [], []
-    for image in images:
-        if image.refusal is not None:
+    for image in plan.images:
+        if image.job != job or not image.overview.is_in_book or image.refusal is not None:
             continue
         settled = [record_of(image, variant, records) for variant in image.variants]
         if None in settled:
