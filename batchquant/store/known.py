@@ -52,7 +52,7 @@ class _Cached(Mapping[Name, Record], Generic[Name, Record]):
         condition: str = "1",
     ) -> None:
         self._connection, self._guard = connection, guard
-        self._condition = f"{condition} AND {HAS_TIMES}"
+        self._meant, self._condition = condition, f"{condition} AND {HAS_TIMES}"
         self._images: OrderedDict[ImageKey, dict[Name, Record]] = OrderedDict()
 
     def forget(self, image: ImageKey) -> None:
@@ -133,8 +133,8 @@ class Records(_Cached[Key, VariantRecord]):
         return self._count(f"variants WHERE {self._condition}")
 
     def count(self, status: str) -> int:
-        """Count those of a status, ``done`` or ``failed``."""
-        return self._count(f"variants WHERE {self._condition} AND status = '{status}'")
+        """Count those of a status, ``done`` or ``failed``, damaged ones too: the index tells."""
+        return self._count(f"variants WHERE {self._meant} AND status = '{status}'")
 
     def errors(self) -> dict[ImageKey, str]:
         """Return the reason of the first variant of each image that failed."""
