@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOOK_S = 0.2  # how often a promise looks at clock and machine
-AGAIN_S = 5.0  # between complaints: the first may come where nobody hears it, and clearing up takes
+AGAIN_S = 5.0  # between stderr: the first may come where nobody hears it, and clearing up takes
 FOREVER_S = 24 * 3600.0  # for what shall hang: longer than any promise lasts
 
 _promises = []

@@ -16,7 +16,7 @@ from batchquant.files.names import escape
 from batchquant.plan.records import PlannedImage
 from batchquant.run.events import Advanced, Compiling, Looking, Started, Taken
 from batchquant.run.events import Event as RunEvent
-from batchquant.run.progress import Headway, Tracker
+from batchquant.run.progress import Progress, Tracker
 from batchquant.store import VariantRecord
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
@@ -59,13 +59,13 @@ class TerminalBar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no a
 class Bar(TerminalBar):
     """Counts variants, but tells the time left by the work left, and what is at work."""
 
-    def __init__(self, headway: Callable[[], Headway], total: int) -> None:
-        self._headway = headway
+    def __init__(self, progress: Callable[[], Progress], total: int) -> None:
+        self._progress = progress
         super().__init__(total=total, bar_format=BAR)
 
     def __str__(self) -> str:
         """Return the line to show."""
-        now, fields = self._headway(), dict(self.format_dict)
+        now, fields = self._progress(), dict(self.format_dict)
         columns = fields.pop("ncols")
         fields["left"] = "?" if now.left_s is None else self.format_interval(now.left_s)
         fields["per_minute"] = rate(now.variants_per_minute) if now.n_made else "?"
@@ -74,7 +74,7 @@ class Bar(TerminalBar):
         return str(disp_trim(f"{line} {names}" if names else line, columns))
 
 
-class Progress(Tracker):
+class ProgressDisplay(Tracker):
     """Shows how a run gets on, on standard error; a context manager.
 
     A thread keeps the clock of the bar going: results of large images may be minutes apart.
@@ -135,18 +135,18 @@ class Progress(Tracker):
             self._search.close()
 
     def _show_start(self, n_settled: int) -> None:
-        n_pending = self.headway().n_variants
+        n_pending = self.progress().n_variants
         if self._quiet or not n_pending:
             return
         if sys.stderr.isatty():
-            self._bar = Bar(self.headway, n_pending)
+            self._bar = Bar(self.progress, n_pending)
         else:
             click.echo(f"variants to make: {n_pending}, settled before: {n_settled}", err=True)
         self._clock.start()
 
     def _move(self) -> None:
         if self._bar is not None:
-            now = self.headway()
+            now = self.progress()
             self._bar.update(now.n_made + now.n_failed - self._bar.n)
 
     def _tick(self) -> None:
@@ -157,7 +157,7 @@ class Progress(Tracker):
                 self._tell_plainly()
 
     def _tell_plainly(self) -> None:
-        now = self.headway()
+        now = self.progress()
         n_settled = now.n_made + now.n_failed
         told = f"{n_settled} of {now.n_variants} variants in {now.elapsed_s / 60:.1f} min"
         if now.left_s is not None:

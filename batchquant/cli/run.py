@@ -67,7 +67,7 @@ def command(
     """
     # Some libraries end the process when they are interrupted while they are loaded.
     with held_back(*STOP_SIGNALS):
-        from batchquant.cli.progress import Progress
+        from batchquant.cli.progress import ProgressDisplay
         from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
         from batchquant.report.summary import exit_code
         from batchquant.run.corridor import run_job
@@ -97,7 +97,7 @@ def command(
     for job_file in loaded:
         stop = Stop(*STOP_SIGNALS)
         try:
-            with Progress(quiet=quiet, verbose=verbose) as progress:
+            with ProgressDisplay(quiet=quiet, verbose=verbose) as progress:
                 summary = run_job(
                     job_file,
                     workers=workers,

@@ -11,7 +11,7 @@ from batchquant.cli.phrases import about_duration, count, duration, rate
 from batchquant.files.names import escape
 
 if TYPE_CHECKING:
-    from batchquant.run.progress import Headway
+    from batchquant.run.progress import Progress
     from batchquant.run.status import Status
 
 
@@ -29,7 +29,7 @@ def tell_status(output: Path, status: "Status") -> None:
         click.echo(f"{place}: {escape(f'{status.holder}{preparing}')}.")
     else:
         click.echo(f"{place}: {escape(status.holder)}.")
-        _tell_headway(now.headway)
+        _tell_progress(now.progress)
     if status.summary is not None:
         counts = status.summary
         n_variants = counts.n_skipped + counts.n_failed + counts.n_pending
@@ -40,22 +40,22 @@ def tell_status(output: Path, status: "Status") -> None:
         )
 
 
-def _tell_headway(headway: "Headway") -> None:
-    speed = f", {rate(headway.variants_per_minute)} a minute" if headway.n_made else ""
+def _tell_progress(progress: "Progress") -> None:
+    speed = f", {rate(progress.variants_per_minute)} a minute" if progress.n_made else ""
     click.echo(
-        f"  this run  {headway.n_made} made{speed}, {headway.n_failed} failed,"
-        f" {headway.n_left} left"
+        f"  this run  {progress.n_made} made{speed}, {progress.n_failed} failed,"
+        f" {progress.n_left} left"
     )
-    if not headway.n_left:
+    if not progress.n_left:
         click.echo("  ends      soon: what is left is to draw overviews")
-    elif headway.left_s is not None:
-        end = datetime.now().astimezone() + timedelta(seconds=headway.left_s)
-        click.echo(f"  ends      about {end:%a %H:%M}, in {about_duration(headway.left_s)}")
-    elif headway.s_per_work is None:
+    elif progress.left_s is not None:
+        end = datetime.now().astimezone() + timedelta(seconds=progress.left_s)
+        click.echo(f"  ends      about {end:%a %H:%M}, in {about_duration(progress.left_s)}")
+    elif progress.s_per_work is None:
         click.echo("  ends      cannot be told before a picture is made")
     else:
         click.echo("  ends      cannot be told: what is at work takes longer than expected")
-    for number, task in enumerate(headway.at_work):
+    for number, task in enumerate(progress.at_work):
         label = f"{task.label} ({task.part})" if task.part else task.label
         click.echo(
             f"  {'' if number else 'at work':8}  {escape(label)}, for {duration(task.for_s)}"

@@ -21,10 +21,9 @@ from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.run.drawings import overview_task
 from batchquant.sources.source import suffix_of
 from batchquant.steps.drawings import AnyTask, OverviewTask
-from batchquant.steps.endings import stop_told_in
 from batchquant.steps.result import DrawnKey, OverviewResult, TaskResult
+from batchquant.steps.stopping import STOP_FILE, stop_told_in
 from batchquant.steps.task import Task
-from batchquant.steps.tasks import STOP_FILE
 from batchquant.store import record_of, records_of
 from batchquant.store.drawn import OverviewRecord
 from batchquant.store.records import Key, VariantRecord

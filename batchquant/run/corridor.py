@@ -31,16 +31,17 @@ from batchquant.run.lock import hold
 from batchquant.run.log import LOG_FILE, RunLog
 from batchquant.run.ownership import Ownership
 from batchquant.run.progress import NOW_FILE, NowFile
-from batchquant.run.recorder import Journal
+from batchquant.run.recorder import Recorder
 from batchquant.run.reporter import Reporter, write_reports
+from batchquant.run.results import results_of
 from batchquant.run.review import Review
 from batchquant.run.schedule import Schedule
 from batchquant.run.survey import plan_job, select
 from batchquant.run.withdrawn import withdraw_refused
-from batchquant.run.workforce import results_of
 from batchquant.steps.drawings import Drawing
 from batchquant.steps.effort import work_of
-from batchquant.steps.tasks import STOP_FILE, n_parts, refuse_task
+from batchquant.steps.stopping import STOP_FILE
+from batchquant.steps.tasks import n_parts, refuse_task
 from batchquant.store import IN_RUN_FOLDER, Store
 from batchquant.store.headers import Headers
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
@@ -142,14 +143,14 @@ def run_job(
             replace_blocked=replace_blocked,
             looking=lambda n_looked, n_images: tell(Looking(n_looked, n_images)),
         )
-        journal = Journal(plan, ledger, ownership, tell, check_hold)
+        recorder = Recorder(plan, ledger, ownership, tell, check_hold)
         started_with = _amounts(found, workers, n_settled=found.count_settled()[0])
 
         def follow(scope: ImageKey, behind: str) -> Drawing | None:
             """Return what is to be drawn of a scope of which all before is finished."""
             task = drawings.of(scope, behind)
             if task is None:
-                journal.leave(scope)
+                recorder.leave(scope)
             return task
 
         def meanwhile() -> None:
@@ -159,7 +160,7 @@ def run_job(
 
         n_open = found.count_images() + found.count_images(to_draw=True)
         n_images = {job: n_open[job] for job in totals_of(chosen.images).jobs}
-        drawings = Drawings(plan, journal.settled, journal.drawn, verify=verify)
+        drawings = Drawings(plan, recorder.settled, recorder.drawn, verify=verify)
         budget = budget_bytes(job_file.memory)
         schedule = Schedule(
             found.tasks(workers),
@@ -184,27 +185,31 @@ def run_job(
                     plan.output,
                     stop=stop,
                     tell=tell,
-                    take=journal.take,
+                    take=recorder.take,
                     meanwhile=meanwhile,
                 )
                 with closing(results):
                     for task, result in results:
-                        failed = journal.enter(task, result)
+                        failed = recorder.enter(task, result)
                         if failed and fail_fast:
                             stop.wish()
             finally:
                 reporter.end()
                 check_hold()  # a folder that was removed is not to come back as a report
-                journal.close()
+                recorder.close()
                 ledger.sync(at_once=True)  # before anything tells of it
                 n_withdrawn = 0 if stop.is_wanted() else withdraw_refused(plan.output, ledger)
                 if n_withdrawn:
                     tell(Withdrawn(n_withdrawn))
                 elapsed_s = time.monotonic() - began
                 summary = summarize(
-                    chosen, journal.settled, journal.drawn, work=journal.work, elapsed_s=elapsed_s
+                    chosen,
+                    recorder.settled,
+                    recorder.drawn,
+                    work=recorder.work,
+                    elapsed_s=elapsed_s,
                 )
-                if started_with.n_variants or journal.work.n_drawn:
+                if started_with.n_variants or recorder.work.n_drawn:
                     _sweep(plan.output)
                 if started_with.n_variants:
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)

@@ -146,13 +146,15 @@ def files_to_make(
         if written is not None and written.recipe != recipe:
             reasons[kind] = Reason.SETTING_CHANGED
         elif kind not in record.left_out:
-            reason = amiss(path, written, output, verify=verify)
+            reason = what_is_wrong_with(path, written, output, verify=verify)
             if reason is not None:
                 reasons[kind] = reason
     return reasons
 
 
-def amiss(path: str, written: Output | None, output: Path, *, verify: bool) -> Reason | None:
+def what_is_wrong_with(
+    path: str, written: Output | None, output: Path, *, verify: bool
+) -> Reason | None:
     """Tell why a wanted file is not there as it was written, if so.
 
     `path` is relative to `output`; `verify` compares the digest, and not the size only.

@@ -8,7 +8,7 @@ from batchquant.files.names import printable
 from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.records import PlannedImage, Variant
-from batchquant.run.reasons import Reason, amiss, files_to_make, is_where_it_was
+from batchquant.run.reasons import Reason, files_to_make, is_where_it_was, what_is_wrong_with
 from batchquant.steps.task import Known
 from batchquant.store.records import VariantRecord, made_of
 
@@ -65,7 +65,7 @@ def what_lacks(
     for kind, file in record.outputs.items():
         if not file.is_exact or file.digest is None:
             continue
-        if amiss(file.path, file, output, verify=verify):
+        if what_is_wrong_with(file.path, file, output, verify=verify):
             continue
         made = made_of(record)
         staying = {kept: made.files[kept] for kept in variant.outputs if kept not in reasons}

@@ -25,7 +25,7 @@ from batchquant.store import (
 MANY = 500  # marks that are written at one go
 
 
-class Journal:
+class Recorder:
     """Writes everything down before anybody is told of it.
 
     Parameters

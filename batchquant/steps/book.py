@@ -9,9 +9,9 @@ from batchquant.files import part_of, publish_output
 from batchquant.files.digests import digest_of_file
 from batchquant.images.draw.book import bind
 from batchquant.steps.drawings import BookTask
-from batchquant.steps.endings import reason_of
 from batchquant.steps.files import seconds_since
 from batchquant.steps.result import OverviewResult, Written
+from batchquant.steps.stopping import reason_of
 
 
 def bind_book(task: BookTask) -> OverviewResult:

@@ -18,10 +18,10 @@ from batchquant.images.read.picture import Reading
 from batchquant.quantization.color import Color
 from batchquant.sources.source import suffix_of
 from batchquant.steps.drawings import Exhibit, OverviewTask
-from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.files import publish_file, seconds_since
 from batchquant.steps.result import OverviewResult, Written
-from batchquant.steps.stderr import Complaints
+from batchquant.steps.stderr import CaughtStderr
+from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.workplace import HERE
 
 Palettes = dict[tuple[int, str], tuple[tuple[Color, int], ...]]
@@ -46,9 +46,9 @@ def draw_overview(task: OverviewTask) -> OverviewResult:
         If the output folder cannot be written to. That is no fault of the image.
     """
     begin = time.perf_counter()
-    complaints = Complaints()
+    stderr = CaughtStderr()
     try:
-        with complaints.caught():
+        with stderr.caught():
             contents, digests = _draw(task)
         files, in_the_way = _publish(task, contents, digests)
     except StorageError:
@@ -56,7 +56,7 @@ def draw_overview(task: OverviewTask) -> OverviewResult:
     except StopWantedError:
         return OverviewResult(task.key, {})
     except Exception as error:  # a fault of ours, too, costs one image and not the night
-        return OverviewResult(task.key, {}, reason_of(error, complaints.text))
+        return OverviewResult(task.key, {}, reason_of(error, stderr.text))
     return OverviewResult(task.key, files, in_the_way, seconds_since(begin))
 
 

@@ -12,11 +12,11 @@ from batchquant.plan.keys import settings_of
 from batchquant.plan.picture_step import Made, MadeVariant, picture_steps
 from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.effort import work_of
-from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.files import publish_file, seconds_since
 from batchquant.steps.need import need_bytes
 from batchquant.steps.result import OverviewResult, Written
-from batchquant.steps.stderr import Complaints
+from batchquant.steps.stderr import CaughtStderr
+from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.task import Step
 
 
@@ -86,7 +86,7 @@ class StepTask(Step):
     def run(self, give: Callable[[object], None]) -> OverviewResult:
         """Let the step make its files, in a worker, and write them."""
         begin = time.perf_counter()
-        complaints = Complaints()
+        stderr = CaughtStderr()
         step = picture_steps()[self.step]
         made = Made(
             self.title,
@@ -97,7 +97,7 @@ class StepTask(Step):
         )
         files: dict[str, Written] = {}
         try:
-            with complaints.caught():
+            with stderr.caught():
                 contents = step.make(made)
             if contents.keys() != step.suffixes.keys():
                 raise ImageError(f"internal: {self.step} made {', '.join(contents) or 'nothing'}")
@@ -110,5 +110,5 @@ class StepTask(Step):
         except StopWantedError:
             return OverviewResult(self.key, {})
         except Exception as error:  # a fault of the package costs one file and not the night
-            return OverviewResult(self.key, files, reason_of(error, complaints.text))
+            return OverviewResult(self.key, files, reason_of(error, stderr.text))
         return OverviewResult(self.key, files, elapsed_s=seconds_since(begin))

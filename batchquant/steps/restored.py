@@ -11,11 +11,11 @@ from batchquant.images.read.decode import decode
 from batchquant.plan.records import Variant
 from batchquant.sources.reading import read_source
 from batchquant.sources.source import suffix_of
-from batchquant.steps.endings import stop_if_wanted
 from batchquant.steps.figures import Original
 from batchquant.steps.files import refuse_places, seconds_since, write_files
 from batchquant.steps.result import TaskResult, VariantResult
-from batchquant.steps.stderr import Complaints
+from batchquant.steps.stderr import CaughtStderr
+from batchquant.steps.stopping import stop_if_wanted
 from batchquant.steps.task import Known, Task
 
 
@@ -53,7 +53,7 @@ def add_what_lacks(task: Task, earlier: TaskResult) -> TaskResult | None:
 def _read_original(task: Task, earlier: TaskResult) -> Original | None:
     """Read the source once more; whatever is wrong with it, making the variant anew will tell."""
     try:
-        with Complaints().caught():
+        with CaughtStderr().caught():
             source = read_source(task.source)
             if source.sha256 != earlier.source_sha256:
                 return None

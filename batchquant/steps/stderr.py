@@ -8,7 +8,7 @@ STDERR = 2
 PLACEHOLDER = "tempfile.tif: "  # what Pillow calls every file when it talks to libtiff
 
 
-class Complaints:
+class CaughtStderr:
     """What is printed to the standard error of this process in a block.
 
     Attributes

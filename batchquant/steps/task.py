@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from batchquant.engine.work import Limit
 from batchquant.formats.registry import formats
@@ -12,6 +12,7 @@ from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
 from batchquant.steps.need import need_to_decode, need_to_show
 from batchquant.steps.result import TaskResult, VariantResult
+from batchquant.steps.stopping import STOP_FILE
 
 
 class Known(NamedTuple):
@@ -78,6 +79,22 @@ class Step:
     def limit(self: Sized) -> Limit:
         """How long it may take."""
         return limit_of(self.timeout, self.pixels, self.n_steps)
+
+
+def shared_of(image: PlannedImage, output: Path) -> dict[str, Any]:
+    """Return what all tasks of an image that open its file say of it, by attribute."""
+    return {
+        "key": image.key,
+        "title": image.label,
+        "source": image.file.place,
+        "size_bytes": image.file.size_bytes,
+        "frame": image.frame,
+        "takes_all": image.takes_all,
+        "pixels": image.pixels,
+        "settings": image.settings,
+        "output": output,
+        "stop_file": output / STOP_FILE,
+    }
 
 
 @dataclass(frozen=True, slots=True)

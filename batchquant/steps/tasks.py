@@ -6,13 +6,11 @@ from itertools import chain, count, islice
 from pathlib import Path
 
 from batchquant.errors import NOT_ENOUGH_MEMORY
-from batchquant.files.layout import RUN_FOLDER
 from batchquant.steps.drawings import AnyTask, BookTask
 from batchquant.steps.need import source_bytes
 from batchquant.steps.picture_steps import StepTask
-from batchquant.steps.task import Pending, Task
+from batchquant.steps.task import Pending, Task, shared_of
 
-STOP_FILE = f"{RUN_FOLDER}/stop"
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
 MAX_FILES = 72  # of a task, likewise: of 16 variants in four kinds, of 12 in six
 
@@ -69,20 +67,11 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
             yield Task(
                 index=next(index),
                 position=share.position,
-                title=image.label,
-                source=image.file.place,
-                frame=image.frame,
-                takes_all=image.takes_all,
-                pixels=image.pixels,
-                output=output,
-                settings=image.settings,
-                stop_file=output / STOP_FILE,
                 variants=share.variants,
                 known=share.known,
                 earlier=share.earlier,
-                key=image.key,
                 part=f"part {part + 1} of {parts}" if parts > 1 else "",
-                size_bytes=image.file.size_bytes,
+                **shared_of(image, output),
                 # Else others have some of it, and each would make the original small.
                 is_shown_next=bool(image.overview.files) and parts == fewest,
             )

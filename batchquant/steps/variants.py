@@ -21,7 +21,6 @@ from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
 from batchquant.quantization import map_to_palette, quantize_colors
 from batchquant.sources.source import suffix_of
-from batchquant.steps.endings import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files
 from batchquant.steps.restored import add_what_lacks
@@ -32,7 +31,8 @@ from batchquant.steps.result import (
     Written,
     shorten,
 )
-from batchquant.steps.stderr import Complaints
+from batchquant.steps.stderr import CaughtStderr
+from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.subject import Subject
 from batchquant.steps.task import Task
 from batchquant.steps.workplace import HERE, PictureKey
@@ -71,7 +71,7 @@ def process(
             return completed
     begin = time.perf_counter()
     result = TaskResult.of_nothing(task.index, len(task.variants))
-    complaints = Complaints()
+    stderr = CaughtStderr()
     try:
         source = HERE.read(task.source, is_wanted_again=task.takes_all)
         digest = source.sha256
@@ -82,7 +82,7 @@ def process(
             ctime_ns=source.ctime_ns,
             source_sha256=digest,
         )
-        with complaints.caught():
+        with stderr.caught():
             reading = task.settings.reading(task.frame, takes_all=task.takes_all)
             picture = decode(source.content, reading, suffix_of(task.source))
         del source
@@ -90,7 +90,7 @@ def process(
             result,
             source_format=picture.source_format,
             mode=picture.mode,
-            notes=_notes(picture, complaints.text),
+            notes=_notes(picture, stderr.text),
             truncated="accept" if picture.is_damaged else None,
             pixel_aspect=picture.pixel_aspect,
         )
@@ -100,7 +100,7 @@ def process(
         subject = Subject.of(picture, task.settings)
         del picture
     except Exception as error:  # a fault of ours, too, costs one image and not the night
-        reason = reason_of(error, complaints.text)
+        reason = reason_of(error, stderr.text)
         failed = replace(result, error=reason, peak_memory_bytes=_peak_memory_bytes())
         return _with_limits(failed, task)
     histogram = subject.colors.histogram
@@ -147,11 +147,11 @@ def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> in
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
 
 
-def _notes(picture: Picture, complaint: str) -> str:
+def _notes(picture: Picture, told: str) -> str:
     """Say what a person may want to know of a source."""
     notes = list(picture.notes)
-    if complaint:  # libtiff goes on where a fax is damaged, and shows what it takes for it
-        notes.append(f"may be damaged: {complaint}")
+    if told:  # libtiff goes on where a fax is damaged, and shows what it takes for it
+        notes.append(f"may be damaged: {told}")
     return shorten("; ".join(notes))
 
 

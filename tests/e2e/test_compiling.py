@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import batchquant
-from batchquant.cli.progress import Progress
+from batchquant.cli.progress import ProgressDisplay
 from batchquant.cli.tell import COMPILING
 from batchquant.run.events import Compiling
 
@@ -47,7 +47,7 @@ def test_kernels_are_compiled_before_the_workers_start_and_never_again(workplace
 
 @pytest.mark.parametrize(("quiet", "told"), [(True, ""), (False, f"{COMPILING}\n")])
 def test_a_quiet_run_compiles_without_a_word(quiet, told, capsys):
-    Progress(quiet=quiet, verbose=False).hear(Compiling())
+    ProgressDisplay(quiet=quiet, verbose=False).hear(Compiling())
     assert capsys.readouterr().err == told
 
 

@@ -73,7 +73,7 @@ def test_a_second_signal_ends_a_run_at_once_whatever_its_workers_are_at(workplac
     environment = faults({"a.png": "hang"}, environment)
     process = workplace.start("run", "jobs.yaml", "-j", "1", env=environment)
     wait_until((workplace.output / "_run" / "plan.json").exists, process)
-    wait_until(lambda: look_at(workplace.output).now.headway.at_work, process)
+    wait_until(lambda: look_at(workplace.output).now.progress.at_work, process)
     process.send_signal(signal.SIGINT)
     wait_until((workplace.output / "_run" / "stop").exists, process)  # so the first is heard
     with promised(2):

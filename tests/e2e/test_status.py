@@ -15,7 +15,7 @@ from batchquant.cli.phrases import rate
 from batchquant.cli.tell_status import tell_status
 from batchquant.errors import UsageError
 from batchquant.report.page.records import LastRun
-from batchquant.run.progress import AtWork, Headway, Now
+from batchquant.run.progress import AtWork, Now, Progress
 from batchquant.run.status import Status, look_at
 from batchquant.store import LEDGER, Ledger
 
@@ -84,7 +84,7 @@ def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(
     environment = faults({"05.png": "hang"})
     run = long_job.start("run", "jobs.yaml", "-j", "2", env=environment)
     with promised(60):
-        while (status := look_at_once(long_job.output)) is None or not status.now.headway.at_work:
+        while (status := look_at_once(long_job.output)) is None or not status.now.progress.at_work:
             time.sleep(0.02)
     run.send_signal(signal.SIGKILL)
     run.communicate()
@@ -105,7 +105,7 @@ def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(
 
 
 def test_before_the_first_variant_it_says_what_the_run_prepares(tmp_path, capsys):
-    ahead = Headway(0, 0, 0, 0.0, 0.0, None, 0, ())
+    ahead = Progress(0, 0, 0, 0.0, 0.0, None, 0, ())
     now = Now("looking at what is there: 3 of 20 images", ahead)
     tell_status(tmp_path, Status("process 7 on desk", now, None, "", None))
     assert capsys.readouterr().out == (
@@ -114,30 +114,30 @@ def test_before_the_first_variant_it_says_what_the_run_prepares(tmp_path, capsys
 
 
 def test_the_end_is_told_as_a_time_of_day_and_as_a_duration(tmp_path, capsys):
-    headway = Headway(40, 10, 2, 300.0, 60.0, 2.0, 2, ())
-    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+    progress = Progress(40, 10, 2, 300.0, 60.0, 2.0, 2, ())
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     _, this_run, ends = capsys.readouterr().out.splitlines()
     assert this_run == "  this run  10 made, 2 a minute, 2 failed, 28 left"
     assert re.fullmatch(r"  ends      about \w+ \d\d:\d\d, in 60 s", ends)
 
 
 @pytest.mark.parametrize(
-    ("headway", "said"),
+    ("progress", "said"),
     [
         # 0.034 s to go: nobody knows it so closely.
-        (Headway(9, 8, 0, 60.0, 0.0, 1.0, 2, (AtWork("a", 2.0, 1.966),)), r"about .*, in 1 s"),
+        (Progress(9, 8, 0, 60.0, 0.0, 1.0, 2, (AtWork("a", 2.0, 1.966),)), r"about .*, in 1 s"),
         (
-            Headway(9, 8, 0, 60.0, 0.0, 1.0, 2, (AtWork("a", 2.0, 600.0),)),
+            Progress(9, 8, 0, 60.0, 0.0, 1.0, 2, (AtWork("a", 2.0, 600.0),)),
             "cannot be told: what is at work takes longer than expected",
         ),
         (
-            Headway(9, 0, 0, 60.0, 0.0, None, 2, (AtWork("a", 2.0, 600.0),)),
+            Progress(9, 0, 0, 60.0, 0.0, None, 2, (AtWork("a", 2.0, 600.0),)),
             "cannot be told before a picture is made",
         ),
     ],
 )
-def test_an_end_that_is_not_known_is_not_told(headway, said, tmp_path, capsys):
-    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+def test_an_end_that_is_not_known_is_not_told(progress, said, tmp_path, capsys):
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     assert re.fullmatch(f"  ends      {said}", capsys.readouterr().out.splitlines()[2])
 
 
@@ -147,8 +147,8 @@ def test_what_is_at_work_is_told_apart(tmp_path, capsys):
         AtWork("photos/a.png", 2.0, 3.0, "part 2 of 2"),
         AtWork("photos/b.png (overview)", 0.0, 61.0),
     )
-    headway = Headway(40, 10, 2, 300.0, 60.0, 2.0, 3, busy)
-    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+    progress = Progress(40, 10, 2, 300.0, 60.0, 2.0, 3, busy)
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     assert capsys.readouterr().out.splitlines()[3:] == [
         "  at work   photos/a.png (part 1 of 2), for 1.5 s",
         "            photos/a.png (part 2 of 2), for 3.0 s",
@@ -164,8 +164,8 @@ def test_a_rate_is_told_in_whole_numbers_where_it_is_large(per_minute, said):
 
 
 def test_when_only_overviews_are_left_no_end_is_computed(tmp_path, capsys):
-    headway = Headway(40, 38, 2, 300.0, 0.0, 2.0, 2, ())
-    tell_status(tmp_path, Status("process 7 on desk", Now(None, headway), None, "", None))
+    progress = Progress(40, 38, 2, 300.0, 0.0, 2.0, 2, ())
+    tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     assert capsys.readouterr().out.splitlines()[2:] == [
         "  ends      soon: what is left is to draw overviews"
     ]

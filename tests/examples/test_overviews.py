@@ -27,8 +27,8 @@ from batchquant.run.schedule import Schedule
 from batchquant.sources.source import ImageFile
 from batchquant.steps.drawings import BookTask, OverviewTask
 from batchquant.steps.result import OverviewResult
+from batchquant.steps.stopping import STOP_FILE
 from batchquant.steps.task import Task
-from batchquant.steps.tasks import STOP_FILE
 from batchquant.steps.variants import process
 from batchquant.store import Ledger, OverviewRecord, records_of
 

@@ -8,15 +8,15 @@ import pytest
 from test_ledger import IMAGE, VARIANT
 from tqdm.utils import disp_len
 
-from batchquant.cli.progress import Bar, Progress, fit_names
+from batchquant.cli.progress import Bar, ProgressDisplay, fit_names
 from batchquant.run.events import Looking, Started
-from batchquant.run.progress import AtWork, Headway
+from batchquant.run.progress import AtWork, Progress
 from batchquant.steps.task import Task
 
 LABELS = [f"photos/IMG_20240716_18152{number}.jpg" for number in range(8)]
 BUSY = tuple(AtWork(label, 1.0, 0.0) for label in LABELS)
 TASK = Task(0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None, (VARIANT,))
-NOW = Headway(32_000, 1234, 0, 300.0, 7_200.0, 5.0, 8, BUSY)
+NOW = Progress(32_000, 1234, 0, 300.0, 7_200.0, 5.0, 8, BUSY)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_no_line_is_longer_than_the_terminal(columns, line):
 
 
 def test_before_the_first_is_made_nothing_is_promised(line):
-    now = Headway(10, 0, 0, 3.0, 5.0, None, 1, BUSY[:1])
+    now = Progress(10, 0, 0, 3.0, 5.0, None, 1, BUSY[:1])
     assert line(79, now) == "  0%|          | 0/10 [00:00<?, ?/min] IMG_20240716_181520.jpg"
 
 
@@ -86,7 +86,7 @@ def test_what_a_terminal_echoes_behind_the_bar_is_gone_with_it(monkeypatch):
             return True
 
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
-    with Progress(quiet=False, verbose=False) as progress:
+    with ProgressDisplay(quiet=False, verbose=False) as progress:
         progress.hear(Started(len(TASK.variants), TASK.work, 0))
         terminal.write("^C")
     assert terminal.getvalue().endswith("\r\x1b[K")  # to the end of the line
@@ -94,6 +94,6 @@ def test_what_a_terminal_echoes_behind_the_bar_is_gone_with_it(monkeypatch):
 
 def test_a_pipe_is_told_what_takes_long_before_the_first_picture(monkeypatch, capsys):
     monkeypatch.setattr("batchquant.cli.progress.PLAIN_EVERY_S", -1)
-    Progress(quiet=True, verbose=False).hear(Looking(3, 20))
-    Progress(quiet=False, verbose=False).hear(Looking(3, 20))
+    ProgressDisplay(quiet=True, verbose=False).hear(Looking(3, 20))
+    ProgressDisplay(quiet=False, verbose=False).hear(Looking(3, 20))
     assert capsys.readouterr().err == "looked at 3 of 20 images\n"

@@ -11,7 +11,7 @@ from PIL import Image
 from sources import encode, tiff
 
 from batchquant.plan.records import Settings
-from batchquant.steps.stderr import Complaints
+from batchquant.steps.stderr import CaughtStderr
 from batchquant.steps.task import Task
 from batchquant.steps.variants import process
 
@@ -77,46 +77,46 @@ def print_line(text):
 
 
 def test_the_first_line_is_kept_without_the_name_that_pillow_gives(capfd):
-    complaints = Complaints()
-    with complaints.caught():
+    stderr = CaughtStderr()
+    with stderr.caught():
         print_line("tempfile.tif: bad")
         print_line("worse")
-    assert complaints.text == "bad"
+    assert stderr.text == "bad"
     print_line("shown")
     assert capfd.readouterr().err == "shown\n"
 
 
 def test_what_was_printed_is_known_after_an_error_too(capfd):
-    complaints = Complaints()
-    with pytest.raises(ZeroDivisionError), complaints.caught():
+    stderr = CaughtStderr()
+    with pytest.raises(ZeroDivisionError), stderr.caught():
         print_line("bad")
         raise ZeroDivisionError
-    assert complaints.text == "bad"
+    assert stderr.text == "bad"
     print_line("shown")
     assert capfd.readouterr().err == "shown\n"
 
 
 def test_a_flood_does_not_block():
-    complaints = Complaints()
+    stderr = CaughtStderr()
     code = "import os\nwhile True: os.write(2, b'0123456789' * 100)"
-    with complaints.caught(), promised(30):
+    with stderr.caught(), promised(30):
         flood = subprocess.run([sys.executable, "-c", code], check=False)
     assert flood.returncode == 1  # no more fits in
-    assert 1000 <= len(complaints.text) <= 65536
+    assert 1000 <= len(stderr.text) <= 65536
 
 
 def test_files_are_closed_behind_it():
     before = sorted(Path("/dev/fd").iterdir())
-    with Complaints().caught():
+    with CaughtStderr().caught():
         pass
     assert sorted(Path("/dev/fd").iterdir()) == before
 
 
 def test_a_closed_standard_error_stays_closed():
     code = (
-        "import os; from batchquant.steps.stderr import Complaints\n"
-        "os.close(2); complaints = Complaints()\n"
-        "with complaints.caught(): made = 1\n"
+        "import os; from batchquant.steps.stderr import CaughtStderr\n"
+        "os.close(2); stderr = CaughtStderr()\n"
+        "with stderr.caught(): made = 1\n"
         "try: os.fstat(2)\n"
         "except OSError: print('closed', made)\n"
     )

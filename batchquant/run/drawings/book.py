@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from batchquant.plan.overviews import book_key, book_path
 from batchquant.plan.records import Plan
 from batchquant.run.drawings.current import digest, is_current
-from batchquant.run.reasons import amiss
+from batchquant.run.reasons import what_is_wrong_with
 from batchquant.steps.drawings import BookTask
 from batchquant.steps.result import DrawnKey
 from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
@@ -49,7 +49,7 @@ def book_task(
         sheet = drawn.get(image.key)
         page = sheet and (sheet.outputs.get("sheet_pdf") or sheet.outputs.get("page"))
         if page and page.digest:
-            if amiss(page.path, page, plan.output, verify=False):
+            if what_is_wrong_with(page.path, page, plan.output, verify=False):
                 return None
             pages.append((image.label, page.path))
             digests.append(page.digest.hex())

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from batchquant.run.reasons import amiss
+from batchquant.run.reasons import what_is_wrong_with
 from batchquant.store import OverviewRecord
 
 VERSION = 2  # raised when the same records are shown otherwise than before
@@ -31,7 +31,7 @@ def is_current(
         and known.error is None
         and known.fingerprint == fingerprint
         and not any(
-            amiss(path, known.outputs.get(kind), output, verify=verify)
+            what_is_wrong_with(path, known.outputs.get(kind), output, verify=verify)
             for kind, path in wanted.items()
         )
     )

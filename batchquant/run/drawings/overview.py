@@ -15,7 +15,7 @@ from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.run.drawings.current import digest, is_current
 from batchquant.steps.drawings import OverviewTask
 from batchquant.steps.result import DrawnKey
-from batchquant.steps.tasks import STOP_FILE
+from batchquant.steps.task import shared_of
 from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
 
 
@@ -93,17 +93,8 @@ def overview_task(
     assert source_sha256 is not None
     assert distinct_colors is not None
     return OverviewTask(
-        key=image.key,
         fingerprint=prints[0],
-        source=image.file.place,
         source_sha256=source_sha256,
-        frame=image.frame,
-        takes_all=image.takes_all,
-        pixels=image.pixels,
-        output=output,
-        settings=image.settings,
-        stop_file=output / STOP_FILE,
-        title=image.label,
         subtitle=subtitle_of(distinct_colors, knee, best, target, pending_k),
         files=image.overview.files,
         exhibits=tuple(exhibits_of(done, knee, best, target)),
@@ -111,7 +102,7 @@ def overview_task(
         withdraws_best=best is None
         and known is not None
         and ("best" in known.outputs or known.error is not None),
-        size_bytes=image.file.size_bytes,
+        **shared_of(image, output),
     )
 
 

@@ -14,7 +14,7 @@ from batchquant.plan.records import PlannedImage
 from batchquant.run.drawings.current import digest, is_current
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import DrawnKey
-from batchquant.steps.tasks import STOP_FILE
+from batchquant.steps.stopping import STOP_FILE
 from batchquant.store import Key, Output, OverviewRecord, VariantRecord, record_of
 
 

@@ -11,7 +11,7 @@ from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, entries, read_json
 from batchquant.run.events import Compiling, Looking, Started
 from batchquant.run.events import Event as RunEvent
-from batchquant.run.progress.records import Headway
+from batchquant.run.progress.records import Progress
 from batchquant.run.progress.tracker import Tracker
 
 NOW_FILE = "now.json"  # in the folder of what has a clock or this machine in it
@@ -26,12 +26,12 @@ class Now:
     ----------
     preparing : str or None
         What it does before it makes the first variant.
-    headway : Headway
+    progress : Progress
         How far it has come.
     """
 
     preparing: str | None
-    headway: Headway
+    progress: Progress
 
 
 class NowFile(Tracker):
@@ -88,7 +88,7 @@ class NowFile(Tracker):
         # Whole or not at all, but not durable: after a power cut it is of no use.
         part = self._path.with_name(f"{self._path.name}.part")
         with suppress(OSError):
-            part.write_bytes(now_json(Now(self._preparing, self.headway()), datetime.now(UTC)))
+            part.write_bytes(now_json(Now(self._preparing, self.progress()), datetime.now(UTC)))
             part.replace(self._path)
 
 
@@ -116,6 +116,6 @@ def read_now(path: Path, at: datetime) -> Now | None:
         kept = read_json(read_regular(path))
         now = as_record(Now, kept)
         age_s = (at - datetime.fromisoformat(kept["written"])).total_seconds()
-        return Now(now.preparing, now.headway.after(max(0.0, age_s)))
+        return Now(now.preparing, now.progress.after(max(0.0, age_s)))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -28,7 +28,7 @@ class AtWork:
 
 
 @dataclass(frozen=True, slots=True)
-class Headway:
+class Progress:
     """What is done and what is ahead, in variants and in time.
 
     Attributes
@@ -55,7 +55,7 @@ class Headway:
     Two workers, one of them idle by now, with 10 s left of the 15 that its task takes:
 
     >>> busy = AtWork("photos/a.png", work=3.0, for_s=5.0)
-    >>> now = Headway(8, 6, 0, 20.0, waiting=0.0, s_per_work=5.0, n_workers=2, at_work=(busy,))
+    >>> now = Progress(8, 6, 0, 20.0, waiting=0.0, s_per_work=5.0, n_workers=2, at_work=(busy,))
     >>> now.left_s, now.after(4.0).left_s, now.n_left, now.variants_per_minute
     (10.0, 6.0, 2, 18.0)
     """
@@ -99,7 +99,7 @@ class Headway:
         late_s = max((-rest for rest in rests), default=0.0)
         return left_s if late_s <= max(left_s, PATIENCE_S) else None
 
-    def after(self, seconds: float) -> "Headway":
+    def after(self, seconds: float) -> "Progress":
         """Return what it is some time later, if nothing more has happened."""
         at_work = tuple(replace(task, for_s=task.for_s + seconds) for task in self.at_work)
         return replace(self, elapsed_s=self.elapsed_s + seconds, at_work=at_work)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from batchquant.engine.protocol import Began, PutBack
 from batchquant.run.events import Advanced, Drawn, Event, Started, Taken
-from batchquant.run.progress.records import AtWork, Headway
+from batchquant.run.progress.records import AtWork, Progress
 from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import DrawnKey
@@ -80,14 +80,14 @@ class Tracker:
             self._measured_work += task.work
             self._measured_s += time.monotonic() - begun
 
-    def headway(self) -> Headway:
+    def progress(self) -> Progress:
         """Return how far the run has come; from any thread."""
         now = time.monotonic()
         s_per_work = self._measured_s / self._measured_work if self._measured_work else None
         s_per_drawing = (s_per_work or 0.0) * DRAWING
         if self._drawn_work:
             s_per_drawing = self._drawn_s / self._drawn_work
-        return Headway(
+        return Progress(
             n_variants=self._n_variants,
             n_made=self._n_made,
             n_failed=self._n_failed,

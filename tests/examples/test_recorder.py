@@ -10,7 +10,7 @@ from batchquant.errors import StorageError
 from batchquant.plan.records import Plan
 from batchquant.run.events import Advanced, Taken
 from batchquant.run.ownership import Ownership
-from batchquant.run.recorder import Journal
+from batchquant.run.recorder import Recorder
 from batchquant.steps.result import TaskResult
 from batchquant.steps.task import Task
 from batchquant.store import LEDGER, Ledger
@@ -47,65 +47,65 @@ def ledger(tmp_path):
         yield ledger
 
 
-def open_journal(ledger, told, check=lambda: None, image=IMAGE):
+def open_recorder(ledger, told, check=lambda: None, image=IMAGE):
     plan = Plan(Path(), (image,), (), ())
     ownership = Ownership(Path(), ledger, may_replace=False)
-    return Journal(plan, ledger, ownership, told.hear, check)
+    return Recorder(plan, ledger, ownership, told.hear, check)
 
 
 @pytest.fixture
-def journal(ledger, told):
-    return open_journal(ledger, told)
+def recorder(ledger, told):
+    return open_recorder(ledger, told)
 
 
 def statuses(records):
     return {key[-2:]: record.status for key, record in records.items()}
 
 
-def test_what_was_taken_is_in_the_ledger_at_once(journal, ledger, told):
-    journal.take(TASK, SO_FAR)
-    assert statuses(ledger.records) == statuses(journal.settled) == {(3, "random"): "done"}
+def test_what_was_taken_is_in_the_ledger_at_once(recorder, ledger, told):
+    recorder.take(TASK, SO_FAR)
+    assert statuses(ledger.records) == statuses(recorder.settled) == {(3, "random"): "done"}
     assert told.heard == ["done"]
 
 
-def test_what_was_taken_stays_though_the_worker_dies(journal, ledger, told):
-    journal.take(TASK, SO_FAR)
-    assert journal.enter(TASK, LOST)
+def test_what_was_taken_stays_though_the_worker_dies(recorder, ledger, told):
+    recorder.take(TASK, SO_FAR)
+    assert recorder.enter(TASK, LOST)
     assert statuses(ledger.records) == {(3, "random"): "done", (5, "random"): "failed"}
     assert told.heard == ["done", ["done", "failed"]]
-    assert (journal.work.n_made, journal.work.n_failed) == (1, 1)
+    assert (recorder.work.n_made, recorder.work.n_failed) == (1, 1)
 
 
-def test_what_is_taken_again_is_not_told_again(journal, told):
-    journal.take(TASK, SO_FAR)
-    journal.take(TASK, SO_FAR)
+def test_what_is_taken_again_is_not_told_again(recorder, told):
+    recorder.take(TASK, SO_FAR)
+    recorder.take(TASK, SO_FAR)
     assert told.heard == ["done"]
 
 
-def test_what_was_taken_of_a_task_without_an_end_is_told_in_the_end(journal, told):
-    journal.take(TASK, SO_FAR)
-    journal.close()
-    journal.close()
+def test_what_was_taken_of_a_task_without_an_end_is_told_in_the_end(recorder, told):
+    recorder.take(TASK, SO_FAR)
+    recorder.close()
+    recorder.close()
     assert told.heard == ["done", ["done"]]
-    assert (journal.work.n_made, journal.work.n_failed) == (1, 0)
+    assert (recorder.work.n_made, recorder.work.n_failed) == (1, 0)
 
 
 def test_nothing_is_written_into_a_folder_that_is_gone(ledger, told):
     def check():
         raise StorageError("gone")
 
-    journal = open_journal(ledger, told, check)
-    for enter in (journal.take, journal.enter):
+    recorder = open_recorder(ledger, told, check)
+    for enter in (recorder.take, recorder.enter):
         with pytest.raises(StorageError, match="gone"):
             enter(TASK, SO_FAR)
     assert dict(ledger.records) == {}
     assert told.heard == []
 
 
-def test_what_cannot_be_recorded_costs_its_variant_only(journal, ledger, told):
+def test_what_cannot_be_recorded_costs_its_variant_only(recorder, ledger, told):
     huge = MADE._replace(n_iter=2**63)
-    assert journal.enter(TASK, dataclasses.replace(RESULT, error=None, variants=(huge, MADE)))
-    assert statuses(ledger.records) == statuses(journal.settled)
+    assert recorder.enter(TASK, dataclasses.replace(RESULT, error=None, variants=(huge, MADE)))
+    assert statuses(ledger.records) == statuses(recorder.settled)
     assert statuses(ledger.records) == {(3, "random"): "failed", (5, "random"): "done"}
     failed = ledger.records[("", "photos", "a.jpg", 0, 3, "random")]
     assert failed.error.startswith("internal: cannot be recorded: OverflowError: ")
@@ -121,15 +121,15 @@ def test_what_cannot_be_recorded_costs_its_variant_only(journal, ledger, told):
 )
 def test_what_cannot_even_be_said_to_have_failed_is_told_and_stays_pending(odd, ledger, told):
     """The ledger knows nothing of it, so that the next run makes it; this one counts it."""
-    journal = open_journal(ledger, told, image=odd)
+    recorder = open_recorder(ledger, told, image=odd)
     result = dataclasses.replace(RESULT, error=None, size_bytes=None, variants=(MADE, MADE))
-    assert journal.enter(TASK, dataclasses.replace(result, mtime_ns=None))
-    assert dict(ledger.records) == dict(journal.settled) == {}
+    assert recorder.enter(TASK, dataclasses.replace(result, mtime_ns=None))
+    assert dict(ledger.records) == dict(recorder.settled) == {}
     assert told.heard == [["failed", "failed"]]
-    assert (journal.work.n_made, journal.work.n_failed) == (0, 2)
+    assert (recorder.work.n_made, recorder.work.n_failed) == (0, 2)
 
 
-def test_a_result_that_is_whole_has_not_failed(journal, ledger, told):
-    assert not journal.enter(TASK, dataclasses.replace(SO_FAR, variants=(MADE, MADE)))
+def test_a_result_that_is_whole_has_not_failed(recorder, ledger, told):
+    assert not recorder.enter(TASK, dataclasses.replace(SO_FAR, variants=(MADE, MADE)))
     assert statuses(ledger.records) == {(3, "random"): "done", (5, "random"): "done"}
     assert told.heard == [["done", "done"]]

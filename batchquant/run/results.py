@@ -9,10 +9,9 @@ from batchquant.engine.signals import Stop
 from batchquant.run.events import Listener
 from batchquant.run.schedule import Schedule
 from batchquant.steps.drawings import AnyTask
-from batchquant.steps.endings import stop_told_in
 from batchquant.steps.result import OverviewResult, TaskResult
+from batchquant.steps.stopping import STOP_FILE, stop_told_in
 from batchquant.steps.task import Task
-from batchquant.steps.tasks import STOP_FILE
 
 Made = tuple[AnyTask, TaskResult | OverviewResult]
 

@@ -5,7 +5,11 @@ from pathlib import Path
 
 from batchquant.errors import NOT_ENOUGH_MEMORY, ImageError, StorageError
 from batchquant.files import publish
+from batchquant.files.layout import RUN_FOLDER
 from batchquant.steps.result import shorten
+
+STOP_FILE = f"{RUN_FOLDER}/stop"
+"""When it appears in the output folder, workers come to an end with what they have made."""
 
 
 def stop_told_in(stop_file: Path, is_wanted: Callable[[], bool]) -> Callable[[], bool]:
@@ -47,14 +51,14 @@ def stop_if_wanted(stop_file: Path | None) -> None:
         raise StorageError(f"{stop_file.parent}: the folder is gone.")
 
 
-def reason_of(error: Exception, complaint: str = "") -> str:
+def reason_of(error: Exception, told: str = "") -> str:
     """Say why something failed.
 
     Parameters
     ----------
     error : Exception
         What was raised.
-    complaint : str
+    told : str
         What the decoder printed.
 
     Returns
@@ -70,4 +74,4 @@ def reason_of(error: Exception, complaint: str = "") -> str:
         reason = f"unreadable: {error.strerror or type(error).__name__}"
     else:
         reason = f"internal: {type(error).__name__}: {error}"
-    return shorten(f"{reason} ({complaint})" if complaint else reason)
+    return shorten(f"{reason} ({told})" if told else reason)

@@ -9,7 +9,7 @@ from batchquant.engine.local import LocalEngine
 from batchquant.engine.signals import Stop
 from batchquant.engine.work import Limit
 from batchquant.plan.picture_step import OVERVIEW, VARIANTS
-from batchquant.run import workforce
+from batchquant.run import results
 from batchquant.run.drawings import overview_task
 from batchquant.run.schedule import Schedule
 from batchquant.steps.tasks import refuse_task
@@ -32,14 +32,14 @@ def results_of(tmp_path):
             follow=ask,
             refuse=partial(refuse_task, budget_bytes=budget, total_bytes=total),
         )
-        results = workforce.results_of(
+        made = results.results_of(
             schedule,
             LocalEngine(1, budget),
             tmp_path / "out",
             stop=stop or Stop(),
             tell=lambda event: None,
         )
-        return list(results), asked
+        return list(made), asked
 
     return get
 
