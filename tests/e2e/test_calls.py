@@ -11,6 +11,7 @@ TESTS = Path(__file__).parents[1]
 SEAMS = {
     ("engine", "steps", "need_bytes"),  # of `Work`
     ("engine", "steps", "limit"),
+    ("engine", "steps", "affinity"),
     ("engine", "run", "prepare"),  # of `Due`
     ("engine", "run", "take"),
     ("engine", "run", "is_over"),

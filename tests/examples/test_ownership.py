@@ -1,7 +1,5 @@
 """Which files a task may replace."""
 
-from pathlib import Path
-
 import pytest
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
@@ -37,7 +35,7 @@ def put(folder, path):
 
 def task(output):
     return Task(
-        *(0, 0, "a.jpg", Path("a.jpg"), 0, False, 1, output, IMAGE.settings, None),
+        *(0, 0, "a.jpg", "a.jpg", 0, False, 1, output, IMAGE.settings, None),
         variants=(VARIANT, OTHER),
         key=IMAGE.key,
     )
@@ -45,7 +43,7 @@ def task(output):
 
 def overview(output):
     return OverviewTask(
-        *(IMAGE.key, "", Path("a.jpg"), "", 0, False, 1, output, IMAGE.settings, None, "", ""),
+        *(IMAGE.key, "", "a.jpg", "", 0, False, 1, output, IMAGE.settings, None, "", ""),
         files=(("thumbnail", "_run/thumbs/a.jpg"), ("sheet_png", SHEET)),
         exhibits=(),
     )

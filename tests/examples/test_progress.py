@@ -15,7 +15,7 @@ from batchquant.steps.task import Task
 
 LABELS = [f"photos/IMG_20240716_18152{number}.jpg" for number in range(8)]
 BUSY = tuple(AtWork(label, 1.0, 0.0) for label in LABELS)
-TASK = Task(0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None, (VARIANT,))
+TASK = Task(0, 0, IMAGE.label, "a.jpg", 0, False, 1, Path(), IMAGE.settings, None, (VARIANT,))
 NOW = Progress(32_000, 1234, 0, 300.0, 7_200.0, 5.0, 8, BUSY)
 
 

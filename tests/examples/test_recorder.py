@@ -16,7 +16,7 @@ from batchquant.steps.task import Task
 from batchquant.store import LEDGER, Ledger
 
 TASK = Task(
-    *(0, 0, IMAGE.label, Path("a.jpg"), 0, False, 1, Path(), IMAGE.settings, None),
+    *(0, 0, IMAGE.label, "a.jpg", 0, False, 1, Path(), IMAGE.settings, None),
     variants=(VARIANT, OTHER),
     key=IMAGE.key,
 )

@@ -77,7 +77,9 @@ def make(tmp_path):
         kinds = (*formats, *palette_files)
         variants = plan_variants(settings, [k], [init], kinds, PurePosixPath("a"))
         output = tmp_path / "out"
-        task = Task(0, 0, "a.png", source, frame, takes_all, 0, output, settings, None, variants)
+        task = Task(
+            0, 0, "a.png", str(source), frame, takes_all, 0, output, settings, None, variants
+        )
         return Made(output, replace(task, ours=frozenset(task.places)))
 
     return made
