@@ -20,6 +20,8 @@ COPIES_OF_SOURCE = {".webp": 4, ".jxl": 2, ".exr": 2, ".hdr": 2, ".dpx": 2}
 """Of a file's bytes while it is opened or decoded, by the peak on 200 MB of each format: one, but
 for those that Pillow's plugin makes, and the one that OpenImageIO is given."""
 
+TILE_BYTES = 640 * 960 * 4
+"""Of a variant that is kept small for its contact sheet: the largest tile as Pillow stores it."""
 BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
 """Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
 340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
@@ -78,7 +80,7 @@ def need_to_decode(
 
 
 def need_to_show(pixels: int, settings: Settings, n_variants: int) -> int:
-    """Return the memory that variants take, once they are made small for a contact sheet."""
+    """Return the memory that a contact sheet of variants takes."""
     side = settings.reduce
     is_small = pixels <= ENLARGED_PIXELS or (side is not None and side <= ENLARGED_SIDE)
     return (BYTES_PER_ENLARGED if is_small else BYTES_PER_EXHIBIT) * n_variants

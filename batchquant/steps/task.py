@@ -10,7 +10,7 @@ from batchquant.formats.registry import formats
 from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
-from batchquant.steps.need import need_to_decode, need_to_show
+from batchquant.steps.need import TILE_BYTES, need_to_decode
 from batchquant.steps.result import TaskResult, VariantResult
 from batchquant.steps.stopping import STOP_FILE
 
@@ -197,8 +197,7 @@ class Task(Step):
         """The memory that it takes at its peak, at most."""
         kinds = self.variants[0].outputs
         needed = need_to_decode(self.source, self.size_bytes, self.pixels, self.settings, kinds)
-        n_shown = len(self.variants) if self.is_shown_next else 0
-        return needed + need_to_show(self.pixels, self.settings, n_shown)
+        return needed + (len(self.variants) * TILE_BYTES if self.is_shown_next else 0)
 
     @property
     def limit(self) -> Limit:

@@ -25,6 +25,7 @@ from batchquant.images.draw.sheet import (
     sheet_size,
     tile_size,
 )
+from batchquant.steps.need import TILE_BYTES
 
 ORIGINAL = Original.of(picture_of(flat((0, 90, 0), 200, 300)))
 
@@ -46,6 +47,12 @@ def sheet():
         ("maximin", [tile(2, (90, 90, 0)), tile(3, (0, 90, 90))]),
     ]
     return draw_sheet("photos/a.jpg", "300 x 200", ORIGINAL, rows)
+
+
+@pytest.mark.parametrize("height", [1, 7, 119, 120, 240, 319, 320, 480, 481, 961, 9000])
+def test_no_tile_is_larger_than_memory_is_counted_for(height):
+    tiles = [tile_size(width, height) for width in range(1, 2000)]
+    assert max(width * height * 4 for width, height in tiles) <= TILE_BYTES
 
 
 def columns_of(sheet, color):
