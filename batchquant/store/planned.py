@@ -185,6 +185,7 @@ class Draft:
         self._connection = sqlite3.connect("")  # a file without a name, once it is large
         for statement in (SWEEPS, PICTURES):
             self._connection.execute(statement.format(temp=""))
+        self._connection.execute(BY_NAME.format(schema=""))
         self._connection.execute(DIRECTORIES)
         self.images = PlannedImages(self._connection)
         self._n = 0
