@@ -149,7 +149,7 @@ def run_job(
         def follow(scope: ImageKey, behind: str) -> Drawing | None:
             """Return what is to be drawn of a scope of which all before is finished."""
             task = drawings.of(scope, behind)
-            if task is None:
+            if task is None and not stop.is_wanted():  # else something came back unmade
                 recorder.leave(scope)
             return task
 

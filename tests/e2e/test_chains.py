@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 from builders import install_extension, on_path
 from PIL import Image
+from toy_engine import ToyEngine
+
+from batchquant import load_job
+from batchquant.engine.protocol import Began
+from batchquant.engine.signals import Stop
+from batchquant.run.corridor import run_job
+from batchquant.steps.drawings import OverviewTask
 
 JOB = "inputs: photos\nframes: all\nk: [2, 3, 5]\nbook: true\ntarget: {psnr_db: 20}\n"
 N_PAGES = 12
@@ -59,3 +66,18 @@ def test_a_file_of_many_pages_is_read_once_by_a_worker_and_each_page_decoded_onc
     # A page whose worker was busy again when its overview was due is decoded twice.
     assert counts[0]["read_source"] <= N_PAGES / 2
     assert N_PAGES <= counts[0]["decode"] < 1.5 * N_PAGES
+
+
+def test_an_overview_that_was_told_to_stop_is_drawn_by_the_next_run(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\n")
+    job_file, stop = load_job(workplace.path / "jobs.yaml"), Stop()
+
+    def tell(event):
+        if isinstance(event, Began) and isinstance(event.work, OverviewTask):
+            stop.wish()
+            event.work.stop_file.touch()  # as an engine does that hears of it
+
+    stopped = run_job(job_file, engine=ToyEngine(1), stop=stop, tell=tell)
+    assert (stopped.n_done, stopped.n_drawn) == (1, 0)
+    assert run_job(job_file, engine=ToyEngine(1)).n_drawn == 3
+    assert len(list(workplace.output.rglob("*_sheet.png"))) == 3
