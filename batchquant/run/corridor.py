@@ -20,9 +20,8 @@ from batchquant.files.layout import RUN_FOLDER
 from batchquant.jobfile import JobFile
 from batchquant.plan.records import ImageKey
 from batchquant.plan.selection import WHOLE, Selection
+from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json
 from batchquant.report.manifest import manifest_json
-from batchquant.report.page.records import LastRun
-from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
 from batchquant.run.drawings import Drawings

@@ -8,8 +8,7 @@ from pathlib import Path
 from batchquant.errors import NoRunError
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import open_regular
-from batchquant.report.page.records import LastRun
-from batchquant.report.page.write import read_last_run
+from batchquant.report.last_run import LastRun, read_last_run
 from batchquant.report.summary import Summary, summarize
 from batchquant.run.lock import holder_of
 from batchquant.run.log import LOG_FILE

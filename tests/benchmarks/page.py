@@ -18,8 +18,7 @@ from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import Plan, PlannedImage, Settings
 from batchquant.quantization.color.fidelity import psnr_db
-from batchquant.report.page.records import LastRun
-from batchquant.report.page.write import LAST_RUN_FILE, last_run_json
+from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json
 from batchquant.sources.source import ImageFile
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, records_of

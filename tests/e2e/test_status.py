@@ -14,7 +14,7 @@ from processes import wait_for_processes_to_end
 from batchquant.cli.phrases import rate
 from batchquant.cli.tell_status import tell_status
 from batchquant.errors import UsageError
-from batchquant.report.page.records import LastRun
+from batchquant.report.last_run import LastRun
 from batchquant.run.progress import AtWork, Now, Progress
 from batchquant.run.status import Status, look_at
 from batchquant.store import LEDGER, Ledger

@@ -11,6 +11,7 @@ from test_ledger import IMAGE, MADE, RESULT
 
 from batchquant.plan.records import Overview, Plan
 from batchquant.plan.wording import Wording
+from batchquant.report.last_run import LastRun
 from batchquant.report.page.advice import ADVICE, UNDRAWN, UNKNOWN, advise, class_of
 from batchquant.report.page.build import (
     INDEX,
@@ -22,7 +23,7 @@ from batchquant.report.page.chunks import make_chunk
 from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, n_chunks, page_details
 from batchquant.report.page.failures import Failure, failures_of, group_failures
 from batchquant.report.page.gather import Shown, ShownJob, gather, show_image
-from batchquant.report.page.records import LastRun, ShownImage, ShownVariant
+from batchquant.report.page.records import ShownImage, ShownVariant
 from batchquant.report.page.statistics import (
     JobFigures,
     Spread,

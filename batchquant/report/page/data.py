@@ -14,8 +14,9 @@ from typing import Any
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.formats.registry import formats, kinds_of
 from batchquant.report.captions import is_settled, reach_of
+from batchquant.report.last_run import LastRun
 from batchquant.report.page.advice import advise, class_of
-from batchquant.report.page.records import LastRun, ShownImage, ShownVariant
+from batchquant.report.page.records import ShownImage, ShownVariant
 
 PAGE_FOLDER = f"{RUN_FOLDER}/page"
 DATA_FOLDER = f"{PAGE_FOLDER}/data"

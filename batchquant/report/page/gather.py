@@ -9,9 +9,10 @@ from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan, Variant
 from batchquant.plan.wording import UNSAID, Wording
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
+from batchquant.report.last_run import LastRun
 from batchquant.report.page.chunks import Chunk
 from batchquant.report.page.failures import Failure, FailureClass, group_failures
-from batchquant.report.page.records import LastRun, OutputFile, ShownImage, ShownVariant
+from batchquant.report.page.records import OutputFile, ShownImage, ShownVariant
 from batchquant.report.page.statistics import JobFigures
 from batchquant.report.summary import find_undrawn
 from batchquant.steps.result import DrawnKey

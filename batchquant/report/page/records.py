@@ -1,7 +1,6 @@
 """What the page shows."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from batchquant.files.names import escape
 from batchquant.metrics.target import Target
@@ -79,13 +78,3 @@ class ShownImage:
     def pending_k(self) -> frozenset[int]:
         """Each K of which a variant is neither done nor failed."""
         return frozenset(variant.k for variant in self.variants if variant.status == "pending")
-
-
-@dataclass(frozen=True, slots=True)
-class LastRun:
-    """What the clock says of the last run; all else on the page is the same in every run."""
-
-    started: datetime
-    elapsed_s: float | None = None  # None while it goes on, or where it ended without a word
-    n_done: int | None = None  # variants made in it
-    n_skipped: int | None = None  # variants made before it

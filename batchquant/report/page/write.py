@@ -6,26 +6,16 @@ from pathlib import Path
 
 from batchquant.errors import StorageError
 from batchquant.files import inside, publish_changed, withdraw
-from batchquant.files.layout import RUN_FOLDER
-from batchquant.files.opening import read_regular
-from batchquant.files.stored import as_json, as_record, read_json
+from batchquant.report.last_run import read_last_run
 from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.chunks import keep_chunk, kept_chunk, make_chunk
 from batchquant.report.page.data import CARDS, DATA_FOLDER, n_chunks
 from batchquant.report.page.gather import gather, show_image
-from batchquant.report.page.records import LastRun
 from batchquant.report.table import REPORTS
 from batchquant.store.kept_plan import open_kept
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported
-
-LAST_RUN_FILE = "last_run.json"
-
-
-def last_run_json(last_run: LastRun) -> bytes:
-    """Write down what the clock says of a run, when it begins and again when it ends."""
-    return as_json(last_run, indent=2)
 
 
 def write_page(
@@ -106,14 +96,3 @@ def write_page_again(output: Path) -> Path:
     with open_kept(output) as kept:
         refuse_what_is_in_the_way(output, [INDEX])
         return write_page(output, kept.known, kept.reported(CARDS))
-
-
-def read_last_run(output: Path) -> LastRun | None:
-    """Read what the last run that had something to do wrote down; None where nothing is known."""
-    try:
-        kept = read_json(read_regular(output / RUN_FOLDER / LAST_RUN_FILE))
-        last_run = as_record(LastRun, kept)
-        last_run.started.astimezone()  # a date that calendars do not know
-        return last_run
-    except (OSError, ValueError, OverflowError):  # no reason to end a night with an error
-        return None
