@@ -1,11 +1,15 @@
 """Plan and records as cells of tables, an image at a time, without making records of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from batchquant.metrics.target import Target
+from batchquant.plan.keys import painted_recipe
+from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import ImageKey, Plan, PlannedImage
+from batchquant.plan.sweep import Sweep
 from batchquant.store.known import MAX_READ, Filed, Records
 from batchquant.store.planned import PlannedImages
 from batchquant.store.records import COLUMNS, Key, VariantRecord, record_of
@@ -15,27 +19,33 @@ Wanted = tuple[tuple[int, str, Sequence[str]], ...]
 
 
 class Head(NamedTuple):
-    """An image as it is planned, as far as tables tell of it."""
+    """An image as it is planned, as far as tables and page tell of it."""
 
     key: ImageKey
+    size: tuple[int, int] | None
+    refusal: str | None
+    absent: str | None
     n_init: int
     color_space: str
     target: Target | None
-    refusal: str | None
-    absent: str | None
     wanted: Wanted
+    recipes: Sequence[str]  # of each variant
+    drawn: Collection[str]  # kinds of files that show it as a whole
 
     @classmethod
     def of(cls, image: PlannedImage) -> "Head":
         """Return what there is to tell of an image."""
         return cls(
             image.key,
+            image.size,
+            image.refusal,
+            image.absent,
             image.settings.n_init,
             image.settings.color_space,
             image.overview.target,
-            image.refusal,
-            image.absent,
             tuple((each.k, each.init, list(each.outputs)) for each in image.variants),
+            [each.recipe for each in image.variants],
+            image.overview.outputs.keys(),
         )
 
 
@@ -47,7 +57,8 @@ class Cells(NamedTuple):
     head : Head
         The image.
     rows : list of sequence or None
-        Of each variant the cells that were asked for; None where it is not settled.
+        Of each variant the cells that were asked for; None where it is not settled. SQLite knows no
+        booleans: `converged` may be 0 or 1.
     files : list of mapping
         Likewise path, size and note of its files by kind; of one that its format cannot hold the
         size is below 0.
@@ -64,6 +75,7 @@ def read_cells(
     columns: Sequence[str],
     *,
     with_files: bool = True,
+    positions: slice = slice(None),
 ) -> Iterator[Cells]:
     """Yield images with what is known of their variants, in plan order.
 
@@ -75,12 +87,14 @@ def read_cells(
         Which cells: attributes of `VariantRecord`, and figures; what is neither is None.
     with_files : bool
         Whether files are asked for.
+    positions : slice
+        Of images that are asked for, one behind the other; default: all.
     """
     if not (isinstance(plan.images, PlannedImages) and isinstance(settled, Records)):
-        for image in plan.images:
+        for image in plan.images[positions]:
             yield _cells_of(image, settled, columns)
         return
-    heads = _heads(plan.images)
+    heads = _heads(plan.images, positions)
     while some := list(islice(heads, MAX_READ)):
         keys = [head.key for head in some]
         files = settled.files_of(keys) if with_files else [{} for _ in keys]
@@ -91,17 +105,40 @@ def read_cells(
             yield Cells(head, rows, [filed.get(name, {}) for name in names])
 
 
-def _heads(images: PlannedImages) -> Iterator[Head]:
+def _heads(images: PlannedImages, positions: slice) -> Iterator[Head]:
     """Yield what there is to tell of images."""
-    shared: dict[int, tuple[int, str, Target | None, Wanted]] = {}
-    for number, key, refusal, absent in images.in_short():
-        if number not in shared:
-            sweep = images.sweep(number)
-            wanted: Wanted = tuple((k, init, sweep.kinds) for k in sweep.k for init in sweep.init)
-            settings = sweep.settings
-            shared[number] = settings.n_init, settings.color_space, sweep.target, wanted
-        n_init, color_space, target, wanted = shared[number]
-        yield Head(key, n_init, color_space, target, refusal, absent, wanted)
+    last, shared = (-1, -1), _Shared(0, "", None, (), (), ())
+    for number, key, size, refusal, absent in images.in_short(positions):
+        if last != (number, key[3]):  # mostly those of the image before
+            last, shared = (number, key[3]), _share(images.sweep(number), key)
+        yield Head(key, size, refusal, absent, *shared)
+
+
+class _Shared(NamedTuple):
+    """The rest of a `Head`, which others of the job have, too."""
+
+    n_init: int
+    color_space: str
+    target: Target | None
+    wanted: Wanted
+    recipes: Sequence[str]
+    drawn: Collection[str]
+
+
+def _share(sweep: Sweep, key: ImageKey) -> _Shared:
+    settings = sweep.settings
+    pairs = [(k, init) for k in sweep.k for init in sweep.init]
+    drawn = plan_overview(
+        key, PurePosixPath(), sheet=sweep.sheet, book=sweep.book, target=sweep.target
+    )
+    return _Shared(
+        settings.n_init,
+        settings.color_space,
+        sweep.target,
+        tuple((*pair, sweep.kinds) for pair in pairs),
+        [painted_recipe(settings, key[3], *pair) for pair in pairs],
+        drawn.outputs.keys(),
+    )
 
 
 def _cells_of(

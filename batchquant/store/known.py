@@ -171,10 +171,8 @@ class Records(_Cached[Key, VariantRecord]):
         found: list[dict[Variant, dict[str, Filed]]] = [{} for _ in images]
         columns = "k, init, kind, path, size_bytes, note"
         with self._guard():
-            for number, k, init, kind, *file in self._join(
-                images, f"{columns} FROM outputs WHERE k > 0 AND is_current"
-            ):
-                found[number].setdefault((k, init), {})[kind] = file
+            for row in self._join(images, f"{columns} FROM outputs WHERE k > 0 AND is_current"):
+                found[row[0]].setdefault((row[1], row[2]), {})[row[3]] = row[4:]
         return found
 
     def _read(self, images: Sequence[ImageKey]) -> list[dict[Key, VariantRecord]]:

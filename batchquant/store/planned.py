@@ -99,14 +99,19 @@ class PlannedImages(Sequence[PlannedImage]):
         )
         return (self._image(row) for row in rows)
 
-    def in_short(self) -> Iterator[tuple[int, ImageKey, str | None, str | None]]:
-        """Yield sweep, key, `refusal` and `absent` of each image, in the order of the report."""
+    def in_short(
+        self, positions: slice
+    ) -> Iterator[tuple[int, ImageKey, tuple[int, int] | None, str | None, str | None]]:
+        """Yield sweep, key, size, `refusal` and `absent` of images one behind the other."""
+        begin, end, _ = positions.indices(len(self))
         rows = self._connection.execute(
-            "SELECT sweep, job, folder, image, frame, refusal, absent FROM pictures"
-            " ORDER BY position"
+            "SELECT sweep, job, folder, image, frame, width, height, refusal, absent FROM pictures"
+            " WHERE position >= ? AND position < ? ORDER BY position",
+            (begin, end),
         )
-        for sweep, job, folder, image, frame, refusal, absent in rows:
-            yield sweep, (job, folder, image, frame), refusal, absent
+        for sweep, job, folder, image, frame, width, height, refusal, absent in rows:
+            size = None if width is None or height is None else (width, height)
+            yield sweep, (job, folder, image, frame), size, refusal, absent
 
     def copy_into(self, connection: sqlite3.Connection) -> None:
         """Copy the tables into those that another connection has in TEMP."""

@@ -17,7 +17,9 @@ from batchquant.metrics.target import Target
 from batchquant.plan.records import Plan
 from batchquant.plan.wording import Wording
 from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, records_of
+from batchquant.store.cells import read_cells
 from batchquant.store.kept_plan import PLAN_FILE, open_kept, plan_json, read_plan
+from batchquant.store.reading import overviews_of
 
 NOT_UTF_8 = "caf\udce9.jpg"  # what the operating system gives for a byte 0xe9
 BY_PALETTE = sweep_of(
@@ -99,14 +101,35 @@ def test_what_is_settled_and_drawn_comes_with_it(tmp_path):
     with open_kept(tmp_path) as kept:
         assert [record.status for record in kept.known.settled.values()] == ["done", "failed"]
         assert list(kept.known.drawn) == [image.key]
-        first, second, *_ = states = list(kept.known.states())
-        assert [state.image for state in states] == list(plan.images)
-        assert [record.status for record in first.records] == ["done", "failed"]
-        assert first.known == first.records
-        assert first.overview == kept.known.drawn[image.key]
-        assert (second.records, second.known, second.overview) == ([None, None], [], None)
-        some = [state.image for state in kept.known.states(slice(2, 5))]
-        assert some == list(plan.images)[2:5]
+        keys = [image.key for image in plan.images]
+        assert overviews_of(kept.known.drawn, keys) == [
+            kept.known.drawn[image.key], *[None] * (len(keys) - 1)
+        ]  # fmt: skip
+
+
+def test_cells_are_those_of_records(tmp_path):
+    plan = kept_in(tmp_path)
+    columns = ("status", "recipe", "psnr_db", "of_nobody")
+    with open_kept(tmp_path) as kept:
+        images, settled, _ = kept.known
+        of_tables = list(read_cells(images, settled, columns))
+        of_records = list(read_cells(as_list(plan), dict(settled), columns))
+        part = list(read_cells(images, settled, columns, positions=slice(2, 5)))
+    assert [told_by(cells) for cells in of_tables] == [told_by(cells) for cells in of_records]
+    assert [row and row[0] for row in of_tables[0].rows] == ["done", "failed"]
+    assert of_tables[1].rows == [None, None]
+    assert part == of_tables[2:5]
+
+
+def told_by(cells):
+    """The same of both, whatever kinds of sequences they come in."""
+    head, rows, files = cells
+    wanted = [(k, init, list(kinds)) for k, init, kinds in head.wanted]
+    return (
+        head._replace(wanted=wanted, recipes=list(head.recipes), drawn=set(head.drawn)),
+        [row and tuple(row) for row in rows],
+        [{kind: tuple(file) for kind, file in of_variant.items()} for of_variant in files],
+    )
 
 
 def test_what_the_last_review_found_to_be_made_is_not_settled(tmp_path):
@@ -141,7 +164,7 @@ def test_nothing_is_written_by_who_reads(tmp_path):
     kept_in(tmp_path)
     before = {path.name: path.read_bytes() for path in (tmp_path / "_run").iterdir()}
     with open_kept(tmp_path) as kept:
-        list(kept.known.states())
+        list(read_cells(kept.known.plan, kept.known.settled, ("status",)))
     assert {path.name: path.read_bytes() for path in (tmp_path / "_run").iterdir()} == before
 
 

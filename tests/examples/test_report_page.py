@@ -22,7 +22,7 @@ from batchquant.report.page.build import (
 from batchquant.report.page.chunks import make_chunk
 from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, n_chunks, page_details
 from batchquant.report.page.failures import Failure, failures_of, group_failures
-from batchquant.report.page.gather import Shown, ShownJob, gather, show_image
+from batchquant.report.page.gather import Shown, ShownJob, gather, show_images
 from batchquant.report.page.records import ShownImage, ShownVariant
 from batchquant.report.page.statistics import (
     JobFigures,
@@ -82,7 +82,7 @@ def scripts_of(*images):
 def gathered(plan, records=None, drawn=None):
     """What the page shows of a plan as a whole, and of its images."""
     known = Known(plan, records or {}, drawn or {})
-    images = [show_image(state) for state in known.states()]
+    images = list(show_images(known))
     return gather(plan, known.drawn, chunks_of(images)), images
 
 

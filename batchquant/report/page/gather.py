@@ -1,14 +1,17 @@
 """Plan and records → what the page shows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
 
 from batchquant.files.names import printable
 from batchquant.images.read.formats import tell_suffixes
+from batchquant.metrics.registry import metrics
 from batchquant.plan.overviews import book_key
-from batchquant.plan.records import Plan, Variant
+from batchquant.plan.records import Plan
 from batchquant.plan.wording import UNSAID, Wording
-from batchquant.report.curves import best_for_target, knee_of, trace_curves
+from batchquant.report.curves import knee_at, place_of_best
 from batchquant.report.last_run import LastRun
 from batchquant.report.page.chunks import Chunk
 from batchquant.report.page.failures import Failure, FailureClass, group_failures
@@ -16,9 +19,34 @@ from batchquant.report.page.records import OutputFile, ShownImage, ShownVariant
 from batchquant.report.page.statistics import JobFigures
 from batchquant.report.summary import find_undrawn
 from batchquant.steps.result import DrawnKey
-from batchquant.store import OverviewRecord, VariantRecord
-from batchquant.store.reading import ImageState
+from batchquant.store import OverviewRecord
+from batchquant.store.cells import Cells, Head, read_cells
+from batchquant.store.known import MAX_READ, Filed
+from batchquant.store.notes import join_notes
+from batchquant.store.reading import Known, overviews_of
 from batchquant.store.totals import totals_of
+
+# What is asked of a variant: slices and places are those of the row, behind which figures come.
+COLUMNS = (
+    "recipe",
+    "status",
+    "error",
+    "pixel_aspect",
+    "width",
+    "height",
+    "distinct_colors",
+    "source_format",
+    "mode",
+    "notes",
+    "seed",
+    "n_colors",
+    "n_iter",
+    "converged",
+    "inertia",
+)
+RECIPE, STATUS, ERROR, PIXEL_ASPECT = range(4)
+PICTURE, MADE = slice(4, 10), slice(10, 15)
+INERTIA = COLUMNS.index("inertia")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,64 +130,95 @@ def path_of_book(book: OverviewRecord | None) -> str | None:
     return found.path if found else None
 
 
-def show_image(state: ImageState) -> ShownImage:
-    """Bring together what the page shows of an image; a record of other settings counts as none."""
-    image, overview = state.image, state.overview
-    of_image = [
-        record if record and record.recipe == variant.recipe else None
-        for variant, record in zip(image.variants, state.records, strict=True)
-    ]
-    known = [record for record in of_image if record is not None]
-    last = known[-1] if known else None
-    width, height = image.size or (None, None)
-    if last is not None and last.width is not None:
-        width, height = last.width, last.height
-    target = image.overview.target
-    best = best_for_target(known, target)
-    notes = (last.notes_beside(image.variants[-1].outputs) if last else None, image.absent)
+def show_images(known: Known, positions: slice = slice(None)) -> Iterator[ShownImage]:
+    """Bring together what the page shows of images: all, or those at positions."""
+    columns = (*COLUMNS, *metrics())
+    images = read_cells(known.plan, known.settled, columns, positions=positions)
+    while some := list(islice(images, MAX_READ)):
+        overviews = overviews_of(known.drawn, [image.head.key for image in some])
+        yield from map(_show_image, some, overviews)
+
+
+def _show_image(image: Cells, overview: OverviewRecord | None) -> ShownImage:
+    """Bring together what is shown of an image; a record of other settings counts as none."""
+    head = image.head
+    variants, known, points, last = [], [], [], None
+    error = head.refusal
+    told = zip(head.wanted, head.recipes, image.rows, image.files, strict=True)
+    for (k, init, kinds), recipe, row, files in told:
+        if row is None or row[RECIPE] != recipe:
+            status = "pending" if head.refusal is None else "failed"
+            variants.append(ShownVariant(k, init, status))
+            continue
+        last = row, files
+        error = error or row[ERROR]
+        values = zip(metrics(), row[len(COLUMNS) :], strict=True)
+        figures = {name: value for name, value in values if value is not None}
+        known.append((k, init, figures))
+        if "psnr_db" in figures and row[INERTIA] is not None:
+            points.append((k, figures["psnr_db"]))
+        if row[STATUS] == "done":
+            shown = tuple(
+                OutputFile(kind, *files[kind][:2])
+                for kind in kinds
+                if kind in files and files[kind][1] >= 0  # else its format cannot hold it
+            )
+            seed, n_colors, n_iter, converged, inertia = row[MADE]
+            if converged is not None:
+                converged = bool(converged)
+            variants.append(
+                ShownVariant(
+                    k, init, "done", shown, seed, n_colors, n_iter, converged, inertia, figures
+                )
+            )
+        else:
+            variants.append(ShownVariant(k, init, "failed"))
+    best = None
+    if head.target is not None:
+        place = place_of_best([(k, figures) for k, _, figures in known], head.target)
+        best = None if place is None else known[place][:2]
     paths = {kind: file.path for kind, file in overview.outputs.items()} if overview else {}
-    wanted = image.overview.outputs.keys() & paths.keys()
+    there = head.drawn & paths.keys()
+    width, height, distinct_colors, source, notes = _told_of(head, last)
     return ShownImage(
-        *image.key,
+        *head.key,
         width=width,
         height=height,
-        distinct_colors=last.distinct_colors if last else None,
-        source=" ".join(filter(None, (last.source_format, last.mode))) if last else "",
-        notes="; ".join(filter(None, notes)),
-        error=image.refusal or next((record.error for record in known if record.error), None),
-        variants=tuple(
-            _show_variant(variant, record, refused=image.refusal is not None)
-            for variant, record in zip(image.variants, of_image, strict=True)
-        ),
-        knee=knee_of(trace_curves(known)),
-        target=target,
-        best=(best.k, best.init) if best else None,
-        best_path=paths["best"] if "best" in wanted else None,
-        sheets=tuple(paths[kind] for kind in ("sheet_png", "sheet_pdf") if kind in wanted),
-        pixel_aspect=last.pixel_aspect if last else 1.0,
+        distinct_colors=distinct_colors,
+        source=source,
+        notes=notes,
+        error=error,
+        variants=tuple(variants),
+        knee=knee_at(points),
+        target=head.target,
+        best=best,
+        best_path=paths["best"] if "best" in there else None,
+        sheets=tuple(paths[kind] for kind in ("sheet_png", "sheet_pdf") if kind in there),
+        pixel_aspect=1.0 if last is None else last[0][PIXEL_ASPECT],
         thumbnail=paths.get("thumbnail"),
         preview=paths.get("preview"),
         palettes=paths.get("palettes"),
     )
 
 
-def _show_variant(variant: Variant, record: VariantRecord | None, *, refused: bool) -> ShownVariant:
-    if record is None or record.status != "done":
-        status = "failed" if refused or record else "pending"
-        return ShownVariant(variant.k, variant.init, status)
-    return ShownVariant(
-        k=variant.k,
-        init=variant.init,
-        status="done",
-        files=tuple(
-            OutputFile(kind, record.outputs[kind].path, record.outputs[kind].size_bytes)
-            for kind in variant.outputs
-            if kind in record.outputs
-        ),
-        seed=record.seed,
-        n_colors=record.n_colors,
-        n_iter=record.n_iter,
-        converged=record.converged,
-        inertia=record.inertia,
-        figures=record.figures,
+def _told_of(
+    head: Head, last: tuple[Sequence[Any], Mapping[str, Filed]] | None
+) -> tuple[int | None, int | None, int | None, str, str]:
+    """Return size, colors, source and notes of a picture, by the last that was made of it."""
+    width, height = head.size or (None, None)
+    if last is None:
+        return width, height, None, "", head.absent or ""
+    row, files = last
+    told_width, told_height, distinct_colors, source_format, mode, of_picture = row[PICTURE]
+    if told_width is not None:
+        width, height = told_width, told_height
+    notes = join_notes(
+        of_picture, {kind: note for kind, (_, _, note) in files.items()}, head.wanted[-1][2]
+    )
+    return (
+        width,
+        height,
+        distinct_colors,
+        " ".join(filter(None, (source_format, mode))),
+        "; ".join(filter(None, (notes, head.absent))),
     )

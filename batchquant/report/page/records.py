@@ -1,13 +1,13 @@
 """What the page shows."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from batchquant.files.names import escape
 from batchquant.metrics.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFile:
+class OutputFile(NamedTuple):
     """A file of a variant."""
 
     kind: str  # of the registry of formats
@@ -15,7 +15,7 @@ class OutputFile:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes three times as long to make; nobody changes one
 class ShownVariant:
     """One way an image was shown in few colors; figures are None where it is not done."""
 

@@ -11,7 +11,7 @@ from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_wa
 from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.chunks import keep_chunk, kept_chunk, make_chunk
 from batchquant.report.page.data import CARDS, DATA_FOLDER, n_chunks
-from batchquant.report.page.gather import gather, show_image
+from batchquant.report.page.gather import gather, show_images
 from batchquant.report.table import REPORTS
 from batchquant.store.kept_plan import open_kept
 from batchquant.store.reading import Known
@@ -54,7 +54,7 @@ def write_page(
         chunk = kept_chunk(reported, number, positions.stop - positions.start, output)
         if chunk is None:
             check()
-            images = [show_image(state) for state in known.states(positions)]
+            images = list(show_images(known, positions))
             chunk, scripts = make_chunk(number, images)
             for path, content in scripts.items():
                 publish_changed(inside(output, path), content)
