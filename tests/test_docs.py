@@ -16,7 +16,7 @@ from batchquant.engine.signals import STOP_SIGNALS
 from batchquant.errors import Interrupted
 from batchquant.jobfile.model import RUN_WIDE, Job
 from batchquant.jobfile.parts import InputFolder, Target
-from batchquant.report.table import REPORT_COLUMNS
+from batchquant.report.columns import REPORT_COLUMNS
 from batchquant.store.tables import VERSION, prepare
 
 REPOSITORY = Path(__file__).parents[1]

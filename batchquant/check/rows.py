@@ -11,14 +11,8 @@ from pathlib import Path
 
 from batchquant.files.opening import open_regular, read_regular
 from batchquant.plan.records import IS_ABSENT
-from batchquant.report.table import (
-    FIGURES,
-    FORMULA,
-    PICTURES,
-    REPORT_COLUMNS,
-    as_cell,
-    row_of_record,
-)
+from batchquant.report.columns import FIGURES, FORMULA, PICTURES, REPORT_COLUMNS
+from batchquant.report.table import as_cell, row_of_record
 from batchquant.store import Key, VariantRecord
 
 KEY_COLUMNS = ("job", "folder", "image", "frame", "k", "init")

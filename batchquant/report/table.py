@@ -9,11 +9,31 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from batchquant.formats.registry import kinds_of
-from batchquant.metrics.registry import names_beside
+from batchquant.report.columns import (
+    ASKED,
+    ASKED_AT,
+    CONVERGED,
+    ERROR,
+    FIGURES,
+    FORMULA,
+    INERTIA_SPACE,
+    INIT,
+    KNEE,
+    MEETS_TARGET,
+    N_INIT,
+    NOTES,
+    PICTURES,
+    PICTURES_AT,
+    REPORT_COLUMNS,
+    STATUS,
+    TEXTS,
+    WORDS,
+    K,
+)
 from batchquant.report.curves import knee_at, place_of_best
+from batchquant.report.plain import plain_lines
 from batchquant.store import VariantRecord
-from batchquant.store.cells import Head, read_cells
+from batchquant.store.cells import Cells, Head, read_cells
 from batchquant.store.known import Filed
 from batchquant.store.notes import join_notes
 from batchquant.store.reading import Known
@@ -21,38 +41,6 @@ from batchquant.store.reading import Known
 REPORTS = ("report.csv", "report.json")
 Cell = str | int | float | bool | None
 
-PICTURES = kinds_of("formats")
-_OTHER_COLUMNS = (
-    "job",
-    "folder",
-    "image",
-    "frame",
-    "source_sha256",
-    "source_format",
-    "mode",
-    "width",
-    "height",
-    "distinct_colors",
-    "k",
-    "init",
-    "seed",
-    "n_init",
-    "n_iter",
-    "converged",
-    "inertia",
-    "inertia_space",
-    "n_colors",
-    "knee",
-    "meets_target",
-    *PICTURES,
-    *(f"{kind}_bytes" for kind in PICTURES),
-    "status",
-    "error",
-    "notes",
-)
-FIGURES = names_beside(_OTHER_COLUMNS)
-_AT = _OTHER_COLUMNS.index("n_colors")
-REPORT_COLUMNS = (*_OTHER_COLUMNS[:_AT], *FIGURES, *_OTHER_COLUMNS[_AT:])
 TIMING_COLUMNS = (
     "job",
     "folder",
@@ -69,60 +57,11 @@ RECORD_COLUMNS = tuple(
     column.name for column in fields(VariantRecord) if column.name in REPORT_COLUMNS
 )
 _of_record = attrgetter(*RECORD_COLUMNS)
-_AT_COLUMN = {name: at for at, name in enumerate(REPORT_COLUMNS)}
-(
-    K,
-    INIT,
-    N_INIT,
-    INERTIA,
-    INERTIA_SPACE,
-    CONVERGED,
-    KNEE,
-    MEETS_TARGET,
-    STATUS,
-    ERROR,
-    NOTES,
-    PSNR,
-) = (
-    _AT_COLUMN[name]
-    for name in (
-        "k",
-        "init",
-        "n_init",
-        "inertia",
-        "inertia_space",
-        "converged",
-        "knee",
-        "meets_target",
-        "status",
-        "error",
-        "notes",
-        "psnr_db",
-    )
-)
-PICTURES_AT = {kind: (_AT_COLUMN[kind], _AT_COLUMN[f"{kind}_bytes"]) for kind in PICTURES}
-FIGURES_AT = tuple((name, _AT_COLUMN[name]) for name in FIGURES)
-WORDS = {None: None, True: "true", False: "false"}
-TEXTS = tuple(
-    _AT_COLUMN[name]
-    for name in (
-        "job",
-        "folder",
-        "image",
-        "source_sha256",
-        "source_format",
-        "mode",
-        "init",
-        *PICTURES,
-        "error",
-        "notes",
-    )
-)
-ASKED = ("", "", "", "", *REPORT_COLUMNS[4:])  # the plan says what names the image
+ASKED_K, ASKED_INERTIA = map(ASKED.index, ("k", "inertia"))
+ASKED_FIGURES = slice(ASKED_INERTIA + 1, ASKED_INERTIA + 1 + len(FIGURES))
+ASKED_PSNR = ASKED.index("psnr_db")
 TIMING_TEXTS = tuple(map(TIMING_COLUMNS.index, ("job", "folder", "image", "init")))
 PATH_COLUMNS = frozenset({"image", *PICTURES})
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that a spreadsheet would run (OWASP, CSV injection)."""
 
 
 def report_csv(known: Known) -> Iterator[bytes]:
@@ -132,7 +71,13 @@ def report_csv(known: Known) -> Iterator[bytes]:
     """
     lines = CsvLines()
     yield lines.of([REPORT_COLUMNS])
-    for rows in _report_rows(known):
+    for image in read_cells(known.plan, known.settled, ASKED):
+        knee, best = _at_a_glance(image)
+        plain = plain_lines(image, knee, best)
+        if plain is not None:
+            yield plain
+            continue
+        rows = _rows_of(image, knee, best)
         for row in rows:
             _guard(row, REPORT_COLUMNS, TEXTS)
             row[CONVERGED] = WORDS[row[CONVERGED]]
@@ -147,7 +92,8 @@ def report_json(known: Known) -> Iterator[bytes]:
     knows no infinity.
     """
     separator = "[\n"
-    for row in chain.from_iterable(_report_rows(known)):
+    images = read_cells(known.plan, known.settled, ASKED)
+    for row in chain.from_iterable(_rows_of(image, *_at_a_glance(image)) for image in images):
         if (converged := row[CONVERGED]) is not None:  # SQLite knows no booleans
             row[CONVERGED] = bool(converged)
         cells = dict(zip(REPORT_COLUMNS, map(_as_json, row), strict=True))
@@ -226,25 +172,31 @@ def _guard(row: list[Any], columns: Sequence[str], texts: Iterable[int]) -> None
             row[at] = as_cell(columns[at], cell)
 
 
-def _report_rows(known: Known) -> Iterator[list[list[Any]]]:
-    """Yield the rows of each image, cells by `REPORT_COLUMNS`."""
-    for image in read_cells(known.plan, known.settled, ASKED):
-        head = image.head
-        made = [row for row in image.rows if row is not None]
-        knee = knee_at((row[K], row[PSNR]) for row in made if None not in (row[PSNR], row[INERTIA]))
-        best = None
-        if head.target is not None:
-            figures = [(row[K], {name: row[at] for name, at in FIGURES_AT}) for row in made]
-            place = place_of_best(figures, head.target)
-            best = None if place is None else made[place]
-        rows = []
-        for wanted, known_row, files in zip(head.wanted, image.rows, image.files, strict=True):
-            row = _row_of(head, wanted, known_row, files)
-            row[KNEE] = knee
-            if head.target is not None and known_row is not None:
-                row[MEETS_TARGET] = known_row is best
-            rows.append(row)
-        yield rows
+def _at_a_glance(image: Cells) -> tuple[int | None, Sequence[Any] | None]:
+    """Return the knee of an image, and the row that meets its target best."""
+    target, made = image.head.target, [row for row in image.rows if row is not None]
+    knee = knee_at(
+        (row[ASKED_K], row[ASKED_PSNR])
+        for row in made
+        if row[ASKED_PSNR] is not None and row[ASKED_INERTIA] is not None
+    )
+    if target is None:
+        return knee, None
+    figures = [(row[ASKED_K], dict(zip(FIGURES, row[ASKED_FIGURES], strict=True))) for row in made]
+    place = place_of_best(figures, target)
+    return knee, None if place is None else made[place]
+
+
+def _rows_of(image: Cells, knee: int | None, best: Sequence[Any] | None) -> list[list[Any]]:
+    """Return the rows of an image, cells by `REPORT_COLUMNS`."""
+    head, rows = image.head, []
+    for wanted, known_row, files in zip(head.wanted, image.rows, image.files, strict=True):
+        row = _row_of(head, wanted, known_row, files)
+        row[KNEE] = knee
+        if head.target is not None and known_row is not None:
+            row[MEETS_TARGET] = known_row is best
+        rows.append(row)
+    return rows
 
 
 def _as_json(value: Cell) -> Cell:
@@ -258,13 +210,14 @@ def _row_of(
     files: Mapping[str, Filed],
 ) -> list[Any]:
     k, init, kinds = wanted
+    row: list[Any] = [*head.key, *[None] * (len(REPORT_COLUMNS) - len(head.key))]
     if known is None:
-        row: list[Any] = [*head.key, *[None] * (len(REPORT_COLUMNS) - len(head.key))]
         row[K], row[INIT] = k, init
         row[STATUS] = "failed" if head.refusal else "pending"
         row[ERROR] = head.refusal
     else:
-        row = [*head.key, *known[len(head.key) :]]
+        for at, cell in zip(ASKED_AT, known, strict=True):
+            row[at] = cell
         for kind, (path, size_bytes, _) in files.items():
             if size_bytes >= 0 and kind in PICTURES_AT and kind in kinds:
                 at, at_bytes = PICTURES_AT[kind]

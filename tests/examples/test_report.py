@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from builders import decibels, drafted, figures_of, row_of, sweep_of, variant_of
-from test_ledger import IMAGE, OTHER, RESULT, VARIANT
+from test_ledger import IMAGE, MADE, OTHER, RESULT, VARIANT
 
 from batchquant.plan.records import Overview, Plan
+from batchquant.report import table
+from batchquant.report.columns import REPORT_COLUMNS
 from batchquant.report.summary import Work, exit_code, summarize
 from batchquant.report.table import (
-    REPORT_COLUMNS,
     csv_lines,
     report_csv,
     report_json,
@@ -68,6 +69,32 @@ def test_an_exact_copy_has_infinite_psnr():
     (key,) = records
     records[key] = dataclasses.replace(records[key], figures=figures_of(0.0))
     assert rows_of(report_csv(known(records)))[0]["psnr_db"] == "inf"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.jpg", "=a.jpg", "a-b=c.jpg", "a,b.jpg", 'a "b".jpg', "None.jpg", "a\rb.jpg", "a\nb.jpg"],
+)
+def test_plain_lines_are_as_csv_writes_them(name, monkeypatch):
+    for job, folder, note in (("", "photos", None), ("-j", "+f", None), ("j", "f", "resized")):
+        image = dataclasses.replace(IMAGE, job=job, folder=folder, image=name)
+        result = dataclasses.replace(RESULT, error=None, variants=(MADE, MADE), notes=note)
+        records = {record.key: record for record in records_of(image, (VARIANT, OTHER), result)}
+        plan = dataclasses.replace(PLAN, images=(image,))
+        lines = b"".join(report_csv(known(records, plan)))
+        with monkeypatch.context() as patch:
+            patch.setattr(table, "plain_lines", lambda image, knee, best: None)
+            assert lines == b"".join(report_csv(known(records, plan)))
+        assert lines.count(b",done,") == 2
+
+
+def test_lines_of_what_is_done_and_needs_no_quotes_are_plain(monkeypatch):
+    image = dataclasses.replace(IMAGE, image="a-b.jpg")
+    result = dataclasses.replace(RESULT, error=None, variants=(MADE, MADE))
+    records = {record.key: record for record in records_of(image, (VARIANT, OTHER), result)}
+    monkeypatch.setattr(table, "_rows_of", None)
+    plan = dataclasses.replace(PLAN, images=(image,))
+    assert b"".join(report_csv(known(records, plan))).count(b",done,,\r\n") == 2
 
 
 def test_json_has_the_rows_of_the_csv_with_their_types():

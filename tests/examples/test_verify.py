@@ -16,7 +16,8 @@ from batchquant.check.rows import check_report
 from batchquant.errors import UsageError
 from batchquant.files.digests import digest_of
 from batchquant.quantization.color.fidelity import psnr_db
-from batchquant.report.table import REPORT_COLUMNS, csv_lines, report_json, row_of_record
+from batchquant.report.columns import REPORT_COLUMNS
+from batchquant.report.table import csv_lines, report_json, row_of_record
 from batchquant.store import LEDGER, Ledger, Output
 from batchquant.store.kept_plan import open_kept
 
