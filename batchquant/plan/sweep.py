@@ -17,7 +17,7 @@ from batchquant.plan.overviews import SHEETS, plan_overview
 from batchquant.plan.picture_step import picture_steps
 from batchquant.plan.records import SETTINGS, PlannedImage, PlannedStep, Settings
 from batchquant.plan.refusals import refuse_name, refuse_size
-from batchquant.sources.source import ImageFile
+from batchquant.sources.source import ImageFile, stem_of
 
 if TYPE_CHECKING:
     from batchquant.jobfile import Job
@@ -124,7 +124,8 @@ class Row(NamedTuple):
     @property
     def base(self) -> str:
         """What the names of its outputs begin with, relative to the output folder."""
-        stem = PurePosixPath(self.image).stem + (f"_f{self.frame:03d}" if self.takes_all else "")
+        stem = stem_of(self.image.rpartition("/")[2])
+        stem += f"_f{self.frame:03d}" if self.takes_all else ""
         return f"{self.directory}/{stem}"
 
 
@@ -142,6 +143,7 @@ def rows_of_file(
     image = printable(file.relative)
     sizes = header.sizes if header is not None else (None,)
     takes_all = frames == "all" and len(sizes) > 1
+    directory = _joined(job, folder, image)
     since = drawn_since = FIRST
     if header is not None:
         since, drawn_since = header.since, header.palettes_since
@@ -162,14 +164,15 @@ def rows_of_file(
             ctime_ns=file.ctime_ns,
             width=width,
             height=height,
-            directory=str(PurePosixPath(job, folder, image)),
+            directory=directory,
             refusal=refuse_size(size, settings.max_pixels),
             absent=None,
             since=since,
             drawn_since=drawn_since,
         )
         longest = len(row.base.rpartition("/")[2].encode()) + sweep.longest_ending
-        yield row._replace(refusal=refuse_name(file.relative, longest) or row.refusal)
+        refusal = refuse_name(file.relative, longest)
+        yield row if refusal is None else row._replace(refusal=refusal)
 
 
 def image_of(sweep: Sweep, row: Row) -> PlannedImage:
@@ -208,3 +211,11 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
 
 def _names_colors(kind: str) -> bool:
     return formats()[kind].key == "palette_files"
+
+
+def _joined(*parts: str) -> str:
+    """Join names as `PurePosixPath` does, which is asked only where it may say something else."""
+    path = "/".join(filter(None, parts))
+    if path.startswith(("/", ".")) or path.endswith("/") or "//" in path or "/." in path:
+        return str(PurePosixPath(*parts))
+    return path or "."

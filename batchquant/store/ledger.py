@@ -240,14 +240,15 @@ class Ledger(Places):
         """Return the images of the plan that was kept last."""
         return PlannedImages(self._connection)
 
-    def header(self, place: str, question: str, stamp: str) -> str | None:
-        """Return the answer that is remembered; raises as `write` does."""
+    def headers_from(self, place: str, n: int) -> list[Remembered]:
+        """Return some answers that are remembered, by place, from one on; raises as `write`."""
         with told_of(self._path, "cannot be read"):
-            found = self._connection.execute(
-                "SELECT answer FROM headers WHERE place = ? AND question = ? AND stamp = ?",
-                (place, question, stamp),
-            ).fetchone()
-        return found and str(found[0])
+            rows = self._connection.execute(
+                "SELECT place, question, stamp, answer FROM headers WHERE place >= ?"
+                " ORDER BY place, question LIMIT ?",
+                (place, n),
+            ).fetchall()
+        return [Remembered(*row) for row in rows]
 
     def remember_headers(self, rows: Iterable[Remembered]) -> None:
         """Remember what files of pictures say of themselves; raises as `write` does."""

@@ -76,13 +76,14 @@ class Places:
         the picture as a whole where nothing else is done of it.
         """
         columns = ", ".join(f"file.{name}" for name in Output._fields)
+        # CROSS JOIN: SQLite begins with what failed, which an index tells, and not with all files.
         with told_of(self._path, "cannot be read"):
             rows = self._connection.execute(
-                f"""SELECT {columns} FROM pictures AS p JOIN outputs AS file
+                f"""SELECT {columns} FROM pictures AS p CROSS JOIN outputs AS file
                     ON {same("file", "p")} WHERE p.refusal IS NOT NULL AND {IS_FILE_THERE}
-                UNION SELECT {columns} FROM variants AS v JOIN outputs AS file
+                UNION SELECT {columns} FROM variants AS v CROSS JOIN outputs AS file
                     ON {same("file", "v", KEY)} WHERE {IS_REFUSED} AND {IS_FILE_THERE}
-                UNION SELECT {columns} FROM variants AS v JOIN outputs AS file
+                UNION SELECT {columns} FROM variants AS v CROSS JOIN outputs AS file
                     ON {same("file", "v")} AND file.k = 0
                     WHERE {IS_REFUSED} AND {IS_FILE_THERE} AND NOT EXISTS (SELECT * FROM variants
                         AS w WHERE {same("w", "v")} AND w.status = 'done' AND w.is_settled)

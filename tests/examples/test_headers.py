@@ -113,3 +113,30 @@ def test_whether_a_file_without_ending_is_a_picture_is_remembered(ledger, tmp_pa
     again = Headers(ledger.parents[1])
     assert again.is_picture(image_file(tmp_path / "a"))
     assert again.new == []
+
+
+@pytest.mark.parametrize("n_ahead", [4, 5, 7, 512])
+def test_what_is_remembered_is_found_in_any_order(ledger, opened, monkeypatch, n_ahead):
+    monkeypatch.setattr(module, "MAX_AHEAD", n_ahead)
+    files = [
+        ImageFile(f"/{name}", name, 7)
+        for name in ("a", "b", "b2", "c", "caf\xe9", "d", "\U0001f600")
+    ]
+    known = [file for file in files if file.relative != "c"]
+    with Ledger(ledger) as written:
+        headers = Headers(ledger.parents[1])
+        assert not any(headers.is_picture(file) for file in known)
+        written.remember_headers(headers.new)
+        written.remember_headers(
+            told._replace(question="header", answer=f"[[[{width}, 1]], 1, 1]")
+            for width, told in enumerate(headers.new, start=1)
+        )
+    widths = {file.relative: width for width, file in enumerate(known, start=1)}
+    for order in (files, files[::-1], files[::2] + files[1::2], [files[2]] * 3 + files):
+        headers = Headers(ledger.parents[1])
+        for file in order:
+            found = headers.probe(file)
+            assert (found and found.sizes[0][0]) == widths.get(file.relative)
+            assert not headers.is_picture(file)
+        headers.close()
+    assert set(opened) == {"c"}

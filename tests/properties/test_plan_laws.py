@@ -1,6 +1,7 @@
 """Laws of a plan in a table."""
 
 import dataclasses
+from pathlib import PurePosixPath
 
 from builders import decibels, drafted, row_of, sweep_of
 from hypothesis import given
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from batchquant.plan.outputs import folded
 from batchquant.plan.overviews import files_of
-from batchquant.plan.sweep import image_of
+from batchquant.plan.sweep import image_of, rows_of_file
+from batchquant.sources.source import ImageFile, suffix_of
 
 NAMES = st.text(st.sampled_from("aAéÉe\u0301sSß\u017f~2"), min_size=1, max_size=4).map(
     lambda stem: f"{stem}.jpg"
@@ -62,3 +64,18 @@ def test_images_in_a_table_are_those_of_a_list(rows, data):
     assert list(images) == expected
     place = data.draw(st.slices(len(rows)))
     assert list(images[place]) == expected[place]
+
+
+RELATIVE = st.lists(
+    st.text(st.sampled_from("a.B é~"), min_size=1, max_size=5), min_size=1, max_size=3
+).map("/".join)
+
+
+@given(st.sampled_from(["", "job"]), st.sampled_from(["photos", "./a", "a/", "."]), RELATIVE)
+def test_names_are_those_that_path_objects_have(job, folder, relative):
+    file = ImageFile(f"/{relative}", relative, 1)
+    (row,) = rows_of_file(job, SWEEP, folder, file, None, frames="first")
+    assert row.directory == str(PurePosixPath(job, folder, relative))
+    last = relative.rpartition("/")[2]
+    assert row.base == f"{row.directory}/{PurePosixPath(f'x/{last}').stem}" or last == "."
+    assert suffix_of(relative) == PurePosixPath(relative).suffix.lower() or last == "."
