@@ -86,17 +86,18 @@ class DueTable:
             " AND refusal IS NULL AND absent IS NULL",
             ((position,) for position in verify),
         )
+        # In one pass, which goes through all variants: first all that is not clean.
         execute(
             f"""INSERT INTO due (position, ordinal, reason, only_files)
-            SELECT p.position, r.ordinal, iif(v.k IS NULL, '{NEW}', '{CHANGED}'), 0
-            FROM {PLANNED} WHERE {IS_TO_BE_THERE} AND (v.k IS NULL OR
-                (v.recipe != r.recipe AND length(v.recipe) = {RECIPE_DIGITS}))"""
+            SELECT p.position, r.ordinal, CASE WHEN v.k IS NULL THEN '{NEW}'
+                WHEN v.recipe != r.recipe AND length(v.recipe) = {RECIPE_DIGITS} THEN '{CHANGED}'
+                ELSE '' END, 0
+            FROM {PLANNED} WHERE {IS_TO_BE_THERE} AND {IS_CLEAN} IS NOT TRUE"""
         )
         execute(
-            f"""INSERT OR IGNORE INTO suspects SELECT p.position, r.ordinal
-            FROM {PLANNED} WHERE {IS_TO_BE_THERE} AND v.k IS NOT NULL AND NOT {IS_CLEAN}
-            AND NOT {IS_DUE}"""
+            "INSERT OR IGNORE INTO suspects SELECT position, ordinal FROM due WHERE reason = ''"
         )
+        execute("DELETE FROM due WHERE reason = ''")
         for number, metric in self._targets:
             execute(
                 f"""INSERT OR IGNORE INTO suspects SELECT p.position, r.ordinal
