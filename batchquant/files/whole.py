@@ -50,11 +50,16 @@ def sweep_parts(folder: Path) -> int:
     The folder may be missing. A run that publishes there all the same loses nothing but time: what
     is gone before it has its name is made again.
     """
-    swept = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            if PART.fullmatch(name):
-                with suppress(OSError):  # where we may not remove, nobody is harmed by it
-                    Path(parent, name).unlink()
-                    swept += 1
+    swept, folders = 0, [str(folder)]
+    while folders:
+        # Not by `os.walk`, which takes a third longer: a tree may hold a million files.
+        with suppress(OSError), os.scandir(folders.pop()) as listing:
+            for entry in listing:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.name.endswith(".part") and PART.fullmatch(entry.name):
+                    with suppress(OSError):  # where we may not remove, nobody is harmed by it
+                        if not entry.is_dir():
+                            Path(entry.path).unlink()
+                            swept += 1
     return swept
