@@ -65,5 +65,4 @@ def outputs(output):
 def overview_seconds(output, workers=WORKERS):
     """Return how long workers drew overviews, which nobody else draws, shared out without loss."""
     with Ledger.look(output / LEDGER) as ledger:
-        drawn = ledger.read_overviews().values()
-    return sum(record.elapsed_s for record in drawn) / workers
+        return sum(record.elapsed_s for record in ledger.drawn.values()) / workers

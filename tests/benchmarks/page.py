@@ -4,22 +4,17 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
 import chromium
 import numpy as np
+from builders import drafted, row_of, sweep_of
 from playwright.sync_api import sync_playwright
 
 from batchquant.files import publish
 from batchquant.images.draw.preview import THUMBNAIL, encode_preview
 from batchquant.images.read.picture import Picture
-from batchquant.jobfile import Job
-from batchquant.plan.outputs import plan_variants
-from batchquant.plan.overviews import plan_overview
-from batchquant.plan.records import Plan, PlannedImage, Settings
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json
-from batchquant.sources.source import ImageFile
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import LEDGER, Ledger, Output, OverviewRecord, records_of
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
@@ -29,7 +24,6 @@ from benchmarks.tables import Table
 K = (3, 5, 7, 9, 11, 16, 24, 32)
 INITS = ("random", "in_pixel")
 N_IMAGES = 3125  # times 8 K and 2 starts: 50,000 rows
-SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 TIMES = 5
 
 # Times are the page's own clock, which begins with the wish to open it.
@@ -95,40 +89,30 @@ def measure(photos, work):
 def spend_a_night(output):
     """Leave what a run over many pictures leaves, but for the pictures themselves."""
     rng = np.random.default_rng(0)
-    images = tuple(_planned(number) for number in range(N_IMAGES))
-    plan = Plan(output, images, (), ())
+    sweep = sweep_of("png", "pdf", k=K, init=INITS)
+    plan = drafted(*((sweep, _row(number)) for number in range(N_IMAGES)), output=output)
+    images = plan.images
     publish(output / "_run" / PLAN_FILE, plan_json(plan))
     last_run = LastRun(datetime(2026, 1, 1, tzinfo=UTC), 30_000.0, 50_000, 0)
     publish(output / "_run" / LAST_RUN_FILE, last_run_json(last_run))
     noise = rng.integers(0, 256, (300, 400, 3), np.uint8)
     thumbnail = encode_preview(Picture(noise, None, None, None, "PNG", "RGB", ()), THUMBNAIL)
     with Ledger(output / LEDGER) as ledger:
+        ledger.take_plan(images)
         ledger.write([record for image in images for record in _records(image, rng)])
         for image in images:
             outputs = {kind: Output(path, 1, b"") for kind, path in image.overview.files}
             ledger.write_overview(OverviewRecord(*image.key, "drawn", None, 0.3, outputs))
     for image in images:
         path = output / image.overview.outputs["thumbnail"]
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(thumbnail)
 
 
-def _planned(number):
+def _row(number):
     folder, name = f"folder {number // 100:02}", f"picture {number:05}.jpg"
-    base = PurePosixPath(folder, name, PurePosixPath(name).stem)
-    job = Job.model_construct(name="", inputs=(), k=K, init=INITS)
-    return PlannedImage(
-        job="",
-        folder=folder,
-        image=name,
-        frame=0,
-        takes_all=False,
-        file=ImageFile(f"/photos/{folder}/{name}", name, 4_000_000, number),
-        size=(4000, 3000),
-        settings=SETTINGS,
-        variants=plan_variants(SETTINGS, K, INITS, ("png", "pdf"), base),
-        overview=plan_overview(job, folder, name, 0, base),
-    )
+    place, size = f"/photos/{folder}/{name}", {"width": 4000, "height": 3000}
+    return row_of(name, folder=folder, place=place, size_bytes=4_000_000, mtime_ns=number, **size)
 
 
 def _records(image, rng):
