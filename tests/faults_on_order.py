@@ -51,7 +51,18 @@ def before(module, function, name_of):
     setattr(module, function, replacement)
 
 
-before(workplace, "read_source", lambda place: PurePath(place).name)
+class Reading:
+    """What variants find in their process; a fault is met before they read their source."""
+
+    def read(self, place, **options):
+        meet_fault(PurePath(place).name)
+        return workplace.HERE.read(place, **options)
+
+    def __getattr__(self, name):
+        return getattr(workplace.HERE, name)
+
+
+variants.HERE = Reading()
 before(
     variants,
     "_make",
