@@ -79,7 +79,14 @@ class PictureStep(ABC):
 
 @cache
 def picture_steps() -> dict[str, PictureStep]:
-    """Return the steps that packages add, by name, each behind the one that it follows.
+    """Return the steps that packages add, by name; raises UsageError as `order_of_steps`."""
+    found = {step.name: step for step in load_extensions(PictureStep)}
+    return {name: found[name]() for name in order_of_steps() if name in found}
+
+
+@cache
+def order_of_steps() -> tuple[str, ...]:
+    """Return the names of all steps of a picture behind its variants, in their order.
 
     Raises
     ------
@@ -87,8 +94,7 @@ def picture_steps() -> dict[str, PictureStep]:
         If one has a name that is none, or that another has, or follows a step that there is not.
     """
     waiting = list(load_extensions(PictureStep))
-    names = [VARIANTS, OVERVIEW]  # in their order
-    found: dict[str, PictureStep] = {}
+    names = [VARIANTS, OVERVIEW]
     while waiting:
         ready = next((each for each in waiting if each.after in names), waiting[0])
         waiting.remove(ready)
@@ -104,19 +110,4 @@ def picture_steps() -> dict[str, PictureStep]:
                 " Name a step that comes before it."
             )
         names.insert(names.index(ready.after) + 1, ready.name)
-        found[ready.name] = ready()
-    return {name: found[name] for name in names if name in found}
-
-
-def order_of_steps() -> tuple[str, ...]:
-    """Return the names of all steps of a picture behind its variants, in their order."""
-    steps = picture_steps()
-    early = {VARIANTS}  # variants, and what follows them without the overview between
-    for name, step in steps.items():
-        if step.after in early:
-            early.add(name)
-    return (
-        *(name for name in steps if name in early),
-        OVERVIEW,
-        *(name for name in steps if name not in early),
-    )
+    return tuple(names[1:])

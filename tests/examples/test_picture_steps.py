@@ -15,10 +15,14 @@ def steps(monkeypatch):
             body = {"name": name, "after": before, "suffixes": {}, "make": lambda self, made: {}}
             found.append(type(name.title(), (PictureStep,), body))
         monkeypatch.setattr(picture_step, "load_extensions", lambda base: found)
+        forget()
+
+    def forget():
         picture_steps.cache_clear()
+        order_of_steps.cache_clear()
 
     yield let_there_be
-    picture_steps.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize(
