@@ -39,7 +39,7 @@ def test_a_plan_tells_time_size_and_memory_and_leaves_nothing_behind(
     assert re.fullmatch(
         r"  duration  about [\d.]+ (s|min) with 2 workers\n"
         r"  to write  about [\d.]+ kB \([\d.]+ .B free\)\n"
-        r"  memory    at most about 750 MB at once \(budget 9 GB\)\n",
+        r"  memory    at most about 760 MB at once \(budget 9 GB\)\n",
         "".join(estimates),
     )
     assert workplace.names() == before
