@@ -8,13 +8,19 @@ from collections.abc import Sequence
 import pikepdf
 from PIL import Image
 
+from batchquant.formats.png_stream import INDEXED, RGB
 from batchquant.images.draw.sheet import Text
-from batchquant.images.read.density import USUAL_DPI, Dpi, PageDpi, dpi_of_png, pixel_aspect
+from batchquant.images.read.density import (
+    PER_METER,
+    USUAL_DPI,
+    Dpi,
+    PageDpi,
+    dpi_of_png,
+    pixel_aspect,
+)
 
 POINTS_PER_INCH = 72
 MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
-RGB, INDEXED = 2, 3  # color types of PNG
-PER_METER = 1  # unit of pHYs
 INVISIBLE = 3  # text rendering mode
 COURIER = 0.6  # width of each of its letters beside its size
 

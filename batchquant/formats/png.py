@@ -1,68 +1,87 @@
 """Pixels → PNG."""
 
-import io
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from batchquant.formats.format import Format, Painted
-from batchquant.formats.raster import (
-    full_image,
-    indexed_image,
-    is_binary,
-    laid_image,
-    lay_entries_onto,
+from batchquant.formats.png_stream import (
+    DOWN,
+    FAST,
+    INDEXED,
+    PLAIN,
+    RGB,
+    RGBA,
+    RUNS_DOWN,
+    Head,
+    Rows,
+    pack,
+    write_png,
 )
-from batchquant.images.read.density import as_in_png
+from batchquant.formats.raster import full_rows, is_binary, laid_rows, lay_entries_onto
+from batchquant.images.read.density import Dpi, as_in_png
+from batchquant.quantization.color.histogram import look_up
 from batchquant.quantization.color.weights import OPAQUE
 
-MAX_PALETTE = 256  # colors an indexed PNG can hold
-MAX_RLE_COLORS = 16  # up to here zlib's run-length strategy may win: up to 4 bits a pixel
-MANY_COLORS_LEVEL = 3  # of zlib: 6 takes twice as long for contact sheets 6 % smaller
-BAND = 64  # rows that both strategies are tried on
+MAX_PALETTE = 256  # colors, or pairs of color and opacity, that an indexed PNG can hold
+MAX_FEW = 16  # colors, of up to 4 bits
+PAIR_BAND = 64  # rows whose pairs are counted before it is asked whether there are too many
+
+Indices = NDArray[np.unsignedinteger[Any]]
 
 
 def encode_png(
-    indices: NDArray[np.unsignedinteger[Any]],
+    indices: Indices,
     palette: NDArray[np.uint8],
     *,
     alpha: NDArray[np.uint8] | None = None,
     icc_profile: bytes | None = None,
-    dpi: tuple[float, float] | None = None,
+    dpi: Dpi | None = None,
 ) -> bytes:
     """Encode a picture of few colors, indexed where PNG can, else as RGB or RGBA.
 
-    The parameters are attributes of `Painted`. Up to 256 colors, a transparent one among them, are
-    indexed with 1, 2, 4 or 8 bits a pixel; alpha is kept exactly, and pixels of alpha 0 are black.
+    The parameters are attributes of `Painted`. Up to 256 colors, each with its opacity, are indexed
+    with 1, 2, 4 or 8 bits a pixel; alpha is kept exactly, and pixels of alpha 0 are black.
     The file has no other metadata: the same arguments give the same bytes.
     """
-    # The transparent entry is the first, though this moves the others up by one: so its chunk,
-    # tRNS, holds one byte and not K + 1, and a run of transparent pixels goes on through the zero
-    # that PNG puts before each row. Photographs cut out were up to 4 % smaller than with it behind.
-    metadata = {"icc_profile": icc_profile, "dpi": dpi}
+    metadata: dict[str, Any] = {"icc_profile": icc_profile, "dpi": dpi}
     if alpha is None or _is_opaque(alpha):
         if len(palette) <= MAX_PALETTE:
-            return _save_indexed(indexed_image(indices, palette), len(palette), **metadata)
-        image = full_image(indices, palette)
-    elif len(palette) < MAX_PALETTE and is_binary(alpha):
-        image = indexed_image(indices, palette, alpha)
-        return _save_indexed(image, len(palette) + 1, transparency=0, **metadata)
-    else:
-        image = full_image(indices, palette, alpha)
-    return _save(image, _strategy(palette), **metadata)
+            return _write_indexed(lambda rows: indices[rows], palette, indices.shape, **metadata)
+        return _write_full(RGB, indices.shape, full_rows(indices, palette), **metadata)
+    if is_binary(alpha):
+        # The transparent entry is the first, though this moves the others up by one: so its chunk,
+        # tRNS, holds one byte and not K + 1, and a run of transparent pixels goes on through the
+        # zero that PNG puts before each row.
+        if len(palette) < MAX_PALETTE:
+            return _write_indexed(
+                lambda rows: (indices[rows] + np.uint8(1)) & alpha[rows],
+                np.vstack([np.zeros((1, 3), np.uint8), palette]),
+                indices.shape,
+                transparency=bytes(1),
+                **metadata,
+            )
+    elif (pairs := _find_pairs(indices, palette, alpha)) is not None:
+        colors, opacity, entry = pairs
+        return _write_indexed(
+            lambda rows: look_up(entry, _code_pairs(indices[rows], alpha[rows])),
+            colors,
+            indices.shape,
+            transparency=opacity.tobytes().rstrip(bytes([OPAQUE])),
+            **metadata,
+        )
+    return _write_full(RGBA, indices.shape, full_rows(indices, palette, alpha), **metadata)
 
 
 def encode_flattened_png(
-    indices: NDArray[np.unsignedinteger[Any]],
+    indices: Indices,
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8],
     background: tuple[int, int, int],
     *,
-    dpi: tuple[float, float] | None = None,
+    dpi: Dpi | None = None,
 ) -> bytes:
     """Encode a picture laid onto a background, for formats without transparency.
 
@@ -90,8 +109,7 @@ def encode_flattened_png(
         return encode_png(indices, palette, dpi=dpi)
     if is_binary(alpha):
         return encode_png(*lay_entries_onto(background, indices, palette, alpha), dpi=dpi)
-    image = laid_image(background, indices, palette, alpha)
-    return _save(image, _strategy(palette), dpi=dpi)
+    return _write_full(RGB, indices.shape, laid_rows(background, indices, palette, alpha), dpi=dpi)
 
 
 def encode_rgb_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -107,34 +125,73 @@ def encode_rgb_png(pixels: NDArray[np.uint8]) -> bytes:
     bytes
         A PNG file without metadata.
     """
-    return _save(Image.fromarray(pixels), zlib.Z_FILTERED, compress_level=MANY_COLORS_LEVEL)
+    height, width, _ = pixels.shape
+    flat = pixels.reshape(height, -1)
+    return write_png(Head(width, height, RGB), lambda rows: flat[rows], [FAST])
 
 
 def _is_opaque(alpha: NDArray[np.uint8]) -> bool:
     return bool(alpha.min() == OPAQUE)
 
 
-def _save_indexed(image: Image.Image, n_entries: int, **options: Any) -> bytes:
-    # Pillow chooses the bit depth by the length of the palette it is handed.
-    strategy = zlib.Z_DEFAULT_STRATEGY
-    # Run-length is about five times faster, and a little smaller on photographs of up to 16 colors,
-    # but several times larger where a pattern repeats: so both are tried on a band in the middle.
-    if n_entries <= MAX_RLE_COLORS:
-        top = max(0, (image.height - BAND) // 2)
-        band = image.crop((0, top, image.width, min(image.height, top + BAND)))
-        strategy = min((zlib.Z_RLE, strategy), key=lambda tried: len(_save(band, tried)))
-    return _save(image, strategy, **options)
+def _write_indexed(
+    entries: Callable[[slice], Indices],
+    palette: NDArray[np.uint8],
+    shape: tuple[int, ...],
+    **options: Any,
+) -> bytes:
+    """Write with as few bits as hold the palette; `entries` returns rows of the picture."""
+    bits = next(bits for bits in (1, 2, 4, 8) if len(palette) <= 1 << bits)
+    ways = (RUNS_DOWN if len(palette) <= MAX_FEW else DOWN, PLAIN)
+    head = Head(shape[1], shape[0], INDEXED, bits, palette, **options)
+    return write_png(head, lambda rows: pack(entries(rows).astype(np.uint8), bits), ways)
 
 
-def _strategy(palette: NDArray[np.uint8]) -> int:
-    """Choose for RGB and RGBA: few colors repeat, and Z_FILTERED looks less for repeats."""
-    return zlib.Z_DEFAULT_STRATEGY if len(palette) <= MAX_PALETTE else zlib.Z_FILTERED
+def _write_full(
+    color_type: int,
+    shape: tuple[int, ...],
+    paint: Callable[[slice], NDArray[np.uint8]],
+    **options: Any,
+) -> bytes:
+    def rows(wanted: slice) -> Rows:
+        band = paint(wanted)
+        return band.reshape(len(band), -1)
+
+    return write_png(Head(shape[1], shape[0], color_type, **options), rows, (DOWN, PLAIN))
 
 
-def _save(image: Image.Image, strategy: int, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, "PNG", compress_type=strategy, **options)
-    return stream.getvalue()
+def _find_pairs(
+    indices: Indices, palette: NDArray[np.uint8], alpha: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Find the pairs of color and opacity, where a palette can hold them.
+
+    Returns their colors (N, 3) and opacity (N,), opaque ones last, and the row of each code of
+    `_code_pairs`; None where there are more than `MAX_PALETTE`.
+    """
+    if len(palette) > MAX_PALETTE:
+        return None
+    is_there = np.zeros(MAX_PALETTE << 8, np.bool_)
+    for top in range(0, len(indices), PAIR_BAND):
+        rows = slice(top, top + PAIR_BAND)
+        is_there[_code_pairs(indices[rows], alpha[rows])] = True
+        if np.count_nonzero(is_there) > MAX_PALETTE:
+            return None
+    codes = np.flatnonzero(is_there)
+    codes = codes[np.argsort(codes & 0xFF, kind="stable")]
+    entry = np.zeros(len(is_there), np.uint8)
+    entry[codes] = np.arange(len(codes))
+    opacity = (codes & 0xFF).astype(np.uint8)
+    colors = np.where(opacity[:, np.newaxis], palette[codes >> 8], np.uint8(0))
+    return colors, opacity, entry
+
+
+def _code_pairs(indices: Indices, alpha: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Return a code of 16 bits for each pixel, 0 where it is hidden."""
+    codes = indices.astype(np.uint32)
+    codes <<= 8
+    codes |= alpha
+    codes *= alpha > 0
+    return codes
 
 
 def png_of(painted: Painted) -> bytes:
@@ -155,6 +212,7 @@ class Png(Format):
     """Holds all of a picture."""
 
     kind, suffix, noun = "png", ".png", "PNG"
+    version = 2  # written by Pillow before
     pillow = "PNG"
     is_shown_by_browsers = True
 

@@ -42,13 +42,28 @@ def full_image(
     indices: Indices, palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None
 ) -> Image.Image:
     """Return an image of mode RGB, or RGBA where there is alpha; hidden pixels are black."""
+    mode: Literal["RGB", "RGBA"] = "RGB" if alpha is None else "RGBA"
+    return _paint(mode, indices.shape, full_rows(indices, palette, alpha))
+
+
+def full_rows(
+    indices: Indices, palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None
+) -> Callable[[slice], NDArray[np.uint8]]:
+    """Return what paints rows of it: (rows, W, 3), or (rows, W, 4) where there is alpha."""
     if alpha is None:
-        return _paint("RGB", indices.shape, lambda rows: palette[indices[rows]])
-    return _paint(
-        "RGBA",
-        indices.shape,
-        lambda rows: np.dstack([_look_up(indices[rows], palette, alpha[rows]), alpha[rows]]),
-    )
+        return lambda rows: palette.take(indices[rows], axis=0)
+    words = np.zeros(max(len(palette), 1), "<u4")  # red, green and blue, in the order of bytes
+    words[: len(palette)] = palette @ np.array([1, 1 << 8, 1 << 16], np.uint32)
+
+    def paint(rows: slice) -> NDArray[np.uint8]:
+        opacity = alpha[rows]
+        # "clip": where a pixel is hidden, its index may be any.
+        painted = words.take(indices[rows], mode="clip")
+        painted |= opacity.astype("<u4") << 24
+        painted *= opacity > 0
+        return painted.view(np.uint8).reshape(*opacity.shape, 4)
+
+    return paint
 
 
 def lay_entries_onto(
@@ -67,30 +82,19 @@ def laid_image(
     background: Color, indices: Indices, palette: NDArray[np.uint8], alpha: NDArray[np.uint8]
 ) -> Image.Image:
     """Lay soft alpha onto a color, as `lay_onto` does: an image of mode RGB."""
-    return _paint(
-        "RGB",
-        indices.shape,
-        lambda rows: lay_onto(
-            background, _look_up(indices[rows], palette, alpha[rows]), alpha[rows]
-        ),
-    )
+    return _paint("RGB", indices.shape, laid_rows(background, indices, palette, alpha))
+
+
+def laid_rows(
+    background: Color, indices: Indices, palette: NDArray[np.uint8], alpha: NDArray[np.uint8]
+) -> Callable[[slice], NDArray[np.uint8]]:
+    """Return what paints rows of it: (rows, W, 3)."""
+    paint = full_rows(indices, palette, alpha)
+    return lambda rows: lay_onto(background, paint(rows)[..., :3], alpha[rows])
 
 
 def _as_row(color: Color) -> NDArray[np.uint8]:
     return np.array([color], dtype=np.uint8)
-
-
-def _look_up(
-    indices: Indices, palette: NDArray[np.uint8], alpha: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
-    """Return the colors of a band; those of hidden pixels, whose index may be any, are black."""
-    colors = (
-        palette[np.where(alpha, indices, 0)]
-        if len(palette)
-        else np.zeros((*indices.shape, 3), np.uint8)
-    )
-    colors[alpha == 0] = HIDDEN
-    return colors
 
 
 def _paint(

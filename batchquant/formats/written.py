@@ -43,10 +43,12 @@ def open_by_pillow(content: bytes, name: str) -> Iterator[Image.Image]:
     """Do the same for a format that Pillow reads, by the name it has there."""
     with pillow_settings(sys.maxsize), Image.open(io.BytesIO(content), formats=[name]) as image:
         image.load()
-        if image.mode in ("P", "RGB", "RGBA"):
+        # Pillow makes L or 1 of palettes that are gray in order; a palette of which several entries
+        # are transparent is what only a PNG has.
+        hidden = image.info.get("transparency")
+        if image.mode in ("RGB", "RGBA") or (image.mode == "P" and not isinstance(hidden, bytes)):
             yield image
             return
-        # Pillow makes L or 1 of palettes that are gray in order.
         plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
         plain.info = image.info
         yield plain

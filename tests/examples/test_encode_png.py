@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from batchquant.formats import png_stream
 from batchquant.formats.png import encode_flattened_png, encode_png, encode_rgb_png
+from batchquant.formats.png_stream import DOWN, PLAIN, RUNS_DOWN, pack
 from batchquant.images.read.decode import decode
 
 
@@ -17,6 +19,9 @@ def picture(n_colors, height=70, width=90, pattern="noise"):
         rng = np.random.default_rng(n_colors)
         ragged = np.linspace(0, n_colors, width) + rng.normal(0, 0.3, (height, width))
         indices = np.clip(ragged, 0, n_colors - 1)
+    elif pattern == "slope":  # each row goes on where the one above began, a little
+        y, x = np.mgrid[0:height, 0:width]
+        indices = (x * x // 50 + y // 40) % n_colors
     else:
         y, x = np.mgrid[0:height, 0:width]
         indices = (x * 7 + y // 3) % n_colors
@@ -33,7 +38,7 @@ def cutout(n_colors, alphas):
     indices, palette = picture(max(n_colors, 1))
     if alphas is OPAQUE:
         return indices, palette, None
-    rng = np.random.default_rng(n_colors)
+    rng = np.random.default_rng(1000 + n_colors)  # not that of the indices
     alpha = rng.choice(np.array(alphas, np.uint8), indices.shape)
     alpha[rng.random(indices.shape) < (0.2 if n_colors else 1)] = 0
     indices[alpha == 0] = np.iinfo(indices.dtype).max
@@ -95,19 +100,39 @@ def test_above_256_colors_it_is_rgb():
     assert np.array_equal(decode(png).pixels, palette[indices])
 
 
-@pytest.mark.parametrize("pattern", ["photograph", "tiles"])
-def test_the_smaller_strategy_is_taken(pattern):
-    indices, palette = picture(16, height=400, width=300, pattern=pattern)
-    image = Image.fromarray(indices)
-    image.putpalette(palette.tobytes())
+@pytest.mark.parametrize(
+    ("n_colors", "pattern", "smaller", "larger"),
+    [
+        (16, "photograph", RUNS_DOWN, PLAIN),
+        (16, "tiles", PLAIN, RUNS_DOWN),
+        (64, "slope", DOWN, PLAIN),
+        (64, "tiles", PLAIN, DOWN),
+        (300, "slope", DOWN, PLAIN),
+        (300, "tiles", PLAIN, DOWN),
+    ],
+)
+def test_the_way_that_makes_it_smaller_is_taken(n_colors, pattern, smaller, larger, monkeypatch):
+    indices, palette = picture(n_colors, height=400, width=300, pattern=pattern)
+    chosen = encode_png(indices, palette)
     sizes = []
-    for strategy in (0, 3):  # zlib's default and run-length
-        stream = io.BytesIO()
-        image.save(stream, "PNG", compress_type=strategy)
-        sizes.append(stream.tell())
-    assert abs(sizes[0] - sizes[1]) > 100  # else there is nothing to choose
-    assert len(encode_png(indices, palette)) == min(sizes)
-    assert sizes.index(min(sizes)) == (pattern == "photograph")
+    for way in (smaller, larger):
+        monkeypatch.setattr(png_stream, "_smallest", lambda *_, way=way: way)
+        sizes.append(len(encode_png(indices, palette)))
+    assert sizes[0] < 0.97 * sizes[1]  # else there is nothing to choose
+    assert len(chosen) == sizes[0]
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@pytest.mark.parametrize("width", range(1, 18))
+def test_entries_are_packed_from_the_high_bits_on(bits, width):
+    entries = np.random.default_rng(width).integers(0, 1 << bits, (3, width)).astype(np.uint8)
+    for given in (entries, np.asfortranarray(entries)):
+        words = ["".join(f"{entry:0{bits}b}" for entry in row) for row in given.tolist()]
+        expected = [
+            [int(word[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(word), 8)]
+            for word in words
+        ]
+        assert pack(given, bits).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -124,9 +149,25 @@ def test_hidden_pixels_have_one_transparent_entry_before_the_palette(n_colors, b
 
 
 @pytest.mark.parametrize(
-    ("n_colors", "alphas"), [(256, BINARY), (1, SOFT), (16, [254]), (300, [128, 255])]
+    ("n_colors", "alphas", "bits"),
+    [(1, [7], 1), (1, SOFT, 2), (5, SOFT, 4), (16, [254], 8), (85, SOFT, 8), (255, [9], 8)],
 )
-def test_soft_alpha_and_alpha_beside_256_colors_is_kept_as_rgba(n_colors, alphas):
+def test_soft_alpha_is_indexed_where_its_pairs_are_few(n_colors, alphas, bits):
+    indices, palette, alpha = cutout(n_colors, alphas)
+    png = encode_png(indices, palette, alpha=alpha)
+    assert header(png) == (bits, 3)
+    pairs = {tuple(pixel) for pixel in shown(indices, palette, alpha).reshape(-1, 4).tolist()}
+    opacity = [*chunks(png)["tRNS"]]
+    opacity += [255] * (len(chunks(png)["PLTE"]) // 3 - len(opacity))
+    assert sorted(pair[3] for pair in pairs) == opacity
+    assert 255 not in chunks(png)["tRNS"]
+    assert np.array_equal(read(png), shown(indices, palette, alpha))
+
+
+@pytest.mark.parametrize(
+    ("n_colors", "alphas"), [(256, BINARY), (86, SOFT), (256, [254]), (300, [128, 255])]
+)
+def test_alpha_that_makes_more_than_256_pairs_is_kept_as_rgba(n_colors, alphas):
     indices, palette, alpha = cutout(n_colors, alphas)
     png = encode_png(indices, palette, alpha=alpha)
     assert header(png) == (8, 6)
@@ -197,7 +238,8 @@ def test_flattening_mixes_soft_alpha_and_rounds():
         (5, OPAQUE, "PLTE"),
         (300, OPAQUE, ""),
         (5, BINARY, "PLTE tRNS"),
-        (5, SOFT, ""),
+        (5, SOFT, "PLTE tRNS"),
+        (5, range(256), ""),
     ],
 )
 def test_there_is_no_metadata_but_profile_and_dpi(n_colors, alphas, kinds):
@@ -215,7 +257,7 @@ def test_there_is_no_metadata_but_profile_and_dpi(n_colors, alphas, kinds):
 
 
 @pytest.mark.parametrize("metadata", [{}, {"icc_profile": SRGB, "dpi": (300, 300)}])
-@pytest.mark.parametrize("alphas", [OPAQUE, BINARY, SOFT])
+@pytest.mark.parametrize("alphas", [OPAQUE, BINARY, SOFT, range(256)])
 @pytest.mark.parametrize("n_colors", [1, 2, 3, 15, 16, 255, 256, 300])
 def test_an_independent_reader_sees_the_same_pixels(n_colors, alphas, metadata, vips, tmp_path):
     indices, palette, alpha = cutout(n_colors, alphas)

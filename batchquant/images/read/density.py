@@ -5,6 +5,7 @@ from typing import Literal
 SQUARE = 1.01  # densities that are as near count as one: PNG rounds 10 dpi by as much as 0.13 %
 MOST = 4.0  # times as high or as wide: more makes no sense
 METERS_PER_INCH = 0.0254
+PER_METER = 1  # unit of a PNG's pHYs
 MIN_DPI, MAX_DPI = 10, 9600  # makes sense on paper; of a TIFF that is mute Pillow says 1
 USUAL_DPI = 150.0  # on a page where the source tells none
 
