@@ -21,7 +21,7 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
     """
     # Imported late: where nothing is to be made, nobody waits for numba.
     with held_back(*STOP_SIGNALS):
-        from batchquant.quantization.kmeans import compiler
+        from batchquant.quantization import compiler
 
         compiler.keep_cache_in(folder / "numba", os.environ)
         cache = compiler.cache_folder()
@@ -42,7 +42,7 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
 def _state(sources: Path, compiled_for: str) -> str:
     """Tell what numba compares before it takes a kernel from its cache."""
     told = [compiled_for]
-    for path in sorted(sources.glob("*.py")):
+    for path in sorted(sources.rglob("*.py")):
         status = path.stat()
         told.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(told)

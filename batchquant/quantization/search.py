@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.quantization.color.difference import ciede2000, srgb_to_lab
 from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.color.spaces import oklab_to_srgb, srgb_to_oklab
 from batchquant.quantization.color.weights import weights_of
-from batchquant.quantization.kmeans.compiler import telling
+from batchquant.quantization.compiler import telling
 from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
 from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
 from batchquant.quantization.kmeans.octree import Octree, build_octree
@@ -147,7 +148,9 @@ def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     with telling(tell):
         for init in INITS:
-            quantize(pixels, 3, init=init)
+            found = quantize(pixels, 3, init=init)
+        ciede2000(*(srgb_to_lab(colors) for colors in (found.pairs.colors, found.pairs.painted)))
+        assert found.max_error > 0  # which is computed
 
 
 def quantize_colors(

@@ -11,7 +11,7 @@ from builders import drafted, row_of, sweep_of
 from playwright.sync_api import sync_playwright
 
 from batchquant.files import publish
-from batchquant.images.draw.preview import THUMBNAIL, encode_preview
+from batchquant.images.draw.preview import THUMBNAIL, encode_previews
 from batchquant.images.read.picture import Picture
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json
@@ -96,7 +96,7 @@ def spend_a_night(output):
     last_run = LastRun(datetime(2026, 1, 1, tzinfo=UTC), 30_000.0, 50_000, 0)
     publish(output / "_run" / LAST_RUN_FILE, last_run_json(last_run))
     noise = rng.integers(0, 256, (300, 400, 3), np.uint8)
-    thumbnail = encode_preview(Picture(noise, None, None, None, "PNG", "RGB", ()), THUMBNAIL)
+    (thumbnail,) = encode_previews(Picture(noise, None, None, None, "PNG", "RGB", ()), THUMBNAIL)
     with Ledger(output / LEDGER) as ledger:
         ledger.take_plan(images)
         ledger.write([record for image in images for record in _records(image, rng)])

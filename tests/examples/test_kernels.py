@@ -6,7 +6,7 @@ import pytest
 from batchquant import quantize
 from batchquant.engine import compiled
 from batchquant.errors import MachineError
-from batchquant.quantization.kmeans import compiler
+from batchquant.quantization import compiler
 
 
 @pytest.fixture
@@ -78,4 +78,4 @@ def test_a_note_that_cannot_be_written_costs_nothing(loads, tmp_path):
 
 def test_the_note_lies_among_the_kernels():
     quantize(np.arange(24, dtype=np.uint8).reshape(2, 4, 3), 3)
-    assert list(compiler.cache_folder().glob("octree.*.nbi"))
+    assert list(compiler.cache_folder().parent.rglob("octree.*.nbi"))

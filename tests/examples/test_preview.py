@@ -11,7 +11,7 @@ from batchquant.formats.written import open_written
 from batchquant.images.draw.preview import (
     DARK,
     LIGHT,
-    encode_preview,
+    encode_previews,
     scale_to,
     shown_at,
     written_shown_at,
@@ -46,8 +46,8 @@ def test_sizes(size, longest, expected):
 
 
 def test_a_preview_is_an_srgb_jpeg_of_its_size():
-    encoded = encode_preview(picture_of(flat((10, 200, 30), 300, 900)), 90)
-    assert encoded == encode_preview(picture_of(flat((10, 200, 30), 300, 900)), 90)
+    (encoded,) = encode_previews(picture_of(flat((10, 200, 30), 300, 900)), 90)
+    assert [encoded] == encode_previews(picture_of(flat((10, 200, 30), 300, 900)), 90)
     with Image.open(io.BytesIO(encoded)) as image:
         assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (90, 30))
         assert "icc_profile" not in image.info
@@ -65,8 +65,30 @@ def test_a_preview_is_an_srgb_jpeg_of_its_size():
 )
 def test_a_preview_has_the_true_shape(dpi, longest, size):
     picture = picture_of(flat((9, 99, 199)), dpi=dpi)
-    with Image.open(io.BytesIO(encode_preview(picture, longest))) as image:
+    with Image.open(io.BytesIO(*encode_previews(picture, longest))) as image:
         assert image.size == size
+
+
+def test_a_smaller_preview_is_made_of_the_larger():
+    rng = np.random.default_rng(0)
+    pixels = np.kron(rng.integers(0, 256, (20, 30, 3)), np.ones((20, 20, 1), int))
+    alpha = np.where(np.arange(600) < 300, 255, 0) * np.ones((400, 1), int)
+    picture = picture_of(pixels, alpha.astype(np.uint8))
+    (alone,) = encode_previews(picture, 90)
+    large, small = encode_previews(picture, 300, 90)
+    assert [large] == encode_previews(picture, 300)
+    shown, expected = (
+        np.asarray(Image.open(io.BytesIO(each))).astype(int) for each in (small, alone)
+    )
+    assert shown.shape == (60, 90, 3)
+    assert np.abs(shown - expected).mean() < 2
+    # The squares that show transparency are as large as ever.
+    assert np.abs(shown[:, 50:] - expected[:, 50:]).max() <= 2
+
+
+def test_a_picture_that_is_small_is_encoded_once():
+    first, second = encode_previews(picture_of(flat((10, 200, 30))), 2048, 512)
+    assert first is second
 
 
 def test_pixels_that_are_not_square_are_enlarged_each_by_itself():

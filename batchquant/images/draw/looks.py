@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Self
 
-from batchquant.images.draw.preview import PREVIEW, THUMBNAIL, encode_preview
+from batchquant.images.draw.preview import PREVIEW, THUMBNAIL, encode_previews
 from batchquant.images.draw.sheet import Original
 from batchquant.images.read.picture import Picture
 
@@ -18,9 +18,5 @@ class Looks(NamedTuple):
     @classmethod
     def of(cls, picture: Picture) -> Self:
         """Make a picture small."""
-        return cls(
-            Original.of(picture),
-            encode_preview(picture, THUMBNAIL),
-            encode_preview(picture, PREVIEW),
-            picture.icc_profile,
-        )
+        preview, thumbnail = encode_previews(picture, PREVIEW, THUMBNAIL)
+        return cls(Original.of(picture), thumbnail, preview, picture.icc_profile)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -166,7 +167,7 @@ class _Canvas:
         room: int,
     ) -> int:
         """Write a line, cut in its middle where it is too long; return its width."""
-        font = ImageFont.load_default(size)
+        font = _font(size)
         text = " ".join(text.splitlines())  # file names may hold what breaks lines
         blank = round(BLANK * size)
 
@@ -198,6 +199,12 @@ class _Canvas:
             at_mark = x + beside, below + MEDIUM - SMALL
             self.write(at_mark, mark, SMALL, ACCENT, room=room - beside)
         self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Load the font once: Pillow unpacks it each time."""
+    return ImageFont.load_default(size)
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from batchquant.quantization.color.pairs import Pairs
 
@@ -22,13 +21,12 @@ def mse_of(pairs: Pairs) -> float:
     >>> mse_of(pairs), max_error_of(pairs)
     (8.333333333333334, 5.0)
     """
-    squared = sum(int(some.weights @ _squared(some)) for some in pairs.blocks())
-    return squared / (3 * max(pairs.weight, 1))
+    return _squared_errors(pairs)[0] / (3 * max(pairs.weight, 1))
 
 
 def max_error_of(pairs: Pairs) -> float:
     """Return the largest distance of a pixel from what it is shown as."""
-    return math.sqrt(max((int(_squared(some).max()) for some in pairs.blocks()), default=0))
+    return math.sqrt(_squared_errors(pairs)[1])
 
 
 def psnr_db(mse: float) -> float:
@@ -42,9 +40,18 @@ def psnr_db(mse: float) -> float:
     return 10 * math.log10(255**2 / mse) if mse > 0 else math.inf
 
 
-def _squared(pairs: Pairs) -> NDArray[np.int32]:
-    """Return the squared distance of each pair."""
-    error = np.zeros(len(pairs.weights), dtype=np.int32)
-    for found, shown in zip(pairs.distinct.T, pairs.palette.T, strict=True):
-        error += np.square(found[pairs.row].astype(np.int32) - shown[pairs.entry])
-    return error
+def _squared_errors(pairs: Pairs) -> tuple[int, int]:
+    """Return the sum of squared distances, by weight, and the largest; once for all figures."""
+    if "squared" not in pairs.found:
+        # Late: numba takes 0.5 s to load, and who counts pairs needs none of it.
+        from batchquant.quantization.color.squared import squared_errors
+
+        distinct, palette = (
+            np.require(colors, requirements=["C", "W"])
+            for colors in (pairs.distinct, pairs.palette)
+        )
+        entry = pairs.entry.astype(np.uint32, copy=False)
+        total, largest = squared_errors(distinct, palette, pairs.row, entry, pairs.weights)
+        pairs.found["squared"] = int(total), int(largest)
+    found: tuple[int, int] = pairs.found["squared"]
+    return found

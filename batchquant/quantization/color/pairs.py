@@ -32,6 +32,8 @@ class Pairs:
         Visible pixels of each pair, > 0; where alpha is soft, the sum of their alpha.
     memo : dict
         What was computed of `distinct`, for all variants of a picture.
+    found : dict
+        What was computed of these pairs, for all figures.
     """
 
     distinct: NDArray[np.uint8]
@@ -40,6 +42,7 @@ class Pairs:
     entry: NDArray[np.unsignedinteger[Any]]
     weights: NDArray[np.int64]
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    found: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of_nothing(cls) -> Self:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.kmeans.compiler import kernel
+from batchquant.quantization.compiler import kernel
 from batchquant.quantization.kmeans.octree import Octree
 
 # Times a squared distance to a box: no more than the one to any point in it, in spite of rounding.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.kmeans.compiler import kernel
+from batchquant.quantization.compiler import kernel
 from batchquant.quantization.kmeans.octree import DEPTH, Octree
 
 UNSETTLED = -1  # owner of a node that is divided among centroids; label of a point before the start

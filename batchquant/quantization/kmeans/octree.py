@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.kmeans.compiler import kernel
+from batchquant.quantization.compiler import kernel
 
 BITS = 10  # of each coordinate in a Morton code: 256 levels of a channel stay distinct
 DEPTH = BITS + 1  # levels of nodes at most: the root, and one for each bit

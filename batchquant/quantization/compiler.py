@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import numba
 from llvmlite import binding
 from numba.core import event
 
 Function = TypeVar("Function", bound=Callable[..., object])
+NUMPY: Final = "numpy"  # by zero is divided as IEEE 754 says: else each division asks, one by one
 
 
 def kernel(function: Function) -> Function:
@@ -27,7 +28,7 @@ def kernel(function: Function) -> Function:
     try:
         return _cached(function)
     except RuntimeError:
-        return cast(Function, numba.njit(function))
+        return cast(Function, numba.njit(error_model=NUMPY)(function))
 
 
 def keep_cache_in(folder: Path, environment: MutableMapping[str, str]) -> None:
@@ -83,7 +84,7 @@ class _Teller(event.Listener):
 def _cached(function: Function) -> Function:
     if not _has_place():
         raise RuntimeError("there is no home folder to keep compiled kernels in")
-    return cast(Function, numba.njit(cache=True)(function))
+    return cast(Function, numba.njit(cache=True, error_model=NUMPY)(function))
 
 
 def _has_place() -> bool:
