@@ -1,14 +1,28 @@
 """Compiled kernels: made once, before every worker process would make them for itself."""
 
 import os
+import platform
+import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
+from batchquant import quantization
 from batchquant.engine.signals import STOP_SIGNALS, held_back
 from batchquant.errors import MachineError, StorageError
 
 NOTE = "batchquant.compiled"  # lies among the kernels
+CPU_INFO = Path("/proc/cpuinfo")
+OTHER_PLACES = ("NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+"""Variables that decide where numba keeps kernels, or what for."""
+
+
+def are_compiled() -> bool:
+    """Tell, without loading numba, whether K-Means is known to be compiled beside its sources."""
+    beside = _sources() / "__pycache__"
+    is_usual = not any(name in os.environ for name in OTHER_PLACES)
+    return is_usual and os.access(beside, os.W_OK) and _read(beside / NOTE) == _state()
 
 
 def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
@@ -19,14 +33,15 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
     and they are gone all the same, each worker compiles what it needs. Raises StorageError or
     MachineError if they cannot be written.
     """
+    if are_compiled():
+        return
     # Imported late: where nothing is to be made, nobody waits for numba.
     with held_back(*STOP_SIGNALS):
         from batchquant.quantization import compiler
 
         compiler.keep_cache_in(folder / "numba", os.environ)
         cache = compiler.cache_folder()
-        state = _state(Path(compiler.__file__).parent, compiler.compiled_for())
-        if cache is not None and _read(cache / NOTE) == state:
+        if cache is not None and _read(cache / NOTE) == _state():
             return
         from batchquant.quantization import compile_kernels
     try:
@@ -36,16 +51,30 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
         raise kind.of(f"{cache}: compiled K-Means cannot be kept", error) from error
     if cache is not None:
         with suppress(OSError):  # the next process looks again, then
-            (cache / NOTE).write_text(state, encoding="utf-8")
+            (cache / NOTE).write_text(_state(), encoding="utf-8")
 
 
-def _state(sources: Path, compiled_for: str) -> str:
+def _sources() -> Path:
+    return Path(quantization.__file__).parent
+
+
+def _state() -> str:
     """Tell what numba compares before it takes a kernel from its cache."""
-    told = [compiled_for]
-    for path in sorted(sources.rglob("*.py")):
+    python, numba = sys.implementation.cache_tag, metadata.version("numba")
+    told = [f"{python} numba {numba}", _processor()]
+    for path in sorted(_sources().rglob("*.py")):
         status = path.stat()
         told.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(told)
+
+
+def _processor() -> str:
+    """Tell what the processor is and can do."""
+    with suppress(OSError):
+        first, _, _ = CPU_INFO.read_text("utf-8").partition("\n\n")
+        names = ("model name", "flags", "Features")
+        return "\n".join(line for line in first.splitlines() if line.startswith(names))
+    return platform.processor()
 
 
 def _read(note: Path) -> str | None:

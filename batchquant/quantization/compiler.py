@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,10 +9,12 @@ from tempfile import TemporaryFile
 from typing import Final, TypeVar, cast
 
 import numba
-from llvmlite import binding
+import numpy as np
 from numba.core import event
+from numpy.typing import NDArray
 
 Function = TypeVar("Function", bound=Callable[..., object])
+Element = TypeVar("Element", bound=np.generic)
 NUMPY: Final = "numpy"  # by zero is divided as IEEE 754 says: else each division asks, one by one
 
 
@@ -29,6 +30,13 @@ def kernel(function: Function) -> Function:
         return _cached(function)
     except RuntimeError:
         return cast(Function, numba.njit(error_model=NUMPY)(function))
+
+
+def as_constant(array: NDArray[Element]) -> NDArray[Element]:
+    """Return a view that is contiguous and read-only: kernels are compiled for each kind apart."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 def keep_cache_in(folder: Path, environment: MutableMapping[str, str]) -> None:
@@ -52,11 +60,6 @@ def cache_folder() -> Path | None:
     except RuntimeError:
         return None
     return statistics and Path(statistics.cache_path)
-
-
-def compiled_for() -> str:
-    """Tell what, besides its source, decides whether a kernel is taken from the cache."""
-    return f"{sys.implementation.cache_tag} numba {numba.__version__} {binding.get_host_cpu_name()}"
 
 
 @contextmanager
