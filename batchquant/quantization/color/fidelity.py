@@ -45,13 +45,15 @@ def _squared_errors(pairs: Pairs) -> tuple[int, int]:
     if "squared" not in pairs.found:
         # Late: numba takes 0.5 s to load, and who counts pairs needs none of it.
         from batchquant.quantization.color.squared import squared_errors
+        from batchquant.quantization.compiler import as_constant
 
-        distinct, palette = (
-            np.require(colors, requirements=["C", "W"])
-            for colors in (pairs.distinct, pairs.palette)
+        total, largest = squared_errors(
+            as_constant(pairs.distinct),
+            as_constant(pairs.palette),
+            as_constant(pairs.row),
+            as_constant(pairs.entry.astype(np.uint32, copy=False)),
+            as_constant(pairs.weights),
         )
-        entry = pairs.entry.astype(np.uint32, copy=False)
-        total, largest = squared_errors(distinct, palette, pairs.row, entry, pairs.weights)
         pairs.found["squared"] = int(total), int(largest)
     found: tuple[int, int] = pairs.found["squared"]
     return found

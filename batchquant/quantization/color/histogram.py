@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from batchquant.quantization.color.weights import OPAQUE, Weights, is_soft
 
-N_CODES = 1 << 24  # every 8-bit RGB color has a code of 24 bits
+NOTHING = np.empty(0, np.uint8)
 BLOCK = 1 << 16  # pixels at a time, so that what is computed of them stays in the cache
 
 
@@ -60,24 +60,16 @@ def count_colors(pixels: NDArray[np.uint8], weights: Weights | None = None) -> H
     >>> histogram.colors.tolist(), histogram.counts.tolist(), histogram.color_index.tolist()
     ([[0, 0, 7], [9, 0, 0]], [1, 2], [[1, 0, 1]])
     """
-    codes = np.empty(pixels.shape[0] * pixels.shape[1], dtype=np.uint32)
-    for block, triples in zip(_blocks(codes), _blocks(pixels.reshape(-1, 3)), strict=True):
-        block[:] = triples[:, 0]
-        for channel in (1, 2):
-            block <<= 8
-            block |= triples[:, channel]
-    seen = codes if weights is None else codes[weights.reshape(-1).astype(np.bool_, copy=False)]
-    distinct, counts = np.unique_counts(seen)
-    del seen
-    # One table lookup a pixel; `np.unique(return_inverse=True)` would sort indices for it. Of the
-    # table only the pages that hold a color of the picture become memory.
-    row_of_code = np.zeros(N_CODES, dtype=np.uint32)
-    row_of_code[distinct] = np.arange(distinct.size, dtype=np.uint32)
-    color_index = look_up(row_of_code, codes, out=codes).reshape(pixels.shape[:2])
-    if is_soft(weights):
-        counts = _sum_up(weights, color_index, distinct.size)
-    channels = [distinct >> 16, (distinct >> 8) & 0xFF, distinct & 0xFF]
-    colors = np.stack(channels, axis=1).astype(np.uint8)
+    # Late: numba takes 0.5 s to load.
+    from batchquant.quantization.color.counting import count_marked, look_up_colors, mark_colors
+    from batchquant.quantization.compiler import as_constant
+
+    flat = as_constant(pixels.reshape(-1, 3))
+    weigh = as_constant(NOTHING if weights is None else weights.reshape(-1).view(np.uint8))
+    color_index = np.empty(pixels.shape[:2], dtype=np.uint32)
+    is_there = mark_colors(flat, weigh)
+    before = count_marked(is_there)
+    colors, counts = look_up_colors(flat, weigh, is_there, before, color_index.reshape(-1))
     return Histogram(colors, counts, color_index, OPAQUE if is_soft(weights) else 1)
 
 
@@ -95,18 +87,6 @@ def look_up(
     for block, into in zip(_blocks(index.reshape(-1)), _blocks(out.reshape(-1)), strict=True):
         np.take(table, block, out=into, mode="clip")
     return out
-
-
-def _sum_up(
-    weights: NDArray[np.uint8], color_index: NDArray[np.uint32], n: int
-) -> NDArray[np.int64]:
-    """Sum up weights by the rows of their colors; of hidden pixels, whose row may be any, 0."""
-    sums = np.zeros(max(n, 1), dtype=np.int64)
-    for block, rows in zip(
-        _blocks(weights.reshape(-1)), _blocks(color_index.reshape(-1)), strict=True
-    ):
-        np.add.at(sums, rows.astype(np.intp), block.astype(np.int64))
-    return sums[:n]
 
 
 def _blocks(pixels: NDArray[Any]) -> Iterator[NDArray[Any]]:
