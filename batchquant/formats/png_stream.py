@@ -41,8 +41,8 @@ DOWN = Way(UP, 6, zlib.Z_DEFAULT_STRATEGY)
 RUNS_DOWN = Way(UP, 1, zlib.Z_RLE)
 """Of photographs in up to 16 colors 5 to 15 % smaller in a fifth of the time: what is equal to the
 pixel above becomes a run of zeros. The level plays no part."""
-FAST = Way(UP, 3, zlib.Z_DEFAULT_STRATEGY)
-"""Of pictures of many colors that are looked at and not kept."""
+FAST = Way(UP, 2, zlib.Z_DEFAULT_STRATEGY)
+"""Of contact sheets: level 3 takes a quarter longer for 1 % less, level 1 makes a third more."""
 
 
 class Head(NamedTuple):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -172,7 +172,8 @@ class _Canvas:
         blank = round(BLANK * size)
 
         def length_of(line: str) -> int:
-            return math.ceil(sum(map(font.getlength, line.split(" ")))) + blank * line.count(" ")
+            words = (_length(word, size) for word in line.split(" "))
+            return math.ceil(sum(words)) + blank * line.count(" ")
 
         text = _cut(text, lambda shorter: length_of(shorter) <= room)
         x, y = at
@@ -205,6 +206,12 @@ class _Canvas:
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Load the font once: Pillow unpacks it each time."""
     return ImageFont.load_default(size)
+
+
+@lru_cache(maxsize=4096)  # "colors", "dB" and the like stand below every tile
+def _length(word: str, size: int) -> float:
+    """Return how wide a word is, in pixels."""
+    return _font(size).getlength(word)
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:
