@@ -1,6 +1,6 @@
 """Bytes → path: whole or not at all, also when the power goes."""
 
-from batchquant.files.bringing import part_of
+from batchquant.files.bringing import part_of, sync_folders
 from batchquant.files.places import inside, publish_output, why_blocked
 from batchquant.files.whole import (
     publish,
@@ -16,6 +16,7 @@ __all__ = [
     "publish_changed",
     "publish_output",
     "sweep_parts",
+    "sync_folders",
     "why_blocked",
     "withdraw",
 ]

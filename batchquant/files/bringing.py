@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -42,14 +42,33 @@ def write(content: Content, part: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def put(path: Path, make: Callable[[Path], None], *, may_replace: bool = True) -> bool:
-    """Let a file be made beside its place, and bring it there in one step; True if it was there."""
+def put(
+    path: Path,
+    make: Callable[[Path], None],
+    *,
+    may_replace: bool = True,
+    later: set[Path] | None = None,
+) -> bool:
+    """Let a file be made beside its place, and bring it there in one step; True if it was there.
+
+    Its name is durable when the folder is: at once, or by `sync_folders` of what `later` gets.
+    """
     new_folders = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)  # workers race here
     was_there = _bring(path, make, may_replace, tries=TRIES)
     for folder in (path.parent, *(made.parent for made in new_folders)):
-        _sync_folder(folder)
+        if later is None:
+            _sync_folder(folder)
+        else:
+            later.add(folder)
     return was_there
+
+
+def sync_folders(folders: Iterable[Path]) -> None:
+    """Make names in some folders durable; raises StorageError if that fails."""
+    for folder in folders:
+        with told_of(folder):
+            _sync_folder(folder)
 
 
 @contextmanager

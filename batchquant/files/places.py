@@ -26,29 +26,35 @@ def inside(folder: Path, relative: str) -> Path:
 
 
 def publish_output(
-    folder: Path, relative: str, content: Content | Path, *, may_replace: bool
+    folder: Path,
+    relative: str,
+    content: Content | Path,
+    *,
+    may_replace: bool,
+    later: set[Path] | None = None,
 ) -> bool:
     """Write a file for its owner; return whether the very same was there already.
 
     Without `may_replace` only the very same file is taken for ours. Where `content` is the path of
-    a published file, this becomes a hard link to it, or a copy. Raises what `publish` does, and
-    ImageError ``blocked`` if something else is in its place, or the place is forbidden.
+    a published file, this becomes a hard link to it, or a copy. With `later` its name is durable
+    only when `sync_folders` was called with that. Raises what `publish` does, and ImageError
+    ``blocked`` if something else is in its place, or the place is forbidden.
     """
     path = folder / relative
     if (reason := why_blocked(folder, relative, may_replace=may_replace)) is not None:
         raise ImageError(reason)
     with told_of(path, blocked=folder.is_dir()):
-        was_there = _put(path, content, may_replace)
+        was_there = _put(path, content, may_replace, later)
         sync_names_of(folder, path)
     return was_there
 
 
-def _put(path: Path, content: Content | Path, may_replace: bool) -> bool:
+def _put(path: Path, content: Content | Path, may_replace: bool, later: set[Path] | None) -> bool:
     if isinstance(content, Path):
         with suppress(OSError):  # not every file system has links; a copy tells the rest
-            return put(path, partial(os.link, content), may_replace=may_replace)
+            return put(path, partial(os.link, content), may_replace=may_replace, later=later)
         content = read_regular(content)
-    return put(path, partial(write, content), may_replace=may_replace)
+    return put(path, partial(write, content), may_replace=may_replace, later=later)
 
 
 def why_blocked(folder: Path, relative: str, *, may_replace: bool) -> str | None:

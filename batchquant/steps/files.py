@@ -6,7 +6,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from batchquant.errors import ImageError
-from batchquant.files import publish_output, why_blocked
+from batchquant.files import publish_output, sync_folders, why_blocked
 from batchquant.files.digests import digest_of
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.formats.fitting import unfit
@@ -61,9 +61,10 @@ def write_files(
         files[kind] = Written(len(content), digest_of(content), is_exact, note and _note(note))
     if refused and refused.keys() == {kind for kind in variant.outputs if is_picture(kind)}:
         raise ImageError(unfit(refused))
-    was_there = False
+    was_there, folders = False, set[Path]()
     for kind, content in contents.items():
-        was_there |= publish_file(content, variant.outputs[kind], output, ours)
+        was_there |= publish_file(content, variant.outputs[kind], output, ours, later=folders)
+    sync_folders(folders)  # once for all that is recorded together
     return files, was_there
 
 
@@ -81,10 +82,17 @@ def _note(text: str) -> str:
     return sys.intern(shorten(text, MAX_FILE_TEXT_BYTES))
 
 
-def publish_file(content: bytes, path: str, output: Path, ours: Container[str]) -> bool:
+def publish_file(
+    content: bytes,
+    path: str,
+    output: Path,
+    ours: Container[str],
+    *,
+    later: set[Path] | None = None,
+) -> bool:
     """Write a file as `publish_output` does; what lies in `RUN_FOLDER` is ours in any case."""
     may_replace = path in ours or path.startswith(f"{RUN_FOLDER}/")
-    return publish_output(output, path, content, may_replace=may_replace)
+    return publish_output(output, path, content, may_replace=may_replace, later=later)
 
 
 def refuse_places(paths: Iterable[str], output: Path, ours: Container[str]) -> None:

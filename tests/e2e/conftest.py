@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -262,3 +263,26 @@ def wait_until(is_so, process):
         while not is_so():
             assert process.poll() is None, "the run was over before it could be disturbed"
             time.sleep(0.01)
+
+
+@pytest.fixture
+def counted(tmp_path):
+    """Return an environment that notes what is read, and what gives the notes."""
+    module = Path(__file__).parents[1] / "reads_counted.py"
+    install_extension(tmp_path / "site", module, "Reads")
+    environment = on_path(tmp_path / "site", os.environ)
+
+    def count(name):
+        folder = tmp_path / f"reads-{name}"
+        folder.mkdir()
+        order = f"{name.partition(' ')[0]}:{folder}"
+
+        def read():
+            found = Counter()
+            for path in folder.iterdir():
+                found[path.name.partition("-")[0]] += path.stat().st_size
+            return found
+
+        return {**environment, "BATCHQUANT_TEST_READS": order}, read
+
+    return count

@@ -1,11 +1,6 @@
 """Variants and overview of a picture in one process: nothing is read twice, all bytes the same."""
 
-import os
-from collections import Counter
-from pathlib import Path
-
 import pytest
-from builders import install_extension, on_path
 from PIL import Image
 from toy_engine import ToyEngine
 
@@ -17,29 +12,6 @@ from batchquant.steps.drawings import OverviewTask
 
 JOB = "inputs: photos\nframes: all\nk: [2, 3, 5]\nbook: true\ntarget: {psnr_db: 20}\n"
 N_PAGES = 12
-
-
-@pytest.fixture
-def counted(tmp_path):
-    """Return an environment that notes what is read, and what gives the notes."""
-    module = Path(__file__).parents[1] / "reads_counted.py"
-    install_extension(tmp_path / "site", module, "Reads")
-    environment = on_path(tmp_path / "site", os.environ)
-
-    def count(name):
-        folder = tmp_path / f"reads-{name}"
-        folder.mkdir()
-        order = f"{name.partition(' ')[0]}:{folder}"
-
-        def read():
-            found = Counter()
-            for path in folder.iterdir():
-                found[path.name.partition("-")[0]] += path.stat().st_size
-            return found
-
-        return {**environment, "BATCHQUANT_TEST_READS": order}, read
-
-    return count
 
 
 def test_a_file_of_many_pages_is_read_once_by_a_worker_and_each_page_decoded_once(

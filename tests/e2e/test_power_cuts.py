@@ -19,47 +19,16 @@ from conftest import STRESS, linux_only, wait_for_pictures
 from patience import promised
 from processes import wait_for_processes_to_end
 from programs import need
+from traces import Trace, tracing
 
 pytestmark = linux_only
 
 
-class Trace:
-    """What all processes of a run asked the kernel for, in the order in which it was done.
-
-    But for now.json, which has a clock of its own and need not outlive anything.
-    """
-
-    def __init__(self, text):
-        calls = []
-        begun = {}
-        for line in text.splitlines():
-            pid, rest = line.split(maxsplit=1)
-            if rest.endswith("<unfinished ...>"):
-                begun[pid] = rest.removesuffix("<unfinished ...>")
-            elif rest.startswith("<... "):
-                calls.append(begun.pop(pid) + rest.partition("resumed>")[2])
-            else:
-                calls.append(rest)
-        self.calls = [call for call in calls if "now.json" not in call]
-
-    def first(self, *parts, since=0):
-        """The position of the first call, from one on, that holds all parts."""
-        return next(
-            position
-            for position in range(since, len(self.calls))
-            if all(part in self.calls[position] for part in parts)
-        )
-
-
 def test_the_ledger_speaks_of_what_is_on_the_disk(workplace, photos):
-    strace = need("strace", package="strace")
-    if subprocess.run([strace, "-f", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("tracing is not allowed here")
     workplace.write_job(
         "inputs: photos\nk: 3\nformats: [png, pdf]\nbook: true\ntarget: {psnr_db: 10}\n"
     )
-    calls = "trace=fsync,fdatasync,link,linkat,rename,renameat,renameat2,pwrite64"
-    traced = [strace, "-f", "-y", "-qq", "-s", "100000", "-e", calls, "-o", "trace"]
+    traced = tracing("fsync,fdatasync,link,linkat,rename,renameat,renameat2,pwrite64")
     assert workplace.run("run", "jobs.yaml", "-j", "1", before=traced).returncode == 0
     trace = Trace((workplace.path / "trace").read_text())
     with closing(sqlite3.connect(workplace.output / "_run" / "ledger.sqlite")) as ledger:
