@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def processes_of(group):
 
 
 def is_worker(pid):
-    """Whether a process is one of the executor's."""
+    """Whether a process is one of the engine's: a worker, or what forks them."""
     try:
         return b"popen_loky" in Path("/proc", pid, "cmdline").read_bytes()
     except OSError:  # it has just ended
@@ -38,8 +39,17 @@ def is_worker(pid):
 
 
 def workers_of(run):
-    """The numbers of a run's workers."""
+    """The numbers of a run's workers, and of what forks them."""
     return [int(pid) for pid in processes_of(run.pid) if is_worker(pid)]
+
+
+def descendants(pid):
+    """The numbers of all processes that another has started, or those have."""
+    found = []
+    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        with suppress(OSError):  # it has just ended
+            found += [child, *descendants(child)]
+    return found
 
 
 def kill_9(run, who):

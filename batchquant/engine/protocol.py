@@ -1,6 +1,7 @@
 """What an engine and its callers agree on: who is next, and what becomes of it."""
 
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -88,6 +89,9 @@ Event = Began[W] | Part[W] | Done[W] | Lost[W] | PutBack[W]
 
 class Engine(Protocol):
     """Runs works in workers that may die: that costs the others nothing."""
+
+    def expect(self, kind: type[Work]) -> AbstractContextManager[None]:
+        """Return a block in which works of a class will be run: who likes loads what they need."""
 
     def run(self, due: Due[W], stop: Callable[[], bool]) -> Generator[Event[W]]:
         """Run what is due, until that is over; closing the iterator kills what is at work.

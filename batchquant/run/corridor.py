@@ -2,13 +2,13 @@
 
 import math
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from batchquant.engine.compiled import compile_kernels_in
+from batchquant.engine.compiled import are_compiled, compile_kernels_in
 from batchquant.engine.cores import usable_cores
 from batchquant.engine.local import LocalEngine
 from batchquant.engine.memory import budget_bytes, total_bytes
@@ -40,6 +40,7 @@ from batchquant.run.withdrawn import withdraw_refused
 from batchquant.steps.drawings import Drawing
 from batchquant.steps.effort import work_of
 from batchquant.steps.stopping import STOP_FILE
+from batchquant.steps.task import Task
 from batchquant.steps.tasks import n_parts, refuse_task
 from batchquant.store import IN_RUN_FOLDER, Store
 from batchquant.store.headers import Headers
@@ -122,7 +123,11 @@ def run_job(
     chosen = select(job_file, plan, selection)
     run_folder = plan.output / RUN_FOLDER
     reports = Reports(job_file, may_replace=replace_blocked)
+    budget = budget_bytes(job_file.memory)
+    engine = engine or LocalEngine(workers, budget)
+    is_first = not run_folder.exists() and are_compiled()  # there will be work
     with (
+        engine.expect(Task) if is_first else nullcontext(),
         hold(run_folder) as check_hold,
         RunLog(run_folder / LOG_FILE) as log,
         NowFile(run_folder / NOW_FILE) as now,
@@ -160,7 +165,6 @@ def run_job(
         n_open = found.count_images() + found.count_images(to_draw=True)
         n_images = {job: n_open[job] for job in totals_of(chosen.images).jobs}
         drawings = Drawings(plan, recorder.settled, recorder.drawn, verify=verify)
-        budget = budget_bytes(job_file.memory)
         schedule = Schedule(
             found.tasks(workers),
             n_images,
@@ -180,7 +184,7 @@ def run_job(
             try:
                 results = results_of(
                     schedule,
-                    engine or LocalEngine(workers, budget),
+                    engine,
                     plan.output,
                     stop=stop,
                     tell=tell,

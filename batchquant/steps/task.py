@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -55,6 +56,17 @@ class Sized(Protocol):
         """How often they are worked through."""
 
 
+@cache
+def load_steps() -> None:
+    """Import what steps need, and load what is compiled."""
+    # Late: these load numba, which nobody waits for where nothing is to be made.
+    from batchquant.quantization import compile_kernels
+    from batchquant.steps import book, overview, variants  # noqa: F401
+
+    formats()
+    compile_kernels()
+
+
 class Step:
     """What all kinds of tasks have alike."""
 
@@ -63,10 +75,7 @@ class Step:
     @staticmethod
     def load() -> None:
         """Import what all kinds need, extensions too: a worker gets one after the other."""
-        # Late: these load numba, which nobody waits for where nothing is to be made.
-        from batchquant.steps import book, overview, variants  # noqa: F401
-
-        formats()
+        load_steps()
 
     @staticmethod
     def forget() -> None:

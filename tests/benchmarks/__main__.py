@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from batchquant.quantization import compile_kernels
-from benchmarks import exactness, growth, job, kernel, page, process, tools
+from benchmarks import exactness, growth, job, kernel, page, process, processor, tools
 from benchmarks.photos import photographs
 from benchmarks.plot import plot_kernel
 from benchmarks.tables import machine
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "memory": process.memory,
     "page": page.measure,
     "growth": growth.measure,
+    "processor": processor.measure,
 }
 
 

@@ -1,7 +1,8 @@
 """Processor seconds of whole commands, of this commit and of another, side by side.
 
-The other is ``BASELINE``, anything that git knows by name; it gets a worktree and an environment of
-its own. ``JOBS`` says which of the jobs run, ``TIMES`` how often.
+The other is ``BASELINE``, anything that git knows by name. Both get an environment of their own,
+with nothing in it but what they ask for: what numba finds beside it, it loads. ``JOBS`` says which
+of the jobs run, ``TIMES`` how often, ``N_SMALL`` how many pictures D has.
 """
 
 import ctypes
@@ -26,7 +27,8 @@ BASELINE = os.environ.get("BASELINE", "HEAD~1")
 CHOSEN = os.environ.get("JOBS", "J A D S").split()
 TIMES = int(os.environ.get("TIMES", "5"))
 ROOT = Path(__file__).parents[2]
-N_SMALL, SIDES = 2000, (64, 500)
+N_SMALL, SIDES = int(os.environ.get("N_SMALL", "2000")), (64, 500)
+OF_CALLER = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")  # as an installed program is not started
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 SWEEP = {"k": [3, 5, 7, 9, 11]}
 JOBS = {
@@ -48,14 +50,15 @@ class Runs:
 
 def measure(photos, work):
     """Yield a table: each job with both commits, in turns."""
-    baseline = _install(work / "baseline")
+    baseline = _install(_checked_out(work / "baseline"), work / "python-baseline")
+    now = _install(ROOT, work / "python-now")
     rows = []
     for name in CHOSEN:
         keys, what = JOBS[name]
         inputs = _inputs(name, photos, work)
         ours, theirs = Runs(), Runs()
         for _ in range(TIMES):
-            for python, runs in ((baseline, theirs), (sys.executable, ours)):
+            for python, runs in ((baseline, theirs), (now, ours)):
                 _run(python, work, inputs, keys, runs)
         figures = [
             statistics.median(pair)
@@ -73,21 +76,28 @@ def measure(photos, work):
     yield Table(title, (*columns, "bytes of PNGs, ratio"), tuple(rows))
 
 
-def _install(folder):
-    """Return the Python of an environment in which the baseline is installed."""
-    shutil.rmtree(folder, ignore_errors=True)
-    git = ["git", "-C", str(ROOT)]
-    _call([*git, "worktree", "prune"])
-    _call([*git, "worktree", "add", "--detach", str(folder), BASELINE])
-    _call([sys.executable, "-m", "venv", str(folder / ".venv")])
-    python = folder / ".venv/bin/python"
-    _call([str(python), "-m", "pip", "install", "-q", str(folder)])
+def _checked_out(folder):
+    """Return a folder with the files of the baseline."""
+    folder.mkdir()
+    archive = subprocess.run(
+        ["git", "-C", str(ROOT), "archive", BASELINE], check=True, stdout=subprocess.PIPE
+    )
+    subprocess.run(["tar", "x", "-C", str(folder)], check=True, input=archive.stdout)
+    return folder
+
+
+def _install(source, environment):
+    """Return the Python of a new environment in which a version is installed and compiled."""
+    _call([sys.executable, "-m", "venv", str(environment)])
+    python = environment / "bin/python"
+    _call([str(python), "-m", "pip", "install", "-q", str(source)])
     _call([str(python), "-c", "from batchquant.quantization import compile_kernels as c; c()"])
     return python
 
 
 def _call(command):
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    environment = {name: text for name, text in os.environ.items() if name not in OF_CALLER}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
 def _inputs(name, photos, work):

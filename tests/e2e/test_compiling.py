@@ -58,8 +58,8 @@ def test_where_neither_package_nor_home_can_be_written_the_output_folder_keeps_k
     shutil.copytree(
         Path(batchquant.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
     )
-    kernels = package / "quantization" / "kmeans"
-    (kernels / "__pycache__").touch()  # a file cannot be a folder, even for root
+    for sources in ("quantization", "quantization/color", "quantization/kmeans"):
+        (package / sources / "__pycache__").touch()  # a file cannot be a folder, even for root
     environment = {name: value for name, value in os.environ.items() if "CACHE" not in name}
     environment |= {"PYTHONPATH": str(package.parent), "HOME": os.devnull}
     workplace.write_job(JOB)

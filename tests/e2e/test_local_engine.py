@@ -3,7 +3,6 @@
 What every engine promises is in `tests/engines/`.
 """
 
-import multiprocessing
 import os
 import random
 import resource
@@ -11,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import STRESS
 from patience import FOREVER_S, promised, slowness
 from poisons import LOST, answer_large, work
-from processes import left_behind, processes_of, wait_for_processes_to_end
+from processes import descendants, is_worker, left_behind, processes_of, wait_for_processes_to_end
 from works import calls, divided
 
 from batchquant.engine.backlog import Backlog
@@ -113,11 +113,27 @@ def test_kills_at_random_cost_no_work_that_is_not_killed_twice():
             if not isinstance(event, Done | Lost):
                 continue
             numbers.append(event.work.item)
-            workers = [child.pid for child in multiprocessing.active_children()]
+            workers = [pid for pid in descendants(os.getpid()) if is_worker(str(pid))]
             if workers and kills < KILLS and len(numbers) % 8 == 0:
                 os.kill(luck.choice(workers), signal.SIGKILL)
                 kills += 1
         assert sorted(numbers) == list(range(100))
+
+
+def test_when_what_forks_workers_is_killed_another_takes_its_place():
+    numbers, killed = [], []
+    for event in LocalEngine(2).run(Backlog(calls(answer_large, range(20)))):
+        assert not isinstance(event, Lost)
+        if isinstance(event, Done):
+            numbers.append(event.work.item)
+        if len(numbers) == 5 and not killed:
+            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            killed = [int(pid) for pid in children if is_worker(pid)]
+            assert len(killed) == 1
+            assert len(descendants(killed[0])) == 2
+            os.kill(killed[0], signal.SIGKILL)
+    assert killed
+    assert sorted(numbers) == list(range(20))
 
 
 SCRIPT = """
@@ -170,7 +186,7 @@ if len(sys.argv) == 1:
 else:
     from batchquant.engine.local import serving
     serving.sys.platform = "{platform}"
-    serving._end_with(os.getppid())
+    serving.end_with(os.getppid())
     print(flush=True)
     time.sleep(86_400)
 """

@@ -3,11 +3,13 @@
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from batchquant.engine.backlog import Attempt, Attempts
 from batchquant.engine.local.serving import Gave, Raised, Returned
+from batchquant.engine.local.starting import Starter
 from batchquant.engine.local.workers import Died, Overdue, Workers
 from batchquant.engine.protocol import Began, Done, Due, Event, Lost, Part, PutBack
 from batchquant.engine.work import Work
@@ -31,12 +33,22 @@ class LocalEngine:
 
     def __init__(self, workers: int, budget_bytes: float = math.inf) -> None:
         self._workers, self._budget_bytes = workers, budget_bytes
+        self._starter: Starter | None = None
+
+    @contextmanager
+    def expect(self, kind: type[Work]) -> Iterator[None]:
+        """Load what works of a class need, beside what the caller does until he runs them."""
+        self._starter = Starter(kind)
+        try:
+            yield
+        finally:
+            self._starter.end()
 
     def run(self, due: Due[W], stop: Callable[[], bool] = lambda: False) -> Generator[Event[W]]:
         """Run what is due, until that is over; as in `Engine`."""
         attempts = Attempts(due, self._budget_bytes)
         taken: deque[Attempt[W]] = deque()  # chosen, and waiting for a process that starts
-        workers: Workers[W] = Workers()
+        workers: Workers[W] = Workers(self._starter)
         deadline, vain_deaths = math.inf, 0
         try:
             while not attempts.is_over and time.monotonic() < deadline:

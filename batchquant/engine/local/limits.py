@@ -36,7 +36,7 @@ def timer(limit: Limit) -> Iterator[None]:
 class Watch:
     """Looks at a process from outside, from the beginning of a work on, by seconds of any clock."""
 
-    def __init__(self, limit: Limit, pid: int, now: float) -> None:
+    def __init__(self, limit: Limit, pid: int | None, now: float) -> None:
         self._limit, self._pid, self._begin = limit, pid, now
         self._waited_s = _waited_s(pid) if limit.is_of_processor else None
 
@@ -62,7 +62,7 @@ class Watch:
         return f"not done within {limit_s:g} s, without the time it waited for a processor"
 
 
-def _waited_s(pid: int) -> float | None:
+def _waited_s(pid: int | None) -> float | None:
     """Return how long a process was ready to run, and did not; None where nobody tells."""
     try:  # time on a processor and waiting for one, in nanoseconds, and turns
         ran, waited, _ = (PROC / str(pid) / "schedstat").read_text(encoding="ascii").split()

@@ -53,7 +53,7 @@ def serve(connection: "Connection[Any, Any]", pickled_class: bytes, parent: int)
     Works come in, each with its limit; `Ready` once, then a `Returned` or `Raised` for each, go
     out, behind as many `Gave` as it wants. What works of the class need is loaded before the first.
     """
-    _end_with(parent)
+    end_with(parent)
 
     def give(part: Any) -> None:
         connection.send_bytes(pickle.dumps(Gave(part)))
@@ -82,7 +82,7 @@ def _answer(pickled_work: bytes, give: Callable[[object], None]) -> bytes:
         return _pickle_error(error)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """See to it that this process does not outlive its parent, however that ends."""
     if sys.platform == "linux":
         # The kernel sends it when the thread ends that started this process.
