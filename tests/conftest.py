@@ -1,3 +1,5 @@
+import os
+
 import chromium
 import numpy as np
 import pytest
@@ -18,6 +20,9 @@ settings.register_profile(  # a busy machine is no fault of the code
     "batchquant", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("batchquant")
+
+# Hundreds of processes are started: each would compile the package and its libraries again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -73,7 +73,8 @@ class Format(ABC):
     settings : tuple of str
         Keys of the job that its bytes depend on, beside what is painted.
     version : int
-        Raised when the same picture gives other bytes than before: its files are made again.
+        Raised when what was written before is not good enough any more: it is made again then. The
+        same pixels in other bytes, better compressed, are no reason.
     max_colors, max_side, max_pixels : int or None
         The most colors, a transparent one among them, the longest side in pixels, and the most
         pixels that it can hold.

@@ -14,7 +14,6 @@ class Pdf(Format):
     """One page; it shows no transparency."""
 
     kind, suffix, noun = "pdf", ".pdf", "PDF"
-    version = 2  # of the PNG that it holds
     settings = ("dpi", "background")
     alpha = "none"
 

@@ -212,7 +212,6 @@ class Png(Format):
     """Holds all of a picture."""
 
     kind, suffix, noun = "png", ".png", "PNG"
-    version = 2  # written by Pillow before
     pillow = "PNG"
     is_shown_by_browsers = True
 

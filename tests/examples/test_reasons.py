@@ -1,13 +1,14 @@
 """Why a variant is to be made, case by case."""
 
 import dataclasses
+import io
 
 import numpy as np
 import pytest
 from builders import beside, only, output_of
+from PIL import Image
 from test_ledger import IMAGE, OTHER, PNG, VARIANT, records
 
-from batchquant.formats.png import encode_png
 from batchquant.images.read import formats
 from batchquant.images.read.formats import PILLOW_HEIF, needs
 from batchquant.images.read.version import DECODER
@@ -90,17 +91,20 @@ def test_a_kind_of_picture_that_was_read_otherwise_is_made_again_once(output):
 
 
 @pytest.mark.parametrize(
-    ("palette", "alpha", "expected"),
+    ("alpha", "is_rgba", "expected"),
     [
-        ([[9, 9, 9]], [[0, 255]], None),
-        ([[9, 9, 9]], [[255, 255]], None),
-        ([[9, 9, 9]], [[7, 255]], Reason.DECODER_CHANGED),
+        ([[0, 255]], False, None),
+        ([[255, 255]], False, None),
+        ([[7, 255]], True, Reason.DECODER_CHANGED),
     ],
 )
-def test_soft_alpha_did_not_count_before(palette, alpha, expected, output):
-    content = encode_png(
-        np.zeros((1, 2), np.uint8), np.array(palette, np.uint8), alpha=np.array(alpha, np.uint8)
-    )
+def test_soft_alpha_did_not_count_before(alpha, is_rgba, expected, output):
+    pixels = np.full((1, 2, 4), 9, np.uint8)
+    pixels[..., 3] = alpha
+    image, stream = Image.fromarray(pixels), io.BytesIO()
+    # Alpha that is on or off was indexed, all other alpha was RGBA.
+    (image if is_rgba else image.convert("P")).save(stream, "PNG")
+    content = stream.getvalue()
     (output / PNG).write_bytes(content)
     outputs = {"png": output_of(VARIANT, "png", content)}
     earlier = dataclasses.replace(DONE, decoder=None, outputs=outputs)
