@@ -97,7 +97,8 @@ def _install(source, environment):
 
 def _call(command):
     environment = {name: text for name, text in os.environ.items() if name not in OF_CALLER}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    # From elsewhere: Python takes what lies in the working directory first.
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment, cwd="/")
 
 
 def _inputs(name, photos, work):

@@ -5,7 +5,7 @@ them an environment of their own. Its executor is not used. It shares one pipe a
 one killed while it sends 60 kB leaves the others and the reader waiting for ever. Nobody learns
 which worker had which work. It kills with the help of the program pgrep, and where that is missing
 never ends. Here each worker has a pipe of its own, and the end of the pipe is the end of the
-worker. Where processes can be forked, it starts one, which forks the workers.
+worker. Where processes can be forked, it starts the fork server, and that the workers.
 """
 
 import os
@@ -24,9 +24,9 @@ from typing import Any, Protocol
 from joblib.externals.loky.backend import get_context
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 
-from batchquant.engine.local import template
+from batchquant.engine.local import fork_server
+from batchquant.engine.local.fork_server import Ended, Forked, NotForked, Told, serve_forks
 from batchquant.engine.local.serving import serve
-from batchquant.engine.local.template import Ended, Forked, NotForked, Told, fork_on_demand
 from batchquant.engine.signals import STOP_SIGNALS, held_back
 from batchquant.errors import MachineError
 
@@ -69,7 +69,7 @@ def wait_for_end(process: Process, deadline: float) -> None:
         time.sleep(LOOK_S)
 
 
-class OfLoky:
+class SpawnedProcess:
     """A process that begins anew."""
 
     def __init__(self, target: Any, *arguments: object) -> None:
@@ -94,10 +94,10 @@ class OfLoky:
         return exitcode
 
 
-class OfTemplate:
-    """A process that a template forked, or will."""
+class ForkedProcess:
+    """A process that the fork server began, or will begin."""
 
-    def __init__(self, owner: "Template") -> None:
+    def __init__(self, owner: "ForkServer") -> None:
         self._owner = owner
         self._pid: int | None = None
         self._handle: int | None = None  # unlike a number, it is never another process's
@@ -105,14 +105,14 @@ class OfTemplate:
 
     @property
     def pid(self) -> int | None:
-        """Its number; of one that was asked for a moment ago the template is heard first."""
+        """Its number; of one that was asked for a moment ago the server is heard first."""
         while self._pid is None and self._owner.hear(END_S):
             pass
         return self._pid
 
     @property
     def exitcode(self) -> int | None:
-        """What it ended with; that of the template, if that ended."""
+        """What it ended with; that of the server, if that ended."""
         while self._exitcode is None and self._owner.hear():
             pass
         if self._exitcode is None and self._owner.is_gone:
@@ -126,7 +126,7 @@ class OfTemplate:
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def begin(self, pid: int, handle: int) -> None:
-        """Note what the template tells."""
+        """Note what the server tells."""
         self._pid, self._handle = pid, handle
 
     def end(self, exitcode: int | None) -> None:
@@ -137,18 +137,18 @@ class OfTemplate:
             self._handle = None
 
 
-class Template:
+class ForkServer:
     """The process that forks workers, as its parent sees it."""
 
     def __init__(self, pickled_class: bytes) -> None:
-        self._process = OfLoky(fork_on_demand, pickled_class)
-        self._asked: deque[OfTemplate] = deque()
-        self._alive: dict[int, OfTemplate] = {}
+        self._process = SpawnedProcess(serve_forks, pickled_class)
+        self._asked: deque[ForkedProcess] = deque()
+        self._alive: dict[int, ForkedProcess] = {}
         self.is_gone = False
 
-    def fork(self, theirs: "Connection[Any, Any]") -> OfTemplate:
+    def fork(self, theirs: "Connection[Any, Any]") -> ForkedProcess:
         """Ask for a worker that serves a connection."""
-        process = OfTemplate(self)
+        process = ForkedProcess(self)
         self._asked.append(process)
         with suppress(OSError):  # it is gone, which is heard next
             send_handle(self._process.connection, theirs.fileno(), None)
@@ -206,30 +206,30 @@ class Starter:
         with _told_of_start():
             resource_tracker.ensure_running()
             loky_resource_tracker.ensure_running()
-        self._template = self._new() if template.IS_POSSIBLE else None
+        self._server = self._new() if fork_server.IS_POSSIBLE else None
 
-    def _new(self) -> Template:
-        return Template(self._pickled_class)
+    def _new(self) -> ForkServer:
+        return ForkServer(self._pickled_class)
 
     def start(self) -> tuple[Process, "Connection[Any, Any]"]:
         """Start a worker; returns what is known of it, and a connection to it.
 
         Raises MachineError if the system does not let processes start.
         """
-        if self._template is None:
-            process = OfLoky(serve, self._pickled_class)
+        if self._server is None:
+            process = SpawnedProcess(serve, self._pickled_class)
             return process, process.connection
-        if self._template.is_gone:
-            self._template.end()
-            self._template = self._new()
+        if self._server.is_gone:
+            self._server.end()
+            self._server = self._new()
         ours, theirs = get_context("loky").Pipe()
         with theirs:
-            return self._template.fork(theirs), ours
+            return self._server.fork(theirs), ours
 
     def end(self) -> None:
         """End what starts them, and them with it."""
-        if self._template is not None:
-            self._template.end()
+        if self._server is not None:
+            self._server.end()
 
 
 @contextmanager
