@@ -17,8 +17,10 @@ from batchquant.images.read.density import METERS_PER_INCH, PER_METER, Dpi
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 RGB, INDEXED, RGBA = 2, 3, 6  # color types
+SAMPLES = {RGB: 3, INDEXED: 1, RGBA: 4}  # of a pixel
 NONE, UP = 0, 2  # filters
-BAND = 64  # rows that are filtered at a time, and that ways are tried on
+BAND = 64  # rows that ways are tried on
+BAND_BYTES = 1 << 17  # that are filtered at a time, about: they stay in the cache
 MEMORY_LEVEL = 9  # of zlib: the most
 MAX_CHUNK = 1 << 30  # bytes; the standard allows 2**31 - 1
 
@@ -57,6 +59,11 @@ class Head(NamedTuple):
     icc_profile: bytes | None = None
     dpi: Dpi | None = None
 
+    @property
+    def row_bytes(self) -> int:
+        """How many bytes a row takes."""
+        return -(-self.width * self.bits * SAMPLES[self.color_type] // 8)
+
 
 def write_png(head: Head, rows: Callable[[slice], Rows], ways: Sequence[Way] = (PLAIN,)) -> bytes:
     """Return a PNG file, compressed the way that makes a band in its middle smallest.
@@ -65,7 +72,8 @@ def write_png(head: Head, rows: Callable[[slice], Rows], ways: Sequence[Way] = (
     there is only what is compressed.
     """
     way = ways[0] if len(ways) == 1 else _smallest(head.height, rows, ways)
-    bands = (slice(top, top + BAND) for top in range(0, head.height, BAND))
+    step = max(1, BAND_BYTES // head.row_bytes)
+    bands = (slice(top, top + step) for top in range(0, head.height, step))
     data = b"".join(_compress(map(rows, bands), way))
     chunks = [*_chunks_of(head)]
     chunks += [(b"IDAT", data[at : at + MAX_CHUNK]) for at in range(0, len(data), MAX_CHUNK)]

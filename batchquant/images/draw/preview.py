@@ -11,7 +11,7 @@ from batchquant.images.read.picture import Picture
 
 THUMBNAIL, PREVIEW = 512, 2048  # longest sides, in pixels
 QUALITY = 88  # of JPEG: no blocks to be seen at the size it is made for
-BAND = 64  # rows that are reduced at a time, at least
+BAND, BAND_PIXELS = 64, 1 << 18  # that are reduced at a time, at least: rows, or pixels
 SQUARE = 8  # pixels of the checkerboard that shows where a picture is transparent
 LIGHT, DARK = 255, 224
 
@@ -91,14 +91,14 @@ def _bands_of_image(image: Image.Image, mode: str) -> Bands:
 
 
 def _resize(size: tuple[int, int], band: Bands, wanted: tuple[int, int]) -> Image.Image:
-    """Resize as Pillow does with ``reducing_gap=2``: average over blocks, then resample.
+    """Resize as Pillow makes thumbnails: average over blocks, then resample (bicubic).
 
     Going band by band, memory is that of a band and of the result, where Pillow wants all pixels
     in full color at once.
     """
     width, height = size
     across, down = (max(1, side // (2 * new)) for side, new in zip(size, wanted, strict=True))
-    rows = down * -(-BAND // down)
+    rows = down * -(-max(BAND, BAND_PIXELS // width) // down)
     reduced: Image.Image | None = None
     for top in range(0, height, rows):
         part = band(top, min(height, top + rows)).reduce((across, down))
@@ -112,7 +112,7 @@ def _resize(size: tuple[int, int], band: Bands, wanted: tuple[int, int]) -> Imag
         return reduced.resize(wanted, Image.Resampling.NEAREST)
     # Blocks at the right and lower edge may hold fewer pixels than others.
     exact = (0.0, 0.0, width / across, height / down)
-    return reduced.resize(wanted, Image.Resampling.LANCZOS, box=exact)
+    return reduced.resize(wanted, Image.Resampling.BICUBIC, box=exact)
 
 
 def _finish(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
