@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from conftest import STRESS
 from patience import FOREVER_S, promised, slowness
-from poisons import LOST, answer_large, work
+from poisons import KILLED, LOST, answer_large, work
 from processes import descendants, is_worker, left_behind, processes_of, wait_for_processes_to_end
 from works import calls, divided
 
 from batchquant.engine.backlog import Backlog
-from batchquant.engine.local import LocalEngine, limits, workers
+from batchquant.engine.local import LocalEngine, fork_server, limits, workers
 from batchquant.engine.protocol import Done, Lost
 from batchquant.engine.work import Limit
 
@@ -134,6 +134,15 @@ def test_when_what_forks_workers_is_killed_another_takes_its_place():
             os.kill(killed[0], signal.SIGKILL)
     assert killed
     assert sorted(numbers) == list(range(20))
+
+
+def test_where_nothing_can_be_forked_each_worker_begins_anew(monkeypatch):
+    monkeypatch.setattr(fork_server, "IS_POSSIBLE", False)
+    values, lost = divided(run(["good", "kill", "hang", "good"], limit=Limit(2 * slowness())))
+    assert values == ["good", "good"]
+    assert lost.keys() == {"kill", "hang"}
+    assert lost["kill"] == LOST.format(KILLED)
+    assert lost["hang"].startswith("timeout")
 
 
 SCRIPT = """
