@@ -5,6 +5,7 @@ server runs no work, has a single thread, and ends with its parent, as workers e
 of the standard library: it leaves a socket in the folder for temporary files.
 """
 
+import errno
 import gc
 import multiprocessing
 import os
@@ -56,7 +57,7 @@ def serve_forks(connection: "Connection[Any, Any]", pickled_class: bytes, parent
         pickle.loads(pickled_class).load()
     gc.freeze()  # what is there is nobody's garbage: its pages stay shared
     workers: dict[int, BaseProcess] = {}
-    with suppress(EOFError, OSError):
+    try:
         while True:
             ready = wait([connection, *workers])
             for sentinel in ready:
@@ -64,10 +65,22 @@ def serve_forks(connection: "Connection[Any, Any]", pickled_class: bytes, parent
                     _tell_end(connection, workers.pop(sentinel))
             if connection in ready:
                 _fork(connection, pickled_class, workers)
+    except EOFError:
+        pass  # the parent wants no more
+    except (OSError, RuntimeError) as error:  # the latter where a handle finds no place
+        with suppress(OSError):  # the parent is gone
+            connection.send(NotForked(as_oserror(error)))
     for worker in workers.values():
         worker.kill()
     for worker in workers.values():
         worker.join()
+
+
+def as_oserror(error: Exception) -> OSError:
+    """Return what the system said; `recv_handle` says nothing of why a handle did not arrive."""
+    if isinstance(error, OSError):
+        return error
+    return OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 def _fork(

@@ -25,7 +25,14 @@ from joblib.externals.loky.backend import get_context
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 
 from batchquant.engine.local import fork_server
-from batchquant.engine.local.fork_server import Ended, Forked, NotForked, Told, serve_forks
+from batchquant.engine.local.fork_server import (
+    Ended,
+    Forked,
+    NotForked,
+    Told,
+    as_oserror,
+    serve_forks,
+)
 from batchquant.engine.local.serving import serve
 from batchquant.engine.signals import STOP_SIGNALS, held_back
 from batchquant.errors import MachineError
@@ -167,6 +174,9 @@ class ForkServer:
         except (EOFError, OSError):
             self.is_gone = True
             return False
+        except RuntimeError as error:  # there was no place for a handle
+            reason = as_oserror(error)
+            raise MachineError.of(NOT_STARTED, reason) from error
         return True
 
     def _note(self, told: Told) -> None:
@@ -178,7 +188,6 @@ class ForkServer:
             case Ended(pid, exitcode):
                 self._alive.pop(pid).end(exitcode)
             case NotForked(error):
-                self._asked.popleft()
                 raise MachineError.of(NOT_STARTED, error) from error
 
     def end(self) -> None:
@@ -222,7 +231,8 @@ class Starter:
         if self._server.is_gone:
             self._server.end()
             self._server = self._new()
-        ours, theirs = get_context("loky").Pipe()
+        with _told_of_start():
+            ours, theirs = get_context("loky").Pipe()
         with theirs:
             return self._server.fork(theirs), ours
 
