@@ -5,6 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -40,18 +41,18 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
         from batchquant.quantization import compiler
 
         compiler.keep_cache_in(folder / "numba", os.environ)
-        cache = compiler.cache_folder()
-        if cache is not None and _read(cache / NOTE) == _state():
+        kept = compiler.cache_folder()
+        if kept is not None and _read(kept / NOTE) == _state():
             return
         from batchquant.quantization import compile_kernels
     try:
         compile_kernels(compiling)
     except OSError as error:  # the disk is full
-        kind = StorageError if cache and cache.is_relative_to(folder) else MachineError
-        raise kind.of(f"{cache}: compiled K-Means cannot be kept", error) from error
-    if cache is not None:
+        kind = StorageError if kept and kept.is_relative_to(folder) else MachineError
+        raise kind.of(f"{kept}: compiled K-Means cannot be kept", error) from error
+    if kept is not None:
         with suppress(OSError):  # the next process looks again, then
-            (cache / NOTE).write_text(_state(), encoding="utf-8")
+            (kept / NOTE).write_text(_state(), encoding="utf-8")
 
 
 def _sources() -> Path:
@@ -68,8 +69,9 @@ def _state() -> str:
     return "\n".join(told)
 
 
+@cache
 def _processor() -> str:
-    """Tell what the processor is and can do."""
+    """Tell what the processor is and can do; once, since it is told of each of many cores."""
     with suppress(OSError):
         first, _, _ = CPU_INFO.read_text("utf-8").partition("\n\n")
         names = ("model name", "flags", "Features")

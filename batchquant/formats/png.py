@@ -20,14 +20,13 @@ from batchquant.formats.png_stream import (
     pack,
     write_png,
 )
-from batchquant.formats.raster import full_rows, is_binary, laid_rows, lay_entries_onto
+from batchquant.formats.raster import BAND, full_rows, is_binary, laid_rows, lay_entries_onto
 from batchquant.images.read.density import Dpi, as_in_png
 from batchquant.quantization.color.histogram import look_up
 from batchquant.quantization.color.weights import OPAQUE
 
 MAX_PALETTE = 256  # colors, or pairs of color and opacity, that an indexed PNG can hold
 MAX_FEW = 16  # colors, of up to 4 bits
-PAIR_BAND = 64  # rows whose pairs are counted before it is asked whether there are too many
 
 Indices = NDArray[np.unsignedinteger[Any]]
 
@@ -171,8 +170,8 @@ def _find_pairs(
     if len(palette) > MAX_PALETTE:
         return None
     is_there = np.zeros(MAX_PALETTE << 8, np.bool_)
-    for top in range(0, len(indices), PAIR_BAND):
-        rows = slice(top, top + PAIR_BAND)
+    for top in range(0, len(indices), BAND):
+        rows = slice(top, top + BAND)
         is_there[_code_pairs(indices[rows], alpha[rows])] = True
         if np.count_nonzero(is_there) > MAX_PALETTE:
             return None

@@ -7,15 +7,15 @@ chosen here, for files of the same size or larger; and which cannot be told to f
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from batchquant.images.read.density import METERS_PER_INCH, PER_METER, Dpi
+from batchquant.images.read.png import SIGNATURE, chunk
 
-SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 RGB, INDEXED, RGBA = 2, 3, 6  # color types
 SAMPLES = {RGB: 3, INDEXED: 1, RGBA: 4}  # of a pixel
 NONE, UP = 0, 2  # filters
@@ -65,7 +65,7 @@ class Head(NamedTuple):
         return -(-self.width * self.bits * SAMPLES[self.color_type] // 8)
 
 
-def write_png(head: Head, rows: Callable[[slice], Rows], ways: Sequence[Way] = (PLAIN,)) -> bytes:
+def write_png(head: Head, rows: Callable[[slice], Rows], ways: Sequence[Way]) -> bytes:
     """Return a PNG file, compressed the way that makes a band in its middle smallest.
 
     `rows` returns rows of the picture; it is called with a few at a time, so that of the whole
@@ -77,7 +77,7 @@ def write_png(head: Head, rows: Callable[[slice], Rows], ways: Sequence[Way] = (
     data = b"".join(_compress(map(rows, bands), way))
     chunks = [*_chunks_of(head)]
     chunks += [(b"IDAT", data[at : at + MAX_CHUNK]) for at in range(0, len(data), MAX_CHUNK)]
-    return b"".join([SIGNATURE, *(_chunk(*each) for each in (*chunks, (b"IEND", b"")))])
+    return b"".join([SIGNATURE, *(chunk(*each) for each in (*chunks, (b"IEND", b"")))])
 
 
 def pack(entries: NDArray[np.uint8], bits: int) -> Rows:
@@ -136,8 +136,3 @@ def _chunks_of(head: Head) -> Iterator[tuple[bytes, bytes]]:
     if head.dpi is not None:
         per_meter = (int(each / METERS_PER_INCH + 0.5) for each in head.dpi)
         yield b"pHYs", struct.pack(">IIB", *per_meter, PER_METER)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    checksum = zlib.crc32(data, zlib.crc32(kind))
-    return b"".join([struct.pack(">I", len(data)), kind, data, struct.pack(">I", checksum)])

@@ -133,5 +133,5 @@ def _part(
 
 def chunk(kind: bytes, content: bytes) -> bytes:
     """Return a chunk with its length and checksum."""
-    checksum = struct.pack(">I", zlib.crc32(kind + content))
-    return struct.pack(">I", len(content)) + kind + content + checksum
+    checksum = struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
+    return b"".join([struct.pack(">I", len(content)), kind, content, checksum])
