@@ -2,10 +2,11 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchquant.cli.early import started_early
 from batchquant.cli.loading import (
     job_files_argument,
     load_all,
@@ -19,12 +20,27 @@ from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
 from batchquant.errors import Interrupted
 
 if TYPE_CHECKING:
+    from batchquant.engine.local import Starter
     from batchquant.plan.selection import Selection
 
 GOES_ON = "what was finished is kept, and the same command goes on."
 
 
-@click.command("run", cls=WorkCommand)
+class RunCommand(WorkCommand):
+    """Lets worker processes begin before its options, and what they stand for, are loaded."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do the work."""
+        starter = None
+        if not ctx.params["dry_run"]:
+            starter = ctx.with_resource(
+                started_early(ctx.params["job_files"], ctx.params["output"])
+            )
+        ctx.params["starter"] = starter
+        return super().invoke(ctx)
+
+
+@click.command("run", cls=RunCommand)
 @job_files_argument
 @workers_option
 @output_option
@@ -52,6 +68,7 @@ def command(
     dry_run: bool,
     verbose: bool,
     quiet: bool,
+    starter: "Starter | None",
 ) -> None:
     """Do what job files say.
 
@@ -108,6 +125,7 @@ def command(
                     replace_blocked=replace,
                     tell=progress.hear,
                     stop=stop,
+                    starter=starter,
                 )
         except Exception as error:
             if len(loaded) == 1 or ctx.find_root().params["debug"]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from batchquant.engine.compiled import are_compiled, compile_kernels_in
 from batchquant.engine.cores import usable_cores
-from batchquant.engine.local import LocalEngine
+from batchquant.engine.local import LocalEngine, Starter
 from batchquant.engine.memory import budget_bytes, total_bytes
 from batchquant.engine.protocol import Engine
 from batchquant.engine.signals import Stop
@@ -62,6 +62,7 @@ def run_job(
     tell: Listener | None = None,
     stop: Stop | None = None,
     engine: Engine | None = None,
+    starter: Starter | None = None,
     store: Store = IN_RUN_FOLDER,
 ) -> Summary:
     """Make everything of a job file that is not made yet.
@@ -93,6 +94,8 @@ def run_job(
         is made; the rest stays pending.
     engine : Engine, optional
         Runs what is due; default: `workers` processes on this machine.
+    starter : Starter, optional
+        Starts these, and has begun to load what they need; the caller ends it.
     store : Store
         Where the ledger lies; default: in the output folder.
 
@@ -124,7 +127,7 @@ def run_job(
     run_folder = plan.output / RUN_FOLDER
     reports = Reports(job_file, may_replace=replace_blocked)
     budget = budget_bytes(job_file.memory)
-    engine = engine or LocalEngine(workers, budget)
+    engine = engine or LocalEngine(workers, budget, starter)
     is_first = not run_folder.exists() and are_compiled()  # there will be work
     with (
         engine.expect(Task) if is_first else nullcontext(),

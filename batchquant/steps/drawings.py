@@ -11,7 +11,8 @@ from batchquant.steps.effort import work_of
 from batchquant.steps.need import PROCESS_BYTES, need_to_decode, need_to_show
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult
-from batchquant.steps.task import Step, Task
+from batchquant.steps.step import Step
+from batchquant.steps.task import Task
 
 
 @dataclass(frozen=True, slots=True)

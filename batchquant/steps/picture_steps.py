@@ -16,8 +16,8 @@ from batchquant.steps.files import publish_file, seconds_since
 from batchquant.steps.need import need_bytes
 from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.stderr import CaughtStderr
+from batchquant.steps.step import Step
 from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
-from batchquant.steps.task import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from batchquant.engine.work import Limit
-from batchquant.formats.registry import formats
 from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
 from batchquant.steps.need import TILE_BYTES, need_to_decode
 from batchquant.steps.result import TaskResult, VariantResult
+from batchquant.steps.step import Step
 from batchquant.steps.stopping import STOP_FILE
 
 
@@ -38,56 +37,6 @@ class Known(NamedTuple):
     size_bytes: int
     digest: bytes
     lacks_figure: bool = False
-
-
-class Sized(Protocol):
-    """A task whose time goes by its pixels, and by how often they are worked through."""
-
-    @property
-    def timeout(self) -> float | str:
-        """As in the job file."""
-
-    @property
-    def pixels(self) -> int:
-        """Of the picture."""
-
-    @property
-    def n_steps(self) -> int:
-        """How often they are worked through."""
-
-
-@cache
-def load_steps() -> None:
-    """Import what steps need, and load what is compiled."""
-    # Late: these load numba, which nobody waits for where nothing is to be made.
-    from batchquant.quantization import compile_kernels
-    from batchquant.steps import book, overview, variants  # noqa: F401
-
-    formats()
-    compile_kernels()
-
-
-class Step:
-    """What all kinds of tasks have alike."""
-
-    __slots__ = ()
-
-    @staticmethod
-    def load() -> None:
-        """Import what all kinds need, extensions too: a worker gets one after the other."""
-        load_steps()
-
-    @staticmethod
-    def forget() -> None:
-        """Let go of what steps left in this process for others."""
-        from batchquant.steps.workplace import HERE
-
-        HERE.forget()
-
-    @property
-    def limit(self: Sized) -> Limit:
-        """How long it may take."""
-        return limit_of(self.timeout, self.pixels, self.n_steps)
 
 
 def shared_of(image: PlannedImage, output: Path) -> dict[str, Any]:

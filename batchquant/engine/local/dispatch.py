@@ -28,16 +28,22 @@ class LocalEngine:
     A process that dies costs its own work and no other. All end with the thread that takes the
     events. Parts and values should be small: what does not fit into a pipe, 64 kB, makes the parent
     wait for its sender. Processes are started when there is something for them to do, `workers` at
-    most; `budget_bytes` is as for `Budget`.
+    most; `budget_bytes` is as for `Budget`. A `starter` is used in place of one of its own; the
+    caller ends it.
     """
 
-    def __init__(self, workers: int, budget_bytes: float = math.inf) -> None:
+    def __init__(
+        self, workers: int, budget_bytes: float = math.inf, starter: Starter | None = None
+    ) -> None:
         self._workers, self._budget_bytes = workers, budget_bytes
-        self._starter: Starter | None = None
+        self._starter = starter
 
     @contextmanager
     def expect(self, kind: type[Work]) -> Iterator[None]:
         """Load what works of a class need, beside what the caller does until he runs them."""
+        if self._starter is not None:
+            yield
+            return
         self._starter = Starter(kind)
         try:
             yield
