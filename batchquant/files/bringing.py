@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,7 +54,7 @@ def put(
 
     Its name is durable when the folder is: at once, or by `sync_folders` of what `later` gets.
     """
-    new_folders = [folder for folder in path.parents if not folder.exists()]
+    new_folders = list(takewhile(lambda folder: not folder.exists(), path.parents))
     path.parent.mkdir(parents=True, exist_ok=True)  # workers race here
     was_there = _bring(path, make, may_replace, tries=TRIES)
     for folder in (path.parent, *(made.parent for made in new_folders)):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from programs import need
 from test_preview import flat, picture_of
 
@@ -14,6 +14,8 @@ from batchquant.images.draw.sheet import (
     ACCENT,
     BLANK,
     GAP,
+    INK,
+    LARGE,
     MARGIN,
     PAPER,
     SHEET_DPI,
@@ -245,3 +247,12 @@ def test_blanks_are_found_in_the_pdf(tmp_path):
     title = sheet.texts[0]
     ends = float(words[0][0]), float(words[2][1])
     assert ends == pytest.approx([title.x / 2, (title.x + title.width) / 2], abs=0.1)  # at 144 dpi
+
+
+@pytest.mark.parametrize("word", ["31.2", "Wäßjgy", "…", "(fjÅ_|", "日本", ""])
+def test_words_look_as_pillow_writes_them(word):
+    drawn = draw_sheet(word, "", ORIGINAL, [])
+    expected = Image.new("RGB", (drawn.pixels.shape[1], drawn.pixels.shape[0]), PAPER)
+    font = ImageFont.load_default(LARGE)
+    ImageDraw.Draw(expected).text((MARGIN, MARGIN), word, INK, font)
+    assert (drawn.pixels == np.asarray(expected)).all()

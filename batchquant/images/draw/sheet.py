@@ -167,7 +167,6 @@ class _Canvas:
         room: int,
     ) -> int:
         """Write a line, cut in its middle where it is too long; return its width."""
-        font = _font(size)
         text = " ".join(text.splitlines())  # file names may hold what breaks lines
         blank = round(BLANK * size)
 
@@ -178,11 +177,17 @@ class _Canvas:
         text = _cut(text, lambda shorter: length_of(shorter) <= room)
         x, y = at
         for word in text.split(" "):
-            self.draw.text((x, y), word, color, font)
+            self._stamp((x, y), word, size, color)
             x += length_of(word) + blank
         length = length_of(text)
         self.texts.append(Text(at[0], at[1] + size, size, length, text))
         return length
+
+    def _stamp(
+        self, at: tuple[int, int], word: str, size: int, color: tuple[int, int, int]
+    ) -> None:
+        (left, top), mask = _shape(word, size)
+        self.image.paste(color, (at[0] + left, at[1] + top), mask)
 
     def place(
         self, at: tuple[int, int], picture: Image.Image, name: str, mark: str, figures: str
@@ -212,6 +217,15 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 def _length(word: str, size: int) -> float:
     """Return how wide a word is, in pixels."""
     return _font(size).getlength(word)
+
+
+@lru_cache(maxsize=4096)
+def _shape(word: str, size: int) -> tuple[tuple[int, int], Image.Image]:
+    """Draw a word: where it begins beside the place of its text, and how much ink it takes."""
+    left, top, right, bottom = (round(edge) for edge in _font(size).getbbox(word))
+    mask = Image.new("L", (max(1, right - left), max(1, bottom - top)))
+    ImageDraw.Draw(mask).text((-left, -top), word, 255, _font(size))
+    return (left, top), mask
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:
