@@ -16,6 +16,7 @@ _MODULES = {
     "quantize": "search",
     "quantize_colors": "search",
     "repaint": "painting",
+    "show_in_centroids": "search",
 }
 __all__ = [
     "Colors",
@@ -26,6 +27,7 @@ __all__ = [
     "quantize",
     "quantize_colors",
     "repaint",
+    "show_in_centroids",
 ]
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         map_to_palette,
         quantize,
         quantize_colors,
+        show_in_centroids,
     )
 
 

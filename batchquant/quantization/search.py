@@ -206,6 +206,19 @@ def map_to_palette(colors: Colors, palette: Sequence[Sequence[int]]) -> Quantize
     return _paint(colors, assign_nearest(colors.octree, points))
 
 
+def show_in_centroids(
+    colors: Colors, centroids: NDArray[np.float64], *, n_iter: int, converged: bool
+) -> Quantized:
+    """Show a picture by centroids (K, 3) of the space that were found for more than it.
+
+    Each pixel wears the nearest, the first of equals; what is said of iterations is handed on.
+    """
+    if colors.octree is None:
+        return paint_nothing(colors.histogram.color_index.shape)
+    found = assign_nearest(colors.octree, centroids)
+    return _paint(colors, replace(found, n_iter=n_iter, converged=converged))
+
+
 def _check_init(init: str | NDArray[np.float64], k: int) -> None:
     if isinstance(init, str):
         if init not in INITS:

@@ -7,7 +7,8 @@ from sklearn.datasets import load_sample_image
 
 from batchquant import quantize
 from batchquant.quantization import arrange
-from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.histogram import Histogram, count_colors
+from batchquant.quantization.color.merged import merge_colors
 from batchquant.quantization.color.spaces import srgb_to_oklab
 from batchquant.quantization.kmeans.initialize import INITS
 from batchquant.quantization.kmeans.lloyd import lloyd
@@ -39,6 +40,22 @@ def test_inertia_in_oklab_equals_that_of_scikit_learn(name, k):
     ours = lloyd(octree, start)
     peer = KMeans(k, init=start, n_init=1, tol=0, max_iter=1000, algorithm="lloyd")
     peer.fit(points, sample_weight=octree.weights)
+
+    assert ours.converged
+    assert ours.inertia == pytest.approx(peer.inertia_, rel=1e-9)
+
+
+@pytest.mark.parametrize("k", [4, 12])
+def test_a_palette_of_several_photographs_is_that_of_their_pixels_together(k):
+    photographs = [load_sample_image(name) for name in ("china.jpg", "flower.jpg")]
+    counted = [count_colors(pixels) for pixels in photographs]
+    colors, counts, unit = merge_colors((each.colors, each.counts, 1) for each in counted)
+    histogram = Histogram(colors, counts, np.zeros((1, 1), np.uint32), unit)
+    start = INITS["in_pixel"](arrange(histogram).octree, k, np.random.default_rng(k))
+
+    ours = lloyd(arrange(histogram).octree, start)
+    peer = KMeans(k, init=start, n_init=1, tol=0, max_iter=1000, algorithm="lloyd")
+    peer.fit(np.concatenate([pixels.reshape(-1, 3) for pixels in photographs]).astype(np.float64))
 
     assert ours.converged
     assert ours.inertia == pytest.approx(peer.inertia_, rel=1e-9)
