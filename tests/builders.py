@@ -16,7 +16,7 @@ from batchquant.plan.sweep import Row, Sweep
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import Output
-from batchquant.store.planned import Draft
+from batchquant.store.draft import Draft
 
 
 def figures_of(mse, *, max_error=1.0, delta_e=1.0):

@@ -11,6 +11,8 @@ import time
 from pathlib import PurePath
 
 from batchquant.steps import overview, variants, workplace
+from batchquant.steps.histogram import HistogramTask
+from batchquant.steps.shared_palette import SharedPaletteTask
 
 ORDER = "BATCHQUANT_TEST_FAULTS"  # JSON: {"a.png": "kill", "k=5 of a.png": "raise"}
 
@@ -40,15 +42,15 @@ def meet_fault(name):
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
-def before(module, function, name_of):
+def before(owner, function, name_of):
     """Let a fault be met before a function of a step: of the name told by its arguments."""
-    original = getattr(module, function)
+    original = getattr(owner, function)
 
     def replacement(*arguments):
         meet_fault(name_of(*arguments))
         return original(*arguments)
 
-    setattr(module, function, replacement)
+    setattr(owner, function, replacement)
 
 
 class Reading:
@@ -69,3 +71,5 @@ before(
     lambda task, variant, *_: f"k={variant.k} of {PurePath(task.source).name}",
 )
 before(overview, "_draw", lambda task: f"overview of {PurePath(task.source).name}")
+before(HistogramTask, "_count", lambda task: f"colors of {PurePath(task.source).name}")
+before(SharedPaletteTask, "_find", lambda task: f"palette of {task.title}")

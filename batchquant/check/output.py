@@ -1,7 +1,7 @@
 """An output folder → everything in it that is not as the ledger says."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, count, islice
@@ -25,6 +25,7 @@ from batchquant.report.manifest import settings_of_jobs
 from batchquant.report.table import REPORTS
 from batchquant.store import IN_RUN_FOLDER, Output, Store, VariantRecord, expect_ledger
 from batchquant.store.known import Records
+from batchquant.store.planned import PlannedImages
 
 AHEAD = 64  # pictures whose records are read before their turn
 
@@ -66,7 +67,7 @@ def verify_output(
     with store.look(output) as ledger:
         statuses, in_rows = check_report(report, ledger.records)
         n_variants = ledger.records.count("done")
-        claims = _Claims(output, ledger.records)
+        claims = _Claims(output, ledger.records, ledger.kept_images())
         told: list[tuple[int, tuple[str, ...]]] = []
         notes = set[str]()
         n_checked = n_compared = 0
@@ -104,8 +105,9 @@ class _Claims(Backlog[Claim]):
     Records are read when they are due: memory does not grow with them.
     """
 
-    def __init__(self, output: Path, records: Records) -> None:
+    def __init__(self, output: Path, records: Records, planned: PlannedImages) -> None:
         super().__init__(())
+        self._planned = planned
         self.n_files = 0  # of what was handed out
         self._output = output
         self._more = self._read(records)
@@ -133,7 +135,8 @@ class _Claims(Backlog[Claim]):
         for of_source in records.by_source():
             groups: defaultdict[Reading | None, list[VariantRecord]] = defaultdict(list)
             for record in of_source:
-                groups[_reading(record, settings)].append(record)
+                known = settings.get(record.job)
+                groups[_reading(record, _of_group(known, record, self._planned))].append(record)
                 self.n_files += len(record.outputs)
             for reading, group in groups.items():
                 yield Claim(next(numbers), self._output, reading, tuple(group))
@@ -151,9 +154,18 @@ class _Counted(Iterator[Output]):
         return file
 
 
-def _reading(record: VariantRecord, settings: Mapping[str, Settings]) -> Reading | None:
+def _of_group(
+    known: Settings | None, record: VariantRecord, planned: PlannedImages
+) -> Settings | None:
+    """Return the settings of a picture that shares a palette, which follow from the others."""
+    if known is None or record.shared_inertia is None:
+        return known
+    position = planned.position(record.key[:4])
+    return known if position is None else planned[position].settings
+
+
+def _reading(record: VariantRecord, known: Settings | None) -> Reading | None:
     """Return how the source was read; None where the last run's settings are others."""
-    known = settings.get(record.job)
     variant = record.frame, record.k, record.init
     if known is None or record.recipe not in (
         painted_recipe(known, *variant),

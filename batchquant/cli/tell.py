@@ -102,6 +102,11 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     reasons = review.count_reasons()
     told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
     click.echo(f"  to make   {reasons.total()}{told and f' ({told})'}")
+    if review.shared.n_groups:
+        n_groups, n_due, n_uncounted = review.shared
+        told = f"{n_groups} shared, {n_due} to find"
+        to_count = f", colors of {count(n_uncounted, 'image')} to count first"
+        click.echo(f"  palettes  {told}{to_count if n_uncounted else ''}")
     if n_drawings is not None:
         click.echo(f"  overviews {n_drawings} to draw")
     for _, place, reason in plan.absent:

@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import Self
@@ -69,11 +69,11 @@ def estimate(
     n_cores = usable_cores()
     workers = n_cores if workers is None else workers
     budget, total = budget_bytes(job_file.memory), total_bytes()
-    tasks = [
-        task
-        for task in make_tasks(plan.output, found.pending(), workers)
-        if refuse_task(task, budget, total) is None
-    ]
+    # Of a palette that is shared and not found yet each picture finds its own, which takes longer.
+    alone = (
+        replace(task, group=None) for task in make_tasks(plan.output, found.pending(), workers)
+    )
+    tasks = [task for task in alone if refuse_task(task, budget, total) is None]
     if not tasks:
         return None
     before = (

@@ -2,3 +2,5 @@
 
 RUN_FOLDER = "_run"
 """Folder of the output tree for all that has a clock or this machine in it."""
+PALETTE_FOLDER = "_palette"
+"""Folder beside the outputs of pictures that share a palette."""

@@ -66,6 +66,24 @@ def fit_into_a_palette(dither: str, info: ValidationInfo) -> str:
     return dither
 
 
+def have_what_to_share(scope: str, info: ValidationInfo) -> str:
+    """Refuse to share a palette that is given, or among frames of which one is taken."""
+    if scope != "none" and info.data.get("palette"):
+        raise conflict(
+            "shared_palette beside a palette",
+            "one of the two: a palette is that of all pictures",
+            "Remove shared_palette.",
+            beside="palette",
+        )
+    if scope == "file" and info.data.get("frames") == "first":
+        raise conflict(
+            "shared_palette: file beside frames: first",
+            "frames: all, or another shared_palette",
+            "Write frames: all, or remove shared_palette.",
+        )
+    return scope
+
+
 def fit_into_formats(kinds: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     """Refuse a format that cannot hold as many colors as are wanted."""
     n_colors = max(info.data.get("k", ()), default=0)

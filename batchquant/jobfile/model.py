@@ -15,6 +15,7 @@ from batchquant.jobfile.combinations import (
     fit_into_formats,
     give_way_to_palette,
     have_a_png,
+    have_what_to_share,
 )
 from batchquant.jobfile.parts import TARGET_EXPECTED, InputFolder, Record, Target
 from batchquant.jobfile.paths import not_a_file, resolve
@@ -41,6 +42,7 @@ from batchquant.jobfile.values import (
     Report,
     Restarts,
     Seed,
+    SharedPalette,
     Sheet,
     Side,
     Timeout,
@@ -140,6 +142,11 @@ class Job(Record):
     color_space: ColorSpace = Field(
         default="srgb", description="Where distances between colors are measured."
     )
+    shared_palette: SharedPalette = Field(
+        default="none",
+        description="Which pictures are shown in one palette: all frames of a file, all pictures of"
+        " a folder, of an input or of the job; none: each in its own.",
+    )
     dither: Dither = Field(
         default="none", description="How colors between those of the palette are shown."
     )
@@ -178,6 +185,7 @@ class Job(Record):
     # Where two are on one key, the second comes first.
     _fit_among_k = field_validator("pin")(fit_among_k)
     _fit_into_a_palette = field_validator("dither")(fit_into_a_palette)
+    _have_what_to_share = field_validator("shared_palette")(have_what_to_share)
     _fit_into_formats = field_validator("formats")(fit_into_formats)
     _be_seen = field_validator("background")(be_seen)
     _have_a_png = field_validator("target")(have_a_png)

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.layout import PALETTE_FOLDER, RUN_FOLDER
 from batchquant.formats.registry import kinds_of
 from batchquant.sources.patterns import Patterns
 
@@ -27,7 +27,9 @@ MAX_K = 4096
 MAX_NAME_BYTES = 100
 K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
 K_RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})(?::([0-9]{1,9}))?")
-RESERVED = frozenset({RUN_FOLDER, "report.csv", "report.json", "index.html", "book.pdf"})
+RESERVED = frozenset(
+    {RUN_FOLDER, PALETTE_FOLDER, "report.csv", "report.json", "index.html", "book.pdf"}
+)
 """Names at the top of an output folder that are not folders of pictures."""
 
 INIT_ALIASES = {"forgy": "in_pixel", "k-means++": "kmeans++"}
@@ -236,6 +238,7 @@ ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]
 Alpha = Annotated[Literal["keep", "flatten"], OneOf()]
 Truncated = Annotated[Literal["fail", "accept"], OneOf()]
 ColorSpace = Annotated[Literal["srgb", "oklab"], OneOf()]
+SharedPalette = Annotated[Literal["none", "file", "folder", "input", "job"], OneOf()]
 Dither = Annotated[Literal["none", "floyd-steinberg"], OneOf()]
 MAX_SEED = 2**32 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]

@@ -9,7 +9,7 @@ all, and a record says itself for which of them it holds.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from batchquant.formats.format import Format
 from batchquant.formats.registry import formats
 from batchquant.plan.picture_step import PictureStep
-from batchquant.plan.records import Settings
+from batchquant.plan.records import SETTINGS, Settings
 
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
 PAINTING = (
@@ -47,6 +47,8 @@ def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
         content["background"] = settings.background
     if settings.reduce is not None and settings.dpi == "source":
         content["keeps_size"] = True  # its density is another then
+    if settings.palette_key:
+        content["palette_key"] = settings.palette_key
     return _digest("painted", ALGORITHM, content, frame, k, init)
 
 
@@ -81,7 +83,7 @@ def _fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
         "frame": frame,
         "k": k,
         "init": init,
-        **{field.name: getattr(settings, field.name) for field in fields(Settings)},
+        **{name: getattr(settings, name) for name in SETTINGS},
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

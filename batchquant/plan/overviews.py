@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
+from batchquant.plan.groups import SHARED_PALETTE, Group
 from batchquant.plan.records import ImageKey, Overview, PlannedImage
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
@@ -78,19 +79,21 @@ def files_of(images: Iterable[PlannedImage]) -> Iterator[tuple[str, str]]:
     Yields
     ------
     kind : str
-        As in `Variant.outputs` and `Overview.outputs`, or ``book``.
+        As in `Variant.outputs` and `Overview.outputs`, of steps, or ``book``.
     path : str
         Relative to the output folder: of each image variants, then its overview and what steps of
         packages make; behind the images of a job its book.
     """
     for job, of_job in groupby(images, lambda image: image.job):
-        has_book = False
+        has_book, groups = False, set[Group]()
         for image in of_job:
             for variant in image.variants:
                 yield from variant.outputs.items()
             yield from image.overview.files
             for step in image.steps:
-                yield from step.files
+                if step.name != SHARED_PALETTE or image.group not in groups:
+                    yield from step.files
+            groups |= {image.group} if image.group else set()
             has_book |= image.overview.is_in_book
         if has_book:
             yield "book", book_path(job)

@@ -12,6 +12,7 @@ from batchquant.images.read.formats import part_left_out
 from batchquant.images.read.picture import MAX_PIXELS, Reading
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
+from batchquant.plan.groups import Group
 from batchquant.plan.wording import UNSAID, Wording
 from batchquant.quantization.color import Color
 
@@ -28,7 +29,8 @@ IS_ABSENT = "source not looked at: "
 class Settings:
     """What all variants of a job have in common, and outputs and figures depend on.
 
-    Attributes are the keys of the same names in a job file.
+    Attributes are the keys of the same names in a job file, but for `palette_key`: what the palette
+    that pictures share was found for, `Group.key`; empty where none is shared.
     """
 
     seed: int
@@ -47,6 +49,7 @@ class Settings:
     color_space: str = "srgb"
     dither: str = "none"
     background: Color = (255, 255, 255)
+    palette_key: str = ""
 
     def reading(self, frame: int, *, takes_all: bool) -> Reading:
         """Return how a frame of a source, perhaps one of all, is to be read."""
@@ -179,6 +182,8 @@ class PlannedImage:
         The version of the decoder since which its variants are made as they are today.
     steps : tuple of PlannedStep
         What steps of packages make of it.
+    group : Group or None
+        The pictures that it shares a palette with.
     """
 
     job: str
@@ -195,6 +200,7 @@ class PlannedImage:
     absent: str | None = None
     since: int = FIRST
     steps: tuple[PlannedStep, ...] = ()
+    group: Group | None = None
 
     @property
     def key(self) -> ImageKey:
@@ -219,7 +225,7 @@ class PlannedImage:
         return self.pixels / 1e6
 
 
-SETTINGS = tuple(field.name for field in fields(Settings))
+SETTINGS = tuple(field.name for field in fields(Settings) if field.name != "palette_key")
 
 
 @dataclass(frozen=True, slots=True)

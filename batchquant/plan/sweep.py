@@ -1,7 +1,7 @@
 """What all images of a job have in common, and the row that tells one from the others."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,10 +12,17 @@ from batchquant.images.read.header import Header
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.registry import told_metrics
 from batchquant.metrics.target import Target
+from batchquant.plan.groups import (
+    HISTOGRAM,
+    SHARED_PALETTE,
+    Group,
+    histogram_path,
+    palette_kinds,
+)
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.overviews import SHEETS, plan_overview
 from batchquant.plan.picture_step import picture_steps
-from batchquant.plan.records import SETTINGS, PlannedImage, PlannedStep, Settings
+from batchquant.plan.records import SETTINGS, ImageKey, PlannedImage, PlannedStep, Settings
 from batchquant.plan.refusals import refuse_name, refuse_size
 from batchquant.sources.source import ImageFile, stem_of
 
@@ -32,7 +39,8 @@ class Sweep:
     """What is made of every image of a job.
 
     Attributes are keys of the job file, but for `kinds`, the files of each variant, and for names
-    and versions of what packages add: `steps`, and `told`, figures that contact sheets tell.
+    and versions of what packages add: `steps`, and `told`, figures that contact sheets tell. Where
+    pictures share a palette each `group` has a sweep of its own.
     """
 
     settings: Settings
@@ -44,6 +52,7 @@ class Sweep:
     target: Target | None
     steps: tuple[tuple[str, int], ...] = ()
     told: tuple[tuple[str, int], ...] = ()
+    group: Group | None = None
 
     @classmethod
     def of(cls, job: "Job", seed: int) -> "Sweep":
@@ -64,6 +73,26 @@ class Sweep:
                 if (name, metric.version) not in ALWAYS_TOLD
             ),
         )
+
+    def of_group(self, group: Group) -> "Sweep":
+        """Return the same for the pictures of a group, as far as that is known."""
+        profile = "srgb" if group.is_converted else self.settings.color_profile
+        settings = replace(self.settings, palette_key=group.key, color_profile=profile)
+        return replace(self, settings=settings, group=group)
+
+    @property
+    def group_files(self) -> tuple[tuple[str, str], ...]:
+        """Kind and path of what is made of its group: its centroids, and palette files."""
+        if self.group is None:
+            return ()
+        paths = [
+            self.group.palette_path(k, init, kind)
+            for k in self.k
+            for init in self.init
+            for kind in palette_kinds(self.kinds)
+        ]
+        centroids = (SHARED_PALETTE, self.group.centroids_path)
+        return centroids, *((PurePosixPath(path).name, path) for path in paths)
 
     @property
     def n_variants(self) -> int:
@@ -199,14 +228,23 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
         ),
         absent=row.absent,
         since=row.since,
-        steps=tuple(
-            PlannedStep(
-                name, tuple((kind, f"{base}{suffix}") for kind, suffix in step.suffixes.items())
-            )
-            for name, _ in sweep.steps
-            if (step := picture_steps().get(name))  # else its package is gone
-        ),
+        steps=(*_steps_of_packages(sweep, base), *_steps_of_group(sweep, key)),
+        group=sweep.group,
     )
+
+
+def _steps_of_packages(sweep: Sweep, base: PurePosixPath) -> Iterator[PlannedStep]:
+    for name, _ in sweep.steps:
+        if step := picture_steps().get(name):  # else its package is gone
+            files = tuple((kind, f"{base}{suffix}") for kind, suffix in step.suffixes.items())
+            yield PlannedStep(name, files)
+
+
+def _steps_of_group(sweep: Sweep, key: ImageKey) -> Iterator[PlannedStep]:
+    """Yield what an image is counted by, and what is made of all that share a palette with it."""
+    if sweep.group is not None:
+        yield PlannedStep(HISTOGRAM, ((HISTOGRAM, histogram_path(key)),))
+        yield PlannedStep(SHARED_PALETTE, sweep.group_files)
 
 
 def _names_colors(kind: str) -> bool:

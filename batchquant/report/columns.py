@@ -24,6 +24,7 @@ _OTHER_COLUMNS = (
     "converged",
     "inertia",
     "inertia_space",
+    "shared_inertia",
     "n_colors",
     "knee",
     "meets_target",

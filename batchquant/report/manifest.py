@@ -4,7 +4,6 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -15,7 +14,7 @@ from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.formats.palette_text import parse_hex
 from batchquant.images.read.formats import READERS
 from batchquant.jobfile import JobFile
-from batchquant.plan.records import Settings
+from batchquant.plan.records import SETTINGS, Settings
 
 LIBRARIES = ("numpy", "numba", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
 
@@ -49,7 +48,7 @@ def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
     try:
         job_file = read_json(manifest)["job_file"]
         seed, jobs = job_file["seed"], job_file["jobs"]
-        names = [field.name for field in fields(Settings) if field.name != "seed"]
+        names = [name for name in SETTINGS if name != "seed"]
         return {
             job["name"]: as_record(
                 Settings, {"seed": seed, **{name: _as_given(job[name]) for name in names}}

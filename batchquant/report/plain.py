@@ -31,14 +31,15 @@ def plain_lines(image: Cells, knee: int | None, best: Sequence[Any] | None) -> b
         if row[:OF_PICTURE] != of_picture:  # mostly those of the variant before
             of_picture = row[:OF_PICTURE]
             begin = ",".join(map(str, (*head.key, *of_picture)))
-        k, init, seed, n_iter, converged, inertia, *figures = row[OF_PICTURE:]
+        k, init, seed, n_iter, converged, inertia, shared, *figures = row[OF_PICTURE:]
         *figures, n_colors, status, error, notes = figures
         if status != "done" or error or notes:
             return None
         meets = "" if head.target is None else WORDS[row is best]
         lines.append(
             f"{begin},{k},{init},{seed},{head.n_init},{n_iter},{WORDS[converged]},{inertia},"
-            f"{head.color_space},{','.join(map(repr, figures))},{n_colors},{told_knee},{meets},"
+            f"{head.color_space},{'' if shared is None else shared},"
+            f"{','.join(map(repr, figures))},{n_colors},{told_knee},{meets},"
             f"{pictures},done,,\r\n"
         )
     text = "".join(lines)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +18,7 @@ from batchquant.errors import StorageError, UsageError
 from batchquant.files import publish, publish_changed, sweep_parts
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.jobfile import JobFile
+from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json
@@ -26,6 +27,7 @@ from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
 from batchquant.run.drawings import Drawings
 from batchquant.run.events import Compiling, Listener, Looking, Started, Withdrawn, tell_all
+from batchquant.run.groups import Groups
 from batchquant.run.lock import hold
 from batchquant.run.log import LOG_FILE, RunLog
 from batchquant.run.ownership import Ownership
@@ -35,6 +37,7 @@ from batchquant.run.reporter import Reporter, write_reports
 from batchquant.run.results import results_of
 from batchquant.run.review import Review
 from batchquant.run.schedule import Schedule
+from batchquant.run.sharing import find_palettes
 from batchquant.run.survey import plan_job, select
 from batchquant.run.withdrawn import withdraw_refused
 from batchquant.steps.drawings import Drawing
@@ -135,12 +138,32 @@ def run_job(
         RunLog(run_folder / LOG_FILE) as log,
         NowFile(run_folder / NOW_FILE) as now,
         store.open(plan.output) as ledger,
+        ExitStack() as late,
     ):
         tell = tell_all(log.hear, now.hear, *([tell] if tell else []))
         log.planned(chosen, workers)
         _sweep(plan.output)
         ledger.remember_headers(headers.new)
         ownership = Ownership(plan.output, ledger, may_replace=replace_blocked)
+        recorder = Recorder(plan, ledger, ownership, tell, check_hold)
+        refuse = partial(refuse_task, budget_bytes=budget, total_bytes=total_bytes())
+        groups = Groups(plan, ledger.drawn, verify=verify, retry_failed=retry_failed, may_try=True)
+        if groups.are_due():
+            late.enter_context(engine.expect(Task))
+            compile_kernels_in(run_folder, lambda: tell(Compiling()))
+            with stop:
+                find_palettes(
+                    groups,
+                    engine,
+                    recorder,
+                    selection=selection,
+                    stop=stop,
+                    tell=tell,
+                    refuse=refuse,
+                    prepare=ownership.prepare,
+                    timeout=job_file.timeout,
+                    meanwhile=ledger.sync,
+                )
         found = Review(
             plan,
             ledger,
@@ -150,7 +173,6 @@ def run_job(
             replace_blocked=replace_blocked,
             looking=lambda n_looked, n_images: tell(Looking(n_looked, n_images)),
         )
-        recorder = Recorder(plan, ledger, ownership, tell, check_hold)
         started_with = _amounts(found, workers, n_settled=found.count_settled()[0])
 
         def follow(scope: ImageKey, behind: str) -> Drawing | None:
@@ -166,13 +188,13 @@ def run_job(
             reporter.look(ledger)
 
         n_open = found.count_images() + found.count_images(to_draw=True)
-        n_images = {job: n_open[job] for job in totals_of(chosen.images).jobs}
+        n_images = {book_key(job): n_open[job] for job in totals_of(chosen.images).jobs}
         drawings = Drawings(plan, recorder.settled, recorder.drawn, verify=verify)
         schedule = Schedule(
             found.tasks(workers),
             n_images,
             follow=follow,
-            refuse=partial(refuse_task, budget_bytes=budget, total_bytes=total_bytes()),
+            refuse=refuse,
             prepare=ownership.prepare,
             timeout=job_file.timeout,
         )

@@ -51,7 +51,7 @@ class Advanced:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An overview, a book or a file of a package's step was made, or failed."""
+    """Something was made beside variants, or failed: an overview, a book, what a group shares."""
 
     task: Drawing
     record: OverviewRecord

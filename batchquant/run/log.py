@@ -12,6 +12,7 @@ from batchquant.errors import BatchquantError, StorageError
 from batchquant.files import inside
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.names import escape
+from batchquant.plan.groups import HISTOGRAM, SHARED_PALETTE
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started, Withdrawn
 from batchquant.store import VariantRecord
@@ -20,6 +21,9 @@ from batchquant.store.totals import refused_of, totals_of
 LOG_FILE = "run.log"  # in the folder of what has a clock or this machine in it
 MAX_BYTES, OLDER_FILES = 5_000_000, 3
 LINE = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S%z")
+
+
+DONE = {HISTOGRAM: "counted", SHARED_PALETTE: "found"}
 
 
 class RunLog:
@@ -101,9 +105,11 @@ class RunLog:
                 told = f"{_count(n_files, 'file')} removed, of pictures that are refused now"
                 self._write(logging.INFO, told)
             case Drawn(task, record) if record.error is None:
-                self._write(logging.INFO, f"{task.title}: drawn; {record.elapsed_s:.2f} s")
+                told = DONE.get(task.step, "drawn")
+                self._write(logging.INFO, f"{task.title}: {told}; {record.elapsed_s:.2f} s")
             case Drawn(task, record):
-                self._write(logging.WARNING, f"{task.title}: not drawn: {record.error}")
+                told = DONE.get(task.step, "drawn")
+                self._write(logging.WARNING, f"{task.title}: not {told}: {record.error}")
 
     def _advance(self, image: PlannedImage, records: Sequence[VariantRecord]) -> None:
         """Write down what became of an image, or of those of its variants that were one task."""

@@ -9,8 +9,10 @@ from batchquant.report.summary import Work
 from batchquant.run.events import Advanced, Drawn, Listener, Taken
 from batchquant.run.ownership import Ownership
 from batchquant.steps.drawings import AnyTask, BookTask, Drawing, OverviewTask
+from batchquant.steps.histogram import HistogramTask
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, shorten
+from batchquant.steps.shared_palette import SharedPaletteTask
 from batchquant.steps.task import Task
 from batchquant.store import (
     OF_THE_RECORD,
@@ -84,6 +86,8 @@ class Recorder:
                 return any(record.error for record in self._enter_variants(task, result))
             case OverviewTask() | BookTask() | StepTask(), OverviewResult():
                 self._enter_drawing(task, result)
+            case HistogramTask() | SharedPaletteTask(), OverviewResult():
+                self._enter_shared(task, result)
         return False
 
     def _enter_variants(self, task: Task, result: TaskResult) -> list[VariantRecord]:
@@ -101,16 +105,27 @@ class Recorder:
         self._tell(Advanced(image, task, records))
         return records
 
+    def _enter_shared(
+        self, task: HistogramTask | SharedPaletteTask, result: OverviewResult
+    ) -> None:
+        """Enter what a group shares, or a picture brings to it; nothing where it was to stop."""
+        if result.files or result.error:
+            self._tell(Drawn(task, self._write_drawing(task, result)))
+
     def _enter_drawing(self, task: Drawing, result: OverviewResult) -> None:
         """Enter what became of an overview or a book; nothing where it was told to stop."""
         if result.files or result.error:
-            self._check()
-            record = OverviewRecord.of(task, result)
-            self._ledger.write_overview(record)
-            if not (result.error or "").startswith(CUT_OFF):
-                self._ownership.settle(task, _paths_of([record]))
+            record = self._write_drawing(task, result)
             self.work.n_drawn += record.error is None
             self._tell(Drawn(task, record))
+
+    def _write_drawing(self, task: Drawing, result: OverviewResult) -> OverviewRecord:
+        self._check()
+        record = OverviewRecord.of(task, result)
+        self._ledger.write_overview(record)
+        if not (result.error or "").startswith(CUT_OFF):
+            self._ownership.settle(task, _paths_of([record]))
+        return record
 
     def leave(self, scope: ImageKey) -> None:
         """Take note that nothing more is to be made of an image, as it is now."""

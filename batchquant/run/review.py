@@ -9,6 +9,7 @@ from itertools import groupby
 
 from batchquant.plan.records import ImageKey, Plan, PlannedImage, Variant
 from batchquant.plan.selection import WHOLE, Selection
+from batchquant.run.groups import Groups
 from batchquant.run.reasons import Reason, reason_to_make
 from batchquant.run.recognize import recognize, what_lacks
 from batchquant.sources.reading import sha256_of_source
@@ -61,6 +62,13 @@ class Review:
         what failed is to be made; whether what stands where outputs go is no reason against it.
     looking : callable
         Told again and again how many images of how many were looked at more closely.
+
+    Attributes
+    ----------
+    shared : Shared
+        What is to be found of palettes that pictures share.
+    settled, drawn
+        As in `Ledger`.
     """
 
     def __init__(
@@ -78,6 +86,8 @@ class Review:
         self._verify, self._retry_failed = verify, retry_failed
         self._replace_blocked, self._looking = replace_blocked, looking
         self._sha256_of = cache(sha256_of_source)  # of many variants, or in several jobs
+        groups = Groups(plan, ledger.drawn, verify=verify, retry_failed=retry_failed, may_try=True)
+        self.shared = groups.take_over()
         self._due = ledger.take_plan(plan.images)
         self.settled, self.drawn = ledger.settled, ledger.drawn
         self._look()

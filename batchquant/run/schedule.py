@@ -30,10 +30,12 @@ class Schedule(Backlog[AnyTask]):
     images : iterable of tuple
         Scopes of images with the tasks of each; what has none is asked about at once. Drawn as
         there is room.
-    n_images : mapping of str to int
-        How many of them are of each job; a job may have none.
+    n_images : mapping of tuple to int
+        How many of them are of each wider scope, as `wider` tells; one may have none.
     follow : callable
         Asked what is due of a scope in which nothing is open any more, and behind which step.
+    wider : callable
+        Returns what waits for all that is done in a scope: of an image, its job.
     refuse : callable
         Asked why a task is not to be begun.
     prepare : callable
@@ -50,9 +52,10 @@ class Schedule(Backlog[AnyTask]):
     def __init__(
         self,
         images: Iterable[tuple[Scope, Sequence[AnyTask]]],
-        n_images: Mapping[str, int],
+        n_images: Mapping[Scope, int],
         *,
         follow: Callable[[Scope, str], AnyTask | None],
+        wider: Callable[[Scope], Scope] = lambda image: book_key(image[0]),
         refuse: Callable[[AnyTask], str | None] = lambda task: None,
         prepare: Callable[[AnyTask], AnyTask] = lambda task: task,
         timeout: float | str = 0.0,
@@ -60,10 +63,11 @@ class Schedule(Backlog[AnyTask]):
         super().__init__(())
         self._images: Iterator[tuple[Scope, Sequence[AnyTask]]] | None = iter(images)
         self._follow, self._refuse, self._prepare, self._timeout = follow, refuse, prepare, timeout
-        self._open = Counter[Scope]({book_key(job): n for job, n in n_images.items()})
+        self._wider, self._widest = wider, frozenset(n_images)
+        self._open = Counter[Scope](n_images)
         self.refused: deque[tuple[AnyTask, str]] = deque()
-        for job in sorted(job for job, n in n_images.items() if not n):
-            self._come_to(book_key(job))
+        for scope in sorted(scope for scope, n in n_images.items() if not n):
+            self._come_to(scope)
 
     def take(self, budget: Budget) -> AnyTask | None:
         """Hand out what is next, as `Backlog` does."""
@@ -95,11 +99,10 @@ class Schedule(Backlog[AnyTask]):
     def _come_to(self, scope: Scope, behind: str = VARIANTS) -> None:
         """See what is due of a scope behind a step, of which nothing is open any more."""
         task = self._follow(scope, behind)
-        job, *image = scope
         if task is not None:
             self._add(task, first=True)
-        elif any(image):
-            self._close(book_key(job))
+        elif scope not in self._widest:
+            self._close(self._wider(scope))
 
     def _add(self, task: AnyTask, *, first: bool = False) -> None:
         reason = self._refuse(task)
@@ -118,7 +121,8 @@ class Schedule(Backlog[AnyTask]):
                 self._images = None
                 return
             scope, tasks = entry
-            self._open[scope] += len(tasks)
+            if n_variants := sum(task.step == VARIANTS for task in tasks):
+                self._open[scope] += n_variants
             for task in tasks:
                 self._add(task)
             if not tasks:

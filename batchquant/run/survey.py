@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import lru_cache
 from heapq import merge
 
 from batchquant.engine.memory import budget_bytes
@@ -10,17 +11,18 @@ from batchquant.errors import NoImagesError, UsageError
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile
+from batchquant.plan.groups import Group, group_of
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
-from batchquant.plan.sweep import Sweep, rows_of_file
+from batchquant.plan.sweep import Row, Sweep, rows_of_file
 from batchquant.plan.wording import word
 from batchquant.run.absent import EarlierRun
 from batchquant.sources.search import Found, find_images
 from batchquant.sources.source import ImageFile
 from batchquant.steps.need import source_bytes
 from batchquant.store import IN_RUN_FOLDER, Store
+from batchquant.store.draft import Draft
 from batchquant.store.headers import Headers
-from batchquant.store.planned import Draft
 
 NOT_SEARCHED = "cannot be searched: "
 
@@ -152,7 +154,7 @@ class _Survey:
             absent = self._earlier.find_absent(job.name, given, found)
             self._warnings += [(job.name, told) for told in _warnings(given, found)]
             rows = (
-                (sweep, row)
+                (_of_group(sweep, job.shared_palette, row), row)
                 for file in found.files
                 if file.place not in seen
                 for row in rows_of_file(
@@ -184,6 +186,17 @@ class _Survey:
         # Some plugins read all of a file to tell its size.
         is_read = source_bytes(file.place, file.size_bytes) <= self._budget
         return self._headers.probe(file) if is_read else None
+
+
+@lru_cache(maxsize=64)  # neighbors are of one group, and equal sweeps are looked up
+def _sweep_of_group(sweep: Sweep, group: Group) -> Sweep:
+    return sweep.of_group(group)
+
+
+def _of_group(sweep: Sweep, scope: str, row: Row) -> Sweep:
+    """Return the sweep of the pictures that a picture shares its palette with."""
+    group = group_of(scope, row.job, row.folder, row.directory, takes_all=row.takes_all)
+    return _sweep_of_group(sweep, group) if group else sweep
 
 
 def _warnings(given: InputFolder, found: Found) -> Iterator[str]:

@@ -8,9 +8,11 @@ from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.picture_step import BOOK, OVERVIEW
 from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.effort import work_of
+from batchquant.steps.histogram import HistogramTask
 from batchquant.steps.need import PROCESS_BYTES, need_to_decode, need_to_show
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult
+from batchquant.steps.shared_palette import SharedPaletteTask
 from batchquant.steps.step import Step
 from batchquant.steps.task import Task
 
@@ -215,7 +217,7 @@ class BookTask(Step):
         return len(self.pages)
 
 
-Drawing = OverviewTask | BookTask | StepTask
-"""What is made of an image or a job once its variants are there."""
+Drawing = OverviewTask | BookTask | StepTask | HistogramTask | SharedPaletteTask
+"""What is made of an image or a job beside its variants."""
 AnyTask = Task | Drawing
 """All that a worker may be given."""

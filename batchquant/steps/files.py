@@ -5,10 +5,11 @@ import time
 from collections.abc import Collection, Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from batchquant.errors import ImageError
+from batchquant.errors import BLOCKED, ImageError
 from batchquant.files import publish_output, sync_folders, why_blocked
 from batchquant.files.digests import digest_of
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.opening import read_regular
 from batchquant.formats.fitting import unfit
 from batchquant.formats.format import Painted
 from batchquant.formats.registry import formats, is_picture, kinds_of
@@ -93,6 +94,20 @@ def publish_file(
     """Write a file as `publish_output` does; what lies in `RUN_FOLDER` is ours in any case."""
     may_replace = path in ours or path.startswith(f"{RUN_FOLDER}/")
     return publish_output(output, path, content, may_replace=may_replace, later=later)
+
+
+def read_as_written(path: Path, digest: bytes) -> bytes:
+    """Read a file of our own that another step made.
+
+    Raises ImageError, ``blocked``, if it is not there as it was written: the next run makes it.
+    """
+    try:
+        content = read_regular(path)
+    except OSError as error:
+        raise ImageError(f"{BLOCKED}{path.name}: {error.strerror}. Run again.") from error
+    if digest_of(content) != digest:
+        raise ImageError(f"{BLOCKED}{path.name} was changed. Run again.")
+    return content
 
 
 def refuse_places(paths: Iterable[str], output: Path, ours: Container[str]) -> None:

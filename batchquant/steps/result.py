@@ -59,6 +59,8 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
         By kind, as in `batchquant.plan.records.Variant.outputs`.
     cluster_s, encode_s : float
         Seconds spent on K-Means, and on encoding and writing.
+    shared_inertia : float or None
+        The same sum over all pictures that share the palette, if any do.
     was_there : bool
         Whether the very same files were there before, unknown to the ledger.
     """
@@ -72,6 +74,7 @@ class VariantResult(NamedTuple):  # pickles in fewer bytes than a dataclass
     files: dict[str, Written]
     cluster_s: float
     encode_s: float
+    shared_inertia: float | None = None
     was_there: bool = False
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from batchquant.engine.work import Limit
+from batchquant.plan.groups import Group
 from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, work_of
@@ -122,6 +123,8 @@ class Task(Step):
         As in the job file.
     is_shown_next : bool
         Whether an overview follows that will want what this process has of the picture.
+    group : Group or None
+        The pictures that it shares a palette with.
     """
 
     index: int
@@ -143,6 +146,7 @@ class Task(Step):
     size_bytes: int = 0
     timeout: float | str = 0.0
     is_shown_next: bool = False
+    group: Group | None = None
 
     def run(self, give: Callable[[TaskResult], None]) -> TaskResult:
         """Make the variants, in a worker."""
@@ -191,4 +195,4 @@ class Task(Step):
     @property
     def n_steps(self) -> int:
         """How often colors are searched for."""
-        return len(self.variants) * self.settings.n_init
+        return len(self.variants) * (self.settings.n_init if self.group is None else 1)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from itertools import chain, count, islice
 from pathlib import Path
 
-from batchquant.errors import NOT_ENOUGH_MEMORY
-from batchquant.steps.drawings import AnyTask, BookTask
+from batchquant.errors import BLOCKED, NOT_ENOUGH_MEMORY
+from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
 from batchquant.steps.need import source_bytes
 from batchquant.steps.picture_steps import StepTask
+from batchquant.steps.shared_palette import SharedPaletteTask
 from batchquant.steps.task import Pending, Task, shared_of
 
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
@@ -35,14 +36,21 @@ def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | Non
     """
     if isinstance(task, BookTask | StepTask):
         return None
+    if isinstance(task, SharedPaletteTask):
+        return _refuse_need(task.need_bytes, total_bytes)
+    if isinstance(task, Task) and task.group and not task.group.digest and not task.known:
+        return task.group.blocked or f"{BLOCKED}the palette that it shares is not found yet"
     held = source_bytes(task.source, task.size_bytes)
     if held > budget_bytes:
         return (
             f"{NOT_ENOUGH_MEMORY}: the file alone takes {held:,} bytes,"
             f" memory in the job file allows {budget_bytes:,}"
         )
-    needed = task.need_bytes
-    if isinstance(task, Task) and needed > total_bytes:
+    return None if isinstance(task, OverviewTask) else _refuse_need(task.need_bytes, total_bytes)
+
+
+def _refuse_need(needed: int, total_bytes: int) -> str | None:
+    if needed > total_bytes:
         return f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {total_bytes:,}"
     return None
 
@@ -71,6 +79,7 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
                 known=share.known,
                 earlier=share.earlier,
                 part=f"part {part + 1} of {parts}" if parts > 1 else "",
+                group=image.group,
                 **shared_of(image, output),
                 # Else others have some of it, and each would make the original small.
                 is_shown_next=bool(image.overview.files) and parts == fewest,

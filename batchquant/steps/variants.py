@@ -1,7 +1,5 @@
 """One task → one result. Here a broken image becomes a record."""
 
-import hashlib
-import json
 import resource
 import sys
 import time
@@ -19,7 +17,7 @@ from batchquant.images.read.decode import decode
 from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
-from batchquant.quantization import map_to_palette, quantize_colors
+from batchquant.quantization import map_to_palette, quantize_colors, show_in_centroids
 from batchquant.sources.source import suffix_of
 from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files
@@ -31,6 +29,8 @@ from batchquant.steps.result import (
     Written,
     shorten,
 )
+from batchquant.steps.seeds import derive_seed
+from batchquant.steps.shared_palette import read_palettes
 from batchquant.steps.stderr import CaughtStderr
 from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.subject import Subject
@@ -90,7 +90,7 @@ def process(
             result,
             source_format=picture.source_format,
             mode=picture.mode,
-            notes=_notes(picture, stderr.text),
+            notes=_notes(task, picture, stderr.text),
             truncated="accept" if picture.is_damaged else None,
             pixel_aspect=picture.pixel_aspect,
         )
@@ -138,18 +138,11 @@ def _with_limits(failed: TaskResult, task: Task) -> TaskResult:
     return failed
 
 
-def derive_seed(job_seed: int, digest: str, frame: int, k: int, init: str) -> int:
-    """Derive the 32 bits that a variant's start is drawn with; `digest` is the source's SHA-256.
-
-    Order, clock, path, worker count and output formats play no part.
-    """
-    content = json.dumps([job_seed, digest, frame, k, init], separators=(",", ":"))
-    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
-
-
-def _notes(picture: Picture, told: str) -> str:
+def _notes(task: Task, picture: Picture, told: str) -> str:
     """Say what a person may want to know of a source."""
     notes = list(picture.notes)
+    if task.group is not None and task.group.is_converted:
+        notes.append("in sRGB, since pictures that share its palette have other color profiles")
     if told:  # libtiff goes on where a fax is damaged, and shows what it takes for it
         notes.append(f"may be damaged: {told}")
     return shorten("; ".join(notes))
@@ -181,12 +174,20 @@ def _make(
     """Quantize, encode and publish one variant."""
     settings = task.settings
     seed = derive_seed(settings.seed, digest, task.frame, variant.k, variant.init)
+    shared_inertia = None
     checkpoint = partial(stop_if_wanted, task.stop_file)
     checkpoint()  # a copy takes no iteration, and asks nowhere else
     refuse_places(variant.outputs.values(), task.output, task.ours)
     begin = time.perf_counter()
     icc_profile = subject.picture.icc_profile
-    if settings.palette:
+    if task.group is not None:
+        path = task.output / task.group.centroids_path
+        shared = read_palettes(path, task.group.digest).of(variant.k, variant.init)
+        seed, shared_inertia = shared.seed, shared.inertia
+        found = show_in_centroids(
+            subject.colors, shared.as_array(), n_iter=shared.n_iter, converged=shared.converged
+        )
+    elif settings.palette:
         palette = colors_in_profile(settings.palette, icc_profile)
         found = map_to_palette(subject.colors, palette)
     else:
@@ -230,6 +231,7 @@ def _make(
         files=files,
         cluster_s=cluster_s,
         encode_s=encode_s,
+        shared_inertia=shared_inertia,
         was_there=was_there,
     )
 

@@ -4,15 +4,14 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from batchquant.plan.records import ImageKey
-from batchquant.steps.drawings import Drawing
-from batchquant.steps.picture_steps import StepTask
+from batchquant.steps.drawings import BookTask, Drawing, OverviewTask
 from batchquant.steps.result import DrawnKey, OverviewResult
 from batchquant.store.records import Output
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewRecord:
-    """What the ledger knows of the overview of an image, or of the book of a job.
+    """What the ledger knows of the overview of an image, of the book of a job, or of a step.
 
     Attributes
     ----------
@@ -55,5 +54,5 @@ class OverviewRecord:
         """Join what was planned and what came back."""
         paths = dict(task.files)
         outputs = {kind: Output(paths[kind], *made) for kind, made in result.files.items()}
-        step = task.step if isinstance(task, StepTask) else ""
+        step = "" if isinstance(task, OverviewTask | BookTask) else task.step
         return cls(*task.scope, task.fingerprint, result.error, result.elapsed_s, outputs, step)

@@ -14,7 +14,7 @@ from batchquant.steps.result import DrawnKey
 from batchquant.store.drawn import OverviewRecord
 from batchquant.store.figures import figures_in
 from batchquant.store.records import COLUMNS, Key, Output, VariantRecord
-from batchquant.store.schema import IMAGE, KEY, TIMES, figure_columns
+from batchquant.store.schema import IMAGE, IS_SHOWN, KEY, TIMES, figure_columns
 from batchquant.store.tables import MAX_DIGITS
 
 OVERVIEW_COLUMNS = (*IMAGE, "step", "fingerprint", "error", "elapsed_s")
@@ -208,7 +208,7 @@ class Drawn(_Cached[DrawnKey, OverviewRecord]):
 
     def errors(self) -> dict[ImageKey, str]:
         """Return why they could not be made, by image or job, the last of several."""
-        return self._errors("overviews WHERE error IS NOT NULL ORDER BY rowid")
+        return self._errors(f"overviews WHERE {IS_SHOWN} AND error IS NOT NULL ORDER BY rowid")
 
     def _read(self, images: Sequence[ImageKey]) -> list[dict[DrawnKey, OverviewRecord]]:
         outputs: defaultdict[tuple[int, str], dict[str, Output]] = defaultdict(dict)

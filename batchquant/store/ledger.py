@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from batchquant.files.bringing import sync_file
 from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.store.draft import draft_into
 from batchquant.store.drawn import OverviewRecord
 from batchquant.store.due import DueTable
 from batchquant.store.figures import cells_of
@@ -18,7 +19,7 @@ from batchquant.store.known import IS_OF_IMAGE, OVERVIEW_COLUMNS, Drawn, Records
 from batchquant.store.marks import keep_plan
 from batchquant.store.opening import OF_THE_RECORD, connect_for_reading, told_of
 from batchquant.store.places import Places
-from batchquant.store.planned import PlannedImages, draft_into
+from batchquant.store.planned import PlannedImages
 from batchquant.store.records import COLUMNS, Key, Output, VariantRecord
 from batchquant.store.reported import Reported, read_reported, write_reported
 from batchquant.store.schema import KEY, TIMES, figure_columns

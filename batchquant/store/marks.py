@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from batchquant.files.opening import has_size
 from batchquant.plan.records import ImageKey
-from batchquant.store.schema import IMAGE, same
+from batchquant.store.schema import IMAGE, IS_SHOWN, same
 
 SAME = same("p", "o")
 NAME = ", ".join(f"p.{name}" for name in IMAGE)
@@ -52,7 +52,7 @@ def find_undrawn(
         execute(
             f"""INSERT OR IGNORE INTO to_draw SELECT position FROM pictures AS p
             JOIN (SELECT * FROM undrawn UNION SELECT {", ".join(IMAGE)} FROM overviews
-                WHERE error IS NOT NULL) AS o ON {SAME}"""
+                WHERE {IS_SHOWN} AND error IS NOT NULL) AS o ON {SAME}"""
         )
         if not is_kept:
             execute(
@@ -76,6 +76,7 @@ def _without_files(connection: sqlite3.Connection, folder: str) -> Iterator[Imag
     """Yield images of whose overview a file is not there as it was written."""
     rows = connection.execute(
         f"SELECT {', '.join(IMAGE)}, path, size_bytes FROM outputs WHERE k = 0 AND is_current"
+        f" AND {IS_SHOWN.replace('step', 'init')}"
     )
     for job, name, image, frame, path, size_bytes in rows:
         if not has_size(f"{folder}/{path}", size_bytes):

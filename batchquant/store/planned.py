@@ -8,27 +8,14 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, overload
 
-from batchquant.files.names import printable
 from batchquant.files.stored import as_record
-from batchquant.plan.outputs import folded
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.plan.sweep import Row, Sweep, image_of
 from batchquant.store.known import MAX_CACHED
-from batchquant.store.schema import BY_NAME, PICTURES, SWEEPS
 
-# Names that differ in letter case or Unicode form only are one name to some file systems; the
-# output folder may be copied there.
-DIRECTORIES = """
-CREATE TABLE directories (
-    folded TEXT PRIMARY KEY,
-    owner TEXT NOT NULL
-) STRICT, WITHOUT ROWID
-"""
 # Its `place` lies in the column `path`; the column `place` is that of variants, valid Unicode.
 COLUMNS = ", ".join("path" if name == "place" else name for name in Row._fields)
 PLACE, WIDTH = Row._fields.index("place"), Row._fields.index("width")
-MAX_WAITING = 500  # images that are written to the table at a time
-PLACES = f"?, ?, ?, ?, {', '.join('?' * len(Row._fields))}"
 
 
 class PlannedImages(Sequence[PlannedImage]):
@@ -115,6 +102,30 @@ class PlannedImages(Sequence[PlannedImage]):
             size = None if width is None or height is None else (width, height)
             yield sweep, (job, folder, image, frame), size, refusal, absent
 
+    def groups_of_palettes(self) -> Iterator[tuple[int, Sweep]]:
+        """Yield number and sweep of each group of pictures that share a palette."""
+        rows = self._connection.execute("SELECT sweep FROM sweeps ORDER BY sweep").fetchall()
+        for (number,) in rows:
+            if (sweep := self.sweep(number)).group is not None:
+                yield number, sweep
+
+    def of_sweep(self, number: int) -> Iterator[PlannedImage]:
+        """Yield the images of a sweep, but for those that are refused or absent."""
+        rows = self._connection.execute(
+            f"SELECT sweep, {COLUMNS} FROM pictures WHERE sweep = ? AND refusal IS NULL"
+            " AND absent IS NULL ORDER BY position",
+            (number,),
+        )
+        return (self._image(row) for row in rows)
+
+    def replace_sweep(self, number: int, sweep: Sweep) -> None:
+        """Let the images of a sweep be of another."""
+        self._connection.execute(
+            "UPDATE sweeps SET content = ? WHERE sweep = ?", (as_content(sweep), number)
+        )
+        self.sweep.cache_clear()
+        self._at.cache_clear()
+
     def copy_into(self, connection: sqlite3.Connection) -> None:
         """Copy the tables into those that another connection has in TEMP."""
         for table in ("sweeps", "pictures"):
@@ -171,100 +182,15 @@ def find_image(images: Sequence[PlannedImage], key: ImageKey) -> PlannedImage:
     return next(image for image in images if image.key == key)
 
 
-def draft_into(connection: sqlite3.Connection, images: "PlannedImages") -> None:
-    """Let a connection have the images of a plan in TEMP, where they hide those that are kept."""
-    for statement in (SWEEPS, PICTURES):
-        connection.execute(statement.format(temp="TEMP"))
-    connection.execute(BY_NAME.format(schema="temp."))
-    images.copy_into(connection)
-
-
-class Draft:
-    """A plan that is being made, in a database of its own."""
-
-    def __init__(self) -> None:
-        self._connection = sqlite3.connect("")  # a file without a name, once it is large
-        for statement in (SWEEPS, PICTURES):
-            self._connection.execute(statement.format(temp=""))
-        self._connection.execute(BY_NAME.format(schema=""))
-        self._connection.execute(DIRECTORIES)
-        self._images = PlannedImages(self._connection)
-        self._waiting: list[tuple[Any, ...]] = []
-        self._n = 0
-        self._last: tuple[Sweep, int] | None = None
-
-    @property
-    def images(self) -> PlannedImages:
-        """All that were added."""
-        self._write()
-        return self._images
-
-    def add_sweep(self, sweep: Sweep) -> int:
-        """Return the number of a sweep; equal ones have one."""
-        if self._last is None or self._last[0] is not sweep:  # mostly that of the image before
-            self._last = sweep, _add_sweep(self._connection, sweep)
-        return self._last[1]
-
-    def add(self, sweep: int, row: Row) -> str | None:
-        """Add an image behind those that are there.
-
-        Its outputs go to a directory of its own: the second of a name gets ``~2`` behind it, the
-        third ``~3``. Returns a sentence where that is so.
-        """
-        owner, directory, number = row.directory, row.directory, 1
-        while self._owner_of(folded(directory), owner) != owner:  # frames of a file share it
-            number += 1
-            directory = f"{owner}~{number}"
-        if directory != owner:
-            row = row._replace(directory=directory)
-        cells = self._n, sweep, printable(row.place), row.base, *as_cells(row)
-        self._waiting.append(cells)
-        if len(self._waiting) == MAX_WAITING:
-            self._write()
-        self._n += 1
-        if directory == owner:
-            return None
-        told = self.images[self._n - 1].label
-        return (
-            f"{told}: another name differs only in letter case or"
-            f" Unicode form; outputs go to {directory}/"
-        )
-
-    def _owner_of(self, name: str, owner: str) -> str:
-        """Return whose a directory is; from now on it is `owner`'s if it was nobody's."""
-        added = self._connection.execute(
-            "INSERT OR IGNORE INTO directories VALUES (?, ?)", (name, owner)
-        )
-        if added.rowcount:
-            return owner
-        (found,) = self._connection.execute(
-            "SELECT owner FROM directories WHERE folded = ?", (name,)
-        ).fetchone()
-        return str(found)
-
-    def _write(self) -> None:
-        self._connection.executemany(
-            f"INSERT INTO pictures (position, sweep, place, base, {COLUMNS}) VALUES ({PLACES})",
-            self._waiting,
-        )
-        self._waiting.clear()
-
-
-def _add_sweep(connection: sqlite3.Connection, sweep: Sweep) -> int:
-    settings = sweep.settings
-    of_packages = ("steps", "told")  # without any, it is as it was before there were these
-    values = {
-        name: value for name, value in asdict(sweep).items() if value or name not in of_packages
-    }
-    content = json.dumps(values, separators=(",", ":"))
-    connection.execute(
-        "INSERT OR IGNORE INTO sweeps VALUES (NULL, ?, ?, ?, ?)",
-        (content, sweep.n_variants, settings.truncated, settings.max_pixels),
-    )
-    (number,) = connection.execute(
-        "SELECT sweep FROM sweeps WHERE content = ?", (content,)
-    ).fetchone()
-    return int(number)
+def as_content(sweep: Sweep) -> str:
+    """Write a sweep; without what came later, it is as it was before there was that."""
+    values = asdict(sweep)
+    for name in ("steps", "told", "group"):
+        if not values[name]:
+            del values[name]
+    if not sweep.settings.palette_key:
+        del values["settings"]["palette_key"]
+    return json.dumps(values, separators=(",", ":"))
 
 
 def as_cells(row: Row) -> tuple[Any, ...]:

@@ -87,6 +87,7 @@ class VariantRecord:
     decoder: int | None = None
     is_settled: bool = True
     pixel_aspect: float = 1.0
+    shared_inertia: float | None = None
     figures: dict[str, float] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
     left_out: dict[str, Output] = field(default_factory=dict)

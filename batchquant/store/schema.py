@@ -3,6 +3,7 @@
 from functools import cache
 
 from batchquant.metrics.registry import names_beside
+from batchquant.plan.groups import HISTOGRAM, SHARED_PALETTE
 
 TIMES = ("source_mtime_ns", "source_ctime_ns")
 IMAGE = ("job", "folder", "image", "frame")
@@ -51,6 +52,7 @@ CREATE TABLE variants (
     decoder INTEGER,
     is_settled INTEGER NOT NULL DEFAULT 1,
     pixel_aspect REAL NOT NULL DEFAULT 1,
+    shared_inertia REAL,
     PRIMARY KEY (job, folder, image, frame, k, init)
 ) STRICT
 """
@@ -90,6 +92,8 @@ CREATE TABLE overviews (
     PRIMARY KEY (job, folder, image, frame, step)
 ) STRICT
 """
+# Of the others nothing is shown: the colors of a picture, and what a group shares.
+IS_SHOWN = f"step NOT IN ('{HISTOGRAM}', '{SHARED_PALETTE}')"
 # Files that a worker may be writing: what a killed run left under these names is ours.
 INTENDED = """
 CREATE TABLE intended (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID

@@ -15,7 +15,7 @@ from batchquant.store.schema import (
     figure_columns,
 )
 
-VERSION = 9
+VERSION = 10
 MAX_DIGITS = 40  # of nanoseconds: no file system has as many
 RENAMED = {("variants", "fingerprint"): "recipe"}
 # What older ledgers say of `truncated` in the words of their rows only.
@@ -78,6 +78,8 @@ def prepare(connection: sqlite3.Connection) -> None:
             connection.execute("DROP TABLE variants")
         if version == 8:
             _give_steps_to_8(connection)
+        if version in (8, 9):
+            connection.execute("ALTER TABLE variants ADD COLUMN shared_inertia REAL")
             version = VERSION
         older = _set_aside(connection) if 1 < version < VERSION else []
         for statement in TABLES if version != VERSION else ():

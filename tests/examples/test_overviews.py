@@ -21,6 +21,7 @@ from batchquant.formats.palette_text import parse_hex
 from batchquant.images.draw.sheet import GAP, HEAD, MARGIN, PAPER, START, tile_size
 from batchquant.images.read.version import DECODER
 from batchquant.plan.keys import old_fingerprints
+from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings
 from batchquant.run.drawings import Drawings, book_task, overview_task
 from batchquant.run.schedule import Schedule
@@ -423,7 +424,7 @@ def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_pat
     halves = [dataclasses.replace(whole, index=i, variants=image.variants[i::2]) for i in (0, 1)]
     records, known = {}, {}
     follow = Drawings(plan, records, known).of
-    schedule = Schedule([(image.key, halves)], {"": 1}, follow=follow)
+    schedule = Schedule([(image.key, halves)], {book_key(""): 1}, follow=follow)
     assert take_all(schedule) == halves
     schedule.finish(halves[1])
     assert take_all(schedule) == []
@@ -438,7 +439,7 @@ def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_pat
     known |= drawn(book)
     schedule.finish(book)
     assert (take_all(schedule), schedule.is_over()) == ([], True)
-    for images, n_images in (([], {"": 0}), ([(image.key, [])], {"": 1})):
+    for images, n_images in (([], {book_key(""): 0}), ([(image.key, [])], {book_key(""): 1})):
         again = Schedule(images, n_images, follow=follow)
         assert (take_all(again), again.is_over()) == ([], True)
 
@@ -447,10 +448,10 @@ def test_an_overview_that_is_missing_is_due_at_once_and_so_is_a_book(tmp_path):
     image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
     records, known = made(image, output), {}
     follow = Drawings(Plan(output, (image,), (), ()), records, known).of
-    (overview,) = take_all(Schedule([(image.key, [])], {"": 1}, follow=follow))
+    (overview,) = take_all(Schedule([(image.key, [])], {book_key(""): 1}, follow=follow))
     assert overview.key == image.key
     known |= drawn(overview)
-    (book,) = take_all(Schedule([], {"": 0}, follow=follow))
+    (book,) = take_all(Schedule([], {book_key(""): 0}, follow=follow))
     assert book.key == ("", "", "", 0)
 
 
@@ -459,7 +460,7 @@ def test_overviews_of_images_that_are_not_worked_on_wait(tmp_path):
     drawings = Drawings(Plan(output, (image,), (), ()), made(image, output), {})
     assert drawings.of(image.key) is not None
     assert take_all(Schedule([], {}, follow=drawings.of)) == []
-    assert take_all(Schedule([], {"": 0}, follow=drawings.of)) == []
+    assert take_all(Schedule([], {book_key(""): 0}, follow=drawings.of)) == []
 
 
 def test_the_ledger_keeps_overviews_beside_variants(tmp_path):

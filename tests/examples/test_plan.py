@@ -10,6 +10,7 @@ from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.jobfile.parts import Target
 from batchquant.plan.keys import PAINTING, file_recipe, old_fingerprints, painted_recipe
 from batchquant.plan.overviews import as_before
+from batchquant.plan.records import SETTINGS as SETTING_NAMES
 from batchquant.plan.records import Settings
 from batchquant.plan.sweep import Sweep, image_of, rows_of_file
 from batchquant.sources.source import ImageFile
@@ -101,7 +102,14 @@ def test_a_setting_stands_in_the_recipes_of_what_depends_on_it(field, others, ex
 
 
 def test_the_table_of_what_depends_on_settings_is_complete():
-    assert {name for name, *_ in DEPENDS} == {field.name for field in dataclasses.fields(Settings)}
+    assert {name for name, *_ in DEPENDS} == set(SETTING_NAMES)
+
+
+def test_what_a_palette_was_found_for_stands_in_recipes_where_one_is_shared():
+    one, other = (dataclasses.replace(SETTINGS, palette_key=key) for key in ("a", "b"))
+    assert changed(recipes(SETTINGS), recipes(one)) == {"painted", *FILES}
+    assert changed(recipes(one), recipes(other)) == {"painted", *FILES}
+    assert old_fingerprints(SETTINGS, 0, 3, "random") == old_fingerprints(one, 0, 3, "random")
 
 
 def test_of_a_reduced_picture_the_png_tells_the_density_of_the_source_where_pages_have_its_size():
@@ -124,7 +132,8 @@ def test_which_files_are_wanted_stands_in_no_recipe():
 
 
 def test_every_setting_is_a_key_of_the_job_file():
-    names = {field.name for field in dataclasses.fields(Settings)}
+    names = {field.name for field in dataclasses.fields(Settings)} - {"palette_key"}
+    assert names == set(SETTING_NAMES)
     assert names <= set(Job.model_fields) | set(JobFile.model_fields)
 
 

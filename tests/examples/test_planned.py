@@ -9,7 +9,8 @@ from builders import decibels, drafted, row_of, sweep_of
 
 from batchquant.metrics.target import Target
 from batchquant.plan.sweep import image_of
-from batchquant.store.planned import Draft, PlannedImages, find_image
+from batchquant.store.draft import Draft
+from batchquant.store.planned import PlannedImages, find_image
 from batchquant.store.totals import refused_of, totals_of
 
 NOT_UTF_8 = os.fsdecode(b"caf\xe9.jpg")

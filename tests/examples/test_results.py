@@ -8,6 +8,7 @@ from test_overviews import image_of, made, task_of
 from batchquant.engine.local import LocalEngine
 from batchquant.engine.signals import Stop
 from batchquant.engine.work import Limit
+from batchquant.plan.overviews import book_key
 from batchquant.plan.picture_step import OVERVIEW, VARIANTS
 from batchquant.run import results
 from batchquant.run.drawings import overview_task
@@ -28,7 +29,7 @@ def results_of(tmp_path):
 
         schedule = Schedule(
             [(tasks[0].key, tasks) for tasks in images],
-            {"": len(images)},
+            {book_key(""): len(images)},
             follow=ask,
             refuse=partial(refuse_task, budget_bytes=budget, total_bytes=total),
         )
@@ -97,7 +98,7 @@ def test_a_worker_gets_what_was_prepared_with_the_time_limit_of_the_job_file(tmp
     ours = frozenset(["a.png"])
     due = Schedule(
         [(task.key, [task])],
-        {"": 1},
+        {book_key(""): 1},
         follow=lambda *scope: None,
         prepare=lambda task: dataclasses.replace(task, ours=ours),
         timeout="auto",

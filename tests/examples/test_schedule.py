@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from batchquant.engine.budget import Budget
+from batchquant.plan.overviews import book_key
 from batchquant.plan.picture_step import BOOK, OVERVIEW, VARIANTS
 from batchquant.run import schedule
 from batchquant.run.schedule import WINDOW, Schedule
@@ -69,7 +70,7 @@ def finish_all(schedule):
 
 def test_an_image_is_drawn_when_its_tasks_are_over_and_a_job_is_bound_when_its_images_are():
     images = [(image(n), tasks(image(n), 2)) for n in (1, 2)]
-    assert finish_all(Schedule(images, {"day": 2}, follow=follow)) == [
+    assert finish_all(Schedule(images, {book_key("day"): 2}, follow=follow)) == [
         *("1.jpg 0", "1.jpg 1", "2.jpg 0", "2.jpg 1"),
         *("overview of 2.jpg", "overview of 1.jpg"),
         "book of day",
@@ -78,7 +79,7 @@ def test_an_image_is_drawn_when_its_tasks_are_over_and_a_job_is_bound_when_its_i
 
 def test_what_is_drawn_is_next():
     images = [(image(n), tasks(image(n))) for n in (1, 2, 3)]
-    planned = Schedule(images, {"day": 3}, follow=follow)
+    planned = Schedule(images, {book_key("day"): 3}, follow=follow)
     first = planned.take(Budget(math.inf))
     planned.finish(first)
     assert names(planned) == ["overview of 1.jpg", "2.jpg 0", "3.jpg 0"]
@@ -90,7 +91,7 @@ def test_one_step_after_the_other_comes_to_an_image_and_then_the_job_is_bound():
         return Toy(after, scope, after) if scope[1] and after else follow(scope, behind)
 
     images = [(image(1), tasks(image(1)))]
-    done = finish_all(Schedule(images, {"day": 1}, follow=three))
+    done = finish_all(Schedule(images, {book_key("day"): 1}, follow=three))
     assert done == ["1.jpg 0", "overview", "sizes", "book of day"]
 
 
@@ -99,7 +100,7 @@ def test_where_nothing_is_to_be_drawn_a_job_is_over_with_its_images():
         return None if scope[1] else follow(scope, behind)
 
     images = [(image(1), tasks(image(1))), (image(2), [])]
-    planned = Schedule(images, {"day": 2}, follow=only_books)
+    planned = Schedule(images, {book_key("day"): 2}, follow=only_books)
     (task,) = take_all(planned)
     planned.finish(task)
     assert names(planned) == ["book of day"]
@@ -107,13 +108,13 @@ def test_where_nothing_is_to_be_drawn_a_job_is_over_with_its_images():
 
 
 def test_an_image_without_tasks_is_drawn_at_once():
-    planned = Schedule([(image(1), [])], {"day": 1}, follow=follow)
+    planned = Schedule([(image(1), [])], {book_key("day"): 1}, follow=follow)
     assert finish_all(planned) == ["overview of 1.jpg", "book of day"]
 
 
 def test_jobs_without_images_at_work_are_bound_at_once_and_each_on_its_own():
     images = [(image(1, "night"), tasks(image(1, "night")))]
-    planned = Schedule(images, {"day": 0, "night": 1}, follow=follow)
+    planned = Schedule(images, {book_key("day"): 0, book_key("night"): 1}, follow=follow)
     assert sorted(names(planned)) == ["1.jpg 0", "book of day"]
 
 
@@ -121,7 +122,7 @@ def test_a_job_waits_for_images_that_are_not_drawn_yet(monkeypatch):
     """Some of them lie behind more tasks than wait at a time."""
     monkeypatch.setattr(schedule, "WINDOW", 1)
     images = [(image(n), tasks(image(n))) for n in range(9)]
-    done = finish_all(Schedule(images, {"day": 9}, follow=follow))
+    done = finish_all(Schedule(images, {book_key("day"): 9}, follow=follow))
     assert len(done) == 9 + 9 + 1
     assert done[-1] == "book of day"
     assert done.count("book of day") == 1
@@ -135,7 +136,7 @@ def test_no_more_is_drawn_than_waits_at_a_time():
             asked.append(number)
             yield image(number), tasks(image(number))
 
-    planned = Schedule(ask(), {"day": 10 * WINDOW}, follow=follow)
+    planned = Schedule(ask(), {book_key("day"): 10 * WINDOW}, follow=follow)
     assert asked == []
     planned.take(Budget(math.inf))
     assert len(asked) == WINDOW
@@ -148,7 +149,7 @@ def test_what_is_refused_waits_apart_and_what_it_is_part_of_goes_on():
         return "too large" if task.name.startswith("1.jpg") else None
 
     images = [(image(n), tasks(image(n))) for n in (1, 2)]
-    planned = Schedule(images, {"day": 2}, follow=follow, refuse=refuse)
+    planned = Schedule(images, {book_key("day"): 2}, follow=follow, refuse=refuse)
     assert names(planned) == ["2.jpg 0"]
     ((refused, reason),) = planned.refused
     assert (refused.name, reason) == ("1.jpg 0", "too large")
@@ -161,7 +162,7 @@ def test_who_gets_a_task_gets_it_prepared(timeout):
     (task,) = tasks(image(1))
     planned = Schedule(
         [(image(1), [task])],
-        {"day": 1},
+        {book_key("day"): 1},
         follow=follow,
         prepare=lambda task: dataclasses.replace(task, ours="a.png"),
         timeout=timeout,
