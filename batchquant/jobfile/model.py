@@ -42,6 +42,7 @@ from batchquant.jobfile.values import (
     Report,
     Restarts,
     Seed,
+    Share,
     SharedPalette,
     Sheet,
     Side,
@@ -142,6 +143,11 @@ class Job(Record):
     color_space: ColorSpace = Field(
         default="srgb", description="Where distances between colors are measured."
     )
+    favor_rare: Share = Field(
+        default=0.0,
+        description="How much more pixels of rare colors count while colors are searched for, 0 to"
+        " 1, so that small accents keep a color.",
+    )
     shared_palette: SharedPalette = Field(
         default="none",
         description="Which pictures are shown in one palette: all frames of a file, all pictures of"
@@ -190,7 +196,7 @@ class Job(Record):
     _be_seen = field_validator("background")(be_seen)
     _have_a_png = field_validator("target")(have_a_png)
     _give_way_to_palette = field_validator(
-        "k", "pin", "init", "n_init", "max_iter", "tol", mode="wrap"
+        "k", "pin", "init", "n_init", "max_iter", "tol", "favor_rare", mode="wrap"
     )(give_way_to_palette)
 
     @model_validator(mode="before")

@@ -238,6 +238,7 @@ ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]
 Alpha = Annotated[Literal["keep", "flatten"], OneOf()]
 Truncated = Annotated[Literal["fail", "accept"], OneOf()]
 ColorSpace = Annotated[Literal["srgb", "oklab"], OneOf()]
+Share = Annotated[float, Field(ge=0, le=1), expecting("a number from 0 to 1")]
 SharedPalette = Annotated[Literal["none", "file", "folder", "input", "job"], OneOf()]
 Dither = Annotated[Literal["none", "floyd-steinberg"], OneOf()]
 MAX_SEED = 2**32 - 1

@@ -36,6 +36,8 @@ PAINTING = (
 )
 """Settings that painted pixels depend on in any case."""
 
+LATER = ("favor_rare",)
+"""Settings that there were none of when one digest stood for all."""
 FIRST_SCHEMA = 2
 FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
 
@@ -47,6 +49,8 @@ def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
         content["background"] = settings.background
     if settings.reduce is not None and settings.dpi == "source":
         content["keeps_size"] = True  # its density is another then
+    if settings.favor_rare:
+        content["favor_rare"] = settings.favor_rare
     if settings.palette_key:
         content["palette_key"] = settings.palette_key
     return _digest("painted", ALGORITHM, content, frame, k, init)
@@ -83,7 +87,7 @@ def _fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
         "frame": frame,
         "k": k,
         "init": init,
-        **{name: getattr(settings, name) for name in SETTINGS},
+        **{name: getattr(settings, name) for name in SETTINGS if name not in LATER},
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

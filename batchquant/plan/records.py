@@ -49,6 +49,7 @@ class Settings:
     color_space: str = "srgb"
     dither: str = "none"
     background: Color = (255, 255, 255)
+    favor_rare: float = 0.0
     palette_key: str = ""
 
     def reading(self, frame: int, *, takes_all: bool) -> Reading:

@@ -11,7 +11,7 @@ from batchquant.quantization.color.difference import ciede2000, srgb_to_lab
 from batchquant.quantization.color.fidelity import mse_of
 from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.color.spaces import oklab_to_srgb, srgb_to_oklab
-from batchquant.quantization.color.weights import weights_of
+from batchquant.quantization.color.weights import rare_weights, weights_of
 from batchquant.quantization.compiler import telling
 from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
 from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
@@ -33,6 +33,7 @@ class Colors:
     octree: Octree | None  # of the colors as points of `space`; None where no pixel is visible
     space: str  # ``srgb`` or ``oklab``
     steps: int  # of the grid that points of Oklab lie on, from 0 to 1
+    favors_rare: bool = False  # whether colors weigh otherwise than by their pixels in the octree
 
     def to_points(self, colors: NDArray[np.uint8] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Bring colors of sRGB, 0-255, into the space."""
@@ -41,15 +42,20 @@ class Colors:
         return np.rint(srgb_to_oklab(colors) * self.steps) / self.steps
 
 
-def arrange(histogram: Histogram, space: str = "srgb") -> Colors:
-    """Arrange the colors of a picture for search in a space, once for all its variants."""
+def arrange(histogram: Histogram, space: str = "srgb", favor_rare: float = 0.0) -> Colors:
+    """Arrange the colors of a picture for search in a space, once for all its variants.
+
+    `favor_rare` is as in `quantize`.
+    """
+    weights = rare_weights(histogram, favor_rare) if favor_rare else histogram.counts
     # No coordinate exceeds 1, so no sum of them exceeds what all pixels count.
-    sum_bits = int(histogram.counts.sum()).bit_length()
-    colors = Colors(histogram, None, space, 2 ** min(OKLAB_BITS, EXACT_BITS - sum_bits))
+    sum_bits = int(weights.sum()).bit_length()
+    steps = 2 ** min(OKLAB_BITS, EXACT_BITS - sum_bits)
+    colors = Colors(histogram, None, space, steps, favors_rare=favor_rare > 0)
     if not len(histogram.colors):
         return colors
     points = histogram.colors if space == "srgb" else colors.to_points(histogram.colors)
-    return replace(colors, octree=build_octree(points, histogram.counts))
+    return replace(colors, octree=build_octree(points, weights))
 
 
 def quantize(
@@ -63,6 +69,7 @@ def quantize(
     max_iter: int = 1000,
     tol: float = 0.0,
     color_space: str = "srgb",
+    favor_rare: float = 0.0,
 ) -> Quantized:
     """Show a picture in at most k colors, found by exact K-Means.
 
@@ -87,6 +94,11 @@ def quantize(
         Summed squared move of the centroids that counts as rest, in units of the space.
     color_space : {'srgb', 'oklab'}
         Where distances are measured.
+    favor_rare : float
+        From 0 to 1: how much more pixels of rare colors count while colors are searched for, so
+        that small accents keep a color of their own. A pixel counts n ** -favor_rare, where n are
+        the pixels whose colors agree with it in the upper 5 bits of each channel. Figures are those
+        of pixels that count alike.
 
     Returns
     -------
@@ -129,9 +141,11 @@ def quantize(
     if color_space not in SPACES:
         known = " or ".join(map(repr, SPACES))
         raise ValueError(f"color_space: found {color_space!r}, expected {known}.")
+    if not 0 <= favor_rare <= 1:
+        raise ValueError(f"favor_rare: found {favor_rare!r}, expected a number from 0 to 1.")
     _check_init(init, k)
     return quantize_colors(
-        arrange(count_colors(pixels, weights_of(alpha)), color_space),
+        arrange(count_colors(pixels, weights_of(alpha)), color_space, favor_rare),
         k,
         init=init,
         n_init=n_init,
@@ -192,7 +206,7 @@ def quantize_colors(
         for start in _starts(colors, n_free, init, n_init, seed)
     )
     # The first wins ties.
-    return _paint(colors, min(restarts, key=lambda found: found.inertia))
+    return _paint(colors, _told_by_pixels(colors, min(restarts, key=lambda found: found.inertia)))
 
 
 def map_to_palette(colors: Colors, palette: Sequence[Sequence[int]]) -> Quantized:
@@ -203,7 +217,7 @@ def map_to_palette(colors: Colors, palette: Sequence[Sequence[int]]) -> Quantize
     if colors.octree is None:
         return paint_nothing(colors.histogram.color_index.shape)
     points = colors.to_points(np.array(palette, dtype=np.uint8))
-    return _paint(colors, assign_nearest(colors.octree, points))
+    return _paint(colors, _told_by_pixels(colors, assign_nearest(colors.octree, points)))
 
 
 def show_in_centroids(
@@ -215,7 +229,7 @@ def show_in_centroids(
     """
     if colors.octree is None:
         return paint_nothing(colors.histogram.color_index.shape)
-    found = assign_nearest(colors.octree, centroids)
+    found = _told_by_pixels(colors, assign_nearest(colors.octree, centroids))
     return _paint(colors, replace(found, n_iter=n_iter, converged=converged))
 
 
@@ -247,6 +261,16 @@ def _each_color_its_own(colors: Colors) -> Clustering:
     """Return the clustering of a picture that has no more colors than were asked for."""
     points = colors.to_points(colors.histogram.colors)
     return Clustering(points, np.arange(len(points), dtype=np.int32), 0.0, 0, True)
+
+
+def _told_by_pixels(colors: Colors, found: Clustering) -> Clustering:
+    """Return a clustering with the inertia of pixels, however colors weighed in the search."""
+    if not colors.favors_rare:
+        return found
+    assert colors.octree is not None
+    counts = colors.histogram.counts[colors.octree.order].astype(np.float64)
+    by_pixels = assign_nearest(colors.octree._replace(weights=counts), found.centroids)
+    return replace(found, inertia=by_pixels.inertia)
 
 
 def _paint(colors: Colors, clustering: Clustering) -> Quantized:

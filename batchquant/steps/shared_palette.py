@@ -158,7 +158,7 @@ class SharedPaletteTask(Step):
     def _find(self) -> Iterator[tuple[FoundPalette, dict[str, Written]]]:
         checkpoint = partial(stop_if_wanted, self.stop_file)
         merged = _Merged.of(self.output, self.histograms, self.group, checkpoint)
-        colors = arrange(merged.histogram, self.settings.color_space)
+        colors = arrange(merged.histogram, self.settings.color_space, self.settings.favor_rare)
         pin = colors_in_profile(self.settings.pin, merged.icc_profile)
         for k in self.k:
             for init in self.init:

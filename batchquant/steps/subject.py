@@ -45,7 +45,7 @@ class Subject:
         """Soften a picture and count its colors."""
         softened = blur(picture, settings.blur).pixels
         weights = weights_of(picture.alpha)
-        colors = arrange(count_colors(softened, weights), settings.color_space)
+        colors = arrange(count_colors(softened, weights), settings.color_space, settings.favor_rare)
         is_dithered = settings.dither != "none"
         compared = count_colors(picture.pixels, weights) if settings.blur else colors.histogram
         picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, overload
 
 from batchquant.files.stored import as_record
+from batchquant.plan.keys import LATER
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.plan.sweep import Row, Sweep, image_of
 from batchquant.store.known import MAX_CACHED
@@ -188,8 +189,9 @@ def as_content(sweep: Sweep) -> str:
     for name in ("steps", "told", "group"):
         if not values[name]:
             del values[name]
-    if not sweep.settings.palette_key:
-        del values["settings"]["palette_key"]
+    for name in ("palette_key", *LATER):
+        if not values["settings"][name]:
+            del values["settings"][name]
     return json.dumps(values, separators=(",", ":"))
 
 

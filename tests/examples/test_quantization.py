@@ -6,9 +6,9 @@ import pytest
 
 from batchquant import quantize
 from batchquant.quantization import arrange, quantize_colors
-from batchquant.quantization.color.histogram import Histogram
+from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.kmeans.initialize import INITS
-from batchquant.quantization.kmeans.lloyd import lloyd
+from batchquant.quantization.kmeans.lloyd import assign_nearest, lloyd
 
 
 def picture(*rows):
@@ -210,3 +210,59 @@ def test_a_coarse_grid_gives_each_color_back():
     colors = arrange(histogram_of([2**37 // 1000] * 1000), "oklab")
     found = quantize_colors(colors, 1000, init="maximin", n_init=1, seed=0, max_iter=1, tol=0.0)
     assert (found.n_colors, found.mse) == (1000, 0)
+
+
+def with_an_accent():
+    """Black, gray and white areas with some noise, and a red dot of 0.6 % of the pixels."""
+    rng = np.random.default_rng(0)
+    levels = np.repeat([0, 80, 160, 240], 500) + rng.integers(0, 16, 2000)
+    pixels = np.repeat(levels, 3).astype(np.uint8).reshape(40, 50, 3)
+    pixels[0, :12] = RED
+    return pixels
+
+
+def test_an_accent_keeps_a_color_where_rare_ones_are_favored():
+    pixels = with_an_accent()
+
+    def has_red(favor_rare):
+        found = quantize(pixels, 4, init="kmeans++", n_init=8, favor_rare=favor_rare)
+        return any(red - green > 200 for red, green, _ in found.palette.astype(int).tolist())
+
+    assert (has_red(0), has_red(0.9)) == (False, True)
+
+
+@pytest.mark.parametrize("color_space", ["srgb", "oklab"])
+def test_figures_are_those_of_pixels_that_count_alike(color_space):
+    pixels = with_an_accent()
+    found = quantize(pixels, 4, init="kmeans++", favor_rare=0.7, color_space=color_space)
+    colors = arrange(count_colors(pixels), color_space)
+    points = colors.to_points(colors.histogram.colors)
+    squared = ((points[:, np.newaxis] - found.centroids) ** 2).sum(axis=2).min(axis=1)
+    assert found.inertia == pytest.approx((squared * colors.histogram.counts).sum(), rel=1e-12)
+    assert found.counts.sum() == pixels[..., 0].size
+
+
+def test_of_restarts_the_one_is_kept_that_is_best_as_colors_weigh():
+    pixels = np.random.default_rng(5).integers(0, 256, (20, 20, 3), dtype=np.uint8)
+    pixels[10:] = pixels[10:] // 32 + 100  # half of them alike
+    colors = arrange(count_colors(pixels), favor_rare=1.0)
+    search = {"n_init": 1, "seed": 0, "max_iter": 1000, "tol": 0.0}
+    starts = (INITS["random"](colors.octree, 6, np.random.default_rng([3, r])) for r in range(6))
+    alone = [quantize_colors(colors, 6, init=start, **search).centroids for start in starts]
+    sums = [assign_nearest(colors.octree, centroids).inertia for centroids in alone]
+    kept = quantize(pixels, 6, init="random", n_init=6, seed=3, favor_rare=1.0)
+    assert len(set(sums)) > 1
+    assert kept.centroids.tolist() == alone[sums.index(min(sums))].tolist()
+
+
+def test_a_neutral_share_changes_nothing():
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    one, other = (quantize(pixels, 5, seed=1, **keys) for keys in ({}, {"favor_rare": 0.0}))
+    assert one.centroids.tolist() == other.centroids.tolist()
+    assert one.inertia == other.inertia
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, math.nan])
+def test_a_share_that_is_none_is_refused(wrong):
+    with pytest.raises(ValueError, match="favor_rare"):
+        quantize(picture([WHITE]), 1, favor_rare=wrong)
