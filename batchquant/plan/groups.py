@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 from batchquant.files.layout import PALETTE_FOLDER, RUN_FOLDER
 from batchquant.formats.registry import formats
+from batchquant.sources.source import stem_of
 
 if TYPE_CHECKING:
     from batchquant.plan.records import ImageKey, Settings
 
-HISTOGRAM, SHARED_PALETTE = "histogram", "shared_palette"
-"""Steps: what counts the colors of a picture, and what finds the palette of a group."""
+HISTOGRAM, SHARED_PALETTE, ANIMATION = "histogram", "shared_palette", "animation"
+"""Steps: what counts the colors of a picture, what finds the palettes of a group, and what plays
+the frames of a file."""
 HISTOGRAM_VERSION, PALETTE_VERSION = 1, 1  # raised when the same gives other colors than before
 HISTOGRAMS, CENTROIDS = f"{RUN_FOLDER}/histograms", f"{RUN_FOLDER}/shared"
+ANIMATED = ("gif", "webp")
+"""Formats that play frames."""
 NOT_KNOWN = "?"
 """The key of a group whose histograms are not all there."""
 
@@ -37,6 +41,8 @@ class Group:
         Of the file that holds its centroids, hexadecimal.
     is_converted : bool
         Whether its pictures are brought to sRGB first, since they have several color profiles.
+    is_of_frames : bool
+        Whether its pictures are the frames of a file.
     blocked : str
         Why it has no palette; empty where it has one, or may get one.
     """
@@ -46,6 +52,7 @@ class Group:
     key: str = NOT_KNOWN
     digest: str = ""
     is_converted: bool = False
+    is_of_frames: bool = False
     blocked: str = ""
 
     @property
@@ -62,6 +69,13 @@ class Group:
         """Return where a palette file of it goes, relative to the output folder."""
         name = f"k{k:03d}_{init}{formats()[kind].suffix}"
         return str(PurePosixPath(self.directory, PALETTE_FOLDER, name))
+
+    def animation_path(self, k: int, init: str, kind: str) -> str:
+        """Return where its frames are played: ``FILE_kKKK_INIT.gif`` beside the frames."""
+        # The directory is called as the file is, or, where names clash, has ~2 behind it.
+        stem = stem_of(PurePosixPath(self.directory).name)
+        name = f"{stem}_k{k:03d}_{init}{formats()[kind].suffix}"
+        return str(PurePosixPath(self.directory, name))
 
 
 def palette_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
@@ -85,7 +99,7 @@ def group_of(scope: str, job: str, folder: str, directory: str, *, takes_all: bo
     """
     match scope:
         case "file" if takes_all:
-            return Group(job, directory)
+            return Group(job, directory, is_of_frames=True)
         case "folder":
             return Group(job, str(PurePosixPath(directory).parent))
         case "input":

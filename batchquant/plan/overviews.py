@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
-from batchquant.plan.groups import SHARED_PALETTE, Group
+from batchquant.plan.groups import ANIMATION, SHARED_PALETTE, Group
 from batchquant.plan.records import ImageKey, Overview, PlannedImage
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
@@ -91,7 +91,7 @@ def files_of(images: Iterable[PlannedImage]) -> Iterator[tuple[str, str]]:
                 yield from variant.outputs.items()
             yield from image.overview.files
             for step in image.steps:
-                if step.name != SHARED_PALETTE or image.group not in groups:
+                if step.name not in (SHARED_PALETTE, ANIMATION) or image.group not in groups:
                     yield from step.files
             groups |= {image.group} if image.group else set()
             has_book |= image.overview.is_in_book

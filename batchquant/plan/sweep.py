@@ -13,6 +13,8 @@ from batchquant.images.read.version import FIRST
 from batchquant.metrics.registry import told_metrics
 from batchquant.metrics.target import Target
 from batchquant.plan.groups import (
+    ANIMATED,
+    ANIMATION,
     HISTOGRAM,
     SHARED_PALETTE,
     Group,
@@ -245,6 +247,15 @@ def _steps_of_group(sweep: Sweep, key: ImageKey) -> Iterator[PlannedStep]:
     if sweep.group is not None:
         yield PlannedStep(HISTOGRAM, ((HISTOGRAM, histogram_path(key)),))
         yield PlannedStep(SHARED_PALETTE, sweep.group_files)
+        if sweep.group.is_of_frames:
+            paths = [
+                sweep.group.animation_path(k, init, kind)
+                for k in sweep.k
+                for init in sweep.init
+                for kind in ANIMATED
+                if kind in sweep.kinds
+            ]
+            yield PlannedStep(ANIMATION, tuple((PurePosixPath(path).name, path) for path in paths))
 
 
 def _names_colors(kind: str) -> bool:

@@ -25,6 +25,7 @@ from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json
 from batchquant.report.manifest import manifest_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
+from batchquant.run.animations import animations
 from batchquant.run.drawings import Drawings
 from batchquant.run.events import Compiling, Listener, Looking, Started, Withdrawn, tell_all
 from batchquant.run.groups import Groups
@@ -37,7 +38,7 @@ from batchquant.run.reporter import Reporter, write_reports
 from batchquant.run.results import results_of
 from batchquant.run.review import Review
 from batchquant.run.schedule import Schedule
-from batchquant.run.sharing import find_palettes
+from batchquant.run.sharing import find_palettes, play_frames
 from batchquant.run.survey import plan_job, select
 from batchquant.run.withdrawn import withdraw_refused
 from batchquant.steps.drawings import Drawing
@@ -221,6 +222,17 @@ def run_job(
                         failed = recorder.enter(task, result)
                         if failed and fail_fast:
                             stop.wish()
+                play_frames(
+                    animations(plan, ledger.settled, ledger.drawn, verify=verify),
+                    engine,
+                    recorder,
+                    output=plan.output,
+                    stop=stop,
+                    tell=tell,
+                    prepare=ownership.prepare,
+                    timeout=job_file.timeout,
+                    meanwhile=ledger.sync,
+                )
             finally:
                 reporter.end()
                 check_hold()  # a folder that was removed is not to come back as a report

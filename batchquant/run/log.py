@@ -12,7 +12,7 @@ from batchquant.errors import BatchquantError, StorageError
 from batchquant.files import inside
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.names import escape
-from batchquant.plan.groups import HISTOGRAM, SHARED_PALETTE
+from batchquant.plan.groups import ANIMATION, HISTOGRAM, SHARED_PALETTE
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started, Withdrawn
 from batchquant.store import VariantRecord
@@ -23,7 +23,7 @@ MAX_BYTES, OLDER_FILES = 5_000_000, 3
 LINE = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S%z")
 
 
-DONE = {HISTOGRAM: "counted", SHARED_PALETTE: "found"}
+DONE = {HISTOGRAM: "counted", SHARED_PALETTE: "found", ANIMATION: "animated"}
 
 
 class RunLog:

@@ -8,6 +8,7 @@ from batchquant.plan.records import ImageKey, Plan, PlannedImage
 from batchquant.report.summary import Work
 from batchquant.run.events import Advanced, Drawn, Listener, Taken
 from batchquant.run.ownership import Ownership
+from batchquant.steps.animation import AnimationTask
 from batchquant.steps.drawings import AnyTask, BookTask, Drawing, OverviewTask
 from batchquant.steps.histogram import HistogramTask
 from batchquant.steps.picture_steps import StepTask
@@ -86,7 +87,7 @@ class Recorder:
                 return any(record.error for record in self._enter_variants(task, result))
             case OverviewTask() | BookTask() | StepTask(), OverviewResult():
                 self._enter_drawing(task, result)
-            case HistogramTask() | SharedPaletteTask(), OverviewResult():
+            case AnimationTask() | HistogramTask() | SharedPaletteTask(), OverviewResult():
                 self._enter_shared(task, result)
         return False
 
@@ -106,7 +107,7 @@ class Recorder:
         return records
 
     def _enter_shared(
-        self, task: HistogramTask | SharedPaletteTask, result: OverviewResult
+        self, task: AnimationTask | HistogramTask | SharedPaletteTask, result: OverviewResult
     ) -> None:
         """Enter what a group shares, or a picture brings to it; nothing where it was to stop."""
         if result.files or result.error:

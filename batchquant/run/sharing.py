@@ -1,7 +1,8 @@
-"""Before variants: the palettes that pictures share are found."""
+"""Before variants the palettes that pictures share are found; behind them frames are played."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 from batchquant.engine.protocol import Engine
 from batchquant.engine.signals import Stop
@@ -13,6 +14,7 @@ from batchquant.run.groups import Groups, GroupState
 from batchquant.run.recorder import Recorder
 from batchquant.run.results import results_of
 from batchquant.run.schedule import Schedule
+from batchquant.steps.animation import AnimationTask
 from batchquant.steps.drawings import AnyTask
 from batchquant.steps.shared_palette import SharedPaletteTask
 from batchquant.store.planned import find_image
@@ -68,6 +70,33 @@ def find_palettes(
             schedule, engine, groups.output, stop=stop, tell=tell, meanwhile=meanwhile
         ):
             recorder.enter(task, result)
+
+
+def play_frames(
+    tasks: Iterable[AnimationTask],
+    engine: Engine,
+    recorder: Recorder,
+    *,
+    output: Path,
+    stop: Stop,
+    tell: Listener,
+    prepare: Callable[[AnyTask], AnyTask],
+    timeout: float | str,
+    meanwhile: Callable[[], None],
+) -> None:
+    """Animate frames that are made; parameters are as for `results_of` and `Schedule`."""
+    schedule = Schedule(
+        ((task.scope, [task]) for task in tasks),
+        {},
+        follow=lambda scope, behind: None,
+        wider=lambda scope: scope,
+        prepare=prepare,
+        timeout=timeout,
+    )
+    for task, result in results_of(
+        schedule, engine, output, stop=stop, tell=tell, meanwhile=meanwhile
+    ):
+        recorder.enter(task, result)
 
 
 def _search(

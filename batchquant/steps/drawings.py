@@ -7,6 +7,7 @@ from pathlib import Path
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.picture_step import BOOK, OVERVIEW
 from batchquant.plan.records import ImageKey, Settings
+from batchquant.steps.animation import AnimationTask
 from batchquant.steps.effort import work_of
 from batchquant.steps.histogram import HistogramTask
 from batchquant.steps.need import PROCESS_BYTES, need_to_decode, need_to_show
@@ -217,7 +218,7 @@ class BookTask(Step):
         return len(self.pages)
 
 
-Drawing = OverviewTask | BookTask | StepTask | HistogramTask | SharedPaletteTask
+Drawing = OverviewTask | BookTask | StepTask | HistogramTask | SharedPaletteTask | AnimationTask
 """What is made of an image or a job beside its variants."""
 AnyTask = Task | Drawing
 """All that a worker may be given."""

@@ -6,6 +6,7 @@ from itertools import chain, count, islice
 from pathlib import Path
 
 from batchquant.errors import BLOCKED, NOT_ENOUGH_MEMORY
+from batchquant.steps.animation import AnimationTask
 from batchquant.steps.drawings import AnyTask, BookTask, OverviewTask
 from batchquant.steps.need import source_bytes
 from batchquant.steps.picture_steps import StepTask
@@ -34,7 +35,7 @@ def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | Non
         A reason of the class ``too_large``; None where memory may suffice. An overview needs little
         more than the variants that it shows, which were made: only its file is asked about.
     """
-    if isinstance(task, BookTask | StepTask):
+    if isinstance(task, AnimationTask | BookTask | StepTask):
         return None
     if isinstance(task, SharedPaletteTask):
         return _refuse_need(task.need_bytes, total_bytes)

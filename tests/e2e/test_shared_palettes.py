@@ -215,3 +215,82 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_tree(workplace, photos):
     run(workplace, FOLDER, "-j", "2")
     assert workplace.differences() == ""
     assert workplace.run("verify", "out").returncode == 0
+
+
+def film(path, photo, **options):
+    """An animation of three frames, a little apart."""
+    folder = path.parent
+    frames = []
+    for seed in range(3):
+        photo(folder / "frame.png", seed=seed, height=24, width=32)
+        with Image.open(folder / "frame.png") as image:
+            frames.append(image.convert("RGB"))
+    (folder / "frame.png").unlink()
+    frames[0].save(path, save_all=True, append_images=frames[1:], lossless=True, **options)
+
+
+FILM = "inputs: photos\nk: [4, 16]\ninit: kmeans++\nframes: all\nshared_palette: file\n"
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_frames_are_played_as_they_were_in_one_palette(workplace, photo, kind):
+    source = workplace.path / "photos" / "film.webp"
+    source.parent.mkdir()
+    film(source, photo, duration=[100, 250, 40], loop=3)
+    run(workplace, f"{FILM}formats: [png, {kind}]\n")
+    for k in (4, 16):
+        folder = workplace.output / "photos" / "film.webp"
+        with Image.open(folder / f"film_k{k:03d}_kmeans++.{kind}") as played:
+            assert played.n_frames == 3
+            durations, colors = [], set()
+            for frame in range(3):
+                played.seek(frame)
+                shown = np.asarray(played.convert("RGB"))
+                assert (
+                    shown == pixels_of(folder / f"film_f{frame:03d}_k{k:03d}_kmeans++.png")
+                ).all()
+                durations.append(played.info["duration"])
+                colors |= {tuple(color) for color in shown.reshape(-1, 3).tolist()}
+            assert durations == [100, 250, 40]
+            assert played.info["loop"] == {"gif": 2, "webp": 3}[kind]
+            assert len(colors) <= k
+    told = run(workplace, f"{FILM}formats: [png, {kind}]\n")
+    assert "Nothing to do" in told
+    assert workplace.run("verify", "out").returncode == 0
+    assert workplace.run("prune", "out", "jobs.yaml").stdout.startswith("Nothing to delete")
+    (folder / f"film_k004_kmeans++.{kind}").unlink()
+    run(workplace, f"{FILM}formats: [png, {kind}]\n")
+    assert (folder / f"film_k004_kmeans++.{kind}").exists()
+
+
+def test_transparent_frames_do_not_shine_through(workplace, photo):
+    folder = workplace.path / "photos"
+    folder.mkdir()
+    frames = []
+    for number in range(3):
+        pixels = np.zeros((20, 30, 4), np.uint8)
+        pixels[:, 10 * number : 10 * number + 10] = (200, 40 * number, 9, 255)
+        frames.append(Image.fromarray(pixels))
+    frames[0].save(
+        folder / "film.png", save_all=True, append_images=frames[1:], duration=33, disposal=1
+    )
+    run(workplace, f"{FILM}formats: [png, gif]\n")
+    path = workplace.output / "photos" / "film.png" / "film_k004_kmeans++.gif"
+    with Image.open(path) as played:
+        for number in range(3):
+            played.seek(number)
+            shown = np.asarray(played.convert("RGBA"))
+            assert (shown[..., 3] > 0).tolist() == (np.asarray(frames[number])[..., 3] > 0).tolist()
+            assert played.info["duration"] == 30  # which a note says
+
+
+def test_pages_are_not_played(workplace, photo):
+    folder = workplace.path / "photos"
+    photo(folder / "a.png", seed=1)
+    with Image.open(folder / "a.png") as page:
+        page.save(folder / "pages.tiff", save_all=True, append_images=[page])
+    run(workplace, f"{FILM}formats: [png, gif]\n")
+    assert not list(workplace.output.rglob("pages_k*.gif"))
+    n_lines = len(log(workplace))
+    assert "Nothing to do" in run(workplace, f"{FILM}formats: [png, gif]\n")
+    assert not [line for line in log(workplace)[n_lines:] if "animated" in line]
