@@ -14,7 +14,7 @@ from batchquant.cli.phrases import rate
 from batchquant.cli.tell import COMPILING
 from batchquant.files.names import escape
 from batchquant.plan.records import PlannedImage
-from batchquant.run.events import Advanced, Compiling, Looking, Started, Taken
+from batchquant.run.events import Advanced, Compiling, Looking, Sharing, Started, Taken
 from batchquant.run.events import Event as RunEvent
 from batchquant.run.progress import Progress, Tracker
 from batchquant.store import VariantRecord
@@ -108,7 +108,9 @@ class ProgressDisplay(Tracker):
         super().hear(event)
         match event:
             case Looking(n_looked, n_images) if not self._quiet:
-                self._look(n_looked, n_images)
+                self._count("looking at what is there", n_looked, n_images, "image")
+            case Sharing(n_done, n_steps) if not self._quiet:
+                self._count("finding shared palettes", n_done, n_steps, "step")
             case Compiling() if not self._quiet:
                 click.echo(COMPILING, err=True)
             case Started(n_settled=n_settled):
@@ -120,19 +122,19 @@ class ProgressDisplay(Tracker):
                     _show_variants(image, records)
                 self._move()
 
-    def _look(self, n_looked: int, n_images: int) -> None:
-        """Show how far it is, where it takes more than a moment."""
+    def _count(self, what: str, n_done: int, n_all: int, unit: str) -> None:
+        """Show how far it is with what comes before variants, where it takes more than a moment."""
         if not sys.stderr.isatty():
             if time.monotonic() - self._told > PLAIN_EVERY_S:
-                click.echo(f"looked at {n_looked} of {n_images} images", err=True)
+                click.echo(f"{what}: {n_done} of {n_all} {unit}s", err=True)
                 self._told = time.monotonic()
             return
         if self._search is None:
-            what = "looking at what is there"
-            self._search = TerminalBar(total=n_images, desc=what, unit="image", delay=BAR_EVERY_S)
-        self._search.update(n_looked - self._search.n)
-        if n_looked == n_images:
+            self._search = TerminalBar(total=n_all, desc=what, unit=unit, delay=BAR_EVERY_S)
+        self._search.update(n_done - self._search.n)
+        if n_done == n_all:
             self._search.close()
+            self._search = None
 
     def _show_start(self, n_settled: int) -> None:
         n_pending = self.progress().n_variants

@@ -19,6 +19,14 @@ class Looking:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharing:
+    """So many of the steps to palettes that pictures share are done: to count, and to find."""
+
+    n_done: int
+    n_steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Compiling:
     """K-Means has to be compiled for this machine first, which takes seconds."""
 
@@ -66,6 +74,7 @@ class Withdrawn:
 
 Event = (
     Looking
+    | Sharing
     | Compiling
     | Started
     | Began[AnyTask]

@@ -9,7 +9,7 @@ from batchquant.engine.signals import Stop
 from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey
 from batchquant.plan.selection import WHOLE, Selection
-from batchquant.run.events import Listener
+from batchquant.run.events import Listener, Sharing
 from batchquant.run.groups import Groups, GroupState
 from batchquant.run.recorder import Recorder
 from batchquant.run.results import results_of
@@ -66,10 +66,14 @@ def find_palettes(
             prepare=prepare,
             timeout=timeout,
         )
-        for task, result in results_of(
+        n_steps = len(due) + sum(state.n_uncounted for state in due.values())
+        tell(Sharing(0, n_steps))
+        results = results_of(
             schedule, engine, groups.output, stop=stop, tell=tell, meanwhile=meanwhile
-        ):
+        )
+        for n_done, (task, result) in enumerate(results, start=1):
             recorder.enter(task, result)
+            tell(Sharing(n_done, n_steps))
 
 
 def play_frames(

@@ -9,7 +9,7 @@ from test_ledger import IMAGE, VARIANT
 from tqdm.utils import disp_len
 
 from batchquant.cli.progress import Bar, ProgressDisplay, fit_names
-from batchquant.run.events import Looking, Started
+from batchquant.run.events import Looking, Sharing, Started
 from batchquant.run.progress import AtWork, Progress
 from batchquant.steps.task import Task
 
@@ -96,4 +96,7 @@ def test_a_pipe_is_told_what_takes_long_before_the_first_picture(monkeypatch, ca
     monkeypatch.setattr("batchquant.cli.progress.PLAIN_EVERY_S", -1)
     ProgressDisplay(quiet=True, verbose=False).hear(Looking(3, 20))
     ProgressDisplay(quiet=False, verbose=False).hear(Looking(3, 20))
-    assert capsys.readouterr().err == "looked at 3 of 20 images\n"
+    ProgressDisplay(quiet=False, verbose=False).hear(Sharing(1, 22))
+    assert capsys.readouterr().err == (
+        "looking at what is there: 3 of 20 images\nfinding shared palettes: 1 of 22 steps\n"
+    )

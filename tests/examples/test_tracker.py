@@ -10,7 +10,7 @@ from patience import promised
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
 from batchquant.engine.protocol import Began, PutBack
-from batchquant.run.events import Advanced, Compiling, Drawn, Looking, Started, Taken
+from batchquant.run.events import Advanced, Compiling, Drawn, Looking, Sharing, Started, Taken
 from batchquant.run.progress import AtWork, NowFile, Progress, Tracker, read_now, tracker
 from batchquant.run.progress.tracker import DRAWING
 from batchquant.steps.drawings import Exhibit, OverviewTask
@@ -198,6 +198,8 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
         assert read_now(path, datetime.now(UTC)).preparing == "looking for what is to be done"
         told.hear(Looking(3, 20))
         wait_for(lambda now: now.preparing == "looking at what is there: 3 of 20 images")
+        told.hear(Sharing(1, 22))
+        wait_for(lambda now: now.preparing == "finding shared palettes: 1 of 22 steps")
         told.hear(Compiling())
         wait_for(lambda now: now.preparing == "compiling K-Means for this machine")
         told.hear(started(job, n_settled=5))

@@ -9,7 +9,7 @@ from typing import Self
 
 from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, entries, read_json
-from batchquant.run.events import Compiling, Looking, Started
+from batchquant.run.events import Compiling, Looking, Sharing, Started
 from batchquant.run.events import Event as RunEvent
 from batchquant.run.progress.records import Progress
 from batchquant.run.progress.tracker import Tracker
@@ -72,6 +72,8 @@ class NowFile(Tracker):
         match event:
             case Looking(n_looked, n_images):
                 self._preparing = f"looking at what is there: {n_looked} of {n_images} images"
+            case Sharing(n_done, n_steps):
+                self._preparing = f"finding shared palettes: {n_done} of {n_steps} steps"
             case Compiling():
                 self._preparing = "compiling K-Means for this machine"
             case Started():
