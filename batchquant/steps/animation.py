@@ -1,24 +1,23 @@
 """Frames of a file, made and in one palette → animations of them."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
 from batchquant.formats.animation import ENCODERS, rounds
 from batchquant.formats.registry import formats
-from batchquant.images.read.timing import Timing, read_timing
+from batchquant.images.read.timing import read_timing
 from batchquant.plan.groups import ANIMATION
 from batchquant.plan.records import ImageKey
 from batchquant.sources.reading import read_source
+from batchquant.steps.attempt import attempt
 from batchquant.steps.effort import work_of
-from batchquant.steps.files import publish_file, read_as_written, seconds_since
+from batchquant.steps.files import publish_file, read_as_written
 from batchquant.steps.need import need_bytes
 from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.step import Step
-from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.stopping import stop_if_wanted
 
 NO_TIMING = "the source is no animation: its frames have no durations"
 ROUNDED = "frames are shown for whole hundredths of a second"
@@ -111,24 +110,13 @@ class AnimationTask(Step):
 
     def run(self, give: Callable[[object], None]) -> OverviewResult:
         """Encode the animations, in a worker, and write them."""
-        begin = time.perf_counter()
-        files: dict[str, Written] = {}
-        try:
-            timing = read_timing(read_source(self.source).content)
-            for name, written in self._make(timing):
-                files[name] = written
-        except StorageError:
-            raise
-        except StopWantedError:
-            return OverviewResult(self.key, {})
-        except Exception as error:  # it costs an animation and not the night
-            return OverviewResult(self.key, files, reason_of(error))
-        return OverviewResult(self.key, files, elapsed_s=seconds_since(begin))
+        return attempt(self.key, self._make)
 
-    def _make(self, timing: Timing | None) -> Iterator[tuple[str, Written]]:
+    def _make(self, files: dict[str, Written]) -> None:
+        timing = read_timing(read_source(self.source).content)
         for film, (name, path) in zip(self.films, self.files, strict=True):
             if timing is None or len(timing.durations_ms) != len(film.frames):
-                yield name, Written(-1, None, note=NO_TIMING)
+                files[name] = Written(-1, None, note=NO_TIMING)
                 continue
             stop_if_wanted(self.stop_file)
             frames = [
@@ -138,4 +126,4 @@ class AnimationTask(Step):
             content = ENCODERS[film.kind](frames, timing)
             publish_file(content, path, self.output, self.ours)
             note = ROUNDED if film.kind == "gif" and rounds(timing) else None
-            yield name, Written(len(content), digest_of(content), note=note)
+            files[name] = Written(len(content), digest_of(content), note=note)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
 from batchquant.images.read.decode import decode
 from batchquant.images.read.filters import blur
@@ -22,13 +20,13 @@ from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.merged import pack_colors, unpack_colors
 from batchquant.quantization.color.weights import weights_of
 from batchquant.sources.source import suffix_of
+from batchquant.steps.attempt import attempt
 from batchquant.steps.effort import work_of
-from batchquant.steps.files import publish_file, read_as_written, seconds_since
+from batchquant.steps.files import publish_file, read_as_written
 from batchquant.steps.need import need_to_decode
 from batchquant.steps.result import OverviewResult, Written
-from batchquant.steps.stderr import CaughtStderr
 from batchquant.steps.step import Step
-from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.stopping import stop_if_wanted
 from batchquant.steps.workplace import HERE
 
 
@@ -118,22 +116,14 @@ class HistogramTask(Step):
 
     def run(self, give: Callable[[object], None]) -> OverviewResult:
         """Count the colors, in a worker, and write them."""
-        begin = time.perf_counter()
-        stderr = CaughtStderr()
+        return attempt(self.key, self._write)
+
+    def _write(self, files: dict[str, Written]) -> None:
         ((kind, path),) = self.files
-        try:
-            stop_if_wanted(self.stop_file)
-            with stderr.caught():
-                content = _as_bytes(self._count())
-            publish_file(content, path, self.output, self.ours)
-        except StorageError:
-            raise
-        except StopWantedError:
-            return OverviewResult(self.key, {})
-        except Exception as error:  # it costs one picture and not its group
-            return OverviewResult(self.key, {}, reason_of(error, stderr.text))
-        files = {kind: Written(len(content), digest_of(content))}
-        return OverviewResult(self.key, files, elapsed_s=seconds_since(begin))
+        stop_if_wanted(self.stop_file)
+        content = _as_bytes(self._count())
+        publish_file(content, path, self.output, self.ours)
+        files[kind] = Written(len(content), digest_of(content))
 
     def _count(self) -> CountedColors:
         source = HERE.read(self.source, is_wanted_again=self.takes_all)

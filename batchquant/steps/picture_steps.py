@@ -1,23 +1,22 @@
 """What a step of a package makes of a picture, as a worker gets it."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchquant.errors import ImageError, StorageError
+from batchquant.errors import ImageError
 from batchquant.files.digests import digest_of
 from batchquant.files.opening import read_regular
 from batchquant.plan.keys import settings_of
 from batchquant.plan.picture_step import Made, MadeVariant, picture_steps
 from batchquant.plan.records import ImageKey, Settings
+from batchquant.steps.attempt import attempt
 from batchquant.steps.effort import work_of
-from batchquant.steps.files import publish_file, seconds_since
+from batchquant.steps.files import publish_file
 from batchquant.steps.need import need_bytes
 from batchquant.steps.result import OverviewResult, Written
-from batchquant.steps.stderr import CaughtStderr
 from batchquant.steps.step import Step
-from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.stopping import stop_if_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,9 @@ class StepTask(Step):
 
     def run(self, give: Callable[[object], None]) -> OverviewResult:
         """Let the step make its files, in a worker, and write them."""
-        begin = time.perf_counter()
-        stderr = CaughtStderr()
+        return attempt(self.key, self._make)
+
+    def _make(self, files: dict[str, Written]) -> None:
         step = picture_steps()[self.step]
         made = Made(
             self.title,
@@ -95,20 +95,10 @@ class StepTask(Step):
             self.paths,
             lambda path: read_regular(self.output / path),
         )
-        files: dict[str, Written] = {}
-        try:
-            with stderr.caught():
-                contents = step.make(made)
-            if contents.keys() != step.suffixes.keys():
-                raise ImageError(f"internal: {self.step} made {', '.join(contents) or 'nothing'}")
-            stop_if_wanted(self.stop_file)
-            for kind, path in self.files:
-                publish_file(contents[kind], path, self.output, self.ours)
-                files[kind] = Written(len(contents[kind]), digest_of(contents[kind]))
-        except StorageError:
-            raise
-        except StopWantedError:
-            return OverviewResult(self.key, {})
-        except Exception as error:  # a fault of the package costs one file and not the night
-            return OverviewResult(self.key, files, reason_of(error, stderr.text))
-        return OverviewResult(self.key, files, elapsed_s=seconds_since(begin))
+        contents = step.make(made)
+        if contents.keys() != step.suffixes.keys():
+            raise ImageError(f"internal: {self.step} made {', '.join(contents) or 'nothing'}")
+        stop_if_wanted(self.stop_file)
+        for kind, path in self.files:
+            publish_file(contents[kind], path, self.output, self.ours)
+            files[kind] = Written(len(contents[kind]), digest_of(contents[kind]))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.errors import ImageError, StorageError
+from batchquant.errors import ImageError
 from batchquant.files.digests import digest_of
 from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.formats.format import Painted
@@ -21,14 +20,15 @@ from batchquant.plan.records import ImageKey, PlannedFile, Settings, Variant
 from batchquant.quantization import Quantized, arrange, quantize_colors
 from batchquant.quantization.color.histogram import Histogram
 from batchquant.quantization.color.merged import N_CODES, merge_colors
+from batchquant.steps.attempt import attempt
 from batchquant.steps.effort import work_of
-from batchquant.steps.files import publish_file, read_as_written, seconds_since, write_files
+from batchquant.steps.files import publish_file, read_as_written, write_files
 from batchquant.steps.histogram import CountedColors, read_histogram
 from batchquant.steps.need import BYTES_PER_COLOR, MAX_COLORS, PROCESS_BYTES
 from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.seeds import derive_seed
 from batchquant.steps.step import Step
-from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.stopping import stop_if_wanted
 
 SEVERAL_PROFILES, ONE_PROFILE = "profiles: there are several", "profiles: there is one"
 """Why a group is counted again: whether its pictures are brought to sRGB was wrong."""
@@ -137,23 +137,16 @@ class SharedPaletteTask(Step):
 
     def run(self, give: Callable[[object], None]) -> OverviewResult:
         """Find the palettes, in a worker, and write them."""
-        begin = time.perf_counter()
-        files: dict[str, Written] = {}
-        try:
-            found = []
-            for palette, written in self._find():
-                found.append(palette)
-                files |= written
-            content = as_json(FoundPalettes(tuple(found)))
-            publish_file(content, self.group.centroids_path, self.output, self.ours)
-            files[SHARED_PALETTE] = Written(len(content), digest_of(content))
-        except StorageError:
-            raise
-        except StopWantedError:
-            return OverviewResult(self.key, {})
-        except Exception as error:  # it costs a group and not the night
-            return OverviewResult(self.key, files, reason_of(error))
-        return OverviewResult(self.key, files, elapsed_s=seconds_since(begin))
+        return attempt(self.key, self._make)
+
+    def _make(self, files: dict[str, Written]) -> None:
+        found = []
+        for palette, written in self._find():
+            found.append(palette)
+            files |= written
+        content = as_json(FoundPalettes(tuple(found)))
+        publish_file(content, self.group.centroids_path, self.output, self.ours)
+        files[SHARED_PALETTE] = Written(len(content), digest_of(content))
 
     def _find(self) -> Iterator[tuple[FoundPalette, dict[str, Written]]]:
         checkpoint = partial(stop_if_wanted, self.stop_file)
