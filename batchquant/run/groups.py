@@ -130,15 +130,17 @@ class Groups:
             group, key=NOT_KNOWN, digest="", blocked="", is_converted=_is_converted(known)
         )
         sweep = sweep.of_group(group)
-        digests, is_known, blocked = [], True, ""
+        digests, is_known, n_again, blocked = [], True, 0, ""
         for image in self.images.of_sweep(number):
             record = self._histogram(image, sweep)
             if record is None:
                 is_known = False
             elif record.error is None:
                 digests.append(_digest_of(record))
-            elif record.error.startswith(MAY_PASS):
+            elif record.error.startswith(CUT_OFF):
                 blocked = f"{BLOCKED}its palette waits for {image.label}: {record.error}"
+            if record is not None and record.error is not None:
+                n_again += self._is_to_count(image, sweep)
         if blocked or not is_known:
             sweep = sweep.of_group(replace(group, blocked=blocked))
             return GroupState(number, sweep, self._count_due(number, sweep), is_due=True)
@@ -153,8 +155,9 @@ class Groups:
         elif known is not None and known.error is not None and known.fingerprint == fingerprint:
             group = replace(group, blocked=f"{BLOCKED}its palette was not found: {known.error}")
         sweep = sweep.of_group(group)
-        n_uncounted = 0 if group.digest else self._count_due(number, sweep)
-        return GroupState(number, sweep, n_uncounted, is_due=not group.digest)
+        is_due = not group.digest or n_again > 0
+        n_uncounted = self._count_due(number, sweep) if is_due else 0
+        return GroupState(number, sweep, n_uncounted, is_due)
 
     def tasks(self, state: GroupState) -> Iterator[HistogramTask]:
         """Yield what is to be counted of a group."""
@@ -173,7 +176,7 @@ class Groups:
     def search(self, state: GroupState) -> SharedPaletteTask | None:
         """Return the search for the palettes of a group; None where it cannot begin."""
         state = self.look(state.number, state.sweep)
-        if state.group.key == NOT_KNOWN or not state.is_due:
+        if state.group.key == NOT_KNOWN or state.group.digest:
             return None
         histograms, pixels = [], 0
         for image in self.images.of_sweep(state.number):

@@ -30,7 +30,8 @@ class PlannedImages(Sequence[PlannedImage]):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self.sweep = lru_cache(maxsize=None)(self._read_sweep)  # one a job, and of absent inputs
+        # One a job, of absent inputs, and of each group that shares palettes.
+        self.sweep = lru_cache(maxsize=1024)(self._read_sweep)
         self._at = lru_cache(maxsize=MAX_CACHED)(self._read)  # with each variant that is made of it
 
     def __len__(self) -> int:

@@ -109,6 +109,13 @@ def test_a_picture_that_cannot_be_read_is_left_out(workplace, photos):
     assert now == {path: file for path, file in whole.items() if path.suffix == ".png"}
 
 
+def test_a_fault_of_ours_leaves_a_picture_out_until_it_is_mended(workplace, photos, faults):
+    run(workplace, FOLDER, code=3, env=faults({"colors of c.bmp": "raise", "c.bmp": "raise"}))
+    assert "8 made, 4 made before" in run(workplace, FOLDER)  # both of its group
+    run(workplace, FOLDER, "--output", "fresh")
+    assert workplace.tree() == workplace.tree("fresh")
+
+
 def test_a_picture_whose_worker_died_holds_up_its_group_alone(workplace, photos, faults):
     told = run(workplace, FOLDER, code=3, env=faults({"colors of b.jpg": "kill"}))
     assert "8 made, 4 failed" in told
