@@ -29,7 +29,14 @@ from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
 from batchquant.plan.sweep import Sweep, image_of, rows_of_file
 from batchquant.plan.wording import word
-from batchquant.quantization import arrange, map_to_palette, quantize, quantize_colors, repaint
+from batchquant.quantization import (
+    arrange,
+    choose_from_palette,
+    map_to_palette,
+    quantize,
+    quantize_colors,
+    repaint,
+)
 from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.pairs import count_pairs
 from batchquant.quantization.dither import dither
@@ -122,8 +129,10 @@ def test_colors_are_worn_in_arrays_alone(pure):
         pinned = quantize_colors(
             colors, 5, pin=palette, init="random", n_init=1, seed=1, max_iter=9, tol=0.0
         )
+        stock = [(red, 0, blue) for red in range(0, 256, 15) for blue in (0, 99, 200)]
+        chosen = choose_from_palette(colors, stock, 9, seed=1, max_iter=9, tol=0.0)
         dithered = repaint(pinned, count_colors(pixels), None, dither(pixels, pinned.palette))
-        return found.psnr_db, dithered.max_error
+        return found.psnr_db, chosen.psnr_db, dithered.max_error
 
     pure(wear)
 

@@ -11,6 +11,7 @@ _MODULES = {
     "Colors": "search",
     "Quantized": "painting",
     "arrange": "search",
+    "choose_from_palette": "search",
     "compile_kernels": "search",
     "map_to_palette": "search",
     "quantize": "search",
@@ -22,6 +23,7 @@ __all__ = [
     "Colors",
     "Quantized",
     "arrange",
+    "choose_from_palette",
     "compile_kernels",
     "map_to_palette",
     "quantize",
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from batchquant.quantization.search import (
         Colors,
         arrange,
+        choose_from_palette,
         compile_kernels,
         map_to_palette,
         quantize,
