@@ -4,11 +4,13 @@ A check belongs to the key that would be ignored, and sees the good keys above i
 is said beside a key that has to be mended first, nor of defaults: pydantic does not validate them.
 """
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from batchquant.formats.palette_text import format_hex
 from batchquant.formats.registry import formats, kinds_of
 
 Target = TypeVar("Target")
@@ -25,24 +27,52 @@ def conflict(found: str, expected: str, mend: str, *, beside: str = "") -> Pydan
     return PydanticCustomError("conflict", "expected {expected}", context)
 
 
-def give_way_to_palette(value: object, handler: Any, info: ValidationInfo) -> object:
-    """Refuse a key of the search for colors where they are given; then k and init follow."""
+def follow_palette(value: object, handler: Any, info: ValidationInfo) -> object:
+    """Take all colors of a palette where there is no k."""
+    if value is not FOLLOWS_PALETTE:
+        return handler(value)
     palette = info.data.get("palette")  # None where it has to be mended
-    if palette == ():
+    return () if palette is None else (len(palette),)
+
+
+def give_way_to_palette(value: object, handler: Any, info: ValidationInfo) -> object:
+    """Refuse a key of starts where colors are given; then init follows."""
+    if info.data.get("palette") == ():
         return handler(value)
     if value is not FOLLOWS_PALETTE:
         raise conflict(
             f"{info.field_name} beside a palette",
-            "one of the two: a palette is taken as it is",
+            "one of the two: colors of a palette are chosen without a start",
             f"Remove {info.field_name}.",
             beside="palette",
         )
-    return (len(palette or ()),) if info.field_name == "k" else (PALETTE_INIT,)
+    return (PALETTE_INIT,)
+
+
+def give_way_to_whole_palette(value: object, handler: Any, info: ValidationInfo) -> object:
+    """Refuse a key of the search for colors where all of a palette are taken."""
+    palette, k = info.data.get("palette"), info.data.get("k")
+    if palette and k and k[0] >= len(palette):
+        raise conflict(
+            f"{info.field_name} beside a palette",
+            "a k smaller than the palette, out of which colors are chosen then",
+            f"Remove {info.field_name}, or set a smaller k.",
+            beside="palette",
+        )
+    return handler(value)
 
 
 def fit_among_k(pin: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
-    """Refuse more pinned colors than there will be colors."""
-    k = info.data.get("k")
+    """Refuse more pinned colors than there will be colors, and those that a palette lacks."""
+    k, palette = info.data.get("k"), info.data.get("palette")
+    if palette and not set(pin) <= set(palette):
+        color = next(color for color in pin if color not in palette)
+        raise conflict(
+            f"{format_hex(color)} pinned beside a palette without it",
+            "colors of the palette",
+            "Add it to palette, or remove it from pin.",
+            beside="palette",
+        )
     if k and len(pin) > k[0]:
         raise conflict(
             f"{len(pin)} pinned colors beside k {k[0]}",
@@ -55,13 +85,13 @@ def fit_among_k(pin: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
 
 def fit_into_a_palette(dither: str, info: ValidationInfo) -> str:
     """Refuse dithering with more colors than it can be done with."""
-    most = max(info.data.get("k", ()), default=0)
+    most, beside = _most_colors(info.data)
     if dither != "none" and most > MAX_DITHERED:
         raise conflict(
             f"dither beside {most} colors",
             f"at most {MAX_DITHERED}",
             "Remove dither, or take fewer colors.",
-            beside="palette" if info.data.get("palette") else "k",
+            beside=beside,
         )
     return dither
 
@@ -86,7 +116,7 @@ def have_what_to_share(scope: str, info: ValidationInfo) -> str:
 
 def fit_into_formats(kinds: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     """Refuse a format that cannot hold as many colors as are wanted."""
-    n_colors = max(info.data.get("k", ()), default=0)
+    n_colors, beside = _most_colors(info.data)
     for kind in kinds:
         most = formats()[kind].max_colors
         if most is not None and n_colors > most:
@@ -94,9 +124,16 @@ def fit_into_formats(kinds: tuple[str, ...], info: ValidationInfo) -> tuple[str,
                 f"{kind} beside {n_colors} colors",
                 f"at most {most}, which is all that {formats()[kind].noun} holds",
                 f"Remove {kind} from formats, or take fewer colors.",
-                beside="palette" if info.data.get("palette") else "k",
+                beside=beside,
             )
     return kinds
+
+
+def _most_colors(data: dict[str, Any]) -> tuple[int, str]:
+    """Return how many colors a picture may have, and the key that says so."""
+    most: int = max(data.get("k", ()), default=0)
+    palette: Collection[object] = data.get("palette") or ()
+    return (len(palette), "palette") if palette and most >= len(palette) else (most, "k")
 
 
 def have_a_png(target: Target, info: ValidationInfo) -> Target:

@@ -13,7 +13,9 @@ from batchquant.jobfile.combinations import (
     fit_among_k,
     fit_into_a_palette,
     fit_into_formats,
+    follow_palette,
     give_way_to_palette,
+    give_way_to_whole_palette,
     have_a_png,
     have_what_to_share,
 )
@@ -73,8 +75,8 @@ def _refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, .
 class Job(Record):
     """One sweep: which pictures, in which numbers of colors, from which starts.
 
-    Where there is a palette, `k` is the number of its colors and `init` is ``palette``. Keys that
-    are checked against others stand below them.
+    Where there is a palette, `init` is ``palette``, and `k` the number of its colors where that is
+    not written. Keys that are checked against others stand below them.
     """
 
     name: Name = Field(default="", description="Name of the job in the output tree; unique.")
@@ -116,15 +118,17 @@ class Job(Record):
     )
     palette: Annotated[tuple[HexColor, ...], Field(min_length=1), OrPaletteFile()] = Field(
         default=(),
-        description="The colors themselves, instead of k and init: a list, or the path of a GIMP"
-        " .gpl or plain .hex file.",
+        description="The colors themselves, instead of init: a list, or the path of a GIMP .gpl or"
+        " plain .hex file; beside k, the best k of them for each picture.",
     )
     k: Annotated[tuple[int, ...], KValues()] = Field(
         description=f"Numbers of colors, 1 to {MAX_K}, and ranges FROM..TO or FROM..TO:STEP; or a"
         " palette."
     )
     pin: Distinct[HexColor] = Field(
-        default=(), description="Colors that count among the k and stay exactly what they are."
+        default=(),
+        description="Colors that count among the k and stay exactly what they are; beside a palette"
+        " and k, colors of it that are chosen in any case.",
     )
     init: Distinct[Init] = Field(
         default=("in_pixel",),
@@ -195,9 +199,11 @@ class Job(Record):
     _fit_into_formats = field_validator("formats")(fit_into_formats)
     _be_seen = field_validator("background")(be_seen)
     _have_a_png = field_validator("target")(have_a_png)
-    _give_way_to_palette = field_validator(
-        "k", "pin", "init", "n_init", "max_iter", "tol", "favor_rare", mode="wrap"
-    )(give_way_to_palette)
+    _follow_palette = field_validator("k", mode="wrap")(follow_palette)
+    _give_way_to_palette = field_validator("init", "n_init", mode="wrap")(give_way_to_palette)
+    _give_way_to_whole_palette = field_validator(
+        "pin", "max_iter", "tol", "favor_rare", mode="wrap"
+    )(give_way_to_whole_palette)
 
     @model_validator(mode="before")
     @classmethod

@@ -61,8 +61,8 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
     """Return the text of a job file that says of each key what it means.
 
     `name` is the folder's in the output tree, where that cannot be its own. Keys that need not be
-    set are comments with their default or an example. Each alone becomes a key without its ``#``: a
-    palette in place of ``k``, a background where there is a PDF.
+    set are comments with their default or an example. Each alone becomes a key without its ``#``; a
+    background where there is a PDF.
     """
     keys = job_file_schema()["properties"]
     named = f"{{path: {quote(folder)}, name: {quote(name)}}}" if name else quote(folder)

@@ -62,7 +62,7 @@ class Sweep:
         given = {name: getattr(job, name) for name in SETTINGS if name != "seed"}
         return cls(
             settings=Settings(seed=seed, **given),
-            k=job.k,
+            k=_shown_k(job),
             init=job.init,
             kinds=(*job.formats, *job.palette_files),
             sheet=job.sheet,
@@ -256,6 +256,21 @@ def _steps_of_group(sweep: Sweep, key: ImageKey) -> Iterator[PlannedStep]:
                 if kind in sweep.kinds
             ]
             yield PlannedStep(ANIMATION, tuple((PurePosixPath(path).name, path) for path in paths))
+
+
+def notes_of(job: "Job") -> Iterator[str]:
+    """Say what a person may not expect of a job."""
+    n_colors = len(job.palette)
+    if n_colors and (more := [str(k) for k in job.k if k > n_colors]):
+        told = f"all {n_colors} colors of the palette are taken, as k {n_colors}"
+        yield f"k {', '.join(more)}: {told}"
+
+
+def _shown_k(job: "Job") -> tuple[int, ...]:
+    """Return the numbers of colors, of which a palette has no more than it has."""
+    if not job.palette:
+        return job.k
+    return tuple(dict.fromkeys(min(k, len(job.palette)) for k in job.k))
 
 
 def _names_colors(kind: str) -> bool:

@@ -11,7 +11,7 @@ _MODULES = {
     "Colors": "search",
     "Quantized": "painting",
     "arrange": "search",
-    "choose_from_palette": "search",
+    "choose_from_palette": "stock",
     "compile_kernels": "search",
     "map_to_palette": "search",
     "quantize": "search",
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from batchquant.quantization.search import (
         Colors,
         arrange,
-        choose_from_palette,
         compile_kernels,
         map_to_palette,
         quantize,
         quantize_colors,
         show_in_centroids,
     )
+    from batchquant.quantization.stock import choose_from_palette
 
 
 def __getattr__(name: str) -> object:

@@ -19,7 +19,6 @@ from batchquant.quantization.kmeans.octree import Octree, build_octree
 from batchquant.quantization.kmeans.subsets import best_subset
 from batchquant.quantization.kmeans.swaps import exchange
 from batchquant.quantization.painting import Quantized, paint, paint_nothing
-from batchquant.quantization.stock import choose
 
 SPACES = ("srgb", "oklab")
 # Oklab is clustered on a grid of 2**-24, or a coarser one: as in sRGB, all sums are exact and do
@@ -238,39 +237,6 @@ def show_in_centroids(
         return paint_nothing(colors.histogram.color_index.shape)
     found = _told_by_pixels(colors, assign_nearest(colors.octree, centroids))
     return _paint(colors, replace(found, n_iter=n_iter, converged=converged))
-
-
-def choose_from_palette(
-    colors: Colors,
-    palette: Sequence[Sequence[int]],
-    k: int,
-    *,
-    seed: int,
-    max_iter: int,
-    tol: float,
-    pin: Sequence[Sequence[int]] = (),
-    checkpoint: Callable[[], None] = lambda: None,
-) -> Quantized:
-    """Do what `map_to_palette` does with the best k of given colors, all of them if there are k.
-
-    Pinned ones, at most k, are chosen in any case; `batchquant.quantization.stock.choose` says how
-    the others are. Where K-Means has to begin, it starts once, from kmeans++: exchanges lead from
-    the centroids of other restarts to the same colors.
-    """
-    if colors.octree is None or k >= len(palette):
-        return map_to_palette(colors, palette)
-    octree, points = colors.octree, colors.to_points(np.array(palette, dtype=np.uint8))
-    fixed = [palette.index(color) for color in pin]
-
-    def search() -> Clustering:
-        start = next(_starts(colors, k - len(pin), "kmeans++", 1, seed))
-        start = np.vstack([points[fixed], start])
-        return lloyd(
-            octree, start, n_fixed=len(pin), max_iter=max_iter, tol=tol, checkpoint=checkpoint
-        )
-
-    chosen = choose(octree, points, k, fixed, search, checkpoint)
-    return map_to_palette(colors, [palette[row] for row in chosen])
 
 
 def _check_init(init: str | NDArray[np.float64], k: int) -> None:

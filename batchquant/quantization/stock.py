@@ -1,17 +1,55 @@
 """The best few of many given colors."""
 
 from collections.abc import Callable, Sequence
-from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest
+from batchquant.quantization.kmeans.initialize import init_kmeans_plusplus
+from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
 from batchquant.quantization.kmeans.octree import Octree
 from batchquant.quantization.kmeans.subsets import best_subset
 from batchquant.quantization.kmeans.swaps import exchange
+from batchquant.quantization.painting import Quantized
+from batchquant.quantization.search import Colors, map_to_palette
+from batchquant.quantization.ways import MAX_TRIED, n_ways
 
-MAX_TRIED = 10_000
+
+def choose_from_palette(
+    colors: Colors,
+    palette: Sequence[Sequence[int]],
+    k: int,
+    *,
+    seed: int,
+    max_iter: int,
+    tol: float,
+    pin: Sequence[Sequence[int]] = (),
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Quantized:
+    """Do what `map_to_palette` does with the best k of given colors, all of them if there are k.
+
+    Pinned ones, at most k, are chosen in any case; `choose` says how the others are. Where K-Means
+    has to begin, it starts once, from kmeans++: exchanges lead from the centroids of other restarts
+    to the same colors.
+    """
+    if colors.octree is None or k >= len(palette):
+        return map_to_palette(colors, palette)
+    octree, points = colors.octree, colors.to_points(np.array(palette, dtype=np.uint8))
+    fixed = [palette.index(color) for color in pin]
+
+    def search() -> Clustering:
+        start = init_kmeans_plusplus(octree, k - len(pin), np.random.default_rng(seed))
+        return lloyd(
+            octree,
+            np.vstack([points[fixed], start]),
+            n_fixed=len(pin),
+            max_iter=max_iter,
+            tol=tol,
+            checkpoint=checkpoint,
+        )
+
+    chosen = choose(octree, points, k, fixed, search, checkpoint)
+    return map_to_palette(colors, [palette[row] for row in chosen])
 
 
 def choose(
@@ -56,11 +94,6 @@ def choose(
         return sorted(wanted)
     start = snap(search().centroids, stock, fixed)
     return sorted(exchange(octree, stock, start, len(fixed), checkpoint))
-
-
-def n_ways(n: int, k: int, n_fixed: int = 0) -> int:
-    """Return how many ways there are to choose k of n, some of which are chosen in any case."""
-    return comb(n - n_fixed, k - n_fixed)
 
 
 def snap(

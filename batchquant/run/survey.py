@@ -14,7 +14,7 @@ from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.plan.groups import Group, group_of
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
-from batchquant.plan.sweep import Row, Sweep, rows_of_file
+from batchquant.plan.sweep import Row, Sweep, notes_of, rows_of_file
 from batchquant.plan.wording import word
 from batchquant.run.absent import EarlierRun
 from batchquant.sources.search import Found, find_images
@@ -138,6 +138,7 @@ class _Survey:
 
     def find(self, job: Job) -> None:
         """Plan the images of a job; a file that two inputs reach counts for the first."""
+        self._warnings += [(job.name, told) for told in notes_of(job)]
         seen: set[str] = set()
         sweep = Sweep.of(job, self._job_file.seed)
         clashes = []

@@ -3,6 +3,8 @@
 import math
 
 from batchquant.engine.work import Limit
+from batchquant.plan.records import Settings
+from batchquant.quantization.ways import MAX_TRIED, n_ways
 
 MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
 # Colors, which K-Means goes by, grow slower than pixels. In four runs over photographs, the largest
@@ -10,6 +12,9 @@ MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
 POWER = 0.7
 
 AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
+# What is allowed for one search suffices for four times as many ways to choose out of a palette, or
+# colors of it, on noise, where each pixel is a color of its own.
+WAYS_A_SEARCH, COLORS_A_SEARCH = 100, 10
 
 
 def work_of(pixels: int, n_steps: int) -> float:
@@ -28,6 +33,18 @@ def work_of(pixels: int, n_steps: int) -> float:
         1 for a picture of one megapixel, worked through once.
     """
     return float(max(MIN_MEGAPIXELS, pixels / 1e6) ** POWER) * n_steps
+
+
+def n_searches(settings: Settings, k: int) -> int:
+    """Tell how long a variant's colors may be searched for, beside one run of K-Means."""
+    n_colors, n_fixed = len(settings.palette), len(settings.pin)
+    if not n_colors:
+        return settings.n_init
+    if k >= n_colors:
+        return 1
+    ways = n_ways(n_colors, k, n_fixed)
+    more = ways // WAYS_A_SEARCH if ways <= MAX_TRIED else n_colors // COLORS_A_SEARCH
+    return 1 + more
 
 
 def limit_of(timeout: float | str, pixels: int, n_steps: int) -> Limit:

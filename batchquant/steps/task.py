@@ -9,7 +9,7 @@ from batchquant.engine.work import Limit
 from batchquant.plan.groups import Group
 from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
-from batchquant.steps.effort import limit_of, work_of
+from batchquant.steps.effort import limit_of, n_searches, work_of
 from batchquant.steps.need import TILE_BYTES, need_to_decode
 from batchquant.steps.result import TaskResult, VariantResult
 from batchquant.steps.step import Step
@@ -195,4 +195,6 @@ class Task(Step):
     @property
     def n_steps(self) -> int:
         """How often colors are searched for."""
-        return len(self.variants) * (self.settings.n_init if self.group is None else 1)
+        if self.group is not None:
+            return len(self.variants)
+        return sum(n_searches(self.settings, variant.k) for variant in self.variants)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from batchquant.errors import NOT_ENOUGH_MEMORY, TOO_LARGE, UNREADABLE, StorageError
 from batchquant.formats.format import Painted
@@ -17,7 +18,7 @@ from batchquant.images.read.decode import decode
 from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
-from batchquant.quantization import map_to_palette, quantize_colors, show_in_centroids
+from batchquant.quantization import choose_from_palette, quantize_colors, show_in_centroids
 from batchquant.sources.source import suffix_of
 from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files
@@ -180,6 +181,13 @@ def _make(
     refuse_places(variant.outputs.values(), task.output, task.ours)
     begin = time.perf_counter()
     icc_profile = subject.picture.icc_profile
+    search: dict[str, Any] = {
+        "seed": seed,
+        "max_iter": settings.max_iter,
+        "tol": settings.tol,
+        "pin": colors_in_profile(settings.pin, icc_profile),
+        "checkpoint": checkpoint,
+    }
     if task.group is not None:
         path = task.output / task.group.centroids_path
         shared = read_palettes(path, task.group.digest).of(variant.k, variant.init)
@@ -189,19 +197,10 @@ def _make(
         )
     elif settings.palette:
         palette = colors_in_profile(settings.palette, icc_profile)
-        found = map_to_palette(subject.colors, palette)
+        found = choose_from_palette(subject.colors, palette, variant.k, **search)
     else:
-        found = quantize_colors(
-            subject.colors,
-            variant.k,
-            init=variant.init,
-            n_init=settings.n_init,
-            seed=seed,
-            max_iter=settings.max_iter,
-            tol=settings.tol,
-            pin=colors_in_profile(settings.pin, icc_profile),
-            checkpoint=checkpoint,
-        )
+        starts: dict[str, Any] = {"init": variant.init, "n_init": settings.n_init}
+        found = quantize_colors(subject.colors, variant.k, **starts, **search)
     found = subject.finish(found)
     figures = figures_of_pairs(found.pairs, icc_profile)
     cluster_s = seconds_since(begin)

@@ -60,7 +60,7 @@ def nothing_is_clustered(monkeypatch, tmp_path):
         (tmp_path / "a.png").rename(tmp_path / "kept.png")
         for name in (
             "variants.quantize_colors",
-            "variants.map_to_palette",
+            "variants.choose_from_palette",
             "workplace.read_source",
         ):
             monkeypatch.setattr(f"batchquant.steps.{name}", lambda *given, **keys: 1 / 0)
