@@ -9,6 +9,7 @@ from older_ledgers import write_as
 
 from batchquant.extensions import GROUP
 from batchquant.files.digests import digest_of
+from batchquant.formats.palette_reading import parse_palette
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
 from batchquant.plan.records import Plan, PlannedFile, Settings, Variant
@@ -162,3 +163,8 @@ def on_path(site, environment):
     """An environment in which Python processes find modules in a folder, too."""
     path = os.pathsep.join(filter(None, [str(site), environment.get("PYTHONPATH")]))
     return {**environment, "PYTHONPATH": path}
+
+
+def palette_in(content, kind):
+    """The colors of a palette file, without their names."""
+    return tuple(color for color, _ in parse_palette(content, kind))

@@ -1,39 +1,14 @@
-"""Colors ↔ text: hex, GIMP palettes (.gpl), plain lists of hex colors (.hex), JSON."""
+"""Colors → text: hex, GIMP palettes (.gpl), plain lists of hex colors (.hex), JSON."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from batchquant.quantization.color import Color
 
 HEX_PATTERN = "#?[0-9a-fA-F]{6}"
-PALETTE_KINDS = ("gpl", "hex")
-"""Kinds of palette files that are read, by their endings."""
 
 GPL_MAGIC = "GIMP Palette"
-GPL_NOT_A_COLOR = re.compile(r"(#|Name:|Columns:).*|")
-GPL_LEVEL = "0*(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
-GPL_COLOR = re.compile(rf"{GPL_LEVEL}[ \t]+{GPL_LEVEL}[ \t]+{GPL_LEVEL}(?:[ \t].*)?")
-
-
-class PaletteError(ValueError):
-    """A line of a palette file that is no color.
-
-    Attributes
-    ----------
-    line : int
-        Which line, counted from 1.
-    found : str
-        What stands there.
-    expected : str
-        Completes "expected ...".
-    """
-
-    def __init__(self, line: int, found: str, expected: str) -> None:
-        super().__init__(f"line {line}: found {found!r}, expected {expected}")
-        self.line = line
-        self.found = found
-        self.expected = expected
 
 
 def parse_hex(text: str) -> Color:
@@ -74,58 +49,6 @@ def format_hex(color: Iterable[int]) -> str:
     '#ff8800'
     """
     return f"#{bytes(color).hex()}"
-
-
-def parse_palette(text: str, kind: str) -> tuple[Color, ...]:
-    r"""Read the colors of a palette file.
-
-    Parameters
-    ----------
-    text : str
-        The whole file.
-    kind : str
-        ``gpl``: a first line ``GIMP Palette``, then ``Name:`` and ``Columns:``, comments that begin
-        with ``#``, and colors as ``R G B NAME``; ``hex``: a color as ``rrggbb`` in each line.
-
-    Returns
-    -------
-    tuple of Color
-        In the order of the file, with repeats; empty where it holds none.
-
-    Raises
-    ------
-    PaletteError
-        For the first line that is not of its kind.
-
-    Examples
-    --------
-    >>> parse_palette("0a0b0c\nffffff\n", "hex")
-    ((10, 11, 12), (255, 255, 255))
-    """
-    lines = [line.strip() for line in text.split("\n")]
-    return tuple(_gpl_colors(lines) if kind == "gpl" else _hex_colors(lines))
-
-
-def _gpl_colors(lines: Sequence[str]) -> Iterator[Color]:
-    if not lines[0].startswith(GPL_MAGIC):
-        raise PaletteError(1, lines[0], repr(GPL_MAGIC))
-    for number, line in enumerate(lines[1:], start=2):
-        if GPL_NOT_A_COLOR.fullmatch(line):
-            continue
-        match = GPL_COLOR.fullmatch(line)
-        if match is None:
-            raise PaletteError(number, line, "three numbers from 0 to 255 and a name")
-        yield int(match[1]), int(match[2]), int(match[3])
-
-
-def _hex_colors(lines: Sequence[str]) -> Iterator[Color]:
-    for number, line in enumerate(lines, start=1):
-        if not line:
-            continue
-        try:
-            yield parse_hex(line)
-        except ValueError:
-            raise PaletteError(number, line, "a color such as ff8800") from None
 
 
 def to_gpl(name: str, colors: Iterable[Sequence[int]]) -> str:

@@ -1,8 +1,9 @@
 """Colors and palettes in a job file: written out, or in a palette file that it names."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     GetCoreSchemaHandler,
@@ -14,22 +15,34 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from batchquant.formats.palette_text import (
-    HEX_PATTERN,
-    PALETTE_KINDS,
-    PaletteError,
-    format_hex,
-    parse_hex,
-    parse_palette,
-)
+from batchquant.formats.named import Named, PaletteError, clean_name
+from batchquant.formats.palette_reading import PALETTE_KINDS, parse_palette
+from batchquant.formats.palette_text import HEX_PATTERN, format_hex, parse_hex
 from batchquant.jobfile.paths import resolve
-from batchquant.jobfile.scalar import describe
-from batchquant.jobfile.values import MAX_K, without_repeats, wrong
+from batchquant.jobfile.values import MAX_K, wrong
 from batchquant.quantization.color import Color
 
 MAX_BYTES = 1024 * 1024  # of a palette file: 4096 colors, each with a long name
 COLOR_EXPECTED = 'a color such as "#ff8800"'
-PALETTE_EXPECTED = 'colors such as "#ff8800", or the path of a .gpl or .hex file'
+PALETTE_EXPECTED = (
+    'colors such as "#ff8800", or the path of a palette file:'
+    f" {', '.join(f'.{kind}' for kind in PALETTE_KINDS[:-1])} or .{PALETTE_KINDS[-1]}"
+)
+
+
+class Palette(tuple[Color, ...]):
+    """Different colors, and the names that some of them have."""
+
+    names: dict[Color, str]
+
+    @classmethod
+    def of(cls, named: Iterable[Named]) -> Self:
+        """Keep the first of equal colors, and the first name of each."""
+        given = tuple(named)
+        palette = cls(dict.fromkeys(color for color, _ in given))
+        names = {color: name for color, name in reversed(given) if name}
+        palette.names = {color: names[color] for color in palette if color in names}
+        return palette
 
 
 class OrPaletteFile:
@@ -44,31 +57,49 @@ class OrPaletteFile:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Allow all three forms."""
+        """Allow all forms."""
         many = handler(schema)
+        color = many["items"]
         endings = (*PALETTE_KINDS, *(kind.upper() for kind in PALETTE_KINDS))
         file = {"type": "string", "pattern": rf"\.({'|'.join(endings)})$"}
-        return {"anyOf": [many["items"], file, many]}
+        names = {"type": "object", "additionalProperties": color, "minProperties": 1}
+        many = {**many, "items": {"anyOf": [color, {**names, "maxProperties": 1}]}}
+        return {"anyOf": [color, file, names, many]}
 
 
-def _read_palette(value: object, handler: Any, info: ValidationInfo) -> tuple[Color, ...]:
+def _read_palette(value: object, handler: Any, info: ValidationInfo) -> Palette:
     if isinstance(value, tuple):
-        colors = handler(value)
+        pairs = [_as_pair(entry) for entry in value]
+        colors = handler(tuple(color for _, color in pairs))
+        named = tuple(map(Named, colors, (clean_name(name) for name, _ in pairs)))
+    elif isinstance(value, dict):
+        named = tuple(
+            Named(_as_color(color, COLOR_EXPECTED, at=(name,)), clean_name(name))
+            for name, color in value.items()
+        )
     elif isinstance(value, str) and (kind := _kind(value)) in PALETTE_KINDS:
-        colors = _read_file(resolve(value, info), kind)
+        named = _read_file(resolve(value, info), kind)
     else:
-        colors = (_as_color(value, PALETTE_EXPECTED),)
-    colors = without_repeats(colors)
-    if not 1 <= len(colors) <= MAX_K:
-        raise wrong(f"1 to {MAX_K}", found=f"{len(colors)} colors")
-    return colors
+        named = (Named(_as_color(value, PALETTE_EXPECTED)),)
+    palette = Palette.of(named)
+    if not 1 <= len(palette) <= MAX_K:
+        raise wrong(f"1 to {MAX_K}", found=f"{len(palette)} colors")
+    return palette
+
+
+def _as_pair(entry: object) -> tuple[str, object]:
+    """Take a color of a list, and its name where it is written as ``name: color``."""
+    if isinstance(entry, dict) and len(entry) == 1:
+        ((name, color),) = entry.items()
+        return name, color
+    return "", entry
 
 
 def _kind(path: str) -> str:
     return Path(path).suffix.lower().removeprefix(".")
 
 
-def _read_file(path: Path, kind: str) -> tuple[Color, ...]:
+def _read_file(path: Path, kind: str) -> tuple[Named, ...]:
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
@@ -77,12 +108,10 @@ def _read_file(path: Path, kind: str) -> tuple[Color, ...]:
         raise wrong("a palette file that can be read", mend=told) from None
     if len(content) > MAX_BYTES:
         raise wrong("a palette file", found=f"more than {MAX_BYTES // 1024} kB in {path}")
-    # Only names and comments are more than ASCII, and those are not used.
-    text = content.decode("utf-8-sig", errors="replace")
     try:
-        return parse_palette(text, kind)
+        return parse_palette(content, kind)
     except PaletteError as error:
-        found = f"{describe(error.found)} in line {error.line} of {path}"
+        found = f"{error.found} in {error.place} of {path}"
         raise wrong(error.expected, found=found) from None
 
 
@@ -90,7 +119,7 @@ def _read_color(value: object) -> Color:
     return _as_color(value, COLOR_EXPECTED)
 
 
-def _as_color(value: object, expected: str) -> Color:
+def _as_color(value: object, expected: str, **extra: Any) -> Color:
     mend: dict[str, str] = {}
     if isinstance(value, str):
         try:
@@ -100,7 +129,7 @@ def _as_color(value: object, expected: str) -> Color:
                 mend = {"mend": f'Did you mean "#{"".join(digit * 2 for digit in value[1:])}"?'}
     elif value is None:
         mend = {"mend": "Put colors in quotes: without, # begins a comment."}
-    raise wrong(expected, text="a color", **mend)
+    raise wrong(expected, text="a color", **mend, **extra)
 
 
 HexColor = Annotated[

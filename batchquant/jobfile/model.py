@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from batchquant.formats.palette_text import format_hex
-from batchquant.jobfile.colors import HexColor, OrPaletteFile
+from batchquant.jobfile.colors import HexColor, OrPaletteFile, Palette
 from batchquant.jobfile.combinations import (
     FOLLOWS_PALETTE,
     be_seen,
@@ -55,6 +55,7 @@ from batchquant.jobfile.values import (
     written,
     wrong,
 )
+from batchquant.quantization.color import Color
 
 WHITE = (255, 255, 255)
 
@@ -118,8 +119,8 @@ class Job(Record):
     )
     palette: Annotated[tuple[HexColor, ...], Field(min_length=1), OrPaletteFile()] = Field(
         default=(),
-        description="The colors themselves, instead of init: a list, or the path of a GIMP .gpl or"
-        " plain .hex file; beside k, the best k of them for each picture.",
+        description="The colors themselves, instead of init: a list, NAME: COLOR pairs, or the path"
+        " of a palette file; beside k, the best k of them for each picture.",
     )
     k: Annotated[tuple[int, ...], KValues()] = Field(
         description=f"Numbers of colors, 1 to {MAX_K}, and ranges FROM..TO or FROM..TO:STEP; or a"
@@ -204,6 +205,11 @@ class Job(Record):
     _give_way_to_whole_palette = field_validator(
         "pin", "max_iter", "tol", "favor_rare", mode="wrap"
     )(give_way_to_whole_palette)
+
+    @property
+    def color_names(self) -> tuple[tuple[Color, str], ...]:
+        """Names that colors of the palette have."""
+        return tuple(self.palette.names.items()) if isinstance(self.palette, Palette) else ()
 
     @model_validator(mode="before")
     @classmethod

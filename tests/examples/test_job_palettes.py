@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from batchquant import load_job
 from batchquant.errors import JobFileError
@@ -45,6 +46,35 @@ def test_a_palette_is_written_as_hex_colors(written, palette):
 def test_k_and_init_follow_a_palette():
     (job,) = load('palette: ["#1a1c2c", "#f4f4f4", "#1a1c2c"]').jobs
     assert (job.k, job.init) == ((2,), ("palette",))
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ('{Ink: "#1a1c2c", Paper: "#f4f4f4"}', {INK: "Ink", PAPER: "Paper"}),
+        ('[Ink: "#1a1c2c", "#f4f4f4"]', {INK: "Ink"}),
+        ('{Ink: "#1a1c2c", Paper: "#f4f4f4", Soot: "#1a1c2c"}', {INK: "Ink", PAPER: "Paper"}),
+        ('["#1a1c2c", {Soot: "#1a1c2c"}, "#f4f4f4"]', {INK: "Soot"}),
+        ('{"": "#1a1c2c", "two\\nlines \\e[1m": "#f4f4f4"}', {PAPER: "two lines [1m"}),
+        ('{010: "#1a1c2c", no: "#f4f4f4"}', {INK: "010", PAPER: "no"}),
+    ],
+)
+def test_colors_may_have_names(written, names):
+    (job,) = load(f"palette: {written}").jobs
+    assert job.palette == (INK, PAPER)
+    assert dict(job.color_names) == names
+
+
+def test_names_are_read_of_palette_files(folder):
+    Path("dusk.gpl").write_text("GIMP Palette\n26 28 44\tInk\n244 244 244\tUntitled\n")
+    (job,) = load("palette: dusk.gpl").jobs
+    assert job.color_names == ((INK, "Ink"),)
+    assert load("k: 3").jobs[0].color_names == ()
+
+
+def test_a_palette_may_stand_in_a_picture():
+    Image.new("RGB", (8, 8), INK).save("ink.png")
+    assert load("palette: ink.png").jobs[0].palette == (INK,)
 
 
 STOCK = '["#1a1c2c", "#f4f4f4", "#ff0000", "#00ff00"]'

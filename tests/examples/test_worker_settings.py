@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 import numpy as np
 import pikepdf
 import pytest
+from builders import palette_in
 from PIL import Image, ImageCms
 from sources import SWAPPED_PROFILE, encode
 
 from batchquant import quantize
-from batchquant.formats.palette_text import parse_hex, parse_palette
+from batchquant.formats.palette_text import parse_hex
 from batchquant.images.read.picture import Picture
 from batchquant.plan.outputs import plan_variants
 from batchquant.plan.records import Settings
@@ -101,7 +102,7 @@ def test_hidden_colors_never_reach_palette_or_file(make):
         palette_files=["hex"],
     )
     assert (made.row.n_colors, made.result.distinct_colors) == (2, 2)
-    assert parse_palette(made.palette_file("hex").decode(), "hex") == (BLUE, RED)
+    assert palette_in(made.palette_file("hex"), "hex") == (BLUE, RED)
     assert made.png().mode == "P"
     assert made.rgba()[0].tolist() == [[*RED, 255], [0, 0, 0, 0], [*BLUE, 255], [0, 0, 0, 0]]
 
@@ -295,8 +296,8 @@ def test_oklab_clusters_by_what_the_eye_sees(make, init):
 def test_palette_files_tell_the_colors_and_how_often_they_occur(make):
     kinds = ["gpl", "hex", "json", "swatch"]
     made = make([[RED, RED, RED, BLUE]], palette_files=kinds)
-    assert parse_palette(made.palette_file("gpl").decode(), "gpl") == (BLUE, RED)
-    assert parse_palette(made.palette_file("hex").decode(), "hex") == (BLUE, RED)
+    assert palette_in(made.palette_file("gpl"), "gpl") == (BLUE, RED)
+    assert palette_in(made.palette_file("hex"), "hex") == (BLUE, RED)
     told = json.loads(made.palette_file("json"))
     assert [(entry["color"], entry["share"]) for entry in told] == [
         ("#0000c8", 0.25),
@@ -316,7 +317,7 @@ def test_palette_files_of_a_picture_with_a_profile_are_srgb(make):
     made = make(stored_as([RED, RED, RED, GREEN]), palette_files=kinds)
     assert made.rgba()[0, 0, :3].tolist() == list(RED)
     for kind in ("gpl", "hex"):
-        found = parse_palette(made.palette_file(kind).decode(), kind)
+        found = palette_in(made.palette_file(kind), kind)
         assert np.abs(np.subtract(found, (BLUE, GREEN))).max() <= 2  # dark to light as stored
     told = json.loads(made.palette_file("json"))
     assert [entry["stored"] for entry in told] == ["#c80000", "#00c800"]
@@ -335,10 +336,7 @@ def test_without_a_profile_a_palette_is_stored_as_it_is_told(make):
 def test_pins_are_found_in_the_profile_of_a_picture(make):
     made = make(stored_as([GREEN, GRAY]), k=1, pin=(BLUE,), palette_files=["hex"])
     assert np.abs(made.rgba()[..., :3].astype(int) - RED).max() <= 1
-    assert (
-        np.abs(np.subtract(parse_palette(made.palette_file("hex").decode(), "hex"), BLUE)).max()
-        <= 2
-    )
+    assert np.abs(np.subtract(palette_in(made.palette_file("hex"), "hex"), BLUE)).max() <= 2
 
 
 def test_a_palette_is_found_in_the_profile_of_a_picture(make):

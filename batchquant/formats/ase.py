@@ -1,0 +1,68 @@
+"""Swatches that Adobe's programs exchange: Illustrator, InDesign, Photoshop."""
+
+import struct
+from collections.abc import Iterator
+
+from batchquant.formats.adobe import MEND, from_lab, read_text, to_color
+from batchquant.formats.named import Named, PaletteError, clean_name, quoted
+from batchquant.quantization.color import Color
+
+MAGIC = b"ASEF"
+HEAD, BLOCK = struct.Struct(">4sHHI"), struct.Struct(">HI")
+COLOR = 0x0001  # a kind of block; others begin and end groups
+N_VALUES = {b"RGB ": 3, b"Gray": 1, b"LAB ": 3}
+
+
+def read_ase(content: bytes) -> Iterator[Named]:
+    """Yield the colors of an Adobe Swatch Exchange file, whatever groups they are in.
+
+    Gray and Lab are converted, CMYK is refused. Raises PaletteError.
+
+    References
+    ----------
+    The format was never published; O. Barth, http://www.selapa.net/swatches/colors/fileformats.php.
+    """
+    if not content.startswith(MAGIC):
+        raise PaletteError(
+            "the header", quoted(content[:4].decode("latin-1")), repr(MAGIC.decode())
+        )
+    if len(content) < HEAD.size:
+        raise PaletteError("the header", "the end of the file", f"{HEAD.size} bytes")
+    *_, n_blocks = HEAD.unpack_from(content)
+    at, n_colors = HEAD.size, 0
+    for number in range(1, n_blocks + 1):
+        kind, size = BLOCK.unpack(content[at : at + BLOCK.size].ljust(BLOCK.size, b"\0"))
+        block = content[at + BLOCK.size : at + BLOCK.size + size]
+        at += BLOCK.size + size
+        if at > len(content):
+            raise PaletteError(
+                f"block {number}",
+                "the end of the file",
+                f"as many blocks as the header says: {n_blocks}",
+            )
+        if kind == COLOR:
+            n_colors += 1
+            yield _read_color(block, f"color {n_colors}")
+
+
+def _read_color(block: bytes, place: str) -> Named:
+    at = 2 + 2 * int.from_bytes(block[:2])
+    model = block[at : at + 4]
+    n_values = N_VALUES.get(model)
+    if n_values is None:
+        found = quoted(model.decode("latin-1").strip())
+        raise PaletteError(place, found, f"RGB, Gray or LAB. {MEND}")
+    values = block[at + 4 : at + 4 + 4 * n_values]
+    if len(values) < 4 * n_values:
+        raise PaletteError(place, "its end", f"{n_values} numbers")
+    return Named(
+        _to_srgb(model, struct.unpack(f">{n_values}f", values), place),
+        clean_name(read_text(block[2:at])),
+    )
+
+
+def _to_srgb(model: bytes, values: tuple[float, ...], place: str) -> Color:
+    if model == b"LAB ":
+        lightness, a, b = values
+        return from_lab(100 * lightness, a, b, place)
+    return to_color(values * (3 // len(values)), place)
