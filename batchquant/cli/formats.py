@@ -48,6 +48,8 @@ def command() -> None:
 
 
 def _tell_written() -> None:
+    import textwrap
+
     from batchquant.formats.registry import formats
 
     table = [("written", "colors", "longest side", "transparency", "profile", "dpi")]
@@ -63,7 +65,7 @@ def _tell_written() -> None:
         _tell_row(row, widths, is_heading=number == 0)
     click.echo()
     palettes = [f"{e.kind} ({e.noun})" for e in formats().values() if e.key == "palette_files"]
-    click.echo(f"Palettes: {', '.join(palettes)}.")
+    click.echo(textwrap.fill(f"Palettes: {', '.join(palettes)}.", WIDTH, subsequent_indent=GAP))
     click.echo("A transparent pixel takes one of the colors, where their number is limited.")
     click.echo("What a format cannot hold is left out, and `notes` of the report say why.")
 

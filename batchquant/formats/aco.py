@@ -1,15 +1,44 @@
 """Color swatches of Photoshop."""
 
 import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from batchquant.formats.adobe import MEND, from_hsb, from_lab, read_text, to_color
-from batchquant.formats.named import Named, PaletteError, clean_name
+from batchquant.formats.adobe import MEND, from_hsb, from_lab, read_text, to_color, write_text
+from batchquant.formats.format import Format, Painted
+from batchquant.formats.named import Named, PaletteError, named_by, named_colors
+from batchquant.formats.palette_text import format_hex
 from batchquant.quantization.color import Color
 
 HEAD, ENTRY, LENGTH = struct.Struct(">HH"), struct.Struct(">H4H"), struct.Struct(">I")
 RGB, HSB, LAB = 0, 1, 7
 OTHERS = {2: "CMYK", 8: "Gray"}  # programs read gray as ink, or as light
 FULL = 65535
+
+
+class Aco(Format):
+    """Photoshop's color swatches, in sRGB."""
+
+    kind, suffix, noun, key = "aco", ".aco", "Photoshop swatches", "palette_files"
+    settings = ("color_names",)
+
+    def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
+        """List the colors."""
+        return write_aco(named_colors(painted, settings))
+
+
+def write_aco(colors: Sequence[Named]) -> bytes:
+    """Write colors twice, as programs expect: without names, then with them, or hex codes."""
+    plain, named = [], []
+    for color, name in colors:
+        entry = ENTRY.pack(RGB, *(level * (FULL // 255) for level in color), 0)
+        length, text = write_text(name or format_hex(color))
+        plain.append(entry)
+        named.append(entry + LENGTH.pack(length) + text)
+    parts = ((1, plain), (2, named))
+    return b"".join(
+        HEAD.pack(version, len(colors)) + b"".join(entries) for version, entries in parts
+    )
 
 
 def read_aco(content: bytes) -> list[Named]:
@@ -55,7 +84,7 @@ def _read_entry(content: bytes, at: int, version: int, place: str) -> tuple[Name
     end = at + size + 2 * length
     if len(content) < end:
         raise PaletteError(place, "the end of the file", f"a name of {length} characters")
-    return Named(color, clean_name(read_text(content[at + size : end]))), end
+    return named_by(color, read_text(content[at + size : end])), end
 
 
 def _to_srgb(model: int, values: list[int], place: str) -> Color:

@@ -50,6 +50,7 @@ def read_text(content: bytes) -> str:
     return content.decode("utf-16-be", errors="replace").partition("\0")[0]
 
 
-def write_text(text: str) -> bytes:
-    """Write UTF-16 that ends by 0."""
-    return f"{text}\0".encode("utf-16-be")
+def write_text(text: str) -> tuple[int, bytes]:
+    """Write UTF-16 that ends by 0; returns how many units of two bytes it has, and these."""
+    content = f"{text}\0".encode("utf-16-be")
+    return len(content) // 2, content

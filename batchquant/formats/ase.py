@@ -1,16 +1,51 @@
 """Swatches that Adobe's programs exchange: Illustrator, InDesign, Photoshop."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from batchquant.formats.adobe import MEND, from_lab, read_text, to_color
-from batchquant.formats.named import Named, PaletteError, clean_name, quoted
+from batchquant.formats.adobe import MEND, from_lab, read_text, to_color, write_text
+from batchquant.formats.format import Format, Painted
+from batchquant.formats.named import Named, PaletteError, named_by, named_colors, quoted
+from batchquant.formats.palette_text import format_hex
 from batchquant.quantization.color import Color
 
 MAGIC = b"ASEF"
 HEAD, BLOCK = struct.Struct(">4sHHI"), struct.Struct(">HI")
-COLOR = 0x0001  # a kind of block; others begin and end groups
+BEGIN, END, COLOR = 0xC001, 0xC002, 0x0001  # kinds of blocks: of a group, and in it
+NORMAL = 2  # neither global nor a spot color
 N_VALUES = {b"RGB ": 3, b"Gray": 1, b"LAB ": 3}
+
+
+class Ase(Format):
+    """Adobe Swatch Exchange, in sRGB."""
+
+    kind, suffix, noun, key = "ase", ".ase", "Adobe Swatch Exchange", "palette_files"
+    settings = ("color_names",)
+
+    def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
+        """Make a group of the colors."""
+        return write_ase(name, named_colors(painted, settings))
+
+
+def write_ase(name: str, colors: Iterable[Named]) -> bytes:
+    """Write a group of colors; those without a name have their hex code as one."""
+    blocks = [_block(BEGIN, _text(name))]
+    for color, called in colors:
+        shares = (level / 255 for level in color)
+        value = struct.pack(">4s3fH", b"RGB ", *shares, NORMAL)
+        blocks.append(_block(COLOR, _text(called or format_hex(color)) + value))
+    blocks.append(_block(END, b""))
+    return HEAD.pack(MAGIC, 1, 0, len(blocks)) + b"".join(blocks)
+
+
+def _block(kind: int, content: bytes) -> bytes:
+    return BLOCK.pack(kind, len(content)) + content
+
+
+def _text(text: str) -> bytes:
+    length, content = write_text(text)
+    return struct.pack(">H", length) + content
 
 
 def read_ase(content: bytes) -> Iterator[Named]:
@@ -55,10 +90,8 @@ def _read_color(block: bytes, place: str) -> Named:
     values = block[at + 4 : at + 4 + 4 * n_values]
     if len(values) < 4 * n_values:
         raise PaletteError(place, "its end", f"{n_values} numbers")
-    return Named(
-        _to_srgb(model, struct.unpack(f">{n_values}f", values), place),
-        clean_name(read_text(block[2:at])),
-    )
+    color = _to_srgb(model, struct.unpack(f">{n_values}f", values), place)
+    return named_by(color, read_text(block[2:at]))
 
 
 def _to_srgb(model: bytes, values: tuple[float, ...], place: str) -> Color:

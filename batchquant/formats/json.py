@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchquant.formats.format import Format, Painted
+from batchquant.formats.named import named_colors
 from batchquant.formats.palette_text import to_json
-from batchquant.images.read.color_profile import colors_to_srgb
 
 
 class Json(Format):
     """Colors in sRGB with their pixels, and as they are stored where there is a profile."""
 
     kind, suffix, noun, key = "json", ".json", "JSON palette", "palette_files"
+    settings = ("color_names",)
 
     def encode(self, painted: Painted, name: str, settings: Mapping[str, Any]) -> bytes:
         """List the colors and what each counts."""
-        shown = colors_to_srgb(painted.palette, painted.icc_profile).tolist()
+        found = named_colors(painted, settings)
+        colors, names = [color for color, _ in found], [called for _, called in found]
         stored = painted.palette.tolist() if painted.icc_profile else None
-        return to_json(shown, painted.counts.tolist(), painted.unit, stored).encode()
+        return to_json(colors, painted.counts.tolist(), painted.unit, stored, names).encode()

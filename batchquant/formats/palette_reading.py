@@ -1,7 +1,7 @@
 """Palette files → colors with their names: of GIMP, Aseprite, JASC, paint.net, Adobe, a swatch."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from batchquant.errors import ImageError
 from batchquant.formats.aco import read_aco
 from batchquant.formats.ase import MAGIC as ASE_MAGIC
 from batchquant.formats.ase import read_ase
-from batchquant.formats.named import Named, PaletteError, clean_name, quoted
-from batchquant.formats.palette_text import GPL_MAGIC, format_hex, parse_hex
+from batchquant.formats.named import Named, PaletteError, named_by, quoted
+from batchquant.formats.palette_text import GPL_MAGIC, parse_hex
 from batchquant.images.read.picture import Reading
 
 PALETTE_KINDS = ("gpl", "hex", "pal", "txt", "ase", "aco", "png", "gif")
@@ -98,14 +98,8 @@ def _read_gpl(lines: Sequence[str]) -> Iterator[Named]:
             raise PaletteError(f"line {number}", quoted(line), expected)
         *levels, name = match.groups()
         if not has_alpha or int(levels[3]):
-            yield _named(levels, name or "")
-
-
-def _named(levels: Iterable[str], name: str) -> Named:
-    """Make a color of a GIMP palette; what stands there for want of a name is none."""
-    red, green, blue, *_ = map(int, levels)
-    color, name = (red, green, blue), clean_name(name)
-    return Named(color, "" if name in ("Untitled", format_hex(color)) else name)
+            red, green, blue, *_ = map(int, levels)
+            yield named_by((red, green, blue), name or "")
 
 
 def _read_jasc(lines: Sequence[str]) -> Iterator[Named]:

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
+from types import MappingProxyType
 
 from batchquant.quantization.color import Color
 
@@ -51,7 +53,7 @@ def format_hex(color: Iterable[int]) -> str:
     return f"#{bytes(color).hex()}"
 
 
-def to_gpl(name: str, colors: Iterable[Sequence[int]]) -> str:
+def to_gpl(name: str, colors: Iterable[Sequence[int]], names: Iterable[str] = ()) -> str:
     r"""Write a GIMP palette, which Inkscape, Krita and many others read too.
 
     Parameters
@@ -60,11 +62,13 @@ def to_gpl(name: str, colors: Iterable[Sequence[int]]) -> str:
         Of the palette; what breaks lines becomes a space.
     colors : iterable of sequence of int
         Each three numbers, 0 to 255.
+    names : iterable of str
+        Of the colors, each in one line; one that is empty or missing has its hex code.
 
     Returns
     -------
     str
-        The whole file; each color is named by its hex code.
+        The whole file.
 
     References
     ----------
@@ -77,8 +81,8 @@ def to_gpl(name: str, colors: Iterable[Sequence[int]]) -> str:
     """
     head = f"{GPL_MAGIC}\nName: {' '.join(name.split())}\nColumns: 0\n#\n"
     return head + "".join(
-        f"{red:3d} {green:3d} {blue:3d}\t{format_hex((red, green, blue))}\n"
-        for red, green, blue in colors
+        f"{red:3d} {green:3d} {blue:3d}\t{called or format_hex((red, green, blue))}\n"
+        for (red, green, blue), called in zip(colors, chain(names, repeat("")), strict=False)
     )
 
 
@@ -98,6 +102,7 @@ def to_json(
     counts: Sequence[int],
     unit: int = 1,
     stored: Sequence[Sequence[int]] | None = None,
+    names: Sequence[str] = (),
 ) -> str:
     """Write colors and how often each occurs.
 
@@ -111,13 +116,15 @@ def to_json(
         What an opaque pixel counts.
     stored : sequence of sequence of int or None
         Values of each color in a picture with a color profile, 0 to 255.
+    names : sequence of str
+        Of the colors; empty where one has none, or where none have.
 
     Returns
     -------
     str
-        A list of objects with ``color`` as ``#rrggbb``, perhaps ``stored`` in the same form,
-        ``pixels`` and ``share`` of all pixels; ASCII, one color a line. Equal arguments give equal
-        text.
+        A list of objects with ``color`` as ``#rrggbb``, perhaps ``name``, perhaps ``stored`` in the
+        form of the color, ``pixels`` and ``share`` of all pixels; ASCII, one color a line. Equal
+        arguments give equal text.
 
     Examples
     --------
@@ -130,14 +137,19 @@ def to_json(
     total = max(1, sum(counts))  # of no pixels, each color has no share
     lines = []
     for number, (color, count) in enumerate(zip(colors, counts, strict=True)):
-        values = {} if stored is None else {"stored": format_hex(stored[number])}
+        values = {"name": names[number]} if names and names[number] else {}
+        values |= {} if stored is None else {"stored": format_hex(stored[number])}
         pixels = count if unit == 1 else count / unit
         told = {"color": format_hex(color), **values, "pixels": pixels, "share": count / total}
         lines.append(json.dumps(told))
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
-def to_script(name: str, palettes: Mapping[tuple[int, str], Iterable[tuple[Color, int]]]) -> str:
+def to_script(
+    name: str,
+    palettes: Mapping[tuple[int, str], Iterable[tuple[Color, int]]],
+    names: Mapping[Color, str] = MappingProxyType({}),
+) -> str:
     """Write the palettes of an image as a script, which is all that a page from the disk may load.
 
     Parameters
@@ -147,6 +159,8 @@ def to_script(name: str, palettes: Mapping[tuple[int, str], Iterable[tuple[Color
     palettes : mapping
         For K and start of each variant its colors, each with its number of pixels, or the sum of
         their alpha.
+    names : mapping
+        Of colors that have one.
 
     Returns
     -------
@@ -159,7 +173,10 @@ def to_script(name: str, palettes: Mapping[tuple[int, str], Iterable[tuple[Color
     batchquant.take("palettes","ab",{"2 random":[["#ff8800",1],["#00000a",3]]});
     """
     content = {
-        f"{k} {init}": [[format_hex(color), count] for color, count in colors]
+        f"{k} {init}": [
+            [format_hex(color), count, *([names[color]] if color in names else [])]
+            for color, count in colors
+        ]
         for (k, init), colors in palettes.items()
     }
     text = json.dumps(content, separators=(",", ":"))

@@ -3,7 +3,10 @@
 from functools import cache
 
 from batchquant.extensions import load_extensions
+from batchquant.formats.aco import Aco
+from batchquant.formats.ase import Ase
 from batchquant.formats.bmp import Bmp
+from batchquant.formats.css import Css
 from batchquant.formats.format import Format
 from batchquant.formats.gif import Gif
 from batchquant.formats.gpl import Gpl
@@ -15,7 +18,10 @@ from batchquant.formats.swatch import Swatch
 from batchquant.formats.tiff import Tiff
 from batchquant.formats.webp import Webp
 
-BUILT_IN: tuple[type[Format], ...] = (Png, Pdf, Webp, Gif, Tiff, Bmp, Gpl, Hex, Json, Swatch)
+BUILT_IN: tuple[type[Format], ...] = (
+    *(Png, Pdf, Webp, Gif, Tiff, Bmp),
+    *(Gpl, Hex, Json, Swatch, Ase, Aco, Css),
+)
 
 
 @cache

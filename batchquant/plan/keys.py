@@ -36,8 +36,9 @@ PAINTING = (
 )
 """Settings that painted pixels depend on in any case."""
 
-LATER = ("favor_rare",)
-"""Settings that there were none of when one digest stood for all."""
+LATER = ("favor_rare", "color_names")
+"""Settings that there were none of when one digest stood for all: empty, they stand in none."""
+
 FIRST_SCHEMA = 2
 FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
 
@@ -59,7 +60,9 @@ def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
 def file_recipe(kind: str, painted: str, settings: Settings) -> str:
     """Digest what the file of painted pixels depends on, beside these."""
     output = formats()[kind]
-    return _digest(kind, output.version, painted, list(settings_of(output, settings).items()))
+    own = settings_of(output, settings).items()
+    content = [(name, value) for name, value in own if value or name not in LATER]
+    return _digest(kind, output.version, painted, content)
 
 
 def settings_of(made: Format | PictureStep, settings: Settings) -> dict[str, Any]:

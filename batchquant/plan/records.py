@@ -29,8 +29,9 @@ IS_ABSENT = "source not looked at: "
 class Settings:
     """What all variants of a job have in common, and outputs and figures depend on.
 
-    Attributes are the keys of the same names in a job file, but for `palette_key`: what the palette
-    that pictures share was found for, `Group.key`; empty where none is shared.
+    Attributes are the keys of the same names in a job file, but for `color_names`, which colors of
+    the palette have there, and `palette_key`: what the palette that pictures share was found for,
+    `Group.key`; empty where none is shared.
     """
 
     seed: int
@@ -50,6 +51,7 @@ class Settings:
     dither: str = "none"
     background: Color = (255, 255, 255)
     favor_rare: float = 0.0
+    color_names: tuple[tuple[Color, str], ...] = ()
     palette_key: str = ""
 
     def reading(self, frame: int, *, takes_all: bool) -> Reading:

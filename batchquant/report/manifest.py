@@ -48,7 +48,7 @@ def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
     try:
         job_file = read_json(manifest)["job_file"]
         seed, jobs = job_file["seed"], job_file["jobs"]
-        names = [name for name in SETTINGS if name != "seed"]
+        names = [name for name in SETTINGS if name not in ("seed", "color_names")]
         return {
             job["name"]: as_record(
                 Settings, {"seed": seed, **{name: _as_given(job[name]) for name in names}}

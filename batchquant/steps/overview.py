@@ -7,6 +7,7 @@ from batchquant.errors import ImageError, StorageError
 from batchquant.files import inside, publish_output, withdraw
 from batchquant.files.digests import digest_of
 from batchquant.files.opening import read_regular
+from batchquant.formats.named import shown_names
 from batchquant.formats.palette_text import to_script
 from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
@@ -65,6 +66,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     reading = task.settings.reading(task.frame, takes_all=task.takes_all)
     key = task.source_sha256, reading, suffix_of(task.source)
     looks = HERE.looks(key) or _look_at(task, reading)
+    names = shown_names(task.settings.color_names, looks.icc_profile)
     rows: dict[str, list[Tile]] = {}
     palettes: Palettes = {}
     digests = {}
@@ -79,6 +81,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
             size_bytes=exhibit.size_bytes,
             picture=small.picture,
             mark=exhibit.mark,
+            names=tuple(names[color] for color, _ in small.palette if color in names),
         )
         rows.setdefault(exhibit.init, []).append(tile)
     outputs = dict(task.files)
@@ -86,7 +89,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     contents = {
         "thumbnail": looks.thumbnail,
         "preview": looks.preview,
-        "palettes": to_script(name, palettes).encode(),
+        "palettes": to_script(name, palettes, names).encode(),
     }
     if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
         sheet = draw_sheet(task.title, task.subtitle, looks.original, tuple(rows.items()))

@@ -25,6 +25,24 @@ def error_of(pixels, chosen):
     return (apart**2).sum(axis=2).min(axis=1).sum()
 
 
+def test_other_names_make_files_that_have_them_and_no_picture(workplace, photo):
+    photo(workplace.path / "photos" / "a.png", height=40, width=30)
+    job = "inputs: photos\nk: 2\npalette_files: [gpl, hex, json]\npalette:\n"
+    for names in (("Ink", "Paper", "Brick"), ("Ink", "Snow", "Blood")):
+        colors = (
+            f'  {name}: "#{bytes(color).hex()}"\n'
+            for name, color in zip(names, STOCK[:3], strict=True)
+        )
+        workplace.write_job(job + "".join(colors))
+        before = {path: path.stat().st_mtime_ns for path in workplace.output.rglob("a_k*")}
+        assert workplace.run("run", "jobs.yaml").returncode == 0
+        told = (workplace.output / "photos/a.png/a_k002_palette.gpl").read_text()
+        assert sum(f"\t{name}\n" in told for name in names) == 2
+    anew = {path.suffix for path, at in before.items() if path.stat().st_mtime_ns != at}
+    assert anew == {".gpl", ".json"}
+    assert workplace.run("verify", "out").returncode == 0
+
+
 def test_the_best_of_a_stock_is_chosen_for_each_picture(workplace, photo):
     names = ("a.png", "b.png", "c.png")
     for number, name in enumerate(names):

@@ -157,6 +157,23 @@ def test_palettes_are_those_of_the_pngs(tmp_path):
     ]
 
 
+def test_names_of_colors_are_shown_and_other_names_drawn_anew(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    nameless = drawn(overview_task(image, output, records, {}))
+    names = (((200, 0, 0), "Brick"), ((9, 9, 9), "in no picture"))
+    named = dataclasses.replace(
+        image, settings=dataclasses.replace(image.settings, color_names=names)
+    )
+    task = overview_task(named, output, records, nameless)
+    known = drawn(task)
+    script = (output / KINDS["palettes"]).read_text()
+    assert '["#0000fa",240],["#c80000",240,"Brick"],["#00c800",240]' in script
+    assert "in no picture" not in script
+    assert overview_task(named, output, records, known) is None
+    assert overview_task(image, output, records, known) is not None
+
+
 def test_what_is_drawn_is_not_drawn_again(tmp_path):
     image, output = image_of(tmp_path, target=decibels(50.0)), tmp_path / "out"
     records = made(image, output)

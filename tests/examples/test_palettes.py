@@ -2,8 +2,14 @@ import json
 
 import pytest
 from builders import palette_in
+from hypothesis import given
+from hypothesis import strategies as st
 
-from batchquant.formats.named import PaletteError
+from batchquant.formats.aco import write_aco
+from batchquant.formats.ase import write_ase
+from batchquant.formats.css import to_css
+from batchquant.formats.named import Named, PaletteError
+from batchquant.formats.palette_reading import parse_palette
 from batchquant.formats.palette_text import (
     format_hex,
     parse_hex,
@@ -65,6 +71,57 @@ def test_a_palette_by_lospec_is_read():
 def test_a_palette_is_the_same_after_writing_and_reading(kind):
     text = to_gpl("any", COLORS) if kind == "gpl" else to_hex(COLORS)
     assert palette_in(text.encode(), kind) == COLORS
+
+
+NAMED = [Named((26, 28, 44), "Ink"), Named((244, 244, 244)), Named((255, 0, 0), "Röd 🖍")]
+
+
+@pytest.mark.parametrize("kind", ["gpl", "ase", "aco"])
+def test_names_are_the_same_after_writing_and_reading(kind):
+    colors, names = [color for color, _ in NAMED], [name for _, name in NAMED]
+    content = {
+        "gpl": to_gpl("any", colors, names).encode(),
+        "ase": write_ase("any", NAMED),
+        "aco": write_aco(NAMED),
+    }
+    assert list(parse_palette(content[kind], kind)) == NAMED
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), max_size=9), st.sampled_from(["ase", "aco"]))
+def test_swatches_of_adobe_give_back_all_colors(colors, kind):
+    named = [Named(color) for color in colors]
+    content = write_ase("any", named) if kind == "ase" else write_aco(named)
+    assert palette_in(content, kind) == tuple(colors)
+
+
+def test_the_file_of_photoshop_is_as_its_specification_says():
+    assert write_aco([Named((255, 0, 1), "A")]).hex(" ", 2) == (
+        "0001 0001 0000 ffff 0000 0101 0000 0002 0001 0000 ffff 0000 0101 0000 0000 0002 0041 0000"
+    )
+
+
+def test_the_file_of_adobe_swatch_exchange_is_a_group():
+    assert write_ase("B", [Named((255, 0, 0), "A")]).hex(" ", 2) == (
+        "4153 4546 0001 0000 0000 0003"
+        " c001 0000 0006 0002 0042 0000"
+        " 0001 0000 0018 0002 0041 0000 5247 4220 3f80 0000 0000 0000 0000 0000 0002"
+        " c002 0000 0000"
+    )
+
+
+def test_custom_properties_have_names_of_their_own():
+    called = ["Ink", "ink!", "", "Crème brûlée", "*/ } x", "color 3", ""]
+    text = to_css(Named((0, 0, number), name) for number, name in enumerate(called))
+    assert text.splitlines()[1:-1] == [
+        "  --ink: #000000;",
+        "  --ink-2: #000001;",
+        "  --color-3: #000002;",
+        "  --crème-brûlée: #000003;",
+        "  --x: #000004;",
+        "  --color-3-2: #000005;",
+        "  --color-7: #000006;",
+    ]
+    assert to_css([]) == ":root {\n}\n"
 
 
 def test_a_palette_may_hold_no_color():

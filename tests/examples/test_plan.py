@@ -74,13 +74,14 @@ def other(value):
 
 FILES = {*formats()}
 DEPENDS = [  # setting, beside which others, what is recognized by it
-    *((name, {}, {"painted", *FILES}) for name in (*PAINTING, *LATER)),
+    *((name, {}, {"painted", *FILES}) for name in (*PAINTING, "favor_rare")),
     ("dpi", {}, {"pdf"}),
     ("dpi", {"reduce": 9}, {"pdf"}),
     ("background", {}, {"pdf", "gif", "bmp"}),
     ("background", {"alpha": "flatten"}, {"painted", *FILES}),
     ("truncated", {}, set()),
     ("max_pixels", {}, set()),
+    ("color_names", {}, {"gpl", "json", "ase", "aco", "css"}),
 ]
 
 
@@ -140,7 +141,8 @@ def test_which_files_are_wanted_stands_in_no_recipe():
 def test_every_setting_is_a_key_of_the_job_file():
     names = {field.name for field in dataclasses.fields(Settings)} - {"palette_key"}
     assert names == set(SETTING_NAMES)
-    assert names <= set(Job.model_fields) | set(JobFile.model_fields)
+    assert names - {"color_names"} <= set(Job.model_fields) | set(JobFile.model_fields)
+    assert Job.model_construct(palette=()).color_names == SETTINGS.color_names  # of its palette
 
 
 def test_the_first_of_several_frames_is_named_as_if_it_were_alone():
@@ -193,6 +195,8 @@ def test_recipes_stay_what_they_are():
     found = recipes(SETTINGS)
     assert found["painted"] == "1a541b11e47ea5e416bbcb9f314dca1f"
     assert found["pdf"] == "b6c7388c53bbd6ded1d928069d96d07c"
+    assert found["gpl"] == "69dcf0d67a74caeaa10fb7ab623c3210"
+    assert found["json"] == "46f210faa000cbad437d40f26575ee7a"
 
 
 def test_old_fingerprints_stay_what_they_were():

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import subprocess
 from itertools import pairwise
@@ -199,6 +200,22 @@ def test_figures(figures, n_colors, size_bytes, said):
     entry = Tile(5, n_colors, figures, size_bytes, Image.new("RGB", tile_size(300, 200)))
     sheet = draw_sheet("a", "", ORIGINAL, [("random", [entry])])
     assert sheet.texts[-1].text == said
+
+
+@pytest.mark.parametrize("mark", ["", "knee", "meets 32 dB"])
+def test_names_of_colors_stand_beside_k_and_its_mark_as_far_as_there_is_room(mark):
+    def texts(*names):
+        entry = tile(3, (200, 0, 0), mark)
+        entry = dataclasses.replace(entry, names=names)
+        return draw_sheet("a", "", ORIGINAL, [("palette", [entry])]).texts
+
+    plain, named = texts(), texts("Ink", "Paper white")
+    assert named[:-2] == plain[:-1] and named[-1] == plain[-1]
+    assert named[-2].text == "Ink, Paper white"
+    assert named[-2].x > plain[-2].x + plain[-2].width
+    long = texts(*["Ultramarine"] * 60)[-2]
+    assert long.text.startswith("Ultra") and "…" in long.text
+    assert long.x + long.width <= texts("")[-1].x + ORIGINAL.picture.width
 
 
 def test_a_long_name_is_cut_in_its_middle():

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -13,6 +14,7 @@ from PIL import Image, ImageCms
 from sources import SWAPPED_PROFILE, encode
 
 from batchquant import quantize
+from batchquant.formats.palette_reading import parse_palette
 from batchquant.formats.palette_text import parse_hex
 from batchquant.images.read.picture import Picture
 from batchquant.plan.outputs import plan_variants
@@ -305,6 +307,38 @@ def test_palette_files_tell_the_colors_and_how_often_they_occur(make):
     ]
     swatch = np.asarray(Image.open(io.BytesIO(made.palette_file("swatch"))).convert("RGB"))
     assert {tuple(color) for color in swatch.reshape(-1, 3).tolist()} == {RED, BLUE}
+
+
+NAMES = ((RED, "Brick"), (GREEN, "Grass"), (BLUE, "Sky, at noon"))
+
+
+@pytest.mark.parametrize("is_profiled", [False, True])
+def test_colors_keep_the_names_that_they_have_in_the_job_file(make, is_profiled):
+    kinds = ["gpl", "json", "ase", "aco", "css"]
+    image = stored_as([RED, RED, GRAY, BLUE]) if is_profiled else [[RED, RED, GRAY, BLUE]]
+    stock = (RED, GREEN, BLUE, GRAY)
+    keys = {"k": 3, "init": "palette", "palette": stock, "color_names": NAMES}
+    made = make(image, palette_files=kinds, **keys)
+    named = {"Brick": RED, "Sky, at noon": BLUE}
+    for kind in ("gpl", "ase", "aco"):
+        found = {name: color for color, name in parse_palette(made.palette_file(kind), kind)}
+        assert found.keys() == {*named, ""}
+        assert all(np.abs(np.subtract(found[name], named[name])).max() <= 2 for name in named)
+    told = json.loads(made.palette_file("json"))
+    pixels = {entry.get("name"): (entry["pixels"], entry["share"]) for entry in told}
+    brick, sky = ((1, 0.25), (2, 0.5)) if is_profiled else ((2, 0.5), (1, 0.25))
+    assert pixels == {"Brick": brick, "Sky, at noon": sky, None: (1, 0.25)}
+    css = made.palette_file("css").decode()
+    assert set(re.findall("--(.*): #[0-9a-f]{6};", css)) >= {"brick", "sky-at-noon"}
+    nameless = make(image, palette_files=kinds, **keys | {"color_names": ()})
+    assert b"Brick" not in b"".join(nameless.palette_file(kind) for kind in kinds)
+
+
+def test_the_best_of_a_palette_is_taken_where_k_is_smaller(make):
+    made = make([[RED, RED, (180, 0, 0), BLUE]], k=1, init="palette", palette=(BLUE, GREEN, RED))
+    assert made.rgba()[0, :, :3].tolist() == [list(RED)] * 4
+    pinned = make([[RED, RED, BLUE]], k=1, init="palette", palette=(RED, BLUE), pin=(BLUE,))
+    assert pinned.rgba()[0, :, :3].tolist() == [list(BLUE)] * 3
 
 
 def stored_as(colors):

@@ -18,6 +18,7 @@ HEIGHT, MAX_HEIGHT = 240, 960
 PAGE = 1.6  # width beside height of what sheets are looked at on: between 3:2 and 16:9
 GAP, MARGIN = 20, 32
 LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
+MIN_ROOM = 60  # pixels for names of colors; with less there are none
 LINE = 1.4  # height of a line of text, beside its size
 BLANK = 0.33  # width of a blank beside the size; the font's own lets words run together
 HEAD = MARGIN + round(LINE * (LARGE + SMALL)) + GAP  # pixels above the first start
@@ -59,6 +60,7 @@ class Tile:
     size_bytes: int  # of its file
     picture: Image.Image  # of mode RGB and the size that `tile_size` gives
     mark: str = ""  # such as ``knee``; it gets a frame
+    names: tuple[str, ...] = ()  # of its colors, of those that have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def draw_sheet(
             line, column = divmod(number, columns)
             at = MARGIN + column * cell[0], top + line * cell[1]
             figures = (_count(entry.n_colors), *entry.figures, _size(entry.size_bytes))
-            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, " · ".join(figures))
+            told, names = " · ".join(figures), ", ".join(entry.names)
+            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, told, names)
         top += -(-(1 + len(tiles)) // columns) * cell[1] + GAP // 2
     return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
 
@@ -190,20 +193,28 @@ class _Canvas:
         self.image.paste(color, (at[0] + left, at[1] + top), mask)
 
     def place(
-        self, at: tuple[int, int], picture: Image.Image, name: str, mark: str, figures: str
+        self,
+        at: tuple[int, int],
+        picture: Image.Image,
+        name: str,
+        mark: str,
+        figures: str,
+        names: str = "",
     ) -> None:
-        """Place a picture with two lines below it."""
+        """Place a picture with two lines below it; names of colors stand where there is room."""
         x, y = at
         room = max(picture.width, WIDTH)
         self.image.paste(picture, at)
         below = y + picture.height + 6
-        length = self.write((x, below), name, MEDIUM, room=room)
+        beside = self.write((x, below), name, MEDIUM, room=room) + 10  # 12: another line in a PDF
+        at_side = below + MEDIUM - SMALL
         if mark:
             frame = (x - 5, y - 5, x + picture.width + 4, y + picture.height + 4)
             self.draw.rectangle(frame, outline=ACCENT, width=3)
-            beside = length + 10  # from 12 on, readers of the PDF take it for another line
-            at_mark = x + beside, below + MEDIUM - SMALL
-            self.write(at_mark, mark, SMALL, ACCENT, room=room - beside)
+            at_mark = x + beside, at_side
+            beside += 10 + self.write(at_mark, mark, SMALL, ACCENT, room=room - beside)
+        if names and room - beside > MIN_ROOM:
+            self.write((x + beside, at_side), names, SMALL, FAINT, room=room - beside)
         self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
 
 

@@ -102,12 +102,17 @@ def colors_to_srgb(colors: Colors, icc_profile: bytes | None) -> Colors:
 
 def colors_in_profile(srgb_colors: Sequence[Color], icc_profile: bytes | None) -> tuple[Color, ...]:
     """Return the RGB values that mean sRGB colors under an RGB profile, each once."""
+    return tuple(dict.fromkeys(each_in_profile(srgb_colors, icc_profile)))
+
+
+def each_in_profile(srgb_colors: Sequence[Color], icc_profile: bytes | None) -> tuple[Color, ...]:
+    """Return the same, one value for each color."""
     transform = _from_srgb(icc_profile) if icc_profile else None
     if transform is None or not srgb_colors:
         return tuple(srgb_colors)
     colors = Image.fromarray(np.array([srgb_colors], np.uint8))
     found = np.asarray(transform.apply(colors))[0].tolist()
-    return tuple(dict.fromkeys((red, green, blue) for red, green, blue in found))
+    return tuple((red, green, blue) for red, green, blue in found)
 
 
 def _from_srgb(icc_profile: bytes) -> ImageCms.ImageCmsTransform | None:

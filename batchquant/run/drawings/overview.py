@@ -76,6 +76,7 @@ def overview_task(
             _as_content(target),
             source_sha256,
             *_version(image.overview.since),
+            *([image.settings.color_names] if image.settings.color_names else []),
         )
         fingerprint = digest_with(shown, sorted(pending_k))
         if (

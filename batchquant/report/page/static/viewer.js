@@ -177,14 +177,16 @@ batchquant.viewer = (() => {
 
   function swatches(colors) {
     const total = colors.reduce((sum, [, pixels]) => sum + pixels, 0);
-    return colors.map(([hex, pixels]) => {
+    return colors.map(([hex, pixels, name]) => {
       const share = say.percent(pixels / total);
       const patch = element("span", { className: "patch" });
       patch.style.background = hex;
       const button = element(
         "button",
-        { type: "button", title: `Copy ${hex}` },
-        patch, element("span", { className: "hex" }, hex), element("span", { className: "share" }, share),
+        { type: "button", title: name ? `${name}: copy ${hex}` : `Copy ${hex}` },
+        patch,
+        element("span", { className: "hex" }, hex),
+        element("span", { className: "share" }, name ? `${share} · ${name}` : share),
       );
       button.addEventListener("click", () => copy(hex));
       return element("li", {}, button);
