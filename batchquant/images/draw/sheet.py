@@ -18,7 +18,6 @@ HEIGHT, MAX_HEIGHT = 240, 960
 PAGE = 1.6  # width beside height of what sheets are looked at on: between 3:2 and 16:9
 GAP, MARGIN = 20, 32
 LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
-MIN_ROOM = 60  # pixels for names of colors; with less there are none
 LINE = 1.4  # height of a line of text, beside its size
 BLANK = 0.33  # width of a blank beside the size; the font's own lets words run together
 HEAD = MARGIN + round(LINE * (LARGE + SMALL)) + GAP  # pixels above the first start
@@ -98,8 +97,8 @@ def draw_sheet(
             line, column = divmod(number, columns)
             at = MARGIN + column * cell[0], top + line * cell[1]
             figures = (_count(entry.n_colors), *entry.figures, _size(entry.size_bytes))
-            told, names = " · ".join(figures), ", ".join(entry.names)
-            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, told, names)
+            told = " · ".join(figures)
+            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, told, entry.names)
         top += -(-(1 + len(tiles)) // columns) * cell[1] + GAP // 2
     return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
 
@@ -171,18 +170,12 @@ class _Canvas:
     ) -> int:
         """Write a line, cut in its middle where it is too long; return its width."""
         text = " ".join(text.splitlines())  # file names may hold what breaks lines
-        blank = round(BLANK * size)
-
-        def length_of(line: str) -> int:
-            words = (_length(word, size) for word in line.split(" "))
-            return math.ceil(sum(words)) + blank * line.count(" ")
-
-        text = _cut(text, lambda shorter: length_of(shorter) <= room)
+        text = _cut(text, lambda shorter: _width(shorter, size) <= room)
         x, y = at
         for word in text.split(" "):
             self._stamp((x, y), word, size, color)
-            x += length_of(word) + blank
-        length = length_of(text)
+            x += _width(word, size) + _blank(size)
+        length = _width(text, size)
         self.texts.append(Text(at[0], at[1] + size, size, length, text))
         return length
 
@@ -199,7 +192,7 @@ class _Canvas:
         name: str,
         mark: str,
         figures: str,
-        names: str = "",
+        names: Sequence[str] = (),
     ) -> None:
         """Place a picture with two lines below it; names of colors stand where there is room."""
         x, y = at
@@ -213,8 +206,8 @@ class _Canvas:
             self.draw.rectangle(frame, outline=ACCENT, width=3)
             at_mark = x + beside, at_side
             beside += 10 + self.write(at_mark, mark, SMALL, ACCENT, room=room - beside)
-        if names and room - beside > MIN_ROOM:
-            self.write((x + beside, at_side), names, SMALL, FAINT, room=room - beside)
+        if shown := _some_of(names, room - beside):
+            self.write((x + beside, at_side), shown, SMALL, FAINT, room=room - beside)
         self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
 
 
@@ -237,6 +230,25 @@ def _shape(word: str, size: int) -> tuple[tuple[int, int], Image.Image]:
     mask = Image.new("L", (max(1, right - left), max(1, bottom - top)))
     ImageDraw.Draw(mask).text((-left, -top), word, 255, _font(size))
     return (left, top), mask
+
+
+def _blank(size: int) -> int:
+    return round(BLANK * size)
+
+
+def _width(line: str, size: int) -> int:
+    """Return how wide words are with the blanks between them."""
+    words = (_length(word, size) for word in line.split(" "))
+    return math.ceil(sum(words)) + _blank(size) * line.count(" ")
+
+
+def _some_of(names: Sequence[str], room: int) -> str:
+    """Join as many names as there is room for, the first of them."""
+    for n in range(len(names), 0, -1):
+        text = ", ".join([*names[:n], *(["…"] if n < len(names) else [])])
+        if _width(text, SMALL) <= room:
+            return text
+    return ""
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:
