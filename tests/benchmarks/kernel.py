@@ -9,7 +9,8 @@ from PIL import Image
 
 from batchquant.quantization import arrange
 from batchquant.quantization.color.histogram import count_colors
-from batchquant.quantization.kmeans.filtering import assign, room_for_contenders, unassigned
+from batchquant.quantization.kmeans.assignment import room_for_contenders, unassigned
+from batchquant.quantization.kmeans.filtering import assign
 from batchquant.quantization.kmeans.initialize import init_in_pixel
 from batchquant.quantization.kmeans.lloyd import lloyd
 from benchmarks.clock import iteration_seconds, median_seconds, seconds

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from batchquant.quantization import quantize
 from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.kmeans.assignment import room_for_contenders, unassigned
+from batchquant.quantization.kmeans.filtering import assign
 from batchquant.quantization.kmeans.initialize import INITS
 from batchquant.quantization.kmeans.lloyd import lloyd
 from batchquant.quantization.kmeans.octree import build_octree
@@ -99,6 +101,36 @@ def test_inertia_never_rises(problem):
         lloyd(build_octree(points, weights), start, max_iter=n).inertia for n in range(1, 8)
     ]
     assert all(after <= before + 1e-9 for before, after in pairwise(inertias))
+
+
+def check_that_assignments_are_those_made_anew(octree, centroids, rng):
+    """Let one centroid after another jump onto a point, and bring the assignment up to date."""
+    room = room_for_contenders(octree, len(centroids))
+    kept = unassigned(octree, len(centroids))
+    for _ in range(8):
+        assign(octree, centroids, kept, room)
+        anew = unassigned(octree, len(centroids))
+        assign(octree, centroids, anew, room)
+        assert np.array_equal(kept.labels, anew.labels)
+        assert np.array_equal(kept.sums, anew.sums)
+        centroids[rng.integers(len(centroids))] = octree.point(rng.integers(octree.n_points))
+
+
+@given(problems(), st.sampled_from([1, 3, 192]), st.integers(0, 100))
+def test_an_assignment_brought_up_to_date_is_one_made_anew(problem, leaf_size, seed):
+    points, weights, start = problem
+    octree = build_octree(points, weights, leaf_size=leaf_size)
+    check_that_assignments_are_those_made_anew(octree, start.copy(), np.random.default_rng(seed))
+
+
+@given(st.integers(0, 1000), st.sampled_from([30, 256, 600]))
+def test_so_it_is_of_more_centroids_than_a_node_has_bits_for(seed, k):
+    rng = np.random.default_rng(seed)
+    points = np.unique(rng.integers(0, 256, (2000, 3)), axis=0).astype(np.float64)
+    octree = build_octree(points, rng.integers(1, 9, len(points)), leaf_size=10)
+    check_that_assignments_are_those_made_anew(
+        octree, points[rng.permutation(len(points))[:k]], rng
+    )
 
 
 @given(

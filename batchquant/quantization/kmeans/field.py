@@ -1,5 +1,6 @@
 """How far the points are from what was chosen so far: what start methods and refills look at."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -162,3 +163,25 @@ def at_potential(octree: Octree, field: Field, target: float) -> int:
                 break
             target -= share
     return found
+
+
+@kernel
+def best_at(octree: Octree, field: Field, targets: NDArray[np.float64]) -> int:
+    """Return, of the points at shares of the potential, the one that would leave least of it.
+
+    Of equals, the first in the order of the shares, of shape (T,).
+    """
+    best, least = -1, np.inf
+    for target in targets:
+        place = at_potential(octree, field, target)
+        center = np.array([octree.x[place], octree.y[place], octree.z[place]])
+        left = potential_with(octree, field, center)
+        if best < 0 or left < least:
+            best, least = place, left
+    return best
+
+
+def draw_far(octree: Octree, field: Field, k: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw a point by its share of the potential 2 + floor(ln k) times, and return the best one."""
+    targets = rng.uniform(0, field.potential[0], size=2 + math.floor(math.log(k)))
+    return octree.point(best_at(octree, field, targets))

@@ -1,61 +1,18 @@
 """Lloyd's iteration on an octree: most points are assigned in boxes, without being looked at."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from batchquant.quantization.compiler import kernel
-from batchquant.quantization.kmeans.octree import DEPTH, Octree
+from batchquant.quantization.kmeans.assignment import Assignment, Contenders
+from batchquant.quantization.kmeans.octree import Octree
 
-UNSETTLED = -1  # owner of a node that is divided among centroids; label of a point before the start
+# Both as in `assignment`: a kernel uses no constant of another file.
+UNSETTLED = -1
+WORDS = 4
 # Relative to the largest squared distance: far above the rounding of a test, so that it never drops
 # a centroid that is as near as another, and far below any difference that would cost time.
 MARGIN = 1e-12
-
-
-class Assignment(NamedTuple):
-    """Which centroid owns which points, kept up to date from iteration to iteration.
-
-    `owners` tells who owned all points below a node when it was last visited, or `UNSETTLED`. It
-    holds only while no node above has an owner.
-    """
-
-    labels: NDArray[np.int32]  # (N,), owner of each point, along the Morton curve
-    owners: NDArray[np.int64]  # (M,)
-    sums: NDArray[np.float64]  # (K, 4), of each centroid: weight, weighted coordinates
-
-
-class Contenders(NamedTuple):
-    """Room for the centroids that may own a point of a node, level by level."""
-
-    number: NDArray[np.int64]  # (DEPTH + 1,)
-    which: NDArray[np.int64]  # (DEPTH + 1, K + 1), ascending
-    xyz: NDArray[np.float64]  # (DEPTH + 1, 3, K + 1), side by side: read again and again
-    squared: NDArray[np.float64]  # (K,), their distances to the center of the node at hand
-    nearest: NDArray[np.int64]  # (L,), of them to each point of the leaf at hand
-    least: NDArray[np.float64]  # (L,), the squared distance to it
-
-
-def unassigned(octree: Octree, k: int) -> Assignment:
-    """Return the assignment before the first iteration: nobody owns anything."""
-    return Assignment(
-        labels=np.full(octree.n_points, UNSETTLED, np.int32),
-        owners=np.full(len(octree.begin), UNSETTLED, np.int64),
-        sums=np.zeros((k, 4)),
-    )
-
-
-def room_for_contenders(octree: Octree, k: int) -> Contenders:
-    """Return the working arrays of `iterate` and `assign`."""
-    return Contenders(
-        number=np.zeros(DEPTH + 1, np.int64),
-        which=np.empty((DEPTH + 1, k + 1), np.int64),  # + 1: see where `kept` is written below
-        xyz=np.empty((DEPTH + 1, 3, k + 1)),
-        squared=np.empty(k),
-        nearest=np.empty(octree.largest_leaf, np.int64),
-        least=np.empty(octree.largest_leaf),
-    )
 
 
 @kernel
@@ -66,7 +23,8 @@ def assign(
 
     A centroid competes for the points of a node only if it competes for those of the node above,
     and no other centroid is nearer to the whole box. A node with one contender left is not
-    searched below; points change hands only where the nearest centroid is a new one.
+    searched below, and neither is one for which nobody competes that has moved since, or did then;
+    points change hands only where the nearest centroid is a new one.
 
     Parameters
     ----------
@@ -92,8 +50,8 @@ def assign(
     algorithms with geometric reasoning, Proc. KDD '99, 277-281, doi:10.1145/312129.312248. Their
     trees hold sums in the nodes; here the sums follow what changes hands, late in a run little.
     """
-    labels, owners, _ = state
-    number, which, xyz, squared, nearest, least = room
+    labels, owners, rivals = state.labels, state.owners, state.rivals
+    number, which, xyz, squared, nearest, least, has_moved = room
     k = len(centroids)
     reach = 0.0  # no squared distance exceeds it
     for axis in range(3):
@@ -108,6 +66,14 @@ def assign(
         which[0, j] = j
         for axis in range(3):
             xyz[0, axis, j] = centroids[j, axis]
+    moved = np.zeros(WORDS, np.uint64)
+    for j in range(k):
+        has_moved[j] = False
+        for axis in range(3):
+            has_moved[j] |= centroids[j, axis] != state.seen[j, axis]
+            state.seen[j, axis] = centroids[j, axis]
+        if has_moved[j]:
+            moved[_word_of(j)] |= _bit_of(j)
 
     n_distances = 0
     v = 0
@@ -115,6 +81,28 @@ def assign(
         above = octree.depth[v]
         level = above + 1
         x, y, z = octree.center[v, 0], octree.center[v, 1], octree.center[v, 2]
+        ex, ey, ez = 2 * octree.half[v, 0], 2 * octree.half[v, 1], 2 * octree.half[v, 2]
+
+        near = state.nearest[v]
+        is_still = near != UNSETTLED
+        for word in range(WORDS):
+            is_still &= rivals[v, word] & moved[word] == 0
+        if is_still:  # all that competed; any other that has moved may have come near
+            bx, by, bz = centroids[near, 0], centroids[near, 1], centroids[near, 2]
+            dx, dy, dz = x - bx, y - by, z - bz
+            limit = (dx * dx + dy * dy) + dz * dz + margin
+            for j in range(number[above]):
+                if has_moved[which[above, j]]:
+                    cx, cy, cz = xyz[above, 0, j], xyz[above, 1, j], xyz[above, 2, j]
+                    dx, dy, dz = x - cx, y - cy, z - cz
+                    gain = ex * abs(cx - bx) + ey * abs(cy - by) + ez * abs(cz - bz)
+                    if (dx * dx + dy * dy) + dz * dz - gain <= limit:
+                        is_still = False
+                        break
+        if is_still:
+            v = octree.after[v]
+            continue
+
         best, shortest = 0, np.inf
         for j in range(number[above]):
             dx, dy, dz = x - xyz[above, 0, j], y - xyz[above, 1, j], z - xyz[above, 2, j]
@@ -127,7 +115,6 @@ def assign(
         # The difference of two squared distances is linear in the point: over the box it is least
         # at the corner that lies farthest in the direction of the rival.
         bx, by, bz = xyz[above, 0, best], xyz[above, 1, best], xyz[above, 2, best]
-        ex, ey, ez = 2 * octree.half[v, 0], 2 * octree.half[v, 1], 2 * octree.half[v, 2]
         limit = shortest + margin
         kept = 0
         for j in range(number[above]):
@@ -138,6 +125,10 @@ def assign(
             gain = ex * abs(cx - bx) + ey * abs(cy - by) + ez * abs(cz - bz)
             kept += int(squared[j] - gain <= limit)
         number[level] = kept
+        state.nearest[v] = which[above, best]
+        rivals[v] = 0
+        for j in range(kept):
+            rivals[v, _word_of(which[level, j])] |= _bit_of(which[level, j])
 
         if kept == 1:
             if owners[v] != which[level, 0]:
@@ -151,6 +142,7 @@ def assign(
             child = v + 1
             while child < octree.after[v]:
                 owners[child] = owners[v]
+                state.nearest[child] = UNSETTLED
                 child = octree.after[child]
             owners[v] = UNSETTLED
         if octree.after[v] == v + 1:
@@ -172,6 +164,16 @@ def assign(
                         _hand_over(octree, state, begin + i, nearest[i])
         v += 1
     return n_distances
+
+
+@kernel
+def _word_of(j: int) -> int:
+    return (j >> 6) % WORDS
+
+
+@kernel
+def _bit_of(j: int) -> np.uint64:
+    return np.uint64(1) << np.uint64(j & 63)
 
 
 @kernel

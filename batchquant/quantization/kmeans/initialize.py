@@ -1,6 +1,5 @@
 """Start methods: where the centroids stand before the first iteration."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -8,10 +7,9 @@ from numpy.typing import NDArray
 
 from batchquant.quantization.kmeans.field import (
     add_center,
-    at_potential,
+    draw_far,
     farthest,
     field_around,
-    potential_with,
 )
 from batchquant.quantization.kmeans.octree import Octree
 
@@ -94,13 +92,10 @@ def init_kmeans_plusplus(octree: Octree, k: int, rng: np.random.Generator) -> ND
     D. Arthur and S. Vassilvitskii (2007), k-means++: the advantages of careful seeding, Proc.
     SODA '07, 1027-1035; the greedy variant is in section 8.
     """
-    n_trials = 2 + math.floor(math.log(k))
     chosen = [octree.point(_draw_by_weight(octree, 1, rng)[0])]
     field = field_around(octree, chosen[0])
     while len(chosen) < k:
-        targets = rng.uniform(0, field.potential[0], size=n_trials)
-        drawn = [octree.point(at_potential(octree, field, target)) for target in targets]
-        chosen.append(min(drawn, key=lambda point: potential_with(octree, field, point)))
+        chosen.append(draw_far(octree, field, k, rng))
         add_center(octree, field, chosen[-1])
     return np.stack(chosen)
 

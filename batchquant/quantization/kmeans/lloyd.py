@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.kmeans.field import add_center, farthest, field_of, own_distances
-from batchquant.quantization.kmeans.filtering import (
+from batchquant.quantization.kmeans.assignment import (
     Assignment,
-    assign,
-    iterate,
     room_for_contenders,
     unassigned,
 )
+from batchquant.quantization.kmeans.field import add_center, farthest, field_of, own_distances
+from batchquant.quantization.kmeans.filtering import assign, iterate
 from batchquant.quantization.kmeans.octree import Octree
 
 BUDGET = 20_000_000  # distances between two checkpoints: about 20 milliseconds
