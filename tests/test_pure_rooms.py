@@ -114,7 +114,7 @@ def test_what_is_not_pure_is_found(pure, where, name, arguments):
 def test_colors_are_searched_for_in_arrays_alone(pure, init, space):
     pixels = picture()
     alpha = pixels[..., 0] | 1
-    plain = {"init": init, "n_init": 2, "seed": 5, "color_space": space}
+    plain = {"init": init, "n_init": 2, "refine": "swaps", "seed": 5, "color_space": space}
     pure(lambda: quantize(pixels, 6, **plain).palette.tolist())
     pure(lambda: quantize(pixels, 6, alpha=alpha, **plain).mse)
 

@@ -43,9 +43,9 @@ class Quantized:
     pairs : Pairs
         What visible pixels are, and what they are shown as.
     n_iter : int
-        Iterations of the restart that was kept.
+        Iterations of the restart that was kept, and of all that refined it.
     converged : bool
-        Whether that restart came to rest before `max_iter`.
+        Whether the last of its descents came to rest before `max_iter`.
     unit : int
         What an opaque pixel adds to `counts`: 1, or 255 where alpha is soft.
     """

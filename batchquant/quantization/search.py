@@ -16,11 +16,13 @@ from batchquant.quantization.compiler import telling
 from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
 from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
 from batchquant.quantization.kmeans.octree import Octree, build_octree
+from batchquant.quantization.kmeans.refine import refine_by_swaps
 from batchquant.quantization.kmeans.subsets import best_subset
 from batchquant.quantization.kmeans.swaps import exchange
 from batchquant.quantization.painting import Quantized, paint, paint_nothing
 
 SPACES = ("srgb", "oklab")
+REFINEMENTS = ("none", "swaps")
 # Oklab is clustered on a grid of 2**-24, or a coarser one: as in sRGB, all sums are exact and do
 # not depend on the order of adding. 8-bit colors are 7e-5 apart, 1,176 steps of the finest.
 OKLAB_BITS = 24
@@ -67,6 +69,7 @@ def quantize(
     alpha: NDArray[np.uint8] | None = None,
     init: str | NDArray[np.float64] = "in_pixel",
     n_init: int = 1,
+    refine: str = "none",
     seed: int = 0,
     max_iter: int = 1000,
     tol: float = 0.0,
@@ -88,10 +91,13 @@ def quantize(
         in sRGB on the 0-255 scale.
     n_init : int
         Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once.
+    refine : {'none', 'swaps'}
+        How to leave the local optimum that K-Means ends in: 'swaps' moves single centroids to where
+        colors are far from any, as long as that lowers the inertia.
     seed : int
         The ``seed`` of a report row reproduces that row, where its job clusters plain pixels.
     max_iter : int
-        Iterations at most.
+        Iterations at most, of each restart and each swap.
     tol : float
         Summed squared move of the centroids that counts as rest, in units of the space.
     color_space : {'srgb', 'oklab'}
@@ -140,9 +146,11 @@ def quantize(
             raise ValueError(f"{name}: found {value!r}, expected a whole number from {least} up.")
     if not 0 <= tol < math.inf:
         raise ValueError(f"tol: found {tol!r}, expected a number from 0 up.")
-    if color_space not in SPACES:
-        known = " or ".join(map(repr, SPACES))
-        raise ValueError(f"color_space: found {color_space!r}, expected {known}.")
+    words = {"refine": (refine, REFINEMENTS), "color_space": (color_space, SPACES)}
+    for name, (word, known) in words.items():
+        if word not in known:
+            expected = " or ".join(map(repr, known))
+            raise ValueError(f"{name}: found {word!r}, expected {expected}.")
     if not 0 <= favor_rare <= 1:
         raise ValueError(f"favor_rare: found {favor_rare!r}, expected a number from 0 to 1.")
     _check_init(init, k)
@@ -151,6 +159,7 @@ def quantize(
         k,
         init=init,
         n_init=n_init,
+        refine=refine,
         seed=seed,
         max_iter=max_iter,
         tol=tol,
@@ -165,7 +174,7 @@ def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     with telling(tell):
         for init in INITS:
-            found = quantize(pixels, 3, init=init)
+            found = quantize(pixels, 3, init=init, refine="swaps")
         octree = build_octree(found.pairs.colors, found.pairs.weights)
         points = found.pairs.colors.astype(np.float64)
         best_subset(octree, points, 2, [0])
@@ -180,6 +189,7 @@ def quantize_colors(
     *,
     init: str | NDArray[np.float64],
     n_init: int,
+    refine: str = "none",
     seed: int,
     max_iter: int,
     tol: float,
@@ -211,8 +221,18 @@ def quantize_colors(
         )
         for start in _starts(colors, n_free, init, n_init, seed)
     )
-    # The first wins ties.
-    return _paint(colors, _told_by_pixels(colors, min(restarts, key=lambda found: found.inertia)))
+    found = min(restarts, key=lambda found: found.inertia)  # the first wins ties
+    if refine == "swaps":
+        found = refine_by_swaps(
+            colors.octree,
+            found,
+            np.random.default_rng([seed, 0, 1]),  # of no restart
+            n_fixed=len(pin),
+            max_iter=max_iter,
+            tol=tol,
+            checkpoint=checkpoint,
+        )
+    return _paint(colors, _told_by_pixels(colors, found))
 
 
 def map_to_palette(colors: Colors, palette: Sequence[Sequence[int]]) -> Quantized:

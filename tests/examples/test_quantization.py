@@ -126,6 +126,19 @@ def test_restarts_keep_the_lowest_inertia():
     assert best < single
 
 
+@pytest.mark.parametrize("space", ["srgb", "oklab"])
+def test_refinement_goes_on_from_the_best_restart(space):
+    pixels = np.random.default_rng(1).integers(0, 256, (30, 30, 3)).astype(np.uint8)
+    asked = {"k": 16, "init": "in_pixel", "n_init": 2, "seed": 5, "color_space": space}
+    plain, refined, again = (
+        quantize(pixels, **asked, refine=refine) for refine in ("none", "swaps", "swaps")
+    )
+    assert refined.inertia < plain.inertia
+    assert refined.n_iter > plain.n_iter
+    assert refined.converged
+    assert np.array_equal(refined.centroids, again.centroids)
+
+
 def test_a_seed_fixes_the_result_and_another_changes_it():
     pixels = np.random.default_rng(1).integers(0, 256, (20, 20, 3)).astype(np.uint8)
     for init in ("random", "in_pixel"):
@@ -154,6 +167,7 @@ def test_a_seed_fixes_the_result_and_another_changes_it():
         ({"init": np.full((2, 3), np.nan)}, ValueError, "init: found a number that is not finite"),
         ({"k": 4096, "init": "kmeans"}, ValueError, "init: found 'kmeans'"),
         ({"init": "kmeans"}, ValueError, "init: found 'kmeans', expected one of 'random'"),
+        ({"refine": "swap"}, ValueError, "refine: found 'swap', expected 'none' or 'swaps'"),
         ({"init": np.zeros((3, 3))}, ValueError, r"init: found shape \(3, 3\), expected \(2, 3\)"),
     ],
 )

@@ -13,8 +13,9 @@ from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.kmeans.assignment import room_for_contenders, unassigned
 from batchquant.quantization.kmeans.filtering import assign
 from batchquant.quantization.kmeans.initialize import INITS
-from batchquant.quantization.kmeans.lloyd import lloyd
+from batchquant.quantization.kmeans.lloyd import assign_nearest, lloyd
 from batchquant.quantization.kmeans.octree import build_octree
+from batchquant.quantization.kmeans.refine import refine_by_swaps
 
 # Few distinct levels make equal distances, duplicate colors and empty clusters common.
 LEVELS = st.sampled_from([[0, 255], [0, 1, 2], [0, 64, 128, 255], list(range(256))])
@@ -131,6 +132,22 @@ def test_so_it_is_of_more_centroids_than_a_node_has_bits_for(seed, k):
     check_that_assignments_are_those_made_anew(
         octree, points[rng.permutation(len(points))[:k]], rng
     )
+
+
+@given(problems(), st.integers(0, 3), st.sampled_from([1, 2, 1000]), st.integers(0, 9))
+def test_refinement_lowers_inertia_or_changes_nothing(problem, n_fixed, max_iter, seed):
+    points, weights, start = problem
+    octree = build_octree(points, weights)
+    options = {"n_fixed": min(n_fixed, len(start) - 1), "max_iter": max_iter}
+    found = lloyd(octree, start, **options)
+    first, second = (
+        refine_by_swaps(octree, found, np.random.default_rng(seed), **options) for _ in range(2)
+    )
+    assert first.inertia < found.inertia or np.array_equal(first.centroids, found.centroids)
+    assert np.array_equal(first.centroids[: options["n_fixed"]], start[: options["n_fixed"]])
+    assert first.n_iter >= found.n_iter
+    assert np.array_equal(first.labels, assign_nearest(octree, first.centroids).labels)
+    assert np.array_equal(first.centroids, second.centroids)
 
 
 @given(

@@ -1,6 +1,6 @@
 """Which centroid owns which points, and the working arrays that it takes to find out."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,12 @@ class Assignment(NamedTuple):
     seen: NDArray[np.float64]  # (K, 3), where the centroids were; NaN before the start
     nearest: NDArray[np.int64]  # (M,)
     rivals: NDArray[np.uint64]  # (M, WORDS), a bit for each centroid; shared from the 257th on
+
+    def copy_from(self, other: "Assignment") -> None:
+        """Become equal to another of as many points and centroids."""
+        arrays: zip[tuple[NDArray[Any], NDArray[Any]]] = zip(self, other, strict=True)
+        for array, theirs in arrays:
+            np.copyto(array, theirs)
 
 
 class Contenders(NamedTuple):

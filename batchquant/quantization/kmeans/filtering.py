@@ -262,3 +262,35 @@ def iterate(
         if shift <= tol:
             return n_iter + 1, True, False
     return max_iter, False, False
+
+
+@kernel
+def settle(
+    octree: Octree,
+    centroids: NDArray[np.float64],
+    state: Assignment,
+    room: Contenders,
+    n_fixed: int,
+    max_iter: int,
+) -> None:
+    """Do what `iterate` does after a change in one place, where only centroids near it move.
+
+    These are the ones whose move lowers the inertia three times as much as a move does on average.
+    An iteration is a move and an assignment here, but the first, which is an assignment.
+    """
+    sums = state.sums
+    gains = np.zeros(len(centroids))
+    assign(octree, centroids, state, room)
+    for _ in range(max_iter - 1):
+        for j in range(n_fixed, len(centroids)):
+            weight = sums[j, 0] if sums[j, 0] > 0 else np.inf
+            dx = sums[j, 1] - sums[j, 0] * centroids[j, 0]
+            dy = sums[j, 2] - sums[j, 0] * centroids[j, 1]
+            dz = sums[j, 3] - sums[j, 0] * centroids[j, 2]
+            gains[j] = ((dx * dx + dy * dy) + dz * dz) / weight
+        least = 3 * gains.mean()
+        for j in range(n_fixed, len(centroids)):
+            if gains[j] > least:
+                for axis in range(3):
+                    centroids[j, axis] = sums[j, axis + 1] / sums[j, 0]
+        assign(octree, centroids, state, room)
