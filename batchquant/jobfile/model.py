@@ -41,6 +41,7 @@ from batchquant.jobfile.values import (
     OneOrMany,
     PaletteFormat,
     Pixels,
+    Refine,
     Report,
     Restarts,
     Seed,
@@ -140,7 +141,14 @@ class Job(Record):
     n_init: Restarts = Field(
         default=1, description="Restarts of K-Means, of which the lowest inertia is kept."
     )
-    max_iter: Iterations = Field(default=1000, description="Iterations at most.")
+    refine: Refine = Field(
+        default="none",
+        description="How to leave the local optimum that K-Means ends in: swaps, of single colors"
+        " with others that are missed more.",
+    )
+    max_iter: Iterations = Field(
+        default=1000, description="Iterations at most, of each restart and each swap."
+    )
     tol: Tolerance = Field(
         default=0.0,
         description="Summed squared move of the centroids, in 0-255 units, that counts as rest.",
@@ -201,7 +209,9 @@ class Job(Record):
     _be_seen = field_validator("background")(be_seen)
     _have_a_png = field_validator("target")(have_a_png)
     _follow_palette = field_validator("k", mode="wrap")(follow_palette)
-    _give_way_to_palette = field_validator("init", "n_init", mode="wrap")(give_way_to_palette)
+    _give_way_to_palette = field_validator("init", "n_init", "refine", mode="wrap")(
+        give_way_to_palette
+    )
     _give_way_to_whole_palette = field_validator(
         "pin", "max_iter", "tol", "favor_rare", mode="wrap"
     )(give_way_to_whole_palette)

@@ -240,6 +240,7 @@ Truncated = Annotated[Literal["fail", "accept"], OneOf()]
 ColorSpace = Annotated[Literal["srgb", "oklab"], OneOf()]
 Share = Annotated[float, Field(ge=0, le=1), expecting("a number from 0 to 1")]
 SharedPalette = Annotated[Literal["none", "file", "folder", "input", "job"], OneOf()]
+Refine = Annotated[Literal["none", "swaps"], OneOf()]
 Dither = Annotated[Literal["none", "floyd-steinberg"], OneOf()]
 MAX_SEED = 2**32 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]

@@ -8,7 +8,7 @@ all, and a record says itself for which of them it holds.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -36,8 +36,12 @@ PAINTING = (
 )
 """Settings that painted pixels depend on in any case."""
 
-LATER = ("favor_rare", "color_names")
-"""Settings that there were none of when one digest stood for all: empty, they stand in none."""
+PAINTING_LATER = ("refine", "favor_rare", "palette_key")
+"""Settings that they depend on unless they are neutral."""
+NEUTRAL: Mapping[str, Any] = MappingProxyType(
+    {"refine": "none", "favor_rare": 0.0, "color_names": (), "palette_key": ""}
+)
+"""Settings that there were not always, as all was done before: these stand in no digest."""
 
 FIRST_SCHEMA = 2
 FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pixels": 250_000_000})
@@ -46,22 +50,25 @@ FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pi
 def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
     """Digest what painted pixels and their figures depend on, beside the source: 32 hex digits."""
     content = {name: getattr(settings, name) for name in PAINTING}
+    content.update(_additions(settings))
     if settings.alpha == "flatten":
         content["background"] = settings.background
     if settings.reduce is not None and settings.dpi == "source":
         content["keeps_size"] = True  # its density is another then
-    if settings.favor_rare:
-        content["favor_rare"] = settings.favor_rare
-    if settings.palette_key:
-        content["palette_key"] = settings.palette_key
     return _digest("painted", ALGORITHM, content, frame, k, init)
+
+
+def _additions(settings: Settings) -> Iterator[tuple[str, Any]]:
+    for name in PAINTING_LATER:
+        if getattr(settings, name) != NEUTRAL[name]:
+            yield name, getattr(settings, name)
 
 
 def file_recipe(kind: str, painted: str, settings: Settings) -> str:
     """Digest what the file of painted pixels depends on, beside these."""
     output = formats()[kind]
     own = settings_of(output, settings).items()
-    content = [(name, value) for name, value in own if value or name not in LATER]
+    content = [(name, value) for name, value in own if name not in NEUTRAL or value]
     return _digest(kind, output.version, painted, content)
 
 
@@ -90,7 +97,8 @@ def _fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
         "frame": frame,
         "k": k,
         "init": init,
-        **{name: getattr(settings, name) for name in SETTINGS if name not in LATER},
+        **{name: getattr(settings, name) for name in SETTINGS if name not in NEUTRAL},
+        **dict(_additions(settings)),
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

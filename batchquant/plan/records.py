@@ -48,6 +48,7 @@ class Settings:
     palette: tuple[Color, ...] = ()
     pin: tuple[Color, ...] = ()
     color_space: str = "srgb"
+    refine: str = "none"
     dither: str = "none"
     background: Color = (255, 255, 255)
     favor_rare: float = 0.0

@@ -51,7 +51,8 @@ def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
         names = [name for name in SETTINGS if name not in ("seed", "color_names")]
         return {
             job["name"]: as_record(
-                Settings, {"seed": seed, **{name: _as_given(job[name]) for name in names}}
+                Settings,
+                {"seed": seed, **{name: _as_given(job[name]) for name in names if name in job}},
             )
             for job in jobs
         }

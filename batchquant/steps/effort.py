@@ -11,6 +11,8 @@ MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
 # first, the time left that was told was 0.7 of the true one at a power of 1, and 1.0 at this.
 POWER = 0.7
 
+SEARCHES_OF_SWAPS = 5  # of 256 colors; 1 of up to 64
+
 AUTO_LIMIT_S, AUTO_S_PER_MEGAPIXEL = 60.0, 1.0
 # What is allowed for one search suffices for four times as many ways to choose out of a palette, or
 # colors of it, on noise, where each pixel is a color of its own.
@@ -39,7 +41,7 @@ def n_searches(settings: Settings, k: int) -> int:
     """Tell how long a variant's colors may be searched for, beside one run of K-Means."""
     n_colors, n_fixed = len(settings.palette), len(settings.pin)
     if not n_colors:
-        return settings.n_init
+        return settings.n_init + (SEARCHES_OF_SWAPS if settings.refine != "none" else 0)
     if k >= n_colors:
         return 1
     ways = n_ways(n_colors, k, n_fixed)

@@ -199,7 +199,11 @@ def _make(
         palette = colors_in_profile(settings.palette, icc_profile)
         found = choose_from_palette(subject.colors, palette, variant.k, **search)
     else:
-        starts: dict[str, Any] = {"init": variant.init, "n_init": settings.n_init}
+        starts: dict[str, Any] = {
+            "init": variant.init,
+            "n_init": settings.n_init,
+            "refine": settings.refine,
+        }
         found = quantize_colors(subject.colors, variant.k, **starts, **search)
     found = subject.finish(found)
     figures = figures_of_pairs(found.pairs, icc_profile)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, overload
 
 from batchquant.files.stored import as_record
-from batchquant.plan.keys import LATER
+from batchquant.plan.keys import NEUTRAL
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.plan.sweep import Row, Sweep, image_of
 from batchquant.store.known import MAX_CACHED
@@ -190,8 +190,8 @@ def as_content(sweep: Sweep) -> str:
     for name in ("steps", "told", "group"):
         if not values[name]:
             del values[name]
-    for name in ("palette_key", *LATER):
-        if not values["settings"][name]:
+    for name, neutral in NEUTRAL.items():
+        if values["settings"][name] == neutral:
             del values["settings"][name]
     return json.dumps(values, separators=(",", ":"))
 

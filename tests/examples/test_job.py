@@ -71,7 +71,7 @@ def test_defaults(folder):
     assert (job.frames, job.truncated, job.max_pixels) == ("first", "fail", MAX_PIXELS)
     assert (job.color_profile, job.alpha, job.background) == ("keep", "keep", (255, 255, 255))
     assert (job.reduce, job.blur, job.color_space, job.dither) == (None, 0, "srgb", "none")
-    assert (job.palette, job.pin, job.palette_files) == ((), (), ())
+    assert (job.refine, job.palette, job.pin, job.palette_files) == ("none", (), (), ())
 
 
 def test_every_key(folder):
@@ -92,6 +92,7 @@ k: [3, 5, 7, 9, 11, 16..32:8]
 pin: ["#ffffff", "#Ff8800", "ffffff"]
 init: [random, in_pixel]
 n_init: 2
+refine: swaps
 max_iter: 50
 tol: 0.5
 color_space: oklab
@@ -117,7 +118,7 @@ dpi: 300
     assert (job.frames, job.truncated, job.max_pixels) == ("all", "accept", 1_000_000)
     assert (job.color_profile, job.alpha, job.background) == ("srgb", "flatten", (0, 0, 0))
     assert (job.reduce, job.blur) == (640, 1.5)
-    assert (job.color_space, job.dither) == ("oklab", "floyd-steinberg")
+    assert (job.refine, job.color_space, job.dither) == ("swaps", "oklab", "floyd-steinberg")
     assert job.pin == ((255, 255, 255), (255, 136, 0))
     assert job.palette_files == ("gpl", "hex", "json", "swatch")
 

@@ -8,7 +8,13 @@ from batchquant.formats.registry import formats
 from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile
 from batchquant.jobfile.parts import Target
-from batchquant.plan.keys import LATER, PAINTING, file_recipe, old_fingerprints, painted_recipe
+from batchquant.plan.keys import (
+    PAINTING,
+    PAINTING_LATER,
+    file_recipe,
+    old_fingerprints,
+    painted_recipe,
+)
 from batchquant.plan.overviews import as_before
 from batchquant.plan.records import SETTINGS as SETTING_NAMES
 from batchquant.plan.records import Settings
@@ -73,8 +79,9 @@ def other(value):
 
 
 FILES = {*formats()}
+LATER = [name for name in PAINTING_LATER if name != "palette_key"]
 DEPENDS = [  # setting, beside which others, what is recognized by it
-    *((name, {}, {"painted", *FILES}) for name in (*PAINTING, "favor_rare")),
+    *((name, {}, {"painted", *FILES}) for name in (*PAINTING, *LATER)),
     ("dpi", {}, {"pdf"}),
     ("dpi", {"reduce": 9}, {"pdf"}),
     ("background", {}, {"pdf", "gif", "bmp"}),
@@ -100,12 +107,7 @@ def test_a_setting_stands_in_the_recipes_of_what_depends_on_it(field, others, ex
     after = dataclasses.replace(before, **{field: other(getattr(before, field))})
     assert changed(recipes(before), recipes(after)) == expected
     old = [old_fingerprints(settings, 0, 3, "random")[1] for settings in (before, after)]
-    assert (old[0] == old[1]) == (field in LATER)
-
-
-def test_recipes_are_those_of_before_where_settings_that_came_later_are_neutral():
-    # Else all that was made before would be made again after an upgrade.
-    assert recipes(SETTINGS)["painted"] == "1a541b11e47ea5e416bbcb9f314dca1f"
+    assert (old[0] == old[1]) == (field == "color_names")
 
 
 def test_the_table_of_what_depends_on_settings_is_complete():
@@ -116,7 +118,7 @@ def test_what_a_palette_was_found_for_stands_in_recipes_where_one_is_shared():
     one, other = (dataclasses.replace(SETTINGS, palette_key=key) for key in ("a", "b"))
     assert changed(recipes(SETTINGS), recipes(one)) == {"painted", *FILES}
     assert changed(recipes(one), recipes(other)) == {"painted", *FILES}
-    assert old_fingerprints(SETTINGS, 0, 3, "random") == old_fingerprints(one, 0, 3, "random")
+    assert old_fingerprints(SETTINGS, 0, 3, "random") != old_fingerprints(one, 0, 3, "random")
 
 
 def test_of_a_reduced_picture_the_png_tells_the_density_of_the_source_where_pages_have_its_size():
@@ -131,6 +133,13 @@ def test_frame_k_and_start_stand_in_all_recipes():
     for variant in ((1, 3, "random"), (0, 5, "random"), (0, 3, "in_pixel")):
         assert changed(recipes(SETTINGS), recipes(SETTINGS, *variant)) == {"painted", *FILES}
     assert len(set(recipes(SETTINGS).values())) == 1 + len(FILES)
+
+
+def test_recipes_are_what_they_were_before_there_were_some_settings():
+    before = Settings(seed=7, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
+    assert painted_recipe(before, 0, 5, "in_pixel") == "089bdaf123181c3dc6613851cd9ffed7"
+    (old, _) = old_fingerprints(before, 0, 5, "in_pixel")
+    assert old == "ca2c3ac01a2021b93efcfbd3e842e0aab58c8f9dd41edf2ef6e3311009ae7cd4"
 
 
 def test_which_files_are_wanted_stands_in_no_recipe():

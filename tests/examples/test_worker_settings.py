@@ -126,7 +126,7 @@ def test_soft_alpha_is_kept_beside_the_colors(make):
     "keys",
     [
         {},
-        {"color_space": "oklab", "n_init": 3},
+        {"color_space": "oklab", "n_init": 3, "refine": "swaps"},
         {"blur": 1.5},
         {"dither": "floyd-steinberg"},
         {"blur": 0.5, "dither": "floyd-steinberg"},
