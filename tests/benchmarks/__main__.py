@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from batchquant.quantization import compile_kernels
-from benchmarks import exactness, growth, job, kernel, page, process, processor, tools
+from benchmarks import exactness, growth, job, kernel, page, process, processor, quality, tools
 from benchmarks.photos import photographs
 from benchmarks.plot import plot_kernel
 from benchmarks.tables import machine
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "codecs": job.against_the_codecs,
     "workers": job.of_workers,
     "tools": tools.measure,
+    "quality": quality.measure,
     "script": job.against_the_script,
     "memory": process.memory,
     "page": page.measure,
@@ -42,7 +43,7 @@ def main(names, photos, out):
     tables = []
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        found = photographs(photos, work)
+        found = photographs(photos, work) if set(names) != {"quality"} else []
         for name in ("machine", *(names or BENCHMARKS)):
             made = [machine()] if name == "machine" else BENCHMARKS[name](found, work)
             for table in made:
