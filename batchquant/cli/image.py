@@ -3,15 +3,26 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from batchquant.cli.loading import FOLDER
 
+if TYPE_CHECKING:
+    from batchquant.quantization.restarts import NInit
+
 # Limits and defaults are those of job files, held to them by a test: importing them here would
 # make `--help` wait for pydantic.
 PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Restarts(click.IntRange):
+    """A number of restarts, or the word that leaves it open."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Let the word be."""
+        return value if value == "auto" else super().convert(value, param, ctx)
 
 
 def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -38,7 +49,7 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     "--init",
     type=click.Choice(["random", "in_pixel", "forgy", "kmeans++", "k-means++", "maximin"]),
     multiple=True,
-    default=("in_pixel",),
+    default=("kmeans++",),
     show_default=True,
     help="Start method; repeatable.",
 )
@@ -56,7 +67,11 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option(
-    "--n-init", type=click.IntRange(1, 1000), default=1, show_default=True, help="Restarts."
+    "--n-init",
+    type=Restarts(1, 1000),
+    default="auto",
+    show_default=True,
+    help="Restarts; auto: so many as pay for K.",
 )
 @click.option(
     "--max-iter",
@@ -75,7 +90,7 @@ def command(
     formats: tuple[str, ...],
     output: Path,
     seed: int,
-    n_init: int,
+    n_init: "NInit",
     max_iter: int,
     force: bool,
 ) -> None:

@@ -113,7 +113,7 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
         click.echo(f"Not there: {bad(escape(place))}: {escape(reason)}")
     for image in refused_of(plan.images):
         click.echo(f"Cannot be done: {bad(image.label)}: {escape(image.refusal or '')}")
-    tell_notes(plan.left_out_by_kind, plan.notes)
+    tell_notes(plan.left_out_by_kind, [*plan.news, *plan.notes])
 
 
 def tell_calibrating() -> None:

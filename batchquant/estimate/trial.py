@@ -18,6 +18,7 @@ from batchquant.engine.local import LocalEngine
 from batchquant.engine.protocol import Done, Lost, Part
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.plan.records import Plan, PlannedImage, Variant
+from batchquant.quantization.restarts import WITHOUT_CHANCE
 from batchquant.run.drawings import overview_task
 from batchquant.sources.source import suffix_of
 from batchquant.steps.drawings import AnyTask, OverviewTask
@@ -158,8 +159,8 @@ def calibrate(
     records: dict[Key, VariantRecord] = {}
     drawn: dict[DrawnKey, OverviewRecord] = {}
     repeats = {
-        task.index: task.settings.n_init / min(task.settings.n_init, MAX_RESTARTS)
-        for task, _ in chosen
+        task.index: 1.0 if n_init == "auto" else n_init / min(n_init, MAX_RESTARTS)
+        for task, n_init in ((task, task.settings.n_init) for task, _ in chosen)
     }
 
     def keep(task: Task, result: TaskResult) -> None:
@@ -216,13 +217,13 @@ def _with_few_variants(task: Task, turn: int) -> Task:
 
 def _moved(task: Task, output: Path) -> Task:
     """Let a task write elsewhere, with fewer restarts."""
-    settings = replace(task.settings, n_init=min(task.settings.n_init, MAX_RESTARTS))
+    settings = task.settings
+    if settings.n_init != "auto":
+        settings = replace(settings, n_init=min(settings.n_init, MAX_RESTARTS))
     return replace(task, output=output, stop_file=output / STOP_FILE, settings=settings)
 
 
 def _with_all_restarts(record: VariantRecord, repeats: float) -> VariantRecord:
-    from batchquant.quantization.kmeans.initialize import WITHOUT_CHANCE  # loads numba
-
     if record.cluster_s is None or record.init in WITHOUT_CHANCE:
         return record
     return replace(record, cluster_s=record.cluster_s * repeats)

@@ -133,13 +133,15 @@ class Job(Record):
         " and k, colors of it that are chosen in any case.",
     )
     init: Distinct[Init] = Field(
-        default=("in_pixel",),
+        default=("kmeans++",),
         description="Start methods: random (anywhere in the RGB cube), in_pixel or forgy (pixels"
         " of the image), kmeans++ or k-means++ (pixels far apart, by chance), maximin (pixels"
         " farthest apart).",
     )
     n_init: Restarts = Field(
-        default=1, description="Restarts of K-Means, of which the lowest inertia is kept."
+        default="auto",
+        description="Restarts of K-Means, of which the lowest inertia is kept; auto: so many as"
+        " pay, 4 up to K 5, 6 up to 8, 3 up to 32, 2 up to 64, else 1.",
     )
     refine: Refine = Field(
         default="none",

@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from batchquant.files.layout import PALETTE_FOLDER, RUN_FOLDER
 from batchquant.formats.registry import kinds_of
+from batchquant.quantization.restarts import NInit
 from batchquant.sources.patterns import Patterns
 
 MAX_K = 4096
@@ -150,14 +151,16 @@ def _merge_k(ranges: tuple[range, ...]) -> tuple[int, ...]:
     return tuple(sorted({k for numbers in ranges for k in numbers}))
 
 
-def _number_or(word: str, low: float, high: float, expected: str) -> PlainValidator:
+def _number_or(
+    word: str, low: float, high: float, expected: str, kind: type[int] | type[float] = float
+) -> PlainValidator:
     """Check in one step, since a union would give an error for each of its members."""
 
     def check(value: Any) -> Any:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, int | kind) and not isinstance(value, bool)
         if value != word and not (is_number and low <= value <= high):
             raise wrong(expected, choices=(word,))
-        return value if value == word else float(value)
+        return value if value == word else kind(value)
 
     return PlainValidator(check)
 
@@ -245,8 +248,13 @@ Dither = Annotated[Literal["none", "floyd-steinberg"], OneOf()]
 MAX_SEED = 2**32 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]
 MAX_RESTARTS, MAX_ITERATIONS = 1000, 1_000_000
+RESTARTS_EXPECTED = f"'auto', or a whole number from 1 to {MAX_RESTARTS}"
 Restarts = Annotated[
-    int, Field(ge=1, le=MAX_RESTARTS), expecting(f"a whole number from 1 to {MAX_RESTARTS}")
+    NInit,
+    _number_or("auto", 1, MAX_RESTARTS, RESTARTS_EXPECTED, int),
+    WithJsonSchema(
+        {"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": MAX_RESTARTS}]}
+    ),
 ]
 Iterations = Annotated[
     int, Field(ge=1, le=MAX_ITERATIONS), expecting(f"a whole number from 1 to {MAX_ITERATIONS}")

@@ -18,6 +18,7 @@ from batchquant.formats.format import Format
 from batchquant.formats.registry import formats
 from batchquant.plan.picture_step import PictureStep
 from batchquant.plan.records import SETTINGS, Settings
+from batchquant.quantization.restarts import restarts_of
 
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
 PAINTING = (
@@ -50,6 +51,7 @@ FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pi
 def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
     """Digest what painted pixels and their figures depend on, beside the source: 32 hex digits."""
     content = {name: getattr(settings, name) for name in PAINTING}
+    content["n_init"] = restarts_of(settings.n_init, k, init)
     content.update(_additions(settings))
     if settings.alpha == "flatten":
         content["background"] = settings.background
@@ -98,6 +100,7 @@ def _fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
         "k": k,
         "init": init,
         **{name: getattr(settings, name) for name in SETTINGS if name not in NEUTRAL},
+        "n_init": restarts_of(settings.n_init, k, init),
         **dict(_additions(settings)),
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))

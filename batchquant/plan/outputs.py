@@ -30,7 +30,7 @@ def plan_variants(
     kinds : iterable of str
         Kinds of files that are wanted, of `batchquant.formats.registry.formats`.
     base : pathlib.PurePosixPath or str
-        Where outputs go, relative to the output folder: ``cat`` for ``cat_k003_in_pixel.png``.
+        Where outputs go, relative to the output folder: ``cat`` for ``cat_k003_kmeans++.png``.
     frame : int
         Which picture of the source.
     """

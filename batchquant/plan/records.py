@@ -15,6 +15,7 @@ from batchquant.metrics.target import Target
 from batchquant.plan.groups import Group
 from batchquant.plan.wording import UNSAID, Wording
 from batchquant.quantization.color import Color
+from batchquant.quantization.restarts import NInit
 
 if TYPE_CHECKING:  # workers read tasks only, and start sooner without what finding files needs
     from batchquant.sources.source import ImageFile
@@ -35,7 +36,7 @@ class Settings:
     """
 
     seed: int
-    n_init: int
+    n_init: NInit
     max_iter: int
     tol: float
     dpi: PageDpi
@@ -252,6 +253,8 @@ class Plan:
         What the job file says.
     absent : tuple of tuple of str
         Job, input and reason of what was there before, and is not.
+    news : tuple of str
+        Sentences about what an upgrade changes, said until a run has begun; no report has them.
     """
 
     output: Path
@@ -260,6 +263,7 @@ class Plan:
     warnings: tuple[tuple[str, str], ...]
     wording: Wording = UNSAID
     absent: tuple[tuple[str, str, str], ...] = ()
+    news: tuple[str, ...] = ()
 
     @property
     def left_out_by_kind(self) -> Counter[str]:

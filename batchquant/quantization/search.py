@@ -13,13 +13,14 @@ from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.color.spaces import oklab_to_srgb, srgb_to_oklab
 from batchquant.quantization.color.weights import rare_weights, weights_of
 from batchquant.quantization.compiler import telling
-from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE, WITHOUT_CHANCE
+from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE
 from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
 from batchquant.quantization.kmeans.octree import Octree, build_octree
 from batchquant.quantization.kmeans.refine import refine_by_swaps
 from batchquant.quantization.kmeans.subsets import best_subset
 from batchquant.quantization.kmeans.swaps import exchange
 from batchquant.quantization.painting import Quantized, paint, paint_nothing
+from batchquant.quantization.restarts import WITHOUT_CHANCE, NInit, restarts_of
 
 SPACES = ("srgb", "oklab")
 REFINEMENTS = ("none", "swaps")
@@ -67,8 +68,8 @@ def quantize(
     k: int,
     *,
     alpha: NDArray[np.uint8] | None = None,
-    init: str | NDArray[np.float64] = "in_pixel",
-    n_init: int = 1,
+    init: str | NDArray[np.float64] = "kmeans++",
+    n_init: NInit = "auto",
     refine: str = "none",
     seed: int = 0,
     max_iter: int = 1000,
@@ -89,8 +90,9 @@ def quantize(
     init : {'random', 'in_pixel', 'kmeans++', 'maximin'} or ndarray of shape (k, 3)
         Start method (also 'forgy' for 'in_pixel', 'k-means++' for 'kmeans++'), or the start itself
         in sRGB on the 0-255 scale.
-    n_init : int
-        Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once.
+    n_init : int or 'auto'
+        Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once. 'auto'
+        takes so many as pay: 4 up to k 5, 6 up to 8, 3 up to 32, 2 up to 64, else 1.
     refine : {'none', 'swaps'}
         How to leave the local optimum that K-Means ends in: 'swaps' moves single centroids to where
         colors are far from any, as long as that lowers the inertia.
@@ -141,6 +143,8 @@ def quantize(
         if alpha.shape != pixels.shape[:2]:
             raise ValueError(f"alpha: found shape {alpha.shape}, expected {pixels.shape[:2]}.")
     whole = {"k": (k, 1), "n_init": (n_init, 1), "max_iter": (max_iter, 1), "seed": (seed, 0)}
+    if n_init == "auto":
+        del whole["n_init"]
     for name, (value, least) in whole.items():
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
             raise ValueError(f"{name}: found {value!r}, expected a whole number from {least} up.")
@@ -158,7 +162,7 @@ def quantize(
         arrange(count_colors(pixels, weights_of(alpha)), color_space, favor_rare),
         k,
         init=init,
-        n_init=n_init,
+        n_init=restarts_of(n_init, k, init) if isinstance(init, str) else 1,
         refine=refine,
         seed=seed,
         max_iter=max_iter,
@@ -174,7 +178,7 @@ def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     with telling(tell):
         for init in INITS:
-            found = quantize(pixels, 3, init=init, refine="swaps")
+            found = quantize(pixels, 3, init=init, n_init=1, refine="swaps")
         octree = build_octree(found.pairs.colors, found.pairs.weights)
         points = found.pairs.colors.astype(np.float64)
         best_subset(octree, points, 2, [0])

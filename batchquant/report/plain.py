@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from batchquant.quantization.restarts import restarts_of
 from batchquant.report.columns import FORMULA, PICTURES, PICTURES_AT, REPORT_COLUMNS, WORDS
 from batchquant.store.cells import Cells
 from batchquant.store.known import Filed
@@ -35,9 +36,10 @@ def plain_lines(image: Cells, knee: int | None, best: Sequence[Any] | None) -> b
         *figures, n_colors, status, error, notes = figures
         if status != "done" or error or notes:
             return None
+        n_init = restarts_of(head.n_init, k, init)
         meets = "" if head.target is None else WORDS[row is best]
         lines.append(
-            f"{begin},{k},{init},{seed},{head.n_init},{n_iter},{WORDS[converged]},{inertia},"
+            f"{begin},{k},{init},{seed},{n_init},{n_iter},{WORDS[converged]},{inertia},"
             f"{head.color_space},{'' if shared is None else shared},"
             f"{','.join(map(repr, figures))},{n_colors},{told_knee},{meets},"
             f"{pictures},done,,\r\n"

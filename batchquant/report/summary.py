@@ -97,7 +97,7 @@ def summarize(
             *((title, reason) for title, reason, _ in undrawn),
         ),
         left_out=plan.left_out_by_kind,
-        warnings=plan.notes,
+        warnings=(*plan.news, *plan.notes),
         n_absent=len(absent),
         elapsed_s=elapsed_s,
     )

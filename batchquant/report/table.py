@@ -9,6 +9,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+from batchquant.quantization.restarts import restarts_of
 from batchquant.report.columns import (
     ASKED,
     ASKED_AT,
@@ -226,7 +227,8 @@ def _row_of(
         if any(note for _, _, note in files.values()):
             notes = {kind: note for kind, (_, _, note) in files.items()}
             row[NOTES] = join_notes(row[NOTES], notes, kinds)
-    row[N_INIT], row[INERTIA_SPACE] = head.n_init, head.color_space
+    row[N_INIT] = restarts_of(head.n_init, k, init)
+    row[INERTIA_SPACE] = head.color_space
     if head.absent is not None:
         row[NOTES] = "; ".join(str(note) for note in (row[NOTES], head.absent) if note)
     return row

@@ -85,7 +85,7 @@ class RunLog:
         totals = totals_of(plan.images)
         what = f"{_count(totals.n_images, 'image')}, {_count(totals.n_variants, 'variant')}"
         self._write(logging.INFO, f"process {os.getpid()}, {_count(workers, 'worker')}: {what}")
-        for note in plan.notes:
+        for note in (*plan.news, *plan.notes):
             self._write(logging.WARNING, note)
         for image in refused_of(plan.images):
             self._write(logging.WARNING, f"{image.label}: {image.refusal}")

@@ -17,6 +17,7 @@ from batchquant.plan.selection import Selection
 from batchquant.plan.sweep import Row, Sweep, notes_of, rows_of_file
 from batchquant.plan.wording import word
 from batchquant.run.absent import EarlierRun
+from batchquant.run.upgrade import news_of
 from batchquant.sources.search import Found, find_images
 from batchquant.sources.source import ImageFile
 from batchquant.steps.need import source_bytes
@@ -180,6 +181,7 @@ class _Survey:
             warnings=tuple(self._warnings),
             wording=word(self._job_file),
             absent=tuple(self._earlier.absent),
+            news=news_of(self._job_file),
         )
 
     def _header(self, file: ImageFile) -> Header | None:

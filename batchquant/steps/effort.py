@@ -1,10 +1,14 @@
 """How long a picture takes beside others, and how long it may. Pure: knows no clock."""
 
 import math
+from typing import TYPE_CHECKING
 
 from batchquant.engine.work import Limit
-from batchquant.plan.records import Settings
+from batchquant.quantization.restarts import restarts_of
 from batchquant.quantization.ways import MAX_TRIED, n_ways
+
+if TYPE_CHECKING:  # the command line asks before it has loaded numpy
+    from batchquant.plan.records import Settings
 
 MIN_MEGAPIXELS = 1e-3  # below, the time goes into other things
 # Colors, which K-Means goes by, grow slower than pixels. In four runs over photographs, the largest
@@ -37,11 +41,12 @@ def work_of(pixels: int, n_steps: int) -> float:
     return float(max(MIN_MEGAPIXELS, pixels / 1e6) ** POWER) * n_steps
 
 
-def n_searches(settings: Settings, k: int) -> int:
+def n_searches(settings: "Settings", k: int, init: str) -> int:
     """Tell how long a variant's colors may be searched for, beside one run of K-Means."""
     n_colors, n_fixed = len(settings.palette), len(settings.pin)
     if not n_colors:
-        return settings.n_init + (SEARCHES_OF_SWAPS if settings.refine != "none" else 0)
+        n_restarts = restarts_of(settings.n_init, k, init)
+        return n_restarts + (SEARCHES_OF_SWAPS if settings.refine != "none" else 0)
     if k >= n_colors:
         return 1
     ways = n_ways(n_colors, k, n_fixed)

@@ -20,8 +20,9 @@ from batchquant.plan.records import ImageKey, PlannedFile, Settings, Variant
 from batchquant.quantization import Quantized, arrange, quantize_colors
 from batchquant.quantization.color.histogram import Histogram
 from batchquant.quantization.color.merged import N_CODES, merge_colors
+from batchquant.quantization.restarts import restarts_of
 from batchquant.steps.attempt import attempt
-from batchquant.steps.effort import work_of
+from batchquant.steps.effort import n_searches, work_of
 from batchquant.steps.files import publish_file, read_as_written, write_files
 from batchquant.steps.histogram import CountedColors, read_histogram
 from batchquant.steps.need import BYTES_PER_COLOR, MAX_COLORS, PROCESS_BYTES
@@ -128,7 +129,7 @@ class SharedPaletteTask(Step):
     @property
     def n_steps(self) -> int:
         """How often colors are searched for."""
-        return len(self.k) * len(self.init) * self.settings.n_init
+        return sum(n_searches(self.settings, k, init) for k in self.k for init in self.init)
 
     @property
     def work(self) -> float:
@@ -160,7 +161,8 @@ class SharedPaletteTask(Step):
                     colors,
                     k,
                     init=init,
-                    n_init=self.settings.n_init,
+                    n_init=restarts_of(self.settings.n_init, k, init),
+                    refine=self.settings.refine,
                     seed=seed,
                     max_iter=self.settings.max_iter,
                     tol=self.settings.tol,

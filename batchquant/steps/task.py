@@ -197,4 +197,4 @@ class Task(Step):
         """How often colors are searched for."""
         if self.group is not None:
             return len(self.variants)
-        return sum(n_searches(self.settings, variant.k) for variant in self.variants)
+        return sum(n_searches(self.settings, each.k, each.init) for each in self.variants)

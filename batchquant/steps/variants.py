@@ -19,6 +19,7 @@ from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
 from batchquant.quantization import choose_from_palette, quantize_colors, show_in_centroids
+from batchquant.quantization.restarts import restarts_of
 from batchquant.sources.source import suffix_of
 from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files
@@ -201,7 +202,7 @@ def _make(
     else:
         starts: dict[str, Any] = {
             "init": variant.init,
-            "n_init": settings.n_init,
+            "n_init": restarts_of(settings.n_init, variant.k, variant.init),
             "refine": settings.refine,
         }
         found = quantize_colors(subject.colors, variant.k, **starts, **search)

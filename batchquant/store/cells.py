@@ -10,6 +10,7 @@ from batchquant.plan.keys import painted_recipe
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import ImageKey, Plan, PlannedImage
 from batchquant.plan.sweep import Sweep
+from batchquant.quantization.restarts import NInit
 from batchquant.store.known import MAX_READ, Filed, Records
 from batchquant.store.planned import PlannedImages
 from batchquant.store.records import COLUMNS, Key, VariantRecord, record_of
@@ -25,7 +26,7 @@ class Head(NamedTuple):
     size: tuple[int, int] | None
     refusal: str | None
     absent: str | None
-    n_init: int
+    n_init: NInit
     color_space: str
     target: Target | None
     wanted: Wanted
@@ -117,7 +118,7 @@ def _heads(images: PlannedImages, positions: slice) -> Iterator[Head]:
 class _Shared(NamedTuple):
     """The rest of a `Head`, which others of the job have, too."""
 
-    n_init: int
+    n_init: NInit
     color_space: str
     target: Target | None
     wanted: Wanted

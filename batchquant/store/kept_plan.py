@@ -20,9 +20,9 @@ PLAN_FILE = "plan.json"  # in the folder of what has a clock or this machine in 
 
 
 def plan_json(plan: Plan) -> bytes:
-    """Write down what a plan says beside its images; its output folder is left out, too."""
+    """Write down what a plan says beside its images, its output folder and its news."""
     content = entries(plan)
-    del content["output"], content["images"]
+    del content["output"], content["images"], content["news"]
     return as_json(content)
 
 

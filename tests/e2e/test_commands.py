@@ -21,8 +21,8 @@ from batchquant.quantization.kmeans.initialize import INITS
 def test_one_picture(workplace, photos):
     done = workplace.run("image", "photos/a.png", "-k", "5", "-k", "3", "--format", "pdf")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"a_k003_in_pixel.pdf: 3 colors, \d+ iterations, inertia \d+", done.stdout)
-    assert {"a_k003_in_pixel.pdf", "a_k005_in_pixel.pdf"} <= set(workplace.names())
+    assert re.search(r"a_k003_kmeans\+\+.pdf: 3 colors, \d+ iterations, inertia \d+", done.stdout)
+    assert {"a_k003_kmeans++.pdf", "a_k005_kmeans++.pdf"} <= set(workplace.names())
 
 
 def test_one_picture_equals_the_same_picture_of_a_job(workplace, photos):
@@ -38,13 +38,13 @@ def test_one_picture_equals_the_same_picture_of_a_job(workplace, photos):
 
 
 def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
-    (workplace.path / "a_k003_in_pixel.png").write_text("mine")
+    (workplace.path / "a_k003_kmeans++.png").write_text("mine")
     refused = workplace.run("image", "photos/a.png", "-k", "3")
     assert refused.returncode == 2
-    assert "found a_k003_in_pixel.png, expected no such files. Use --force." in refused.stderr
-    assert (workplace.path / "a_k003_in_pixel.png").read_text() == "mine"
+    assert "found a_k003_kmeans++.png, expected no such files. Use --force." in refused.stderr
+    assert (workplace.path / "a_k003_kmeans++.png").read_text() == "mine"
     assert workplace.run("image", "photos/a.png", "-k", "3", "--force").returncode == 0
-    assert pixels_of(workplace.path / "a_k003_in_pixel.png").shape == (24, 32, 3)
+    assert pixels_of(workplace.path / "a_k003_kmeans++.png").shape == (24, 32, 3)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_person_is_asked_for_what_is_missing(workplace, photos):
     assert code == 0, shown
     assert "Photo: " in shown
     assert "K, number of colors: " in shown
-    assert (workplace.path / "a_k004_in_pixel.png").exists()
+    assert (workplace.path / "a_k004_kmeans++.png").exists()
 
 
 def test_a_terminal_shows_a_bar(workplace, photos):
@@ -169,7 +169,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault(workplace, photo):
     done = subprocess.run(
         command, shell=True, cwd=workplace.path, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "photos/a.png/a_k001_in_pixel.png\n"
+    assert done.stdout == "photos/a.png/a_k001_kmeans++.png\n"
     assert done.stderr == ""
 
 

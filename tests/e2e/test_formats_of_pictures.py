@@ -118,7 +118,7 @@ def test_a_gif_says_what_became_of_soft_alpha_and_of_too_many_colors(workplace, 
     assert notes["swapped.png", "16"] == "GIF converted to sRGB"
     assert notes["softer.png", "16"].startswith("no GIF: ")
     assert notes["softer.png", "16"].endswith(" colors once laid, at most 256; set alpha: flatten")
-    gif = workplace.output / "photos" / "cut.png" / "cut_k016_in_pixel.gif"
+    gif = workplace.output / "photos" / "cut.png" / "cut_k016_kmeans++.gif"
     with Image.open(gif) as shown:
         assert np.array_equal(np.asarray(shown.convert("RGBA"))[..., 3], alpha)
     beside = "256 colors beside transparency, at most 255; take fewer colors"
@@ -156,7 +156,7 @@ def test_one_picture_says_what_its_formats_cannot_hold(workplace, photos):
     done = workplace.run(*given, "--format", "tiff")
     assert done.returncode == 0
     first, note = done.stdout.splitlines()
-    assert first.startswith("a_k300_in_pixel.tiff: 300 colors")
+    assert first.startswith("a_k300_kmeans++.tiff: 300 colors")
     assert note == "Note: no GIF: 300 colors, at most 256; take fewer colors"
     done = workplace.run(*given)
     assert done.returncode == 1
@@ -165,8 +165,8 @@ def test_one_picture_says_what_its_formats_cannot_hold(workplace, photos):
 
 def test_verify_finds_a_picture_that_shows_something_else(workplace, photos):
     run(workplace, ALL)
-    tiff = workplace.output / "photos" / "a.png" / "a_k005_in_pixel.tiff"
-    other = tiff.with_name("a_k002_in_pixel.tiff")
+    tiff = workplace.output / "photos" / "a.png" / "a_k005_kmeans++.tiff"
+    other = tiff.with_name("a_k002_kmeans++.tiff")
     tiff.write_bytes(other.read_bytes())
     done = workplace.run("verify", "out")
     assert (done.returncode, str(tiff.name) in done.stdout) == (3, True)

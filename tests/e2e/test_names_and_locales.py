@@ -45,7 +45,7 @@ def test_rows_are_the_same_in_every_locale(workplace, photo, locale_of, encoding
     assert done.returncode == 0, done.stderr
     (row,) = workplace.report()
     assert row["status"] == "done"
-    assert row["png"] == f"Übung/{NAME}/Grüße_k003_in_pixel.png"
+    assert row["png"] == f"Übung/{NAME}/Grüße_k003_kmeans++.png"
     again = workplace.run(*arguments, env={**os.environ, "PYTHONUTF8": "1"})
     assert again.stdout.startswith("Nothing to do.")
     assert workplace.run("verify", "out", "-j", "1", env=environment).returncode == 0
@@ -146,7 +146,7 @@ def test_names_do_not_steer_what_reads_the_output(evil):
     assert log.replace("\n", "").isprintable()
     assert f"photos/{SHOWN}: 1 made" in log
     (evil.path / "p\x1bhotos" / EVIL).rename(evil.path / "p\x1bhotos" / "a.png")
-    (evil.output / "photos" / EVIL / f"{EVIL[:-4]}_k003_in_pixel.png").write_text("mine")
+    (evil.output / "photos" / EVIL / f"{EVIL[:-4]}_k003_kmeans++.png").write_text("mine")
     left = evil.run("prune", "o\x1but", "j\x1b.yaml")
     assert SHOWN in left.stdout
     assert SHOWN in left.stderr
@@ -154,7 +154,7 @@ def test_names_do_not_steer_what_reads_the_output(evil):
 
 
 def test_a_list_is_escaped_for_a_terminal_and_raw_for_programs(evil):
-    name = f"photos/{EVIL}/{EVIL[:-4]}_k003_in_pixel.png"
+    name = f"photos/{EVIL}/{EVIL[:-4]}_k003_kmeans++.png"
     listing = ("plan", "j\x1b.yaml", "--list")
     raw = evil.run(*listing).stdout
     assert f"{name}\n" in raw
@@ -163,7 +163,7 @@ def test_a_list_is_escaped_for_a_terminal_and_raw_for_programs(evil):
     code, shown = on_terminal(listing, evil.path)
     assert code == 0
     assert "\x1b" not in shown
-    assert f"{SHOWN}/{SHOWN[:-4]}_k003_in_pixel.png" in shown
+    assert f"{SHOWN}/{SHOWN[:-4]}_k003_kmeans++.png" in shown
 
 
 def test_null_without_a_list_is_wrong_usage(workplace, photos):

@@ -57,7 +57,7 @@ def test_one_picture_and_a_plan_keep_nothing(workplace, run_homeless):
     before = set(workplace.names())
     assert run_homeless("plan", "jobs.yaml").returncode == 0
     assert run_homeless("image", "photos/a.png", "-k", "3").returncode == 0
-    assert set(workplace.names()) - before == {"a_k003_in_pixel.png"}
+    assert set(workplace.names()) - before == {"a_k003_kmeans++.png"}
 
 
 def test_a_home_in_a_job_file_is_a_problem_with_its_place(workplace, run_homeless):

@@ -11,7 +11,7 @@ from programs import need
 
 MINE = b"not written by batchquant"
 SHEET = "photos/a.png/a_sheet.png"
-VARIANT = "photos/a.png/a_k003_in_pixel.png"
+VARIANT = "photos/a.png/a_k003_kmeans++.png"
 JOB = "inputs: photos\nk: 3\n"
 
 
@@ -79,7 +79,7 @@ def test_a_picture_in_the_place_of_an_output_stays_and_blocks_it(workplace, phot
         assert done.returncode == 3
         reason = "blocked: found a file that batchquant did not write in place of"
         assert errors(workplace) == {
-            "a.png": f"{reason} a_k003_in_pixel.png",
+            "a.png": f"{reason} a_k003_kmeans++.png",
             "c.bmp": "",
             "trip/b.jpg": "",
         }
@@ -94,7 +94,7 @@ def test_a_picture_in_the_place_of_an_output_stays_and_blocks_it(workplace, phot
 
 def test_replace_takes_places_lists_them_and_heeds_only(workplace, photos):
     workplace.write_job(JOB)
-    others = "photos/c.bmp/c_k003_in_pixel.png"
+    others = "photos/c.bmp/c_k003_kmeans++.png"
     taken, kept, sheet = put(workplace, VARIANT), put(workplace, others), put(workplace, SHEET)
     done = workplace.run("run", "jobs.yaml", "--replace", "--only", "a.png")
     assert done.returncode == 0
@@ -178,7 +178,7 @@ def test_what_is_no_file_blocks_its_picture_alone(workplace, photos):
         "trip/b.jpg/b": lambda path: path.symlink_to("/"),
     }
     paths = {
-        workplace.output / "photos" / f"{name}_k003_in_pixel.png": kinds[name] for name in kinds
+        workplace.output / "photos" / f"{name}_k003_kmeans++.png": kinds[name] for name in kinds
     }
     for path, make in paths.items():
         path.parent.mkdir(parents=True)
@@ -187,9 +187,9 @@ def test_what_is_no_file_blocks_its_picture_alone(workplace, photos):
     assert done.returncode == 3
     told = {(row["k"], row["error"]) for row in workplace.report()}
     assert told == {
-        ("3", "blocked: found a folder in place of a_k003_in_pixel.png"),
-        ("3", "blocked: found a pipe in place of c_k003_in_pixel.png"),
-        ("3", "blocked: found a link in place of b_k003_in_pixel.png"),
+        ("3", "blocked: found a folder in place of a_k003_kmeans++.png"),
+        ("3", "blocked: found a pipe in place of c_k003_kmeans++.png"),
+        ("3", "blocked: found a link in place of b_k003_kmeans++.png"),
         ("5", ""),
     }
     assert all(os.path.lexists(path) and not path.is_file() for path in paths)

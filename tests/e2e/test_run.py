@@ -244,7 +244,7 @@ def test_named_jobs_have_folders_of_their_own(workplace, photos):
         ("day", "trip/b.jpg", "3"),
         ("night", "a.png", "5"),
     ]
-    assert (workplace.output / "night" / "photos" / "a.png" / "a_k005_in_pixel.png").exists()
+    assert (workplace.output / "night" / "photos" / "a.png" / "a_k005_kmeans++.png").exists()
 
 
 def test_one_job_alone_leaves_the_others_pending(workplace, photos):

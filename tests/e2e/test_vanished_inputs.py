@@ -138,7 +138,7 @@ def test_a_run_that_verifies_looks_into_the_pictures_of_its_selection_only(workp
             "UPDATE variants SET source_ctime_ns = ? WHERE image = 'c.bmp'", [str(ctime_ns)]
         )
         ledger._connection.commit()
-    changed = workplace.output / "photos/c.bmp/c_k003_in_pixel.png"
+    changed = workplace.output / "photos/c.bmp/c_k003_kmeans++.png"
     changed.write_bytes(changed.read_bytes()[::-1])
     assert "Nothing to do" in workplace.run("run", "jobs.yaml").stdout
     command = ["run", "jobs.yaml", "--verify", "--only"]

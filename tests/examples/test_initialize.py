@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from batchquant.quantization.kmeans.initialize import INITS, WITHOUT_CHANCE
+from batchquant.quantization.kmeans.initialize import INITS
 from batchquant.quantization.kmeans.octree import build_octree
+from batchquant.quantization.restarts import WITHOUT_CHANCE
 
 POINTS = np.arange(30, dtype=np.float64).reshape(10, 3)
 WEIGHTS = np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 91])

@@ -66,8 +66,9 @@ def test_defaults(folder):
     (source,) = job.inputs
     assert (job_file.output, job_file.seed) == (folder / "out", 0)
     assert (source.path, source.name, source.exclude) == (str(folder / "photos"), "photos", ())
-    assert (job.name, job.include, job.k, job.init) == ("", (), (3,), ("in_pixel",))
-    assert (job.formats, job.n_init, job.max_iter, job.tol, job.dpi) == (("png",), 1, 1000, 0, 150)
+    assert (job.name, job.include, job.k, job.init) == ("", (), (3,), ("kmeans++",))
+    assert (job.n_init, job.max_iter, job.tol) == ("auto", 1000, 0)
+    assert (job.formats, job.dpi) == (("png",), 150)
     assert (job.frames, job.truncated, job.max_pixels) == ("first", "fail", MAX_PIXELS)
     assert (job.color_profile, job.alpha, job.background) == ("keep", "keep", (255, 255, 255))
     assert (job.reduce, job.blur, job.color_space, job.dither) == (None, 0, "srgb", "none")

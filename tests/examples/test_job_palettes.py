@@ -190,7 +190,7 @@ def test_keys_that_go_together(text):
 
 def test_jobs_have_palettes_of_their_own():
     jobs = load("jobs:\n  - {name: a, k: 3}\n  - {name: b, palette: ['#1a1c2c', '#f4f4f4']}").jobs
-    assert [(job.k, job.init) for job in jobs] == [((3,), ("in_pixel",)), ((2,), ("palette",))]
+    assert [(job.k, job.init) for job in jobs] == [((3,), ("kmeans++",)), ((2,), ("palette",))]
 
 
 def test_a_default_palette_may_be_overridden():

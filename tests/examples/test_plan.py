@@ -142,6 +142,17 @@ def test_recipes_are_what_they_were_before_there_were_some_settings():
     assert old == "ca2c3ac01a2021b93efcfbd3e842e0aab58c8f9dd41edf2ef6e3311009ae7cd4"
 
 
+def test_recipes_hold_the_number_of_restarts_that_auto_means():
+    auto = dataclasses.replace(SETTINGS, n_init="auto")
+    for k, init, n_init in ((5, "kmeans++", 4), (64, "random", 2), (65, "random", 1)):
+        number = dataclasses.replace(SETTINGS, n_init=n_init)
+        assert not changed(recipes(auto, 0, k, init), recipes(number, 0, k, init))
+        assert old_fingerprints(auto, 0, k, init) == old_fingerprints(number, 0, k, init)
+    one = dataclasses.replace(SETTINGS, n_init=1)
+    for init in ("maximin", "palette"):  # there is one such start
+        assert not changed(recipes(auto, 0, 5, init), recipes(one, 0, 5, init))
+
+
 def test_which_files_are_wanted_stands_in_no_recipe():
     png, pdf = plan(formats=("png",)), plan(formats=("pdf",), palette_files=("gpl",))
     assert [v.recipe for v in png.variants] == [v.recipe for v in pdf.variants]

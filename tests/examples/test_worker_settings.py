@@ -63,7 +63,7 @@ def make(tmp_path):
     def made(
         image,
         k=2,
-        init="in_pixel",
+        init="kmeans++",
         *,
         formats=("png",),
         palette_files=(),

@@ -154,5 +154,3 @@ INITS: dict[str, Init] = {
 """Start methods by their names, one line each, and the other names they go by."""
 WITHIN_THE_CUBE = frozenset({"random"})
 """Start methods that draw from the 0-255 cube, whatever scale the points are on."""
-WITHOUT_CHANCE = frozenset({"maximin"})
-"""Start methods that give one start, however often they are asked."""
