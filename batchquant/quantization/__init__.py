@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 _MODULES = {
-    "Colors": "search",
+    "Colors": "arranging",
     "Quantized": "painting",
-    "arrange": "search",
+    "arrange": "arranging",
     "choose_from_palette": "stock",
     "compile_kernels": "search",
     "map_to_palette": "search",
@@ -33,10 +33,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from batchquant.quantization.arranging import Colors, arrange
     from batchquant.quantization.painting import Quantized, repaint
     from batchquant.quantization.search import (
-        Colors,
-        arrange,
         compile_kernels,
         map_to_palette,
         quantize,

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from batchquant.quantization.arranging import Colors
 from batchquant.quantization.kmeans.initialize import init_kmeans_plusplus
 from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
 from batchquant.quantization.kmeans.octree import Octree
 from batchquant.quantization.kmeans.subsets import best_subset
 from batchquant.quantization.kmeans.swaps import exchange
 from batchquant.quantization.painting import Quantized
-from batchquant.quantization.search import Colors, map_to_palette
+from batchquant.quantization.search import map_to_palette
 from batchquant.quantization.ways import MAX_TRIED, n_ways
 
 

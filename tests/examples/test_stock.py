@@ -87,9 +87,9 @@ def test_work_stops_where_it_is_told_to(n):
 def test_time_grows_with_the_ways_to_choose():
     def searches(n, k, **keys):
         stock = tuple((0, code >> 8, code & 255) for code in range(n))
-        return n_searches(Settings(**dict(SETTINGS_AS, palette=stock, **keys)), k)
+        return n_searches(Settings(**dict(SETTINGS_AS, palette=stock, **keys)), k, "palette")
 
-    assert n_searches(SETTINGS, 16) == searches(24, 24) == searches(5, 2) == 1
+    assert n_searches(SETTINGS, 16, "random") == searches(24, 24) == searches(5, 2) == 1
     assert searches(24, 3) == 1 + 2024 // 100
     assert searches(24, 4) == 1 + 24 // 10  # too many to be all tried
     assert searches(24, 4, pin=((0, 0, 0),)) == 1 + 1771 // 100
