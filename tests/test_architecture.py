@@ -35,7 +35,7 @@ DOORS = {
     "pydantic": {"jobfile", "files"},  # reads what is written by people, and what is written by us
     "pydantic_core": {"jobfile"},
     "pathspec": {"sources"},
-    "PIL": {"images", "formats", "quantization"},  # quantization: its dither
+    "PIL": {"images", "formats"},
     "pillow_heif": {"images"},
     "rawpy": {"images"},
     "OpenImageIO": {"images"},

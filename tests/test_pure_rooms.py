@@ -39,7 +39,7 @@ from batchquant.quantization import (
 )
 from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.pairs import count_pairs
-from batchquant.quantization.dither import dither
+from batchquant.quantization.dithering.dither import DITHERS, dither
 from batchquant.quantization.kmeans.initialize import INITS
 from batchquant.sources.source import ImageFile
 
@@ -131,8 +131,9 @@ def test_colors_are_worn_in_arrays_alone(pure):
         )
         stock = [(red, 0, blue) for red in range(0, 256, 15) for blue in (0, 99, 200)]
         chosen = choose_from_palette(colors, stock, 9, seed=1, max_iter=9, tol=0.0)
-        dithered = repaint(pinned, count_colors(pixels), None, dither(pixels, pinned.palette))
-        return found.psnr_db, chosen.psnr_db, dithered.max_error
+        mixed = [dither(colors, pinned.palette, kind) for kind in DITHERS]
+        dithered = [repaint(pinned, colors.histogram, None, each).max_error for each in mixed]
+        return found.psnr_db, chosen.psnr_db, dithered
 
     pure(wear)
 

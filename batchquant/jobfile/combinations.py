@@ -14,7 +14,6 @@ from batchquant.formats.palette_text import format_hex
 from batchquant.formats.registry import formats, kinds_of
 
 Target = TypeVar("Target")
-MAX_DITHERED = 256  # colors that a picture with a palette of its own can hold
 PALETTE_INIT = "palette"
 """Stands for the start where colors are given, not searched for."""
 FOLLOWS_PALETTE = object()
@@ -83,17 +82,15 @@ def fit_among_k(pin: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
     return pin
 
 
-def fit_into_a_palette(dither: str, info: ValidationInfo) -> str:
-    """Refuse dithering with more colors than it can be done with."""
-    most, beside = _most_colors(info.data)
-    if dither != "none" and most > MAX_DITHERED:
+def have_what_to_weaken(strength: float, info: ValidationInfo) -> float:
+    """Refuse a strength of dithering where nothing is dithered."""
+    if info.data.get("dither") == "none":
         raise conflict(
-            f"dither beside {most} colors",
-            f"at most {MAX_DITHERED}",
-            "Remove dither, or take fewer colors.",
-            beside=beside,
+            "dither_strength beside dither: none",
+            "a kind of dithering that it is the strength of",
+            "Remove dither_strength, or set dither.",
         )
-    return dither
+    return strength
 
 
 def have_what_to_share(scope: str, info: ValidationInfo) -> str:

@@ -11,13 +11,13 @@ from batchquant.jobfile.combinations import (
     FOLLOWS_PALETTE,
     be_seen,
     fit_among_k,
-    fit_into_a_palette,
     fit_into_formats,
     follow_palette,
     give_way_to_palette,
     give_way_to_whole_palette,
     have_a_png,
     have_what_to_share,
+    have_what_to_weaken,
 )
 from batchquant.jobfile.parts import TARGET_EXPECTED, InputFolder, Record, Target
 from batchquant.jobfile.paths import not_a_file, resolve
@@ -169,7 +169,13 @@ class Job(Record):
         " a folder, of an input or of the job; none: each in its own.",
     )
     dither: Dither = Field(
-        default="none", description="How colors between those of the palette are shown."
+        default="none",
+        description="How colors between those of the palette are shown: none, as the nearest;"
+        " floyd-steinberg or atkinson, errors are passed on; bayer or blue-noise, two colors by a"
+        " pattern.",
+    )
+    dither_strength: Share = Field(
+        default=1.0, description="How much of it: 1 all, 0 as good as none."
     )
     formats: Distinct[Format] = Field(
         default=("png",),
@@ -205,7 +211,7 @@ class Job(Record):
 
     # Where two are on one key, the second comes first.
     _fit_among_k = field_validator("pin")(fit_among_k)
-    _fit_into_a_palette = field_validator("dither")(fit_into_a_palette)
+    _have_what_to_weaken = field_validator("dither_strength")(have_what_to_weaken)
     _have_what_to_share = field_validator("shared_palette")(have_what_to_share)
     _fit_into_formats = field_validator("formats")(fit_into_formats)
     _be_seen = field_validator("background")(be_seen)

@@ -62,7 +62,7 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
 
     `name` is the folder's in the output tree, where that cannot be its own. Keys that need not be
     set are comments with their default or an example. Each alone becomes a key without its ``#``; a
-    background where there is a PDF.
+    background where there is a PDF, a strength where it is dithered.
     """
     keys = job_file_schema()["properties"]
     named = f"{{path: {quote(folder)}, name: {quote(name)}}}" if name else quote(folder)

@@ -241,10 +241,10 @@ ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]
 Alpha = Annotated[Literal["keep", "flatten"], OneOf()]
 Truncated = Annotated[Literal["fail", "accept"], OneOf()]
 ColorSpace = Annotated[Literal["srgb", "oklab"], OneOf()]
+Dither = Annotated[Literal["none", "floyd-steinberg", "atkinson", "bayer", "blue-noise"], OneOf()]
 Share = Annotated[float, Field(ge=0, le=1), expecting("a number from 0 to 1")]
 SharedPalette = Annotated[Literal["none", "file", "folder", "input", "job"], OneOf()]
 Refine = Annotated[Literal["none", "swaps"], OneOf()]
-Dither = Annotated[Literal["none", "floyd-steinberg"], OneOf()]
 MAX_SEED = 2**32 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]
 MAX_RESTARTS, MAX_ITERATIONS = 1000, 1_000_000

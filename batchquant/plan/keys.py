@@ -21,6 +21,7 @@ from batchquant.plan.records import SETTINGS, Settings
 from batchquant.quantization.restarts import restarts_of
 
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
+DITHERING = 2  # the same of those that dither
 PAINTING = (
     "seed",
     "n_init",
@@ -40,7 +41,13 @@ PAINTING = (
 PAINTING_LATER = ("refine", "favor_rare", "palette_key")
 """Settings that they depend on unless they are neutral."""
 NEUTRAL: Mapping[str, Any] = MappingProxyType(
-    {"refine": "none", "favor_rare": 0.0, "color_names": (), "palette_key": ""}
+    {
+        "refine": "none",
+        "favor_rare": 0.0,
+        "dither_strength": 1.0,
+        "color_names": (),
+        "palette_key": "",
+    }
 )
 """Settings that there were not always, as all was done before: these stand in no digest."""
 
@@ -64,6 +71,10 @@ def _additions(settings: Settings) -> Iterator[tuple[str, Any]]:
     for name in PAINTING_LATER:
         if getattr(settings, name) != NEUTRAL[name]:
             yield name, getattr(settings, name)
+    if settings.dither != "none":
+        yield "dithering", DITHERING
+        if settings.dither_strength != 1:
+            yield "dither_strength", settings.dither_strength
 
 
 def file_recipe(kind: str, painted: str, settings: Settings) -> str:

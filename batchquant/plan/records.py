@@ -51,6 +51,7 @@ class Settings:
     color_space: str = "srgb"
     refine: str = "none"
     dither: str = "none"
+    dither_strength: float = 1.0
     background: Color = (255, 255, 255)
     favor_rare: float = 0.0
     color_names: tuple[tuple[Color, str], ...] = ()

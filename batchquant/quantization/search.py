@@ -14,6 +14,7 @@ from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.spaces import oklab_to_srgb
 from batchquant.quantization.color.weights import weights_of
 from batchquant.quantization.compiler import telling
+from batchquant.quantization.dithering.dither import DITHERS, dither
 from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE
 from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
 from batchquant.quantization.kmeans.octree import build_octree
@@ -134,7 +135,7 @@ def quantize(
 
 
 def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
-    """Compile everything `quantize` needs, or load it from the cache of an earlier run.
+    """Compile everything that quantizes and dithers, or load it from the cache of an earlier run.
 
     `tell` is called before something is compiled, which takes seconds.
     """
@@ -146,6 +147,9 @@ def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
         points = found.pairs.colors.astype(np.float64)
         best_subset(octree, points, 2, [0])
         exchange(octree, points, [0, 1])
+        colors = arrange(count_colors(pixels))
+        for kind in DITHERS:
+            dither(colors, found.palette, kind)
         ciede2000(*(srgb_to_lab(colors) for colors in (found.pairs.colors, found.pairs.painted)))
         mse_of(found.pairs)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from batchquant.images.read.filters import blur
 from batchquant.images.read.picture import Picture
@@ -12,7 +11,7 @@ from batchquant.plan.records import Settings
 from batchquant.quantization import Colors, Quantized, arrange, repaint
 from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.color.weights import Weights, weights_of
-from batchquant.quantization.dither import dither
+from batchquant.quantization.dithering.dither import dither
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +29,18 @@ class Subject:
         they show each color as one, so that nothing is to be compared again.
     weights : ndarray of shape (H, W), bool or uint8, or None
         Which pixels count, or how much; None where all do, and where it is not asked for again.
-    softened : ndarray of shape (H, W, 3), uint8, or None
-        What is dithered.
+    dither : str
+        How colors between those of the palette are shown, or ``none``.
+    dither_strength : float
+        How much, 0 to 1.
     """
 
     colors: Colors
     picture: Picture
     compared: Histogram | None
     weights: Weights | None
-    softened: NDArray[np.uint8] | None
+    dither: str
+    dither_strength: float
 
     @classmethod
     def of(cls, picture: Picture, settings: Settings) -> Self:
@@ -46,22 +48,24 @@ class Subject:
         softened = blur(picture, settings.blur).pixels
         weights = weights_of(picture.alpha)
         colors = arrange(count_colors(softened, weights), settings.color_space, settings.favor_rare)
-        is_dithered = settings.dither != "none"
         compared = count_colors(picture.pixels, weights) if settings.blur else colors.histogram
         picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
-        if not is_dithered and not settings.blur:
-            return cls(colors, picture, None, None, None)
-        return cls(colors, picture, compared, weights, softened if is_dithered else None)
+        how = settings.dither, settings.dither_strength
+        if settings.dither == "none" and not settings.blur:
+            return cls(colors, picture, None, None, *how)
+        return cls(colors, picture, compared, weights, *how)
 
     def finish(self, found: Quantized) -> Quantized:
         """Dither, where that is wanted, and compare with the picture before it was softened."""
         if self.compared is None or not found.n_colors:
             return found
         indices = None
-        if self.softened is not None and found.mse > 0:  # there is nothing to mix in a copy
-            softened = self.softened
-            if self.weights is not None:  # hidden colors must not spill onto their neighbors
-                seen = self.weights[..., np.newaxis] > 0
-                softened = np.where(seen, softened, found.palette[0])
-            indices = dither(softened, found.palette)
+        if self.dither != "none" and found.mse > 0:  # there is nothing to mix in a copy
+            indices = dither(
+                self.colors,
+                found.palette,
+                self.dither,
+                strength=self.dither_strength,
+                weights=self.weights,
+            )
         return repaint(found, self.compared, self.weights, indices)

@@ -163,21 +163,12 @@ def test_a_long_line_of_a_palette_file_is_quoted_in_part(folder):
     )
 
 
-def test_a_palette_of_up_to_256_colors_is_dithered():
-    write_colors("most.hex", 256)
-    write_colors("more.hex", 257)
-    text = "palette: {}.hex\ndither: floyd-steinberg"
-    assert load(text.format("most")).jobs[0].dither == "floyd-steinberg"
-    assert problems(text.format("more")) == [
-        "dither: found dither beside 257 colors (line 2), expected at most 256."
-        " Remove dither, or take fewer colors."
-    ]
-
-
 @pytest.mark.parametrize(
     "text",
     [
-        "k: 300\ndither: none",
+        "k: 4096\ndither: floyd-steinberg",
+        "k: 3\ndither: blue-noise\ndither_strength: 0",
+        "palette: '#000000'\ndither: bayer\ndither_strength: 0.5",
         "k: 2\npin: ['#000000', '#ffffff']",
         "k: 2\nalpha: flatten\nbackground: '#000000'",
         "k: 2\nformats: pdf\nbackground: '#000000'",

@@ -86,6 +86,7 @@ DEPENDS = [  # setting, beside which others, what is recognized by it
     ("dpi", {"reduce": 9}, {"pdf"}),
     ("background", {}, {"pdf", "gif", "bmp"}),
     ("background", {"alpha": "flatten"}, {"painted", *FILES}),
+    ("dither_strength", {"dither": "bayer"}, {"painted", *FILES}),
     ("truncated", {}, set()),
     ("max_pixels", {}, set()),
     ("color_names", {}, {"gpl", "json", "ase", "aco", "css"}),
@@ -217,6 +218,14 @@ def test_recipes_stay_what_they_are():
     assert found["pdf"] == "b6c7388c53bbd6ded1d928069d96d07c"
     assert found["gpl"] == "69dcf0d67a74caeaa10fb7ab623c3210"
     assert found["json"] == "46f210faa000cbad437d40f26575ee7a"
+
+
+def test_what_was_dithered_by_pillow_is_made_again_and_nothing_else():
+    dithered = dataclasses.replace(SETTINGS, dither="floyd-steinberg")
+    assert recipes(dithered)["painted"] == "b1ea45a965000549803d04dd49a2a2b3"
+    assert recipes(SETTINGS) == recipes(dataclasses.replace(SETTINGS, dither_strength=0.5))
+    pillow_s = "c43941af3803e727"  # of before there were recipes
+    assert not any(old.startswith(pillow_s) for old in old_fingerprints(dithered, 0, 3, "random"))
 
 
 def test_old_fingerprints_stay_what_they_were():

@@ -68,12 +68,14 @@ def test_every_key_is_explained():
     for key in keys:
         assert re.search(rf"^# .*\n#?{key}:", text, re.MULTILINE)
     assert max(map(len, text.splitlines())) <= 98
-    assert "Choices: none, floyd-steinberg." in text
+    assert "Choices: keep, srgb." in text
     assert "png, pdf, both or none.\n#sheet:" in text  # and no choices: that is all of them
 
 
 TEXT = starter_text("photos", None, "out")
-OPTIONAL = sorted(set(re.findall(r"^#(\w+):", TEXT, re.MULTILINE)) - {"palette", "background"})
+OPTIONAL = sorted(
+    set(re.findall(r"^#(\w+):", TEXT, re.MULTILINE)) - {"palette", "background", "dither_strength"}
+)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +85,10 @@ OPTIONAL = sorted(set(re.findall(r"^#(\w+):", TEXT, re.MULTILINE)) - {"palette",
         uncommented(TEXT, *OPTIONAL),
         uncommented(TEXT, "palette").replace("\nk: ", "\n#k: "),
         uncommented(TEXT, "background").replace('#formats: ["png"]', 'formats: ["png", "pdf"]'),
+        uncommented(TEXT, "dither", "dither_strength").replace('"none"\n', '"bayer"\n'),
         TEXT.replace("#- {", "- {"),
     ],
-    ids=[*OPTIONAL, "all", "palette", "background", "long form"],
+    ids=[*OPTIONAL, "all", "palette", "background", "dither_strength", "long form"],
 )
 def test_what_is_commented_out_may_be_taken(text, here):
     put_picture(here / "photos")

@@ -1,0 +1,1 @@
+"""Pixels → palette entries, mixed so that areas keep their mean color."""
