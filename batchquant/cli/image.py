@@ -80,6 +80,13 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     show_default=True,
     help="Iterations at most.",
 )
+@click.option(
+    "--dither",
+    type=click.Choice(["none", "floyd-steinberg", "atkinson", "bayer", "blue-noise"]),
+    default="none",
+    show_default=True,
+    help="How colors between those of the palette are shown.",
+)
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @click.pass_context
 def command(
@@ -92,6 +99,7 @@ def command(
     seed: int,
     n_init: "NInit",
     max_iter: int,
+    dither: str,
     force: bool,
 ) -> None:
     """Show one picture in few colors.
@@ -100,6 +108,7 @@ def command(
     Examples:
       batchquant image photo.jpg -k 3 -k 5 -k 7
       batchquant image photo.jpg -k 5 --init random --init in_pixel --format pdf
+      batchquant image photo.jpg -k 16 --dither blue-noise
     """
     from batchquant.cli.tell import COMPILING, tell_image
     from batchquant.plan.records import Settings
@@ -111,7 +120,9 @@ def command(
         init=init,
         formats=formats,
         output=output,
-        settings=Settings(seed=seed, n_init=n_init, max_iter=max_iter, tol=0.0, dpi=150.0),
+        settings=Settings(
+            seed=seed, n_init=n_init, max_iter=max_iter, tol=0.0, dpi=150.0, dither=dither
+        ),
         overwrite=force,
         compiling=partial(click.echo, COMPILING, err=True),
     )

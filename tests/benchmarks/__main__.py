@@ -8,7 +8,18 @@ from pathlib import Path
 import click
 
 from batchquant.quantization import compile_kernels
-from benchmarks import exactness, growth, job, kernel, page, process, processor, quality, tools
+from benchmarks import (
+    dithering,
+    exactness,
+    growth,
+    job,
+    kernel,
+    page,
+    process,
+    processor,
+    quality,
+    tools,
+)
 from benchmarks.photos import photographs
 from benchmarks.plot import plot_kernel
 from benchmarks.tables import machine
@@ -17,6 +28,7 @@ BENCHMARKS = {
     "start-up": process.start_up,
     "exactness": exactness.measure,
     "kernel": kernel.measure,
+    "dithering": dithering.measure,
     "codecs": job.against_the_codecs,
     "workers": job.of_workers,
     "tools": tools.measure,

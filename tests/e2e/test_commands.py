@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from batchquant import __version__
 from batchquant.cli import image
 from batchquant.formats.registry import kinds_of
 from batchquant.jobfile import Job, JobFile, values
+from batchquant.quantization.dithering.dither import DITHERS
 from batchquant.quantization.kmeans.initialize import INITS
 
 
@@ -35,6 +37,15 @@ def test_one_picture_equals_the_same_picture_of_a_job(workplace, photos):
         == (workplace.output / "photos" / "a.png" / "a_k003_random.png").read_bytes()
     )
     assert len(np.unique(pixels_of(single).reshape(-1, 3), axis=0)) == 3
+
+
+def test_one_picture_dithered_equals_the_same_of_a_job(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\ndither: blue-noise\n")
+    workplace.run("run", "jobs.yaml")
+    workplace.run("image", "photos/a.png", "-k", "3", "--dither", "blue-noise", "--output", "one")
+    single = workplace.path / "one" / "a_k003_in_pixel.png"
+    of_job = workplace.output / "photos" / "a.png" / "a_k003_in_pixel.png"
+    assert single.read_bytes() == of_job.read_bytes()
 
 
 def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
@@ -187,12 +198,16 @@ def test_one_picture_has_the_limits_of_job_files(option, limits):
     assert (kinds[option].min, kinds[option].max) == limits
     assert set(kinds["init"].choices) == set(INITS)
     assert tuple(kinds["formats"].choices) == kinds_of("formats")
+    assert (
+        tuple(kinds["dither"].choices) == ("none", *DITHERS) == get_args(get_args(values.Dither)[0])
+    )
 
 
 def test_one_picture_has_the_defaults_of_job_files():
     given = {parameter.name: parameter.default for parameter in image.command.params}
     for option, key in (("init", "init"), ("formats", "formats"), ("n_init", "n_init")):
         assert given[option] == Job.model_fields[key].default
+    assert given["dither"] == Job.model_fields["dither"].default
     assert given["max_iter"] == Job.model_fields["max_iter"].default
     assert given["seed"] == JobFile.model_fields["seed"].default
 
