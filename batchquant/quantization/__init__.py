@@ -13,6 +13,7 @@ _MODULES = {
     "arrange": "arranging",
     "choose_from_palette": "stock",
     "compile_kernels": "search",
+    "load_kernels": "search",
     "map_to_palette": "search",
     "quantize": "search",
     "quantize_colors": "search",
@@ -25,6 +26,7 @@ __all__ = [
     "arrange",
     "choose_from_palette",
     "compile_kernels",
+    "load_kernels",
     "map_to_palette",
     "quantize",
     "quantize_colors",
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from batchquant.quantization.painting import Quantized, repaint
     from batchquant.quantization.search import (
         compile_kernels,
+        load_kernels,
         map_to_palette,
         quantize,
         quantize_colors,

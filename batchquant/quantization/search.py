@@ -135,14 +135,14 @@ def quantize(
 
 
 def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
-    """Compile everything that quantizes and dithers, or load it from the cache of an earlier run.
+    """Compile everything that chooses colors and dithers, or load it from an earlier run's cache.
 
     `tell` is called before something is compiled, which takes seconds.
     """
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     with telling(tell):
-        for init in INITS:
-            found = quantize(pixels, 3, init=init, n_init=1, refine="swaps")
+        load_kernels()
+        found = quantize(pixels, 3, n_init=1, refine="swaps")
         octree = build_octree(found.pairs.colors, found.pairs.weights)
         points = found.pairs.colors.astype(np.float64)
         best_subset(octree, points, 2, [0])
@@ -150,8 +150,15 @@ def compile_kernels(tell: Callable[[], None] = lambda: None) -> None:
         colors = arrange(count_colors(pixels))
         for kind in DITHERS:
             dither(colors, found.palette, kind)
-        ciede2000(*(srgb_to_lab(colors) for colors in (found.pairs.colors, found.pairs.painted)))
-        mse_of(found.pairs)
+
+
+def load_kernels() -> None:
+    """Load what every job needs; each kernel takes some 20 ms, whoever loads it."""
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    for init in INITS:
+        found = quantize(pixels, 3, init=init, n_init=1)
+    ciede2000(*(srgb_to_lab(colors) for colors in (found.pairs.colors, found.pairs.painted)))
+    mse_of(found.pairs)
 
 
 def quantize_colors(

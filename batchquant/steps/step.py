@@ -25,15 +25,15 @@ class Sized(Protocol):
 
 @cache
 def load_steps() -> None:
-    """Import what steps need, and load what is compiled."""
+    """Import what steps need, and load what all of them need of what is compiled."""
     # Late: these load numba, which nobody waits for where nothing is to be made; and who only names
     # this class need not load anything.
     from batchquant.formats.registry import formats
-    from batchquant.quantization import compile_kernels
+    from batchquant.quantization import load_kernels
     from batchquant.steps import book, overview, variants  # noqa: F401
 
     formats()
-    compile_kernels()
+    load_kernels()
 
 
 class Step:
