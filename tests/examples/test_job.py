@@ -250,6 +250,14 @@ def test_a_byte_order_mark_is_harmless(folder):
     assert load_job("jobs.yaml").jobs[0].k == (3,)
 
 
+def test_settings_that_an_earlier_version_did_not_know_are_as_they_were_then(folder):
+    job_file = load("inputs: photos\nk: 3\nseed: 4\n")
+    manifest = json.loads(manifest_json(job_file, 1, datetime.now(UTC)))
+    del manifest["job_file"]["jobs"][0]["dither_strength"]
+    (settings,) = settings_of_jobs(json.dumps(manifest).encode()).values()
+    assert (settings.seed, settings.dither_strength) == (4, 1)
+
+
 def test_the_committed_schema_is_the_one_that_is_printed():
     committed = REPOSITORY / "configs" / "batchquant.schema.json"
     assert json.loads(committed.read_text()) == job_file_schema()
