@@ -43,8 +43,8 @@ def test_one_picture_dithered_equals_the_same_of_a_job(workplace, photos):
     workplace.write_job("inputs: photos\nk: 3\ndither: blue-noise\n")
     workplace.run("run", "jobs.yaml")
     workplace.run("image", "photos/a.png", "-k", "3", "--dither", "blue-noise", "--output", "one")
-    single = workplace.path / "one" / "a_k003_in_pixel.png"
-    of_job = workplace.output / "photos" / "a.png" / "a_k003_in_pixel.png"
+    single = workplace.path / "one" / "a_k003_kmeans++.png"
+    of_job = workplace.output / "photos" / "a.png" / "a_k003_kmeans++.png"
     assert single.read_bytes() == of_job.read_bytes()
 
 
