@@ -58,7 +58,7 @@ def test_without_a_timeout_of_its_own_a_picture_has_processor_time(
     mishaps = {"hang.png": "hang", "spin.png": "spin"}
     for name in ("good.png", *mishaps):
         photo(workplace.path / "photos" / name)
-    workplace.write_job("inputs: photos\nk: 3\n")
+    workplace.write_job("inputs: photos\nk: 3\nn_init: 1\n")
     faults.here(mishaps, monkeypatch)
     monkeypatch.setattr(effort, "AUTO_LIMIT_S", 2.0)  # 60 are long for a test
     run_job(load_job(workplace.path / "jobs.yaml"), workers=1)

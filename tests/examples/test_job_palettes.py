@@ -87,15 +87,13 @@ def test_k_beside_a_palette_chooses_out_of_it():
 
 def test_a_job_with_a_palette_takes_k_from_above():
     jobs = load(f"k: 2\njobs:\n  - {{name: a}}\n  - {{name: b, palette: {STOCK}}}").jobs
-    assert [(job.k, job.init) for job in jobs] == [((2,), ("in_pixel",)), ((2,), ("palette",))]
+    assert [(job.k, job.init) for job in jobs] == [((2,), ("kmeans++",)), ((2,), ("palette",))]
 
 
 def test_a_palette_of_many_colors_may_be_chosen_from_for_what_holds_few():
     write_colors("many.hex", 300)
     few = load("palette: many.hex\nk: 256\nformats: [png, gif]\ndither: floyd-steinberg")
     assert few.jobs[0].k == (256,)
-    (problem,) = problems("palette: many.hex\nk: [8, 257]\ndither: floyd-steinberg")
-    assert problem.startswith("dither: found dither beside 257 colors (line 3), expected at most")
     (problem,) = problems("palette: many.hex\nk: 4096\nformats: [png, gif]")
     assert problem.startswith("formats: found gif beside 300 colors (line 2), expected at most")
 
