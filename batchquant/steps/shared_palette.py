@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from batchquant.formats.format import Painted
 from batchquant.images.read.color_profile import colors_in_profile
 from batchquant.plan.groups import SHARED_PALETTE, Group, palette_kinds
 from batchquant.plan.records import ImageKey, PlannedFile, Settings, Variant
-from batchquant.quantization import Quantized, arrange, quantize_colors
 from batchquant.quantization.color.histogram import Histogram
 from batchquant.quantization.color.merged import N_CODES, merge_colors
 from batchquant.quantization.restarts import restarts_of
@@ -30,6 +30,9 @@ from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.seeds import derive_seed
 from batchquant.steps.step import Step
 from batchquant.steps.stopping import stop_if_wanted
+
+if TYPE_CHECKING:
+    from batchquant.quantization import Quantized
 
 SEVERAL_PROFILES, ONE_PROFILE = "profiles: there are several", "profiles: there is one"
 """Why a group is counted again: whether its pictures are brought to sRGB was wrong."""
@@ -150,6 +153,9 @@ class SharedPaletteTask(Step):
         files[SHARED_PALETTE] = Written(len(content), digest_of(content))
 
     def _find(self) -> Iterator[tuple[FoundPalette, dict[str, Written]]]:
+        # Late: numba takes 0.5 s to load, and who plans a search does none.
+        from batchquant.quantization import arrange, quantize_colors
+
         checkpoint = partial(stop_if_wanted, self.stop_file)
         merged = _Merged.of(self.output, self.histograms, self.group, checkpoint)
         colors = arrange(merged.histogram, self.settings.color_space, self.settings.favor_rare)
@@ -171,7 +177,9 @@ class SharedPaletteTask(Step):
                 )
                 yield _as_record(k, init, seed, found), self._write(k, init, found, merged)
 
-    def _write(self, k: int, init: str, found: Quantized, merged: "_Merged") -> dict[str, Written]:
+    def _write(
+        self, k: int, init: str, found: "Quantized", merged: "_Merged"
+    ) -> dict[str, Written]:
         """Write palette files; return them by name."""
         painted = Painted(
             indices=found.indices,
@@ -241,7 +249,7 @@ def _digest_of_names(names: Sequence[tuple[str, int]]) -> str:
     return hashlib.sha256(json.dumps(sorted(names)).encode()).hexdigest()
 
 
-def _as_record(k: int, init: str, seed: int, found: Quantized) -> FoundPalette:
+def _as_record(k: int, init: str, seed: int, found: "Quantized") -> FoundPalette:
     centroids = tuple((x, y, z) for x, y, z in found.centroids.tolist())
     return FoundPalette(k, init, seed, found.n_iter, found.converged, found.inertia, centroids)
 
