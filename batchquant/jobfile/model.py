@@ -141,7 +141,7 @@ class Job(Record):
     n_init: Restarts = Field(
         default="auto",
         description="Restarts of K-Means, of which the lowest inertia is kept; auto: so many as"
-        " pay, 4 up to K 5, 6 up to 8, 3 up to 32, 2 up to 64, else 1.",
+        " pay, 4 up to K 5, 6 up to 32, 3 up to 64, else 1.",
     )
     refine: Refine = Field(
         default="none",

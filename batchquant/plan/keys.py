@@ -18,10 +18,11 @@ from batchquant.formats.format import Format
 from batchquant.formats.registry import formats
 from batchquant.plan.picture_step import PictureStep
 from batchquant.plan.records import SETTINGS, Settings
-from batchquant.quantization.restarts import restarts_of
+from batchquant.quantization.restarts import WITHOUT_CHANCE, restarts_of
 
 ALGORITHM = 2  # raised when the same settings give other pixels or figures than before
 DITHERING = 2  # the same of those that dither
+RESTARTS = 2  # the same of those that begin several times
 PAINTING = (
     "seed",
     "n_init",
@@ -58,13 +59,19 @@ FIRST_LIMITS: Mapping[str, Any] = MappingProxyType({"truncated": "fail", "max_pi
 def painted_recipe(settings: Settings, frame: int, k: int, init: str) -> str:
     """Digest what painted pixels and their figures depend on, beside the source: 32 hex digits."""
     content = {name: getattr(settings, name) for name in PAINTING}
-    content["n_init"] = restarts_of(settings.n_init, k, init)
+    content.update(_restarts(settings, k, init))
     content.update(_additions(settings))
     if settings.alpha == "flatten":
         content["background"] = settings.background
     if settings.reduce is not None and settings.dpi == "source":
         content["keeps_size"] = True  # its density is another then
     return _digest("painted", ALGORITHM, content, frame, k, init)
+
+
+def _restarts(settings: Settings, k: int, init: str) -> dict[str, int]:
+    n_init = restarts_of(settings.n_init, k, init)
+    several = {"restarts": RESTARTS} if n_init > 1 and init not in WITHOUT_CHANCE else {}
+    return {"n_init": n_init, **several}
 
 
 def _additions(settings: Settings) -> Iterator[tuple[str, Any]]:
@@ -111,7 +118,7 @@ def _fingerprint(settings: Settings, frame: int, k: int, init: str) -> str:
         "k": k,
         "init": init,
         **{name: getattr(settings, name) for name in SETTINGS if name not in NEUTRAL},
-        "n_init": restarts_of(settings.n_init, k, init),
+        **_restarts(settings, k, init),
         **dict(_additions(settings)),
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.arranging import SPACES, Colors, arrange
+from batchquant.quantization.arranging import SPACES, Colors, arrange, summarize
 from batchquant.quantization.color.difference import ciede2000, srgb_to_lab
 from batchquant.quantization.color.fidelity import mse_of
 from batchquant.quantization.color.histogram import count_colors
@@ -17,7 +18,7 @@ from batchquant.quantization.compiler import telling
 from batchquant.quantization.dithering.dither import DITHERS, dither
 from batchquant.quantization.kmeans.initialize import INITS, WITHIN_THE_CUBE
 from batchquant.quantization.kmeans.lloyd import Clustering, assign_nearest, lloyd
-from batchquant.quantization.kmeans.octree import build_octree
+from batchquant.quantization.kmeans.octree import Octree, build_octree
 from batchquant.quantization.kmeans.refine import refine_by_swaps
 from batchquant.quantization.kmeans.subsets import best_subset
 from batchquant.quantization.kmeans.swaps import exchange
@@ -56,7 +57,7 @@ def quantize(
         in sRGB on the 0-255 scale.
     n_init : int or 'auto'
         Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once. 'auto'
-        takes so many as pay: 4 up to k 5, 6 up to 8, 3 up to 32, 2 up to 64, else 1.
+        takes so many as pay: 4 up to k 5, 6 up to 32, 3 up to 64, else 1.
     refine : {'none', 'swaps'}
         How to leave the local optimum that K-Means ends in: 'swaps' moves single centroids to where
         colors are far from any, as long as that lowers the inertia.
@@ -188,28 +189,26 @@ def quantize_colors(
     if len(colors.histogram.colors) <= n_free:
         return _paint(colors, _each_color_its_own(colors))
     pinned = colors.to_points(np.array(pin, dtype=np.uint8).reshape(-1, 3))
+    how: dict[str, Any] = {
+        "n_fixed": len(pin),
+        "max_iter": max_iter,
+        "tol": tol,
+        "checkpoint": checkpoint,
+    }
+    # Each restart on all colors takes as long again; on means of cells all of them next to nothing.
+    has_restarts = n_init > 1 and isinstance(init, str) and init not in WITHOUT_CHANCE
+    means = summarize(colors, k) if has_restarts else None
+    searched = means or colors.octree
     restarts = (
-        lloyd(
-            colors.octree,
-            np.vstack([pinned, start]),
-            n_fixed=len(pin),
-            max_iter=max_iter,
-            tol=tol,
-            checkpoint=checkpoint,
-        )
-        for start in _starts(colors, n_free, init, n_init, seed)
+        lloyd(searched, np.vstack([pinned, start]), **how)
+        for start in _starts(colors, searched, n_free, init, n_init, seed)
     )
     found = min(restarts, key=lambda found: found.inertia)  # the first wins ties
+    if means is not None:
+        found = lloyd(colors.octree, found.centroids, **how)
     if refine == "swaps":
-        found = refine_by_swaps(
-            colors.octree,
-            found,
-            np.random.default_rng([seed, 0, 1]),  # of no restart
-            n_fixed=len(pin),
-            max_iter=max_iter,
-            tol=tol,
-            checkpoint=checkpoint,
-        )
+        rng = np.random.default_rng([seed, 0, 1])  # of no restart
+        found = refine_by_swaps(colors.octree, found, rng, **how)
     return _paint(colors, _told_by_pixels(colors, found))
 
 
@@ -249,15 +248,19 @@ def _check_init(init: str | NDArray[np.float64], k: int) -> None:
 
 
 def _starts(
-    colors: Colors, k: int, init: str | NDArray[np.float64], n_init: int, seed: int
+    colors: Colors,
+    octree: Octree,
+    k: int,
+    init: str | NDArray[np.float64],
+    n_init: int,
+    seed: int,
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield the start of each restart; restart r draws from a generator of its own."""
+    """Yield the start of each restart in a tree; restart r draws from a generator of its own."""
     if not isinstance(init, str):
         yield colors.to_points(np.asarray(init, dtype=np.float64))
         return
-    assert colors.octree is not None
     for restart in range(1 if init in WITHOUT_CHANCE else n_init):
-        start = INITS[init](colors.octree, k, np.random.default_rng([seed, restart]))
+        start = INITS[init](octree, k, np.random.default_rng([seed, restart]))
         yield colors.to_points(start) if init in WITHIN_THE_CUBE else start
 
 

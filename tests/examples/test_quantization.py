@@ -6,6 +6,7 @@ import pytest
 
 from batchquant import quantize
 from batchquant.quantization import arrange, quantize_colors
+from batchquant.quantization.arranging import summarize
 from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.kmeans.initialize import INITS
 from batchquant.quantization.kmeans.lloyd import assign_nearest, lloyd
@@ -280,3 +281,44 @@ def test_a_neutral_share_changes_nothing():
 def test_a_share_that_is_none_is_refused(wrong):
     with pytest.raises(ValueError, match="favor_rare"):
         quantize(picture([WHITE]), 1, favor_rare=wrong)
+
+
+def photograph():
+    """Ten soft blots of noise: 20,000 pixels of almost as many colors, in a few hundred cells."""
+    rng = np.random.default_rng(1)
+    blots = rng.integers(30, 220, (10, 3))
+    pixels = blots[rng.integers(0, 10, (100, 200))] + rng.normal(0, 12, (100, 200, 3))
+    return pixels.clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("color_space", ["srgb", "oklab"])
+@pytest.mark.parametrize("favor_rare", [0.0, 0.7])
+def test_restarts_are_tried_on_means_of_cells_and_the_best_goes_on_to_its_rest(
+    color_space, favor_rare
+):
+    pixels = photograph()
+    colors = arrange(count_colors(pixels), color_space, favor_rare)
+    means = summarize(colors, 6)
+    assert means.n_points * 4 < colors.octree.n_points
+    assert means.weights.sum() == colors.octree.weights.sum()
+    how = {"init": "kmeans++", "seed": 3, "color_space": color_space, "favor_rare": favor_rare}
+    found = quantize(pixels, 6, n_init=8, **how)
+    assert found.converged
+    # It is at rest among all colors: another run from there moves nothing.
+    again = lloyd(colors.octree, found.centroids)
+    assert again.centroids.tolist() == found.centroids.tolist()
+    exact = [lloyd(colors.octree, start_of(colors, r)).inertia for r in range(8)]
+    best = assign_nearest(colors.octree, found.centroids).inertia
+    assert best <= min(exact) * 1.01
+
+
+def start_of(colors, restart):
+    return INITS["kmeans++"](colors.octree, 6, np.random.default_rng([3, restart]))
+
+
+def test_of_few_colors_or_many_centroids_there_is_no_summary():
+    colors = arrange(count_colors(photograph()))
+    assert summarize(colors, 6) is not None
+    assert summarize(colors, 500) is None
+    few = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    assert summarize(arrange(count_colors(few)), 2) is None

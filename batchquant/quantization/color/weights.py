@@ -51,6 +51,12 @@ def is_soft(weights: Weights | None) -> TypeGuard[NDArray[np.uint8]]:
     return weights is not None and weights.dtype == np.uint8
 
 
+def cells_of(colors: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the number of the cell of each color (N, 3): cubes of 8 levels a channel."""
+    high = (colors >> (8 - CELL_BITS)).astype(np.int64)
+    return (high[:, 0] << 2 * CELL_BITS) | (high[:, 1] << CELL_BITS) | high[:, 2]
+
+
 def rare_weights(histogram: Histogram, favor_rare: float) -> NDArray[np.int64]:
     """Tell what the colors of a picture weigh where rare ones are favored.
 
@@ -76,10 +82,8 @@ def rare_weights(histogram: Histogram, favor_rare: float) -> NDArray[np.int64]:
     >>> (weights / weights[1]).tolist()  # of 4 and of 1 pixels
     [2.0, 1.0]
     """
-    cells = (histogram.colors >> (8 - CELL_BITS)).astype(np.int64)
-    cells = (cells[:, 0] << 2 * CELL_BITS) | (cells[:, 1] << CELL_BITS) | cells[:, 2]
-    # Whole numbers, exact as float64.
-    in_cell = np.bincount(cells, weights=histogram.counts, minlength=1 << 3 * CELL_BITS)
+    cells = cells_of(histogram.colors)
+    in_cell = np.bincount(cells, weights=histogram.counts)  # whole numbers, exact as float64
     weights = histogram.counts / in_cell[cells] ** favor_rare
     if not len(weights):
         return histogram.counts
