@@ -79,10 +79,12 @@ AND file.note IS NOT NULL
 
 def write_as(connection, version):
     """Let an open ledger of today be of an older version, from 4 up, with what that knew."""
-    if version == 8:  # there were no steps of packages
-        _copy_into(connection, {"overviews": OVERVIEWS_OF_8})
-        connection.execute(MARKS_OF_8)
-        connection.execute("PRAGMA user_version = 8")
+    if version >= 8:
+        connection.execute("ALTER TABLE variants DROP COLUMN shared_inertia")
+        if version == 8:  # there were no steps of packages
+            _copy_into(connection, {"overviews": OVERVIEWS_OF_8})
+            connection.execute(MARKS_OF_8)
+        connection.execute(f"PRAGMA user_version = {version}")
         return
     _copy_into(connection, TABLES_OF_7)
     connection.execute(INDEX)

@@ -270,6 +270,18 @@ def test_nothing_is_left_of_older_tables(version, tmp_path):
     assert schema_of(tmp_path / "old.sqlite") == schema_of(tmp_path / "new.sqlite")
 
 
+@pytest.mark.parametrize("version", [8, 9])
+def test_a_ledger_that_knows_no_shared_palettes_goes_on(version, tmp_path):
+    change_done(tmp_path / "old.sqlite", "n_colors = 2", version)
+    with Ledger.look(tmp_path / "old.sqlite") as ledger:
+        assert [record.shared_inertia for record in ledger.records.values()] == [None, None]
+    shared = dataclasses.replace(records()[0], shared_inertia=7.5)
+    for _ in range(2):
+        with Ledger(tmp_path / "old.sqlite") as ledger:
+            ledger.write([shared])
+            assert ledger.records[shared.key] == shared
+
+
 def test_the_files_of_version_2_are_known_by_their_names(ledger_of_2):
     path = ledger_of_2(
         ("day", "trip/cat.tar.png", 0, 4, 5, None),
