@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +31,8 @@ def started_early(job_files: Sequence[str], output: Path | None) -> Iterator["St
     if are_compiled() and any(not _has_run(Path(path), output) for path in job_files):
         with held_back(*STOP_SIGNALS):
             from batchquant.engine.local import Starter
-        try:
+        with suppress(MachineError):  # the run will meet it, too, if it comes to that
             starter = Starter(Step)
-        except MachineError:  # the run will meet it, too, if it comes to that
-            starter = None
     try:
         yield starter
     finally:

@@ -63,7 +63,7 @@ class Group:
     @property
     def centroids_path(self) -> str:
         """Where its centroids lie, relative to the output folder."""
-        return _spread(CENTROIDS, self.scope, "json")
+        return spread(CENTROIDS, self.scope, "json")
 
     def palette_path(self, k: int, init: str, kind: str) -> str:
         """Return where a palette file of it goes, relative to the output folder."""
@@ -111,7 +111,7 @@ def group_of(scope: str, job: str, folder: str, directory: str, *, takes_all: bo
 
 def histogram_path(key: "ImageKey") -> str:
     """Return where the histogram of an image lies, relative to the output folder."""
-    return _spread(HISTOGRAMS, key, "bin")
+    return spread(HISTOGRAMS, key, "bin")
 
 
 def histogram_recipe(settings: "Settings", *, is_converted: bool) -> str:
@@ -131,6 +131,12 @@ def _digest(*content: object) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
-def _spread(folder: str, key: "ImageKey", ending: str) -> str:
-    name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:20]
+def spread(folder: str, key: "ImageKey", ending: str) -> str:
+    """Return the path of a file of our own in one of 256 folders, by what it is of."""
+    name = name_of(key)
     return f"{folder}/{name[:2]}/{name}.{ending}"
+
+
+def name_of(key: "ImageKey") -> str:
+    """Digest what names an image or a group: so a file can be called, whatever the length of it."""
+    return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:20]

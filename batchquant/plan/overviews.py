@@ -1,7 +1,5 @@
 """What shows an image as a whole, beside its variants, and where it goes."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -10,7 +8,7 @@ from pathlib import PurePosixPath
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
-from batchquant.plan.groups import ANIMATION, SHARED_PALETTE, Group
+from batchquant.plan.groups import ANIMATION, SHARED_PALETTE, Group, name_of, spread
 from batchquant.plan.records import ImageKey, Overview, PlannedImage
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
@@ -38,16 +36,15 @@ def plan_overview(
     image's path: so it can be named whatever the length of that, and no two share a file where
     letter case does not count.
     """
-    name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:20]
     kinds = SHEETS[sheet]
     files = [
-        ("thumbnail", f"{THUMBNAILS}/{name[:2]}/{name}.jpg"),
-        ("preview", f"{PREVIEWS}/{name[:2]}/{name}.jpg"),
-        ("palettes", f"{PALETTES}/{name[:2]}/{name}.js"),
+        ("thumbnail", spread(THUMBNAILS, key, "jpg")),
+        ("preview", spread(PREVIEWS, key, "jpg")),
+        ("palettes", spread(PALETTES, key, "js")),
         *((f"sheet_{kind}", f"{base}_sheet.{kind}") for kind in kinds),
     ]
     if book and "pdf" not in kinds:
-        files.append(("page", f"{BOOK_PAGES}/{name}.pdf"))
+        files.append(("page", f"{BOOK_PAGES}/{name_of(key)}.pdf"))
     if target is not None:
         files.append(("best", f"{base}_best.png"))
     return Overview(tuple(files), target, book, since)

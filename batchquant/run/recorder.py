@@ -8,12 +8,9 @@ from batchquant.plan.records import ImageKey, Plan, PlannedImage
 from batchquant.report.summary import Work
 from batchquant.run.events import Advanced, Drawn, Listener, Taken
 from batchquant.run.ownership import Ownership
-from batchquant.steps.animation import AnimationTask
 from batchquant.steps.drawings import AnyTask, BookTask, Drawing, OverviewTask
-from batchquant.steps.histogram import HistogramTask
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, shorten
-from batchquant.steps.shared_palette import SharedPaletteTask
 from batchquant.steps.task import Task
 from batchquant.store import (
     OF_THE_RECORD,
@@ -85,10 +82,8 @@ class Recorder:
         match task, result:
             case Task(), TaskResult():
                 return any(record.error for record in self._enter_variants(task, result))
-            case OverviewTask() | BookTask() | StepTask(), OverviewResult():
+            case _, OverviewResult() if not isinstance(task, Task):
                 self._enter_drawing(task, result)
-            case AnimationTask() | HistogramTask() | SharedPaletteTask(), OverviewResult():
-                self._enter_shared(task, result)
         return False
 
     def _enter_variants(self, task: Task, result: TaskResult) -> list[VariantRecord]:
@@ -106,27 +101,17 @@ class Recorder:
         self._tell(Advanced(image, task, records))
         return records
 
-    def _enter_shared(
-        self, task: AnimationTask | HistogramTask | SharedPaletteTask, result: OverviewResult
-    ) -> None:
-        """Enter what a group shares, or a picture brings to it; nothing where it was to stop."""
-        if result.files or result.error:
-            self._tell(Drawn(task, self._write_drawing(task, result)))
-
     def _enter_drawing(self, task: Drawing, result: OverviewResult) -> None:
-        """Enter what became of an overview or a book; nothing where it was told to stop."""
+        """Enter what was made beside variants; nothing where it was told to stop."""
         if result.files or result.error:
-            record = self._write_drawing(task, result)
-            self.work.n_drawn += record.error is None
+            self._check()
+            record = OverviewRecord.of(task, result)
+            self._ledger.write_overview(record)
+            if not (result.error or "").startswith(CUT_OFF):
+                self._ownership.settle(task, _paths_of([record]))
+            is_shown = isinstance(task, OverviewTask | BookTask | StepTask)
+            self.work.n_drawn += is_shown and record.error is None
             self._tell(Drawn(task, record))
-
-    def _write_drawing(self, task: Drawing, result: OverviewResult) -> OverviewRecord:
-        self._check()
-        record = OverviewRecord.of(task, result)
-        self._ledger.write_overview(record)
-        if not (result.error or "").startswith(CUT_OFF):
-            self._ownership.settle(task, _paths_of([record]))
-        return record
 
     def leave(self, scope: ImageKey) -> None:
         """Take note that nothing more is to be made of an image, as it is now."""
