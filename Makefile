@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOB ?= configs/quickstart.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test stress soak check bench format run plan clean FORCE
+.PHONY: help demo pictures install test stress soak check bench format run plan clean FORCE
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z%\/.]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,15 @@ demo: $(VENV)/.installed ## draw sample pictures and show them in few colors
 	$(BIN)/batchquant demo demo/photos
 	$(BIN)/batchquant run configs/quickstart.yaml
 	@echo "Open demo/out/index.html in a browser; pictures and report.csv lie beside it."
+
+pictures: $(VENV)/.installed ## draw the pictures that README shows, in docs/pictures
+	$(BIN)/batchquant demo demo/photos
+	$(BIN)/batchquant run configs/accents.yaml
+	@mkdir -p docs/pictures
+	cp demo/accents/defaults/photos/meadow.png/meadow_k064_*.png docs/pictures/meadow.png
+	for job in defaults oklab maximin favor_rare pin; do \
+		cp demo/accents/$$job/photos/meadow.png/meadow_k008_*.png docs/pictures/meadow_$$job.png || exit; \
+	done
 
 test: $(VENV)/.installed-dev ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -71,7 +71,7 @@ def test_the_job_file_in_readme_is_good(tmp_path):
     assert job_file.jobs[0].k == (3, 5, 7, 9, 11, 16, 24, 32)
 
 
-@pytest.mark.parametrize("name", ["quickstart", "sweep", "overnight"])
+@pytest.mark.parametrize("name", ["quickstart", "sweep", "overnight", "accents"])
 def test_the_job_files_in_configs_load(name, tmp_path):
     shutil.copytree(REPOSITORY / "configs", tmp_path / "configs")
     (tmp_path / "demo" / "photos").mkdir(parents=True)
