@@ -38,12 +38,13 @@ class UsageError(BatchquantError):
 
 
 class JobFileError(UsageError):
-    """A job file that cannot be used.
+    """A job file that cannot be used, or options that stand for one.
 
     Attributes
     ----------
     problems : tuple of str
-        One line each, ``FILE:LINE:COL: path: found ..., expected ...``, in the order of the file.
+        One line each, ``FILE:LINE:COL: path: found ..., expected ...``, in the order of the file;
+        of options ``--option: found ..., expected ...``.
     """
 
     def __init__(self, problems: tuple[str, ...]) -> None:

@@ -3,14 +3,12 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from batchquant.cli.loading import FOLDER
-
-if TYPE_CHECKING:
-    from batchquant.quantization.restarts import NInit
 
 # Limits and defaults are those of job files, held to them by a test: importing them here would
 # make `--help` wait for pydantic.
@@ -29,10 +27,13 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Ask for what is missing, when a person sits at the terminal."""
     if value not in (None, ()) or ctx.resilient_parsing:  # a shell completes: nobody can answer
         return value
+    if param.name == "k" and ctx.params.get("palette"):  # all of its colors
+        return value
     if not sys.stdin.isatty():
         raise click.MissingParameter(ctx=ctx, param=param)
     question = "K, number of colors" if param.name == "k" else "Photo"
     answer = click.prompt(question, type=param.type)
+    ctx.set_parameter_source(param.name or "", ParameterSource.PROMPT)
     return (answer,) if param.multiple else answer
 
 
@@ -44,6 +45,13 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     multiple=True,
     callback=ask,
     help="Number of colors; repeatable.",
+)
+@click.option(
+    "--palette",
+    type=click.Path(exists=True, dir_okay=False),
+    is_eager=True,  # before `-k`, which is not asked for beside it
+    metavar="FILE",
+    help="Colors of your own, as a palette file: all of them or, with -k, the best K.",
 )
 @click.option(
     "--init",
@@ -74,11 +82,25 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     help="Restarts; auto: so many as pay for K.",
 )
 @click.option(
+    "--refine",
+    type=click.Choice(["none", "swaps"]),
+    default="none",
+    show_default=True,
+    help="How to leave the local optimum that K-Means ends in.",
+)
+@click.option(
     "--max-iter",
     type=click.IntRange(1, 1_000_000),
     default=1000,
     show_default=True,
     help="Iterations at most.",
+)
+@click.option(
+    "--favor-rare",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="How much more pixels of rare colors count, for small accents.",
 )
 @click.option(
     "--dither",
@@ -87,20 +109,17 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     show_default=True,
     help="How colors between those of the palette are shown.",
 )
+@click.option(
+    "--dither-strength",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="How much of it.",
+)
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @click.pass_context
 def command(
-    ctx: click.Context,
-    photo: Path,
-    k: tuple[int, ...],
-    init: tuple[str, ...],
-    formats: tuple[str, ...],
-    output: Path,
-    seed: int,
-    n_init: "NInit",
-    max_iter: int,
-    dither: str,
-    force: bool,
+    ctx: click.Context, /, photo: Path, output: Path, seed: int, force: bool, **keys: object
 ) -> None:
     """Show one picture in few colors.
 
@@ -108,21 +127,19 @@ def command(
     Examples:
       batchquant image photo.jpg -k 3 -k 5 -k 7
       batchquant image photo.jpg -k 5 --init random --init in_pixel --format pdf
-      batchquant image photo.jpg -k 16 --dither blue-noise
+      batchquant image photo.jpg -k 16 --dither blue-noise --dither-strength 0.7
+      batchquant image photo.jpg -k 12 --palette pencils.gpl
     """
     from batchquant.cli.tell import COMPILING, tell_image
-    from batchquant.plan.records import Settings
     from batchquant.run.single import run_image
 
+    is_default = ParameterSource.DEFAULT
+    given = {key: keys[key] for key in keys if ctx.get_parameter_source(key) is not is_default}
     variants, result = run_image(
         photo,
-        k=k,
-        init=init,
-        formats=formats,
+        keys=given,
+        seed=seed,
         output=output,
-        settings=Settings(
-            seed=seed, n_init=n_init, max_iter=max_iter, tol=0.0, dpi=150.0, dither=dither
-        ),
         overwrite=force,
         compiling=partial(click.echo, COMPILING, err=True),
     )

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from batchquant.jobfile.model import RUN_WIDE, Job
 from batchquant.jobfile.parts import InputFolder, Target
 from batchquant.jobfile.scalar import Surprise, describe
-from batchquant.jobfile.tree import Node, Problem
+from batchquant.jobfile.tree import NOWHERE, Node, Problem
 
 INSIDE_INPUT = re.compile(r"(^|\.)inputs(\[[0-9]+\])?\.")
 INSIDE_TARGET = re.compile(r"(^|\.)target\.")
@@ -68,7 +68,8 @@ def _translate(details: ErrorDetails, tree: Node) -> Problem:
 def _about_conflict(node: Node, entry: Node, context: dict[str, str]) -> Problem:
     """Tell of a key that does not go with others of its job, which may stand above the job."""
     other = (entry.entries or {}).get(context["beside"])
-    line = f" (line {other.key_place.line})" if other is not None else ""
+    place = other.key_place if other is not None else NOWHERE
+    line = f" (line {place.line})" if place != NOWHERE else ""
     mend = context["mend"]
     if entry.path and not node.path.startswith(f"{entry.path}."):
         mend = f"It counts for {entry.path} too: move it into the jobs it is meant for."

@@ -26,6 +26,10 @@ class Place:
     column: int
 
 
+NOWHERE = Place(0, 0)
+"""Of what stands in no file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to mend: where, and the sentence."""

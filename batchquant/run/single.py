@@ -1,14 +1,15 @@
 """One picture in few colors, without job file, ledger or worker processes."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
 from batchquant.errors import UsageError
-from batchquant.jobfile import INIT_ALIASES
+from batchquant.jobfile import read_options
 from batchquant.plan.outputs import plan_variants
-from batchquant.plan.records import Settings, Variant
+from batchquant.plan.records import Variant
 from batchquant.plan.refusals import refuse_name
+from batchquant.plan.sweep import Sweep
 from batchquant.quantization import compile_kernels
 from batchquant.steps.result import TaskResult
 from batchquant.steps.task import Task
@@ -18,11 +19,9 @@ from batchquant.steps.variants import process
 def run_image(
     photo: Path,
     *,
-    k: Sequence[int],
-    init: Sequence[str],
-    formats: Sequence[str],
+    keys: Mapping[str, object],
+    seed: int,
     output: Path,
-    settings: Settings,
     overwrite: bool = False,
     compiling: Callable[[], None] = lambda: None,
 ) -> tuple[tuple[Variant, ...], TaskResult]:
@@ -32,12 +31,13 @@ def run_image(
     ----------
     photo : pathlib.Path
         The picture.
-    k, init, formats : sequence
-        As in a job file, expanded.
+    keys : mapping of str to object
+        What is not by default, as in a job file: `k`, or a `palette`, and whatever is about colors
+        and formats. Keys about the reading of pictures are heeded, those about overviews are not.
+    seed : int
+        As in a job file.
     output : pathlib.Path
         Folder for the outputs, ``PHOTO_kKKK_INIT.png``.
-    settings : Settings
-        Seed and the limits of K-Means.
     overwrite : bool
         Whether existing files may be replaced.
     compiling : callable
@@ -52,13 +52,16 @@ def run_image(
 
     Raises
     ------
+    JobFileError
+        If keys are not good, alone or beside each other.
     UsageError
         If outputs exist and may not be replaced, or cannot be named after the picture.
     StorageError
         If `output` cannot be written to.
     """
-    starts = dict.fromkeys(INIT_ALIASES.get(name, name) for name in init)
-    variants = plan_variants(settings, sorted(set(k)), starts, formats, PurePosixPath(photo.stem))
+    sweep = Sweep.of(read_options(keys), seed)
+    name = PurePosixPath(photo.stem)
+    variants = plan_variants(sweep.settings, sweep.k, sweep.init, sweep.kinds, name)
     paths = [path for variant in variants for path in variant.outputs.values()]
     if refusal := refuse_name(photo.name, max(len(path.encode()) for path in paths)):
         raise UsageError(f"{photo}: {refusal}.")
@@ -74,7 +77,7 @@ def run_image(
         takes_all=False,
         pixels=0,
         output=output,
-        settings=settings,
+        settings=sweep.settings,
         stop_file=None,
         variants=variants,
         ours=frozenset(paths if overwrite else ()),

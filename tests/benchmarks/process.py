@@ -20,15 +20,13 @@ MEMORY = r"""
 import re, sys
 from pathlib import Path
 from batchquant.run.single import run_image
-from batchquant.plan.records import Settings
 status = Path("/proc/self/status")  # getrusage would count what the parent had before exec
 peak = lambda: 1024 * int(re.search(r"VmHWM:\s+([0-9]+)", status.read_text())[1])
 from batchquant.quantization import compile_kernels
 compile_kernels()
 before = peak()
-settings = Settings(seed=0, n_init=1, max_iter=20, tol=0.0, dpi=150.0)
-run_image(Path(sys.argv[1]), k=[64, 300], init=["in_pixel"], formats=["png", "pdf"],
-          output=Path(sys.argv[2]), settings=settings, overwrite=True)
+keys = {"k": (64, 300), "init": "in_pixel", "n_init": 1, "max_iter": 20, "formats": ("png", "pdf")}
+run_image(Path(sys.argv[1]), keys=keys, seed=0, output=Path(sys.argv[2]), overwrite=True)
 print(before, peak())
 """
 

@@ -39,13 +39,47 @@ def test_one_picture_equals_the_same_picture_of_a_job(workplace, photos):
     assert len(np.unique(pixels_of(single).reshape(-1, 3), axis=0)) == 3
 
 
-def test_one_picture_dithered_equals_the_same_of_a_job(workplace, photos):
-    workplace.write_job("inputs: photos\nk: 3\ndither: blue-noise\n")
-    workplace.run("run", "jobs.yaml")
-    workplace.run("image", "photos/a.png", "-k", "3", "--dither", "blue-noise", "--output", "one")
-    single = workplace.path / "one" / "a_k003_kmeans++.png"
-    of_job = workplace.output / "photos" / "a.png" / "a_k003_kmeans++.png"
-    assert single.read_bytes() == of_job.read_bytes()
+@pytest.mark.parametrize(
+    ("options", "keys", "name"),
+    [
+        ("-k 3 --dither blue-noise", "k: 3\ndither: blue-noise", "a_k003_kmeans++.png"),
+        (
+            "-k 3 --dither bayer --dither-strength 0.3",
+            "k: 3\ndither: bayer\ndither_strength: 0.3",
+            "a_k003_kmeans++.png",
+        ),
+        (
+            "-k 6 --refine swaps --n-init 2 --init random",
+            "k: 6\nrefine: swaps\nn_init: 2\ninit: random",
+            "a_k006_random.png",
+        ),
+        ("-k 4 --favor-rare 0.8", "k: 4\nfavor_rare: 0.8", "a_k004_kmeans++.png"),
+        ("-k 2 --palette box.hex", "k: 2\npalette: box.hex", "a_k002_palette.png"),
+        ("--palette box.hex", "palette: box.hex", "a_k003_palette.png"),
+    ],
+)
+def test_options_of_one_picture_are_keys_of_a_job(workplace, photos, options, keys, name):
+    (workplace.path / "box.hex").write_text("000000\nffffff\nc03020\n")
+    workplace.write_job(f"inputs: photos\n{keys}\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    done = workplace.run("image", "photos/a.png", *options.split(), "--output", "one")
+    assert done.returncode == 0, done.stderr
+    of_job = workplace.output / "photos" / "a.png" / name
+    assert (workplace.path / "one" / name).read_bytes() == of_job.read_bytes()
+
+
+def test_options_that_do_not_go_together_are_refused_all_at_once(workplace, photos):
+    (workplace.path / "box.hex").write_text("000000\nffffff\nc03020\n")
+    strengths = ("--favor-rare", "0.5", "--dither-strength", "0.5")
+    palette = ("--palette", "box.hex", "--n-init", "3")
+    done = workplace.run("image", "photos/a.png", *palette, *strengths)
+    assert done.returncode == 2
+    assert [line.partition(", expected")[0] for line in done.stderr.splitlines()] == [
+        "--n-init: found n_init beside a palette",
+        "--favor-rare: found favor_rare beside a palette",
+        "--dither-strength: found dither_strength beside dither: none",
+    ]
+    assert not any("_k" in name for name in workplace.names())
 
 
 def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
@@ -64,6 +98,7 @@ def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
         (["image", "photos/a.png"], "Missing option '-k'"),
         (["image", "-k", "3"], "Missing argument 'PHOTO'"),
         (["image", "photos/none.png", "-k", "3"], "does not exist"),
+        (["image", "photos/a.png", "--palette", "none.gpl"], "does not exist"),
         (["image", "photos/a.png", "-k", "0"], "0 is not in the range 1<=x<=4096"),
         (["run"], "Missing argument 'JOB_FILE...'"),
         (["rnu"], "No such command 'rnu'"),
@@ -201,14 +236,15 @@ def test_one_picture_has_the_limits_of_job_files(option, limits):
     assert (
         tuple(kinds["dither"].choices) == ("none", *DITHERS) == get_args(get_args(values.Dither)[0])
     )
+    assert tuple(kinds["refine"].choices) == get_args(get_args(values.Refine)[0])
+    for share in ("favor_rare", "dither_strength"):
+        assert (kinds[share].min, kinds[share].max) == (0, 1)
 
 
 def test_one_picture_has_the_defaults_of_job_files():
     given = {parameter.name: parameter.default for parameter in image.command.params}
-    for option, key in (("init", "init"), ("formats", "formats"), ("n_init", "n_init")):
-        assert given[option] == Job.model_fields[key].default
-    assert given["dither"] == Job.model_fields["dither"].default
-    assert given["max_iter"] == Job.model_fields["max_iter"].default
+    for key in given.keys() & Job.model_fields.keys() - {"k", "palette"}:
+        assert given[key] == Job.model_fields[key].default, key
     assert given["seed"] == JobFile.model_fields["seed"].default
 
 

@@ -1,0 +1,57 @@
+"""Options of the command line that are keys of a job file → a `Job`, held to the same rules."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from batchquant.errors import JobFileError
+from batchquant.jobfile.model import Job
+from batchquant.jobfile.sentences import translate_all
+from batchquant.jobfile.tree import NOWHERE, Node
+
+NO_FOLDER = {"path": "/", "name": "none"}  # a job has inputs; options name their picture themselves
+OPTIONS = {"k": "-k", "formats": "--format"}
+"""Names of options that are not called as their keys are."""
+
+
+def read_options(options: Mapping[str, object]) -> Job:
+    """Check keys that are given as options, with all others by default.
+
+    Parameters
+    ----------
+    options : mapping of str to object
+        Scalars, and tuples of these, by the key of a job file.
+
+    Returns
+    -------
+    Job
+        Its `inputs` mean nothing.
+
+    Raises
+    ------
+    JobFileError
+        With all problems at once, each by the name of its option.
+    """
+    tree = _node("", {"inputs": NO_FOLDER, **options})
+    try:
+        return Job.model_validate(tree.plain())
+    except ValidationError as error:
+        problems = (
+            f"{_option(problem.path)}: {problem.text}" for problem in translate_all(error, tree)
+        )
+        raise JobFileError(tuple(dict.fromkeys(problems))) from None
+
+
+def _node(path: str, value: object) -> Node:
+    if isinstance(value, Mapping):
+        entries = {key: _node(key, entry) for key, entry in value.items()}
+        return Node(NOWHERE, path, NOWHERE, entries=entries)
+    if isinstance(value, tuple):
+        items = [_node(f"{path}[{number}]", entry) for number, entry in enumerate(value)]
+        return Node(NOWHERE, path, NOWHERE, items=items)
+    return Node(NOWHERE, path, NOWHERE, scalar=value)
+
+
+def _option(path: str) -> str:
+    key = path.partition("[")[0]
+    return OPTIONS.get(key, f"--{key.replace('_', '-')}")
