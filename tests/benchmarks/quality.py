@@ -54,27 +54,31 @@ def measure(photos, work):
     if not paths:
         yield Table(f"Quality: found no picture in {KODAK}; KODAK names another folder", (), ())
         return
+    yield from (_compare(paths, k, work) for k in KS)
+    yield _against_published()
+
+
+def _compare(paths, k, work):
+    """Return the table of a K: what is tried, and how it does over all pictures."""
     made = {}
     for path in paths:
         pixels = load(path)
-        for k in KS:
-            for name, seed, errors in _tries(path, pixels, k, work):
-                made.setdefault((name, k), {}).setdefault(path.name, []).append((seed, *errors))
-    yield from (_table(made, k, len(paths)) for k in KS)
-    yield _against_published()
+        for name, seed, *found in _tries(path, pixels, k, work):
+            made.setdefault(name, {}).setdefault(path.name, []).append((seed, *found))
+    return _table(made, k, len(paths))
 
 
 def _tries(path, pixels, k, work):
     """Yield everything that is tried on a picture: name, seed, error and processor seconds."""
     for seed in range(N_SEEDS):
         for name, keys in (*OURS.items(), ("", BEST)):
-            yield name, seed, _ours(pixels, k, seed, keys)
+            yield name, seed, *_ours(pixels, k, seed, keys)
     for name, method in _pillow_methods().items():
-        yield name, 0, _timed(partial(_pillow, pixels, k, method), pixels)
+        yield name, 0, *_timed(partial(_pillow, pixels, k, method), pixels)
     for name, command in _programs(path, k, work / "shown.png").items():
-        yield name, 0, _timed(partial(_program, command, work / "shown.png"), pixels)
+        yield name, 0, *_timed(partial(_program, command, work / "shown.png"), pixels)
     if int(path.stem) % FEW == 1:
-        yield "scikit-learn, n_init=10", 0, _timed(partial(_scikit_learn, pixels, k), pixels)
+        yield "scikit-learn, n_init=10", 0, *_timed(partial(_scikit_learn, pixels, k), pixels)
 
 
 def _ours(pixels, k, seed, keys):
@@ -145,19 +149,17 @@ def _scikit_learn(pixels, k):
 
 
 def _table(made, k, n_pictures):
-    names = [name for name, of in made if of == k]
     best = {
-        picture: min(
-            error for name in names for _, error, _ in made[name, k].get(picture, ((0, np.inf, 0),))
-        )
-        for picture in made[UNIT, k]
+        picture: min(error for of in made.values() for _, error, _ in of.get(picture, ()))
+        for picture in made[UNIT]
     }
     rows = []
-    for name in filter(None, names):
-        tries = made[name, k]
+    for name, tries in made.items():
+        if name == "":
+            continue
         losses = [error / best[p] for p, each in tries.items() for _, error, _ in each]
         taken = statistics.mean(s for each in tries.values() for *_, s in each)
-        unit = statistics.mean(s for p in tries for *_, s in made[UNIT, k][p])
+        unit = statistics.mean(s for p in tries for *_, s in made[UNIT][p])
         told = f"{statistics.mean(losses):.4f}", f"{max(losses):.2f}"
         rows.append((name, len(tries), *told, taken / unit))
     return Table(
