@@ -14,8 +14,8 @@ GRAYS = [(level, level, level) for level in (0, 40, 80, 120, 160, 200, 240)]
 SETTINGS = Settings(seed=0, n_init=1, max_iter=1000, tol=0.0, dpi=150.0)
 
 
-def show(pixels, k, *, stock=GRAYS, space="srgb", **keys):
-    colors = arrange(count_colors(np.array([pixels], np.uint8)), space)
+def show(pixels, k, *, stock=GRAYS, space="srgb", favor_rare=0.0, **keys):
+    colors = arrange(count_colors(np.array([pixels], np.uint8)), space, favor_rare)
     search = {"seed": 0, "max_iter": 1000, "tol": 0.0, **keys}
     return choose_from_palette(colors, stock, k, **search)
 
@@ -54,6 +54,22 @@ def test_distances_are_those_of_the_color_space():
     oklab = show([(60, 60, 150)], 1, stock=stock, space="oklab")
     srgb = show([(60, 60, 150)], 1, stock=stock)
     assert (oklab.palette.tolist(), srgb.palette.tolist()) == ([[0, 0, 255]], [[110] * 3])
+
+
+RED = (220, 30, 30)
+MANY = [(level, level, level) for level in range(2, 250, 4)] + [RED]
+
+
+@pytest.mark.parametrize("stock", [[*GRAYS, RED], MANY], ids=["all tried", "exchanged"])
+def test_a_small_accent_has_a_color_of_the_stock_where_rare_ones_are_favored(stock):
+    accent = (200, 20, 20)
+    pixels = [color for level in range(40, 201, 8) for color in gray(level, 300)] + [accent] * 3
+    plain, favored = show(pixels, 5, stock=stock), show(pixels, 5, stock=stock, favor_rare=1.0)
+    assert RED not in map(tuple, plain.palette.tolist())
+    assert RED in map(tuple, favored.palette.tolist())
+    assert plain.inertia < favored.inertia  # by pixels that count alike, whatever was favored
+    shown = favored.palette[favored.indices[0]].astype(int)
+    assert favored.inertia == np.square(shown - pixels).sum()
 
 
 @pytest.mark.parametrize("k", [3, 60, 99])

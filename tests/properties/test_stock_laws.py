@@ -7,8 +7,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchquant.quantization import arrange, choose_from_palette
 from batchquant.quantization import stock as module
 from batchquant.quantization.color.histogram import count_colors
+from batchquant.quantization.color.weights import rare_weights
 from batchquant.quantization.kmeans.lloyd import lloyd
 from batchquant.quantization.kmeans.octree import build_octree
 from batchquant.quantization.kmeans.swaps import exchange
@@ -77,6 +79,33 @@ def test_of_many_it_is_a_local_optimum_and_no_worse_than_snapped_centroids(probl
     others = {*range(len(stock))} - {*chosen}
     for out, other in product({*chosen} - {*fixed}, others):
         assert error <= error_of(octree, stock[[row for row in chosen if row != out] + [other]])
+
+
+@given(problems(), st.sampled_from([0.0, 0.3, 1.0]))
+def test_what_is_least_is_the_error_of_pixels_by_what_they_count(problem, favor_rare):
+    octree, rows, k, fixed = problem
+    points = np.stack([octree.x, octree.y, octree.z], axis=1).astype(np.uint8)
+    histogram = count_colors(np.repeat(points, octree.weights.astype(int), axis=0)[None])
+    weights = rare_weights(histogram, favor_rare) if favor_rare else histogram.counts
+
+    def error(palette, weights):
+        apart = histogram.colors[:, None].astype(np.int64) - np.array(palette, np.int64)
+        return int((weights * np.square(apart).sum(axis=2).min(axis=1)).sum())
+
+    stock = [tuple(map(int, row)) for row in rows]
+    found = choose_from_palette(
+        arrange(histogram, "srgb", favor_rare),
+        stock,
+        k,
+        seed=0,
+        max_iter=9,
+        tol=0.0,
+        pin=[stock[row] for row in fixed],
+    )
+    subsets = [each for each in combinations(range(len(stock)), k) if {*fixed} <= {*each}]
+    least = min(error([stock[row] for row in rows], weights) for rows in subsets)
+    assert error(found.palette, weights) == least
+    assert found.inertia == error(found.palette, histogram.counts)
 
 
 @given(problems(most=14), st.randoms(use_true_random=False))
