@@ -41,8 +41,11 @@ class Group:
         Of the file that holds its centroids, hexadecimal.
     is_converted : bool
         Whether its pictures are brought to sRGB first, since they have several color profiles.
-    is_of_frames : bool
-        Whether its pictures are the frames of a file.
+    kind : str
+        What all of its pictures are of: a ``file``, whose frames they are, a ``folder``, an
+        ``input`` or the ``job``.
+    n_pictures : int
+        How many they are, those left out that cannot be read; 0 before that is known.
     blocked : str
         Why it has no palette; empty where it has one, or may get one.
     """
@@ -52,8 +55,14 @@ class Group:
     key: str = NOT_KNOWN
     digest: str = ""
     is_converted: bool = False
-    is_of_frames: bool = False
+    kind: str = ""
+    n_pictures: int = 0
     blocked: str = ""
+
+    @property
+    def is_of_frames(self) -> bool:
+        """Whether its pictures are the frames of a file."""
+        return self.kind == "file"
 
     @property
     def scope(self) -> "ImageKey":
@@ -99,13 +108,13 @@ def group_of(scope: str, job: str, folder: str, directory: str, *, takes_all: bo
     """
     match scope:
         case "file" if takes_all:
-            return Group(job, directory, is_of_frames=True)
+            return Group(job, directory, kind=scope)
         case "folder":
-            return Group(job, str(PurePosixPath(directory).parent))
+            return Group(job, str(PurePosixPath(directory).parent), kind=scope)
         case "input":
-            return Group(job, str(PurePosixPath(job, folder)))
+            return Group(job, str(PurePosixPath(job, folder)), kind=scope)
         case "job":
-            return Group(job, job or ".")
+            return Group(job, job or ".", kind=scope)
     return None
 
 

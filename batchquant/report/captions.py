@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from batchquant.metrics.registry import tell_figures
 from batchquant.metrics.target import Target
+from batchquant.plan.groups import Group
 from batchquant.steps.drawings import Exhibit
 from batchquant.steps.files import shown_kind
 from batchquant.store import Output, VariantRecord
@@ -15,11 +16,13 @@ def exhibits_of(
     knee: int | None,
     best: VariantRecord | None,
     target: Target | None,
+    *,
+    is_shared: bool = False,
 ) -> Iterator[Exhibit]:
     """Yield one of each record, by start, then by K; `done` is by K, at least one.
 
     The closest variant of the knee's K is marked, and `best`, which meets the target with fewest
-    colors.
+    colors. Where the palette `is_shared`, the inertia of all pictures that share it is told.
     """
     at_knee = [record for record in done if record.k == knee]
     knee_record = min(at_knee, key=lambda record: record.figures.get("mse", 0.0), default=None)
@@ -36,6 +39,7 @@ def exhibits_of(
             kind=kind,
             path=shown.path,
             size_bytes=shown.size_bytes,
+            shared=tell_shared_inertia(record.shared_inertia) if is_shared else "",
             digest=shown.digest,
             mark=", ".join(marks),
             is_best=record is best,
@@ -60,12 +64,17 @@ def subtitle_of(
     best: VariantRecord | None,
     target: Target | None,
     pending_k: Collection[int],
+    sharing: str = "",
 ) -> str:
-    """Say in a line what more colors bring; variants of `pending_k` are still to be made."""
+    """Say in a line what more colors bring; variants of `pending_k` are still to be made.
+
+    `sharing` is what `sharing_of` says.
+    """
     told = ["1 color" if distinct_colors == 1 else f"{distinct_colors:,} colors"]
     if knee is not None:
         told.append(f"knee at K {knee}{' so far' if pending_k else ''}")
     told += reach_of(target, (best.k, best.init) if best else None, pending_k)
+    told += [f"palette shared by {sharing}"] if sharing else []
     return " · ".join(told)
 
 
@@ -86,6 +95,22 @@ def reach_of(
         yield f"{target.phrase} is not reached{so_far}"
     if pending_k:
         yield f"{len(pending_k)} K still to be made"
+
+
+def sharing_of(group: Group | None) -> str:
+    """Say of which pictures the palette of one of them is; empty where it has one of its own."""
+    if group is None or group.n_pictures < 2:
+        return ""
+    noun = "frames" if group.is_of_frames else "pictures"
+    return f"{group.n_pictures:,} {noun} of this {group.kind}"
+
+
+def tell_shared_inertia(value: float | None) -> str:
+    """Say how far all pixels of all pictures of a group are from their palette, summed."""
+    if value is None:
+        return ""
+    digits, _, exponent = f"{value:.4g}".partition("e")
+    return f"inertia of all {digits}{exponent and f'e{int(exponent)}'}"
 
 
 def is_settled(best: tuple[int, str] | None, pending_k: Collection[int]) -> bool:

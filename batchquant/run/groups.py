@@ -127,7 +127,12 @@ class Groups:
         assert group is not None
         known = self._drawn.get((*group.scope, SHARED_PALETTE))
         group = replace(
-            group, key=NOT_KNOWN, digest="", blocked="", is_converted=_is_converted(known)
+            group,
+            key=NOT_KNOWN,
+            digest="",
+            blocked="",
+            n_pictures=0,
+            is_converted=_is_converted(known),
         )
         sweep = sweep.of_group(group)
         digests, is_known, n_again, blocked = [], True, 0, ""
@@ -144,7 +149,7 @@ class Groups:
         if blocked or not is_known:
             sweep = sweep.of_group(replace(group, blocked=blocked))
             return GroupState(number, sweep, self._count_due(number, sweep), is_due=True)
-        group = replace(group, key=group_key(digests))
+        group = replace(group, key=group_key(digests), n_pictures=len(digests))
         sweep = sweep.of_group(group)
         fingerprint = _fingerprint(sweep)
         wanted = dict(sweep.group_files)

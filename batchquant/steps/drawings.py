@@ -38,6 +38,8 @@ class Exhibit:
         What is special about it; empty for most.
     is_best : bool
         Whether it stands as the best picture.
+    shared : str
+        What is told of all pictures that share its palette; empty where none do.
     digest : bytes or None
         Of the file; None where that is not known.
     """
@@ -51,6 +53,7 @@ class Exhibit:
     size_bytes: int
     mark: str = ""
     is_best: bool = False
+    shared: str = ""
     digest: bytes | None = None
 
 

@@ -81,6 +81,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
             size_bytes=exhibit.size_bytes,
             picture=small.picture,
             mark=exhibit.mark,
+            shared=exhibit.shared,
             names=tuple(names[color] for color, _ in small.palette if color in names),
         )
         rows.setdefault(exhibit.init, []).append(tile)

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from batchquant.metrics.target import Target
+from batchquant.plan.groups import Group
 from batchquant.plan.keys import painted_recipe
 from batchquant.plan.overviews import plan_overview
 from batchquant.plan.records import ImageKey, Plan, PlannedImage
@@ -32,6 +33,7 @@ class Head(NamedTuple):
     wanted: Wanted
     recipes: Sequence[str]  # of each variant
     drawn: Collection[str]  # kinds of files that show it as a whole
+    group: Group | None = None
 
     @classmethod
     def of(cls, image: PlannedImage) -> "Head":
@@ -47,6 +49,7 @@ class Head(NamedTuple):
             tuple((each.k, each.init, list(each.outputs)) for each in image.variants),
             [each.recipe for each in image.variants],
             image.overview.outputs.keys(),
+            image.group,
         )
 
 
@@ -108,7 +111,7 @@ def read_cells(
 
 def _heads(images: PlannedImages, positions: slice) -> Iterator[Head]:
     """Yield what there is to tell of images."""
-    last, shared = (-1, -1), _Shared(0, "", None, (), (), ())
+    last, shared = (-1, -1), _Shared(0, "", None, (), (), (), None)
     for number, key, size, refusal, absent in images.in_short(positions):
         if last != (number, key[3]):  # mostly those of the image before
             last, shared = (number, key[3]), _share(images.sweep(number), key)
@@ -124,6 +127,7 @@ class _Shared(NamedTuple):
     wanted: Wanted
     recipes: Sequence[str]
     drawn: Collection[str]
+    group: Group | None
 
 
 def _share(sweep: Sweep, key: ImageKey) -> _Shared:
@@ -139,6 +143,7 @@ def _share(sweep: Sweep, key: ImageKey) -> _Shared:
         tuple((*pair, sweep.kinds) for pair in pairs),
         [painted_recipe(settings, key[3], *pair) for pair in pairs],
         drawn.outputs.keys(),
+        sweep.group,
     )
 
 

@@ -253,6 +253,13 @@ def pixels_of(path):
         return np.asarray(image.convert("RGB"))
 
 
+def text_of(pdf):
+    """The words of a PDF, in lines as they stand."""
+    program = need("pdftotext", package="poppler-utils")
+    command = [program, "-layout", str(pdf), "-"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def wait_for_pictures(workplace, process, count=8, output="out"):
     wait_until(lambda: len(list((workplace.path / output).rglob("*.pdf"))) >= count, process)
 

@@ -500,3 +500,22 @@ def test_a_folder_that_nothing_ran_into_is_said_so(workplace):
     assert said.returncode == 2
     assert said.stderr.startswith("batchquant: photos: found no run in it, expected the output")
     assert workplace.names() == ["photos"]
+
+
+def test_a_shared_palette_is_told_beside_its_colors(workplace, photos, visit_folder):
+    workplace.write_job("inputs: photos\nk: [2, 5]\nshared_palette: folder\n")
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    (inertia,) = {
+        float(row["shared_inertia"])
+        for row in workplace.report()
+        if row["k"] == "5" and row["image"] in ("a.png", "c.bmp")
+    }
+    visitor = visit_folder(workplace.output)
+    viewer = visitor.open("c.bmp")
+    expect(viewer.locator("#sharing")).to_have_text("Shared by 2 pictures of this folder.")
+    told = viewer.locator("#facts div").filter(has_text="inertia of all").locator("dd")
+    expect(told).to_have_text(f"{inertia:.3e}".replace("e+0", "e"))
+    visitor.page.get_by_role("button", name="Next image").click()
+    expect(viewer.locator("#viewer-title")).to_contain_text("b.jpg")
+    expect(viewer.locator("#sharing")).to_be_hidden()
+    expect(viewer.locator("#facts")).not_to_contain_text("of all")

@@ -2,17 +2,19 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
 
 import numpy as np
 import pytest
-from conftest import STRESS, pixels_of
+from conftest import STRESS, pixels_of, text_of
 from PIL import Image
 from sources import display_p3_profile
 
 from batchquant import quantize
+from batchquant.report.captions import tell_shared_inertia
 
 JOB = "inputs: photos\nk: [2, 5]\ninit: [random, kmeans++]\n"
 FOLDER = f"{JOB}shared_palette: folder\n"
@@ -301,3 +303,20 @@ def test_pages_are_not_played(workplace, photo):
     n_lines = len(log(workplace))
     assert "Nothing to do" in run(workplace, f"{FILM}formats: [png, gif]\n")
     assert not [line for line in log(workplace)[n_lines:] if "animated" in line]
+
+
+def test_sheet_and_page_tell_with_whom_a_palette_is_shared(workplace, photos):
+    run(workplace, f"{FOLDER}sheet: pdf\n")
+    rows = {(row["image"], row["k"], row["init"]): row for row in workplace.report()}
+    alone = text_of(workplace.output / "photos/trip/b.jpg/b_sheet.pdf")
+    assert "shared" not in alone and "of all" not in alone
+    together = text_of(workplace.output / "photos/a.png/a_sheet.pdf")
+    assert "palette shared by 2 pictures of this folder" in together
+    told = {name: tell_shared_inertia(float(row["shared_inertia"])) for name, row in rows.items()}
+    of_a = [told["a.png", k, init] for init in ("random", r"kmeans++") for k in "25"]
+    assert re.findall(r"inertia of all \S+", together) == of_a
+    assert of_a == [told["c.bmp", k, init] for init in ("random", r"kmeans++") for k in "25"]
+    # One picture less: nobody shares it any more, and nothing more is told.
+    (photos / "c.bmp").unlink()
+    run(workplace, f"{FOLDER}sheet: pdf\n")
+    assert "shared" not in text_of(workplace.output / "photos/a.png/a_sheet.pdf")

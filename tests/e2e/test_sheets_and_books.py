@@ -3,11 +3,10 @@
 import dataclasses
 import re
 import sqlite3
-import subprocess
 from contextlib import closing
 
 import pikepdf
-from programs import need
+from conftest import text_of
 
 from batchquant import load_job, plan_job
 from batchquant.plan.overviews import as_before
@@ -24,12 +23,6 @@ target: {psnr_db: 16}
 report: [csv, json]
 """
 WITHOUT_BOOK = JOB.replace("book: true\n", "")
-
-
-def text_of(pdf):
-    program = need("pdftotext", package="poppler-utils")
-    command = [program, "-layout", str(pdf), "-"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_book_can_be_searched_and_has_a_page_and_a_bookmark_for_each_picture(workplace, photos):

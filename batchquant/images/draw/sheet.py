@@ -59,6 +59,7 @@ class Tile:
     size_bytes: int  # of its file
     picture: Image.Image  # of mode RGB and the size that `tile_size` gives
     mark: str = ""  # such as ``knee``; it gets a frame
+    shared: str = ""  # what is told of all pictures of its palette
     names: tuple[str, ...] = ()  # of its colors, of those that have one
 
 
@@ -98,7 +99,8 @@ def draw_sheet(
             at = MARGIN + column * cell[0], top + line * cell[1]
             figures = (_count(entry.n_colors), *entry.figures, _size(entry.size_bytes))
             told = " · ".join(figures)
-            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, told, entry.names)
+            beside = (entry.shared,) if entry.shared else entry.names
+            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, told, beside)
         top += -(-(1 + len(tiles)) // columns) * cell[1] + GAP // 2
     return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
 
@@ -192,22 +194,22 @@ class _Canvas:
         name: str,
         mark: str,
         figures: str,
-        names: Sequence[str] = (),
+        beside: Sequence[str] = (),
     ) -> None:
-        """Place a picture with two lines below it; names of colors stand where there is room."""
+        """Place a picture, two lines below it; what stands `beside` its name, if there is room."""
         x, y = at
         room = max(picture.width, WIDTH)
         self.image.paste(picture, at)
         below = y + picture.height + 6
-        beside = self.write((x, below), name, MEDIUM, room=room) + 10  # 12: another line in a PDF
+        taken = self.write((x, below), name, MEDIUM, room=room) + 10  # 12: another line in a PDF
         at_side = below + MEDIUM - SMALL
         if mark:
             frame = (x - 5, y - 5, x + picture.width + 4, y + picture.height + 4)
             self.draw.rectangle(frame, outline=ACCENT, width=3)
-            at_mark = x + beside, at_side
-            beside += 10 + self.write(at_mark, mark, SMALL, ACCENT, room=room - beside)
-        if shown := _some_of(names, room - beside):
-            self.write((x + beside, at_side), shown, SMALL, FAINT, room=room - beside)
+            at_mark = x + taken, at_side
+            taken += 10 + self.write(at_mark, mark, SMALL, ACCENT, room=room - taken)
+        if shown := _some_of(beside, room - taken):
+            self.write((x + taken, at_side), shown, SMALL, FAINT, room=room - taken)
         self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
 
 

@@ -13,7 +13,7 @@ from batchquant.report.page.records import ShownImage
 from batchquant.report.page.statistics import JobFigures
 from batchquant.store.reported import Reported
 
-FORM = 1  # raised when the same images are shown otherwise
+FORM = 2  # raised when the same images are shown otherwise
 
 
 @dataclass(frozen=True, slots=True)

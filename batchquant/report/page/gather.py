@@ -11,6 +11,7 @@ from batchquant.metrics.registry import metrics
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan
 from batchquant.plan.wording import UNSAID, Wording
+from batchquant.report.captions import sharing_of
 from batchquant.report.curves import knee_at, place_of_best
 from batchquant.report.last_run import LastRun
 from batchquant.report.page.chunks import Chunk
@@ -43,9 +44,10 @@ COLUMNS = (
     "n_iter",
     "converged",
     "inertia",
+    "shared_inertia",
 )
 RECIPE, STATUS, ERROR, PIXEL_ASPECT = range(4)
-PICTURE, MADE = slice(4, 10), slice(10, 15)
+PICTURE, MADE = slice(4, 10), slice(10, 16)
 INERTIA = COLUMNS.index("inertia")
 
 
@@ -143,7 +145,7 @@ def _show_image(image: Cells, overview: OverviewRecord | None) -> ShownImage:
     """Bring together what is shown of an image; a record of other settings counts as none."""
     head = image.head
     variants, known, points, last = [], [], [], None
-    error = head.refusal
+    error, sharing = head.refusal, sharing_of(head.group)
     told = zip(head.wanted, head.recipes, image.rows, image.files, strict=True)
     for (k, init, kinds), recipe, row, files in told:
         if row is None or row[RECIPE] != recipe:
@@ -163,12 +165,22 @@ def _show_image(image: Cells, overview: OverviewRecord | None) -> ShownImage:
                 for kind in kinds
                 if kind in files and files[kind][1] >= 0  # else its format cannot hold it
             )
-            seed, n_colors, n_iter, converged, inertia = row[MADE]
+            seed, n_colors, n_iter, converged, inertia, shared_inertia = row[MADE]
             if converged is not None:
                 converged = bool(converged)
             variants.append(
                 ShownVariant(
-                    k, init, "done", shown, seed, n_colors, n_iter, converged, inertia, figures
+                    k,
+                    init,
+                    "done",
+                    shown,
+                    seed,
+                    n_colors,
+                    n_iter,
+                    converged,
+                    inertia,
+                    shared_inertia if sharing else None,
+                    figures,
                 )
             )
         else:
@@ -190,6 +202,7 @@ def _show_image(image: Cells, overview: OverviewRecord | None) -> ShownImage:
         error=error,
         variants=tuple(variants),
         knee=knee_at(points),
+        sharing=sharing,
         target=head.target,
         best=best,
         best_path=paths["best"] if "best" in there else None,

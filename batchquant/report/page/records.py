@@ -28,6 +28,7 @@ class ShownVariant:
     n_iter: int | None = None
     converged: bool | None = None
     inertia: float | None = None
+    shared_inertia: float | None = None
     figures: dict[str, float] = field(default_factory=dict)  # by name, as far as they are known
 
 
@@ -47,6 +48,7 @@ class ShownImage:
     error: str | None  # why variants failed; begins with the class of the reason
     variants: tuple[ShownVariant, ...]  # in plan order
     knee: int | None = None  # K from which more colors stop paying
+    sharing: str = ""  # which pictures have its palette, too; empty where none do
     target: Target | None = None  # how close is close enough
     best: tuple[int, str] | None = None  # K and start that meet it with the fewest colors
     best_path: str | None = None  # the file that it stands as

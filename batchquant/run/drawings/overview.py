@@ -10,7 +10,13 @@ from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.overviews import as_before
 from batchquant.plan.records import PlannedImage
-from batchquant.report.captions import exhibits_of, in_order, shown_file, subtitle_of
+from batchquant.report.captions import (
+    exhibits_of,
+    in_order,
+    sharing_of,
+    shown_file,
+    subtitle_of,
+)
 from batchquant.report.curves import best_for_target, knee_of, trace_curves
 from batchquant.run.drawings.current import digest, is_current
 from batchquant.steps.drawings import OverviewTask
@@ -66,6 +72,7 @@ def overview_task(
         _, file = shown_file(record)
         name = record.k, record.init, record.recipe, file.path, file.size_bytes
         shown.append((*name, *_version(record.decoder), *_figures(record)))
+    sharing = sharing_of(image.group)
     prints = []
     # What was drawn before there were folders of 256 stays where it is until it is drawn anew.
     for files in (image.overview.files, as_before(image.overview.files)):
@@ -77,6 +84,7 @@ def overview_task(
             source_sha256,
             *_version(image.overview.since),
             *([image.settings.color_names] if image.settings.color_names else []),
+            *([sharing] if sharing else []),
         )
         fingerprint = digest_with(shown, sorted(pending_k))
         if (
@@ -96,9 +104,9 @@ def overview_task(
     return OverviewTask(
         fingerprint=prints[0],
         source_sha256=source_sha256,
-        subtitle=subtitle_of(distinct_colors, knee, best, target, pending_k),
+        subtitle=subtitle_of(distinct_colors, knee, best, target, pending_k, sharing),
         files=image.overview.files,
-        exhibits=tuple(exhibits_of(done, knee, best, target)),
+        exhibits=tuple(exhibits_of(done, knee, best, target, is_shared=bool(sharing))),
         # What failed had no files, but the one before it may have had.
         withdraws_best=best is None
         and known is not None

@@ -33,6 +33,8 @@ batchquant.viewer = (() => {
     tellSource(card);
     at("reach").textContent = details.reach;
     at("reach").hidden = !details.reach;
+    at("sharing").textContent = `Shared by ${details.sharing}.`;
+    at("sharing").hidden = !details.sharing;
     dialog.classList.toggle("nothing", details.variants.every((v) => v.status !== "done"));
     at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
     at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
@@ -138,6 +140,7 @@ batchquant.viewer = (() => {
       ...metrics.map((metric) => [metric.title, tellFigure(metric, variant.figures[metric.name])]),
       ["colors", say.count(variant.nColors)],
       ["inertia", say.large(variant.inertia)],
+      ["inertia of all", variant.sharedInertia === null ? "" : say.large(variant.sharedInertia)],
       ["iterations", say.count(variant.nIter) + (variant.converged ? "" : ", not at rest")],
       ["seed", String(variant.seed)],
     ]);
