@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from batchquant.files.opening import open_regular, read_regular
+from batchquant.jobfile import VARIED
 from batchquant.plan.records import IS_ABSENT
 from batchquant.report.columns import FIGURES, FORMULA, PICTURES, REPORT_COLUMNS
 from batchquant.report.table import as_cell, row_of_record
@@ -98,8 +99,11 @@ def _rows_of_json(text: str) -> list[Row]:
 
 
 def _is_report(columns: Iterable[str]) -> bool:
-    """Tell columns of a report, which knows no metric that came later."""
+    """Tell columns of a report, which knows no metric that came later, and may have varied keys."""
     known = tuple(columns)
+    varied = sorted(set(VARIED).intersection(known).difference(REPORT_COLUMNS))
+    if varied and known[-len(varied) :] == tuple(varied):
+        known = known[: -len(varied)]
     return known == tuple(name for name in REPORT_COLUMNS if name in known or name not in FIGURES)
 
 

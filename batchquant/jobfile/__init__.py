@@ -7,10 +7,12 @@ from batchquant.jobfile.options import read_options
 from batchquant.jobfile.parts import InputFolder
 from batchquant.jobfile.schema import job_file_schema
 from batchquant.jobfile.values import INIT_ALIASES
+from batchquant.jobfile.vary import VARIED
 
 __all__ = [
     "INIT_ALIASES",
     "PALETTE_INIT",
+    "VARIED",
     "InputFolder",
     "Job",
     "JobFile",

@@ -12,6 +12,7 @@ from batchquant.jobfile.scalar import describe
 from batchquant.jobfile.sentences import translate_all
 from batchquant.jobfile.tree import Node, Place, Problem, parse
 from batchquant.jobfile.values import NAME_EXPECTED
+from batchquant.jobfile.vary import expand, inherit
 
 MAX_BYTES = 256 * 1024
 MAX_PROBLEMS = 20  # told one by one
@@ -43,8 +44,8 @@ def load_job(path: str | Path, *, output: str | Path | None = None) -> JobFile:
     root, problems = _read(path)
     if root is None:
         raise _error(path, problems)
-    tree = _fill_in_defaults(root, problems)
-    raw = {**_plain_mapping(tree), "path": path.resolve()}
+    tree, varied = _fill_in_defaults(root, problems)
+    raw = {**_plain_mapping(tree), "path": path.resolve(), "varied": varied}
     if output is not None:
         raw["output"] = str(Path(output).resolve())
     context = {"base": path.resolve().parent}
@@ -97,10 +98,13 @@ def _read(path: Path) -> tuple[Node | None, list[Problem]]:
     return root, problems
 
 
-def _fill_in_defaults(root: Node, problems: list[Problem]) -> Node:
-    """Bring both forms of a job file into one: run-wide keys and a list of full jobs.
+def _fill_in_defaults(
+    root: Node, problems: list[Problem]
+) -> tuple[Node, dict[str, dict[str, str]]]:
+    """Bring all forms of a job file into one: run-wide keys and a list of full jobs.
 
     Nodes keep their places: a default that stands above the entries is reported where it stands.
+    Also returns what varied keys are set to, by name of the job.
     """
     entries = root.entries or {}
     run_wide = {key: node for key, node in entries.items() if key in RUN_WIDE}
@@ -109,42 +113,59 @@ def _fill_in_defaults(root: Node, problems: list[Problem]) -> Node:
         node = shared.pop("name")
         text = "found a name without an entry, expected it inside an entry of 'jobs'. Move it."
         problems.append(Problem(node.key_place, node.path, text))
-    jobs = Node(root.place, "", root.place, items=[])
-    assert jobs.items is not None
+    full: list[Node] = []
     listed = entries.get("jobs")
     if listed is None:
-        jobs.items.append(Node(root.place, "", root.place, entries=shared))
+        full.append(Node(root.place, "", root.place, entries=shared))
     elif not listed.items:
         text = f"found {describe(listed.plain())}, expected a list of jobs."
         problems.append(Problem(listed.place, listed.path, text))
-    names: list[object] = []
     for entry in (listed.items if listed else None) or []:
         if entry.entries is None:
             text = f"found {describe(entry.plain())}, expected a mapping with a 'name'."
             problems.append(Problem(entry.place, entry.path, text))
             continue
-        name = entry.entries.get("name")
-        if name is None:
+        if "name" not in entry.entries:
             text = f"found no key 'name', expected {NAME_EXPECTED}."
             problems.append(Problem(entry.place, entry.path, text))
-        elif isinstance(name.scalar, str) and name.scalar in names:
-            text = f"found {describe(name.scalar)} a second time, expected a name of its own."
-            problems.append(Problem(name.place, name.path, text))
-        else:
-            names.append(name.scalar)
-        full = {**shared, **entry.entries}
-        jobs.items.append(Node(entry.place, entry.path, entry.place, entries=full))
-    return Node(root.place, "", root.place, entries={**run_wide, "jobs": jobs})
+        keys = inherit(shared, entry.entries)
+        full.append(Node(entry.place, entry.path, entry.place, entries=keys))
+    expanded = [each for entry in full for each in expand(entry, problems)]
+    _refuse_equal_names([each.entry for each in expanded], problems)
+    varied = {_name_of(each.entry): dict(each.values) for each in expanded if each.values}
+    jobs = Node(root.place, "", root.place, items=[each.entry for each in expanded])
+    return Node(root.place, "", root.place, entries={**run_wide, "jobs": jobs}), varied
+
+
+def _refuse_equal_names(entries: list[Node], problems: list[Problem]) -> None:
+    names = set[str]()
+    for entry in entries:
+        node = (entry.entries or {}).get("name")
+        if node is None or not isinstance(node.scalar, str):
+            continue
+        if node.scalar in names:
+            text = f"found {describe(node.scalar)} a second time, expected a name of its own."
+            problems.append(Problem(node.place, node.path, text))
+        names.add(node.scalar)
+
+
+def _name_of(entry: Node) -> str:
+    node = (entry.entries or {}).get("name")
+    return str(node.scalar) if node else ""
 
 
 def _check_defaults(root: Node, context: dict[str, Path]) -> Iterator[Problem]:
     outside = RUN_WIDE | {"jobs", "name"}
     shared = {key: node for key, node in (root.entries or {}).items() if key not in outside}
-    tree = Node(root.place, "", root.place, entries=shared)
-    try:
-        Job.model_validate(tree.plain(), context=context)
-    except ValidationError as error:
-        yield from translate_all(error, tree, incomplete=True)
+    found: list[Problem] = []
+    for combination in expand(Node(root.place, "", root.place, entries=shared), found):
+        tree = combination.entry
+        (tree.entries or {}).pop("name", None)
+        try:
+            Job.model_validate(tree.plain(), context=context)
+        except ValidationError as error:
+            yield from translate_all(error, tree, incomplete=True)
+    yield from found
 
 
 def _plain_mapping(tree: Node) -> dict[str, Any]:

@@ -240,11 +240,13 @@ class Job(Record):
 class JobFile(Record):
     """A job file, resolved: run-wide keys and at least one job.
 
-    `path`, where the file lies, is no key. `jobs` are its entries with the shared defaults filled
-    in, or the one nameless job of a file without entries.
+    `path`, where the file lies, and `varied` are no keys. `jobs` are its entries with the shared
+    defaults filled in, or the one nameless job of a file without entries; where an entry varies
+    keys, one for each combination. `varied` says of these, by name, what each such key is set to.
     """
 
     path: Path
+    varied: dict[str, dict[str, str]] = Field(default_factory=dict)
     output: Annotated[Path, AfterValidator(not_a_file), BeforeValidator(resolve)] = Field(
         default="out",
         validate_default=True,
@@ -277,5 +279,5 @@ class JobFile(Record):
         return self
 
 
-RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "jobs"}
+RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "varied", "jobs"}
 """Keys that belong to the whole file, never to an entry of ``jobs``."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.vary import VARIED
 
 
 def job_file_schema() -> dict[str, Any]:
@@ -14,6 +15,8 @@ def job_file_schema() -> dict[str, Any]:
     for key in ("reduce", "target"):
         del shared[key]["default"]  # None: it is not written
     shared["target"]["anyOf"].pop()  # null
+    definitions["Vary"] = _vary(shared)
+    shared["vary"] = {"$ref": "#/$defs/Vary", "description": definitions["Vary"]["description"]}
     entry = {
         **job,
         "properties": {"name": {**job["properties"]["name"]}, **shared},
@@ -41,4 +44,35 @@ def job_file_schema() -> dict[str, Any]:
         ],
         "additionalProperties": False,
         "$defs": {**definitions, "Job": entry},
+    }
+
+
+def _vary(shared: dict[str, Any]) -> dict[str, Any]:
+    """Describe a list of values for each key that may be varied, null for its default."""
+    unsaid = ("description", "default", "title")
+    lists = {
+        key: {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {name: part for name, part in shared[key].items() if name not in unsaid},
+                    {"type": "null"},
+                ]
+            },
+            "minItems": 1,
+        }
+        for key in VARIED
+    }
+    exclude = {"type": "object", "propertyNames": {"enum": list(VARIED)}}
+    return {
+        "type": "object",
+        "properties": {
+            **lists,
+            "exclude": {
+                "anyOf": [exclude, {"type": "array", "items": exclude}],
+                "description": "Combinations to leave out, or parts of them.",
+            },
+        },
+        "additionalProperties": False,
+        "description": "Keys with a list of values each: the job is done with every combination.",
     }

@@ -55,7 +55,7 @@ def _translate(details: ErrorDetails, tree: Node) -> Problem:
     mends = [context["mend"]] if "mend" in context else []
     choices = context.get("choices", ())
     mends += _how_to_write(value, text=context.get("text", ""), choices=choices)
-    mends += _near_match(value, choices)
+    mends += near_match(value, choices)
     if derived:
         mends.append("Give it one: {path: ..., name: ...}.")
     found = context.get("found") or describe(value)
@@ -73,6 +73,8 @@ def _about_conflict(node: Node, entry: Node, context: dict[str, str]) -> Problem
     mend = context["mend"]
     if entry.path and not node.path.startswith(f"{entry.path}."):
         mend = f"It counts for {entry.path} too: move it into the jobs it is meant for."
+    if entry.combination:
+        mend = f"To leave this combination out: vary: {{exclude: [{{{entry.combination}}}]}}."
     text = f"found {context['found']}{line}, expected {context['expected']}. {mend}"
     return Problem(node.key_place, node.path, text)
 
@@ -99,16 +101,17 @@ def _about_unknown_key(key: str, path: str) -> str:
     elif inside_target:
         known = set(Target.model_fields)
     elif inside_job:
-        known = set(Job.model_fields)
+        known = set(Job.model_fields) | {"vary"}
     else:
-        known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs"}
+        known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs", "vary"}
     if not inside_input and not inside_target and key in InputFolder.model_fields:
         return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
-    mend = " ".join(_near_match(key, known)) or f"Known are {', '.join(sorted(known))}."
+    mend = " ".join(near_match(key, known)) or f"Known are {', '.join(sorted(known))}."
     return f"found an unknown key, expected a known one. {mend}"
 
 
-def _near_match(value: object, choices: Iterable[str]) -> list[str]:
+def near_match(value: object, choices: Iterable[str]) -> list[str]:
+    """Guess which of some words was meant."""
     if not isinstance(value, str | None):
         return []
     # Nothing, "None" to Python, is near 'none', which is a word and not YAML's null.

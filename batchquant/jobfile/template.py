@@ -26,6 +26,7 @@ EXAMPLES = {
     "pin": ["#ffffff"],
     "palette_files": ["gpl", "swatch"],
     "target": {"psnr_db": 32},
+    "vary": {"blur": [0, 3], "color_space": ["srgb", "oklab"]},
     "jobs": [{"name": "few", "k": [3, 5]}, {"name": "many", "k": ["16..64:16"]}],
 }
 """Values of keys whose default cannot be written: it is that they are not there."""

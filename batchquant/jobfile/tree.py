@@ -49,6 +49,7 @@ class Node:
     scalar: object = None  # str, int, float, bool, None or `Surprise`
     items: list["Node"] | None = None  # of a list
     entries: dict[str, "Node"] | None = None  # of a mapping
+    combination: str = ""  # of an entry that `vary` made: its part of it, as YAML has it
 
     def plain(self) -> object:
         """Return the value alone: dicts, tuples and scalars."""

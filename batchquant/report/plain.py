@@ -13,8 +13,12 @@ OF_PICTURE = 6  # cells of `ASKED` that all variants of a picture mostly share
 N_SEPARATORS = len(REPORT_COLUMNS) - 1
 
 
-def plain_lines(image: Cells, knee: int | None, best: Sequence[Any] | None) -> bytes | None:
+def plain_lines(
+    image: Cells, knee: int | None, best: Sequence[Any] | None, varied: Sequence[str] = ()
+) -> bytes | None:
     """Return the lines of an image all of which is done and without notes; None of any other.
+
+    `varied` are cells that stand behind all others.
 
     None, too, where a cell would have to be quoted or guarded, or is empty though it is of those
     that mostly are not: `csv` writes these.
@@ -25,6 +29,7 @@ def plain_lines(image: Cells, knee: int | None, best: Sequence[Any] | None) -> b
     of_picture: Sequence[Any] = ()
     begin = ""
     told_knee = "" if knee is None else knee
+    end = "".join(f",{cell}" for cell in varied)
     for (_, _, kinds), row, files in zip(head.wanted, image.rows, image.files, strict=True):
         pictures = _pictures(files, kinds)
         if row is None or pictures is None:
@@ -42,10 +47,11 @@ def plain_lines(image: Cells, knee: int | None, best: Sequence[Any] | None) -> b
             f"{begin},{k},{init},{seed},{n_init},{n_iter},{WORDS[converged]},{inertia},"
             f"{head.color_space},{'' if shared is None else shared},"
             f"{','.join(map(repr, figures))},{n_colors},{told_knee},{meets},"
-            f"{pictures},done,,\r\n"
+            f"{pictures},done,,{end}\r\n"
         )
     text = "".join(lines)
-    return text.encode() if _is_plain(text, len(lines)) else None
+    n_separators = len(lines) * (N_SEPARATORS + len(varied))
+    return text.encode() if _is_plain(text, len(lines), n_separators) else None
 
 
 def _pictures(files: Mapping[str, Filed], kinds: Sequence[str]) -> str | None:
@@ -61,9 +67,9 @@ def _pictures(files: Mapping[str, Filed], kinds: Sequence[str]) -> str | None:
     return ",".join(cells)
 
 
-def _is_plain(text: str, n_lines: int) -> bool:
+def _is_plain(text: str, n_lines: int, n_separators: int) -> bool:
     """Tell whether lines are as `csv` would write them, and a spreadsheet runs nothing of them."""
-    if "None" in text or '"' in text or text.count(",") != n_lines * N_SEPARATORS:
+    if "None" in text or '"' in text or text.count(",") != n_separators:
         return False
     if not text.count("\r") == text.count("\n") == n_lines:
         return False

@@ -5,10 +5,10 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+from batchquant.plan.records import Plan
 from batchquant.quantization.restarts import restarts_of
 from batchquant.report.columns import (
     ASKED,
@@ -69,13 +69,15 @@ PATH_COLUMNS = frozenset({"image", *PICTURES})
 def report_csv(known: Known) -> Iterator[bytes]:
     """Yield the report, the lines of an image at a time: a row for each variant, in plan order.
 
-    CSV as in RFC 4180, UTF-8, the same bytes in every run. What is not settled is pending.
+    CSV as in RFC 4180, UTF-8, the same bytes in every run. What is not settled is pending. Keys
+    that the job file varies are columns behind all others.
     """
-    lines = CsvLines()
-    yield lines.of([REPORT_COLUMNS])
+    lines, varied = CsvLines(), Varied(known.plan)
+    yield lines.of([(*REPORT_COLUMNS, *varied.columns)])
     for image in read_cells(known.plan, known.settled, ASKED):
         knee, best = _at_a_glance(image)
-        plain = plain_lines(image, knee, best)
+        told = [as_cell(*cell) for cell in varied.of(image).items()]
+        plain = plain_lines(image, knee, best, told)
         if plain is not None:
             yield plain
             continue
@@ -84,6 +86,7 @@ def report_csv(known: Known) -> Iterator[bytes]:
             _guard(row, REPORT_COLUMNS, TEXTS)
             row[CONVERGED] = WORDS[row[CONVERGED]]
             row[MEETS_TARGET] = WORDS[row[MEETS_TARGET]]
+            row += told
         yield lines.of(rows)
 
 
@@ -93,14 +96,14 @@ def report_json(known: Known) -> Iterator[bytes]:
     UTF-8; null where a cell is empty. An exact copy's ``psnr_db`` is the text ``inf``, since JSON
     knows no infinity.
     """
-    separator = "[\n"
-    images = read_cells(known.plan, known.settled, ASKED)
-    for row in chain.from_iterable(_rows_of(image, *_at_a_glance(image)) for image in images):
-        if (converged := row[CONVERGED]) is not None:  # SQLite knows no booleans
-            row[CONVERGED] = bool(converged)
-        cells = dict(zip(REPORT_COLUMNS, map(_as_json, row), strict=True))
-        yield f"{separator}{json.dumps(cells, ensure_ascii=False)}".encode()
-        separator = ",\n"
+    separator, varied = "[\n", Varied(known.plan)
+    for image in read_cells(known.plan, known.settled, ASKED):
+        for row in _rows_of(image, *_at_a_glance(image)):
+            if (converged := row[CONVERGED]) is not None:  # SQLite knows no booleans
+                row[CONVERGED] = bool(converged)
+            cells = dict(zip(REPORT_COLUMNS, map(_as_json, row), strict=True)) | varied.of(image)
+            yield f"{separator}{json.dumps(cells, ensure_ascii=False)}".encode()
+            separator = ",\n"
     yield b"\n]\n" if separator == ",\n" else b"[\n\n]\n"
 
 
@@ -143,6 +146,20 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> Ite
     yield lines.of([columns])
     for row in rows:
         yield lines.of([[as_cell(column, row.get(column)) for column in columns]])
+
+
+class Varied:
+    """Keys of the job file that it varies, as columns of a report; of a job that varies others."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._jobs = {name: dict(keys) for name, keys in plan.wording.varied}
+        keys = {key for values in self._jobs.values() for key in values}
+        self.columns = tuple(sorted(keys.difference(REPORT_COLUMNS)))
+
+    def of(self, image: Cells) -> dict[str, str | None]:
+        """Return what an image was made with."""
+        values = self._jobs.get(image.head.key[0], {})
+        return {key: values.get(key) or None for key in self.columns}
 
 
 class CsvLines:

@@ -12,7 +12,7 @@ from batchquant.report.own import find_in_the_way, is_ours, publish_own, refuse_
 from batchquant.report.page.build import INDEX
 from batchquant.report.page.chunks import current_form
 from batchquant.report.page.write import write_page
-from batchquant.report.table import report_csv, report_json, timings_csv
+from batchquant.report.table import Varied, report_csv, report_json, timings_csv
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported
@@ -96,5 +96,6 @@ def _stamp(path: Path, known: Known) -> str:
         found = path.stat()
     except OSError:
         return ""
-    n_images = len(known.plan.images)
-    return f"{current_form()} {n_images} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+    n_images, varied = len(known.plan.images), Varied(known.plan)
+    form = " ".join((current_form(), *varied.columns))
+    return f"{form} {n_images} {found.st_size} {found.st_mtime_ns} {found.st_ino}"

@@ -9,6 +9,7 @@ from builders import decibels, drafted, figures_of, row_of, sweep_of, variant_of
 from test_ledger import IMAGE, MADE, OTHER, RESULT, VARIANT
 
 from batchquant.plan.records import Overview, Plan
+from batchquant.plan.wording import UNSAID, Wording
 from batchquant.report import table
 from batchquant.report.columns import REPORT_COLUMNS
 from batchquant.report.summary import Work, exit_code, summarize
@@ -71,19 +72,23 @@ def test_an_exact_copy_has_infinite_psnr():
     assert rows_of(report_csv(known(records)))[0]["psnr_db"] == "inf"
 
 
+VARIED = Wording(varied=(("j", (("dither", ""), ("palette", "=a,b"))), ("-j", (("blur", "3"),))))
+
+
+@pytest.mark.parametrize("wording", [UNSAID, VARIED], ids=["", "varied"])
 @pytest.mark.parametrize(
     "name",
     ["a.jpg", "=a.jpg", "a-b=c.jpg", "a,b.jpg", 'a "b".jpg', "None.jpg", "a\rb.jpg", "a\nb.jpg"],
 )
-def test_plain_lines_are_as_csv_writes_them(name, monkeypatch):
+def test_plain_lines_are_as_csv_writes_them(name, wording, monkeypatch):
     for job, folder, note in (("", "photos", None), ("-j", "+f", None), ("j", "f", "resized")):
         image = dataclasses.replace(IMAGE, job=job, folder=folder, image=name)
         result = dataclasses.replace(RESULT, error=None, variants=(MADE, MADE), notes=note)
         records = {record.key: record for record in records_of(image, (VARIANT, OTHER), result)}
-        plan = dataclasses.replace(PLAN, images=(image,))
+        plan = dataclasses.replace(PLAN, images=(image,), wording=wording)
         lines = b"".join(report_csv(known(records, plan)))
         with monkeypatch.context() as patch:
-            patch.setattr(table, "plain_lines", lambda image, knee, best: None)
+            patch.setattr(table, "plain_lines", lambda image, knee, best, varied: None)
             assert lines == b"".join(report_csv(known(records, plan)))
         assert lines.count(b",done,") == 2
 
@@ -95,6 +100,16 @@ def test_lines_of_what_is_done_and_needs_no_quotes_are_plain(monkeypatch):
     monkeypatch.setattr(table, "_rows_of", None)
     plan = dataclasses.replace(PLAN, images=(image,))
     assert b"".join(report_csv(known(records, plan))).count(b",done,,\r\n") == 2
+
+
+def test_varied_keys_are_columns_behind_all_others():
+    wording = Wording(varied=(("", (("palette", "=a"), ("n_init", "2"))), ("b", (("blur", "3"),))))
+    plan = dataclasses.replace(PLAN, wording=wording)
+    for row in rows_of(report_csv(known(RECORDS, plan))):
+        assert list(row)[-3:] == ["notes", "blur", "palette"]  # n_init is a column in any case
+        assert (row["blur"], row["palette"]) == ("", "'=a")
+    for row in json.loads(b"".join(report_json(known(RECORDS, plan)))):
+        assert (row["blur"], row["palette"]) == (None, "=a")
 
 
 def test_json_has_the_rows_of_the_csv_with_their_types():

@@ -64,7 +64,7 @@ def test_numbers_are_written_as_a_person_would():
 def test_every_key_is_explained():
     text = starter_text("photos", None, "out")
     keys = re.findall(r"^#?(\w+):", text, re.MULTILINE)
-    assert sorted(keys) == sorted((RUN_WIDE | set(Job.model_fields) | {"jobs"}) - {"name"})
+    assert sorted(keys) == sorted((RUN_WIDE | set(Job.model_fields) | {"jobs", "vary"}) - {"name"})
     for key in keys:
         assert re.search(rf"^# .*\n#?{key}:", text, re.MULTILINE)
     assert max(map(len, text.splitlines())) <= 98
@@ -74,7 +74,8 @@ def test_every_key_is_explained():
 
 TEXT = starter_text("photos", None, "out")
 OPTIONAL = sorted(
-    set(re.findall(r"^#(\w+):", TEXT, re.MULTILINE)) - {"palette", "background", "dither_strength"}
+    set(re.findall(r"^#(\w+):", TEXT, re.MULTILINE))
+    - {"palette", "background", "dither_strength", "vary"}
 )
 
 
@@ -83,12 +84,13 @@ OPTIONAL = sorted(
     [
         *(uncommented(TEXT, key) for key in OPTIONAL),
         uncommented(TEXT, *OPTIONAL),
+        uncommented(TEXT, "vary"),
         uncommented(TEXT, "palette").replace("\nk: ", "\n#k: "),
         uncommented(TEXT, "background").replace('#formats: ["png"]', 'formats: ["png", "pdf"]'),
         uncommented(TEXT, "dither", "dither_strength").replace('"none"\n', '"bayer"\n'),
         TEXT.replace("#- {", "- {"),
     ],
-    ids=[*OPTIONAL, "all", "palette", "background", "dither_strength", "long form"],
+    ids=[*OPTIONAL, "all", "vary", "palette", "background", "dither_strength", "long form"],
 )
 def test_what_is_commented_out_may_be_taken(text, here):
     put_picture(here / "photos")

@@ -1,0 +1,159 @@
+"""`vary`: entries of a job file that stand for several."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from batchquant import load_job
+from batchquant.errors import JobFileError
+from batchquant.jobfile import VARIED, Job
+from batchquant.plan.keys import PAINTING, PAINTING_LATER
+
+TWO_KEYS = "vary: {blur: [0, 3], color_space: [srgb, oklab]}\n"
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+
+    def load(text):
+        Path("jobs.yaml").write_text(f"inputs: photos\nk: 3\n{text}", encoding="utf-8")
+        return load_job("jobs.yaml")
+
+    return load
+
+
+def test_every_combination_is_a_job_named_by_what_is_not_default(load):
+    job_file = load(f"{TWO_KEYS}jobs: [{{name: a}}]")
+    assert {job.name: (job.blur, job.color_space) for job in job_file.jobs} == {
+        "a": (0, "srgb"),
+        "a~color_space=oklab": (0, "oklab"),
+        "a~blur=3": (3, "srgb"),
+        "a~blur=3,color_space=oklab": (3, "oklab"),
+    }
+    assert job_file.varied["a~blur=3"] == {"blur": "3", "color_space": "srgb"}
+    assert job_file.varied["a"] == {"blur": "0", "color_space": "srgb"}
+
+
+def test_the_nameless_job_stays_where_it_was(load):
+    assert [job.name for job in load(TWO_KEYS).jobs] == [
+        "",
+        "color_space=oklab",
+        "blur=3",
+        "blur=3,color_space=oklab",
+    ]
+
+
+@pytest.mark.parametrize("order", ["blur: [0, 3], color_space: [srgb, oklab]", None])
+def test_names_do_not_depend_on_the_order_of_keys(load, order):
+    names = {job.name for job in load(f"vary: {{{order}}}" if order else TWO_KEYS).jobs}
+    assert "blur=3,color_space=oklab" in names
+
+
+def test_a_key_that_is_varied_later_renames_nothing(load):
+    before = {job.name for job in load("vary: {blur: [0, 3]}").jobs}
+    assert before < {job.name for job in load(TWO_KEYS).jobs}
+
+
+def test_nothing_stands_for_the_default(load):
+    jobs = load("vary: {reduce: [~, 800], n_init: [auto, 2]}").jobs
+    assert [(job.reduce, job.n_init) for job in jobs] == list(product([None, 800], ["auto", 2]))
+    assert [job.name for job in jobs] == ["", "n_init=2", "reduce=800", "n_init=2,reduce=800"]
+
+
+def test_a_value_at_its_default_is_as_if_it_were_not_written(load):
+    # `dither_strength` beside `dither: none` would be refused.
+    jobs = load(
+        "vary: {dither: [none, bayer], dither_strength: [1, 0.5],"
+        " exclude: {dither: none, dither_strength: 0.5}}"
+    ).jobs
+    assert [job.name for job in jobs] == ["", "dither=bayer", "dither=bayer,dither_strength=0.5"]
+
+
+def test_palettes_are_named_by_their_files_and_colors(load):
+    for name in ("nord", "dusk"):
+        Path(f"{name}.hex").write_text("112233\n445566\n")
+    names = [
+        job.name
+        for job in load("vary: {palette: [nord.hex, x/../dusk.hex, ['#FF0000', '#fff000']]}").jobs
+    ]
+    assert names == ["palette=nord", "palette=dusk", "palette=ff0000+fff000"]
+
+
+def test_an_entry_that_sets_a_key_does_not_vary_it(load):
+    names = [
+        job.name
+        for job in load(
+            "vary: {blur: [0, 3], dither: [none, bayer], exclude: {blur: 3, dither: bayer}}\n"
+            "jobs:\n"
+            "  - {name: a, blur: 3}\n"  # what is excluded with it
+            "  - {name: b, blur: 2}\n"  # what is excluded without it
+            "  - {name: c, vary: {tol: [0, 1]}}\n"
+        ).jobs
+    ]
+    assert names == ["a", "b", "b~dither=bayer", "c", "c~tol=1"]
+
+
+def test_what_an_entry_varies_is_not_what_all_set(load):
+    jobs = load("blur: 5\njobs:\n  - {name: a, vary: {blur: [0, 3]}}\n  - {name: b}\n").jobs
+    assert [(job.name, job.blur) for job in jobs] == [("a", 0), ("a~blur=3", 3), ("b", 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("vary: [blur]", "3:7: vary: found a list, expected a mapping such as {blur: [0, 3]}."),
+        (
+            "vary: {blurr: [1]}",
+            "3:8: vary.blurr: found a key that cannot be varied, expected one that pixels depend"
+            " on. Did you mean 'blur'?",
+        ),
+        ("vary: {init: [random]}", "Write a list: init itself is varied by that."),
+        ("vary: {blur: 3}", "3:14: vary.blur: found 3, expected a list of values."),
+        ("vary: {blur: [0, far]}", "3:18: vary.blur[1]: found 'far', expected a number from 0"),
+        (
+            "vary: {blur: [3, 3.0]}",
+            "3:18: vary.blur[1]: found a second value that names a job blur=3 (first in line 3)",
+        ),
+        ("vary: {palette: [a/x.gpl, b/x.gpl]}", "Files are told by their names: rename one."),
+        (
+            "blur: 1\nvary: {blur: [0, 3]}",
+            "4:8: vary.blur: found blur beside it (line 3), expected one of the two.",
+        ),
+        (
+            "vary: {dither: [none, bayer], dither_strength: [0.5]}",
+            "3:49: vary.dither_strength[0]: found dither_strength beside dither: none, expected a"
+            " kind of dithering that it is the strength of. To leave this combination out:"
+            " vary: {exclude: [{dither: none, dither_strength: 0.5}]}.",
+        ),
+        (
+            "vary: {blur: [0, 3], exclude: [{blur: 4}]}",
+            "3:39: vary.exclude[0].blur: found 4, expected one of: 0, 3.",
+        ),
+        ("vary: {blur: [0], exclude: [{tol: 4}]}", "found a key that is not varied"),
+        ("vary: {blur: [0], exclude: [{blur: 0}]}", "found every combination excluded"),
+        (
+            f"vary: {{max_iter: [{', '.join(map(str, range(1, 18)))}], tol: [{'0, ' * 0}"
+            f"{', '.join(map(str, range(16)))}]}}",
+            "3:1: vary: found 272 combinations, expected 256 at most.",
+        ),
+        (
+            "jobs: [{name: a, vary: {blur: [0, 3]}}, {name: a~blur=3}]",
+            "found 'a~blur=3' a second time, expected a name of its own.",
+        ),
+        ("varied: {}", "found an unknown key"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_place(load, text, told):
+    with pytest.raises(JobFileError) as caught:
+        load(text)
+    assert told in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_all_that_pixels_depend_on_may_be_varied():
+    kept = {"seed", "palette_key"}
+    assert {*PAINTING, *PAINTING_LATER, "dither_strength", "background"} - kept <= {*VARIED}
+    assert {*VARIED} <= Job.model_fields.keys()
