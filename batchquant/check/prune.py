@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from batchquant.errors import UsageError
+from batchquant.errors import StorageError, UsageError
 from batchquant.files import withdraw
 from batchquant.files.digests import digest_of_file
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.opening import read_regular
 from batchquant.plan.records import Plan
 from batchquant.run.lock import hold
 from batchquant.store import IN_RUN_FOLDER, Output, Store, expect_ledger
+from batchquant.store.kept_plan import PLAN_FILE, read_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,10 @@ def prune(
     were written here are deleted, and only where their content is the one that was written; with
     them the folders that are empty then, and what the ledger knows of them.
 
-    Raises UsageError if an input is not there, since what was made of it is not wanted any less;
-    NoRunError if nothing has run into the folder, OutputLockedError if a run is writing to it, and
-    StorageError if files cannot be deleted.
+    Raises UsageError if an input is not there, since what was made of it is not wanted any less, or
+    if the last run was given other keys than the plan of its job file; NoRunError if nothing has
+    run into the folder, OutputLockedError if a run is writing to it, and StorageError if files
+    cannot be deleted.
     """
     for _, place, reason in (entry for plan in plans for entry in plan.absent):
         raise UsageError(
@@ -49,6 +52,7 @@ def prune(
             " the job file any more."
         )
     expect_ledger(store, output)
+    _refuse_other_keys(output, plans)
     images = chain.from_iterable(plan.images for plan in plans)
     with hold(output / RUN_FOLDER), store.open(output) as ledger:
         leftovers = _look_at(output, ledger.unplanned_outputs(images))
@@ -57,6 +61,25 @@ def prune(
                 _remove(output, file.path)
             ledger.forget([*leftovers.gone, *(file.path for file in leftovers.files)])
     return leftovers
+
+
+def _refuse_other_keys(output: Path, plans: Iterable[Plan]) -> None:
+    """See to it that what the last run was told beside its job file is told here, too."""
+    try:
+        last = read_plan(read_regular(output / RUN_FOLDER / PLAN_FILE), output).wording
+    except (OSError, StorageError):  # of another version, or none
+        return
+    for told in (plan.wording for plan in plans):
+        if told.name == last.name and told.overrides != last.overrides:
+            raise UsageError(
+                f"{last.name}: found the last run with {_say(last.overrides)}, and prune with"
+                f" {_say(told.overrides)}, expected the same, or what that run made would be taken"
+                " for left over. Tell prune what the run was told, or run again without."
+            )
+
+
+def _say(overrides: Sequence[str]) -> str:
+    return " ".join(overrides) or "neither -s nor --vary"
 
 
 def _look_at(output: Path, unplanned: Iterable[Output]) -> Leftovers:

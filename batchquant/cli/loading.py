@@ -11,7 +11,7 @@ import click
 from batchquant.engine.signals import STOP_SIGNALS, held_back
 
 if TYPE_CHECKING:
-    from batchquant.jobfile import JobFile
+    from batchquant.jobfile import JobFile, Override
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 # For shell completion only: job files say themselves what is wrong with them.
@@ -33,6 +33,43 @@ def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
         help="Output folder to use instead of the job file's.",
     )
     return add(function)
+
+
+def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add -s and --vary, which the command gets as one list of `Override`, in their order."""
+
+    @wraps(function)
+    def override(
+        *arguments: Any, sets: tuple[str, ...], varies: tuple[str, ...], **options: Any
+    ) -> Any:
+        with held_back(*STOP_SIGNALS):
+            from batchquant.jobfile import Override
+        overrides = [
+            *(Override.of("-s", text) for text in sets),
+            *(Override.of("--vary", text) for text in varies),
+        ]
+        return function(*arguments, overrides=overrides, **options)
+
+    command: Callable[..., Any] = override
+    for add in (
+        click.option(
+            "--vary",
+            "varies",
+            multiple=True,
+            metavar="KEY=A,B",
+            help="Try each of these values of a key; repeatable.",
+        ),
+        click.option(
+            "-s",
+            "--set",
+            "sets",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="In place of what the job file says of a key; repeatable.",
+        ),
+    ):
+        command = add(command)
+    return command
 
 
 def workers_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,12 +124,16 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def load_all(
-    paths: Sequence[str], output: Path | None = None, *, may_share_output: bool = False
+    paths: Sequence[str],
+    output: Path | None = None,
+    *,
+    overrides: Sequence["Override"] = (),
+    may_share_output: bool = False,
 ) -> list["JobFile"]:
     """Load job files; raises JobFileError with the problems of all of them at once.
 
-    `output` stands in place of their output folders. Raises UsageError if two share one and may
-    not.
+    `output` stands in place of their output folders, `overrides` of other keys. Raises UsageError
+    if two share an output folder and may not.
     """
     from batchquant.errors import JobFileError, UsageError
     from batchquant.jobfile import load_job
@@ -101,7 +142,7 @@ def load_all(
     problems: list[str] = []
     for path in paths:
         try:
-            loaded.append(load_job(path, output=output))
+            loaded.append(load_job(path, output=output, overrides=overrides))
         except JobFileError as error:
             problems += error.problems
     if problems:

@@ -10,11 +10,13 @@ from batchquant.cli.loading import (
     job_files_argument,
     load_all,
     output_option,
+    override_options,
     selection_options,
     workers_option,
 )
 
 if TYPE_CHECKING:
+    from batchquant.jobfile import Override
     from batchquant.plan.selection import Selection
 
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 @job_files_argument
 @workers_option
 @output_option
+@override_options
 @selection_options
 @click.option("--no-estimate", is_flag=True, help="Only count, and make no picture to measure.")
 @click.option(
@@ -41,6 +44,7 @@ def command(
     job_files: tuple[str, ...],
     workers: int | None,
     output: Path | None,
+    overrides: "list[Override]",
     selection: "Selection",
     no_estimate: bool,
     lines: str | None,
@@ -59,7 +63,7 @@ def command(
     """
     if null and lines != "outputs":
         raise click.UsageError("Found --null without --list, whose names it ends with NUL.")
-    loaded = load_all(job_files, output)
+    loaded = load_all(job_files, output, overrides=overrides)
 
     from batchquant.cli.tell import (
         COMPILING,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,15 +12,26 @@ from batchquant.cli.loading import (
     job_files_argument,
     load_all,
     output_option,
+    override_options,
 )
+
+if TYPE_CHECKING:
+    from batchquant.jobfile import Override
 
 
 @click.command("prune")
 @click.argument("folder", type=FOLDER, metavar="OUTPUT")
 @job_files_argument
 @output_option
+@override_options
 @click.option("--yes", is_flag=True, help="Delete them.")
-def command(folder: Path, job_files: tuple[str, ...], output: Path | None, yes: bool) -> None:
+def command(
+    folder: Path,
+    job_files: tuple[str, ...],
+    output: Path | None,
+    overrides: "list[Override]",
+    yes: bool,
+) -> None:
     """List files in OUTPUT that no job file plans any more.
 
     Name all job files that write to OUTPUT; where it is not their own output folder, but a copy or
@@ -32,7 +44,7 @@ def command(folder: Path, job_files: tuple[str, ...], output: Path | None, yes: 
       batchquant prune out day.yaml night.yaml --yes
       batchquant prune /data/out jobs.yaml --output /data/out
     """
-    loaded = load_all(job_files, output, may_share_output=True)
+    loaded = load_all(job_files, output, overrides=overrides, may_share_output=True)
     check_outputs(folder, loaded)
 
     from batchquant.check.prune import prune

@@ -11,6 +11,7 @@ from batchquant.cli.loading import (
     job_files_argument,
     load_all,
     output_option,
+    override_options,
     selection_options,
     workers_option,
 )
@@ -21,6 +22,7 @@ from batchquant.errors import Interrupted
 
 if TYPE_CHECKING:
     from batchquant.engine.local import Starter
+    from batchquant.jobfile import Override
     from batchquant.plan.selection import Selection
 
 GOES_ON = "what was finished is kept, and the same command goes on."
@@ -44,6 +46,7 @@ class RunCommand(WorkCommand):
 @job_files_argument
 @workers_option
 @output_option
+@override_options
 @selection_options
 @click.option("--verify", is_flag=True, help="Compare sources and outputs by content.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed.")
@@ -60,6 +63,7 @@ def command(
     job_files: tuple[str, ...],
     workers: int | None,
     output: Path | None,
+    overrides: "list[Override]",
     selection: "Selection",
     verify: bool,
     retry_failed: bool,
@@ -91,7 +95,7 @@ def command(
         from batchquant.run.review import review_output
         from batchquant.run.survey import plan_job, select
 
-    loaded = load_all(job_files, output)
+    loaded = load_all(job_files, output, overrides=overrides)
     if dry_run:
         from batchquant.estimate import count_drawings
 

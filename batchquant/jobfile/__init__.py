@@ -4,6 +4,7 @@ from batchquant.jobfile.combinations import PALETTE_INIT
 from batchquant.jobfile.load import load_job
 from batchquant.jobfile.model import Job, JobFile
 from batchquant.jobfile.options import read_options
+from batchquant.jobfile.overrides import Override
 from batchquant.jobfile.parts import InputFolder
 from batchquant.jobfile.schema import job_file_schema
 from batchquant.jobfile.values import INIT_ALIASES
@@ -16,6 +17,7 @@ __all__ = [
     "InputFolder",
     "Job",
     "JobFile",
+    "Override",
     "job_file_schema",
     "load_job",
     "read_options",

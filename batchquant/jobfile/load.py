@@ -1,6 +1,6 @@
 """A job file → `JobFile`, or every problem of it with its line and column."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from batchquant.errors import JobFileError
 from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.overrides import Override
 from batchquant.jobfile.scalar import describe
 from batchquant.jobfile.sentences import translate_all
 from batchquant.jobfile.tree import Node, Place, Problem, parse
@@ -20,7 +21,12 @@ WHOLE = "job file"  # names the file itself where a problem has no key
 TOP = Place(1, 1)
 
 
-def load_job(path: str | Path, *, output: str | Path | None = None) -> JobFile:
+def load_job(
+    path: str | Path,
+    *,
+    output: str | Path | None = None,
+    overrides: Sequence[Override] = (),
+) -> JobFile:
     """Read and check a job file.
 
     Parameters
@@ -29,6 +35,8 @@ def load_job(path: str | Path, *, output: str | Path | None = None) -> JobFile:
         A YAML file.
     output : str or pathlib.Path, optional
         Output folder to use instead of the file's; relative to the current folder.
+    overrides : sequence of Override
+        What stands in place of keys of the file, in this order.
 
     Returns
     -------
@@ -44,8 +52,11 @@ def load_job(path: str | Path, *, output: str | Path | None = None) -> JobFile:
     root, problems = _read(path)
     if root is None:
         raise _error(path, problems)
+    for override in overrides:
+        override.put_into(root)
     tree, varied = _fill_in_defaults(root, problems)
     raw = {**_plain_mapping(tree), "path": path.resolve(), "varied": varied}
+    raw["overrides"] = tuple(override.text for override in overrides)
     if output is not None:
         raw["output"] = str(Path(output).resolve())
     context = {"base": path.resolve().parent}
@@ -179,7 +190,7 @@ def _error(path: Path, problems: Iterable[Problem]) -> JobFileError:
         place = (problem.place.line, problem.place.column, problem.path or WHOLE)
         first.setdefault(place, problem.text)
     lines = [
-        f"{path}:{line}:{column}: {where}: {text}"
+        f"{path}:{line}:{column}: {where}: {text}" if line else f"{where}: {text}"
         for (line, column, where), text in sorted(first.items())
     ]
     n_more = len(lines) - MAX_PROBLEMS

@@ -240,13 +240,15 @@ class Job(Record):
 class JobFile(Record):
     """A job file, resolved: run-wide keys and at least one job.
 
-    `path`, where the file lies, and `varied` are no keys. `jobs` are its entries with the shared
-    defaults filled in, or the one nameless job of a file without entries; where an entry varies
-    keys, one for each combination. `varied` says of these, by name, what each such key is set to.
+    `path`, where the file lies, `varied` and `overrides` are no keys. `jobs` are its entries with
+    the shared defaults filled in, or the one nameless job of a file without entries; where an entry
+    varies keys, one for each combination. `varied` says of these, by name, what each such key is
+    set to; `overrides` what was given beside the file.
     """
 
     path: Path
     varied: dict[str, dict[str, str]] = Field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
     output: Annotated[Path, AfterValidator(not_a_file), BeforeValidator(resolve)] = Field(
         default="out",
         validate_default=True,
@@ -279,5 +281,5 @@ class JobFile(Record):
         return self
 
 
-RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "varied", "jobs"}
+RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "varied", "overrides", "jobs"}
 """Keys that belong to the whole file, never to an entry of ``jobs``."""

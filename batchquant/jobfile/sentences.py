@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from batchquant.jobfile.model import RUN_WIDE, Job
 from batchquant.jobfile.parts import InputFolder, Target
 from batchquant.jobfile.scalar import Surprise, describe
-from batchquant.jobfile.tree import NOWHERE, Node, Problem
+from batchquant.jobfile.tree import Node, Place, Problem
 
 INSIDE_INPUT = re.compile(r"(^|\.)inputs(\[[0-9]+\])?\.")
 INSIDE_TARGET = re.compile(r"(^|\.)target\.")
@@ -68,15 +68,19 @@ def _translate(details: ErrorDetails, tree: Node) -> Problem:
 def _about_conflict(node: Node, entry: Node, context: dict[str, str]) -> Problem:
     """Tell of a key that does not go with others of its job, which may stand above the job."""
     other = (entry.entries or {}).get(context["beside"])
-    place = other.key_place if other is not None else NOWHERE
-    line = f" (line {place.line})" if place != NOWHERE else ""
+    line = in_line(other.key_place) if other is not None else ""
     mend = context["mend"]
     if entry.path and not node.path.startswith(f"{entry.path}."):
         mend = f"It counts for {entry.path} too: move it into the jobs it is meant for."
     if entry.combination:
-        mend = f"To leave this combination out: vary: {{exclude: [{{{entry.combination}}}]}}."
+        mend += f" Or leave the combination out: vary: {{exclude: [{{{entry.combination}}}]}}."
     text = f"found {context['found']}{line}, expected {context['expected']}. {mend}"
     return Problem(node.key_place, node.path, text)
+
+
+def in_line(place: Place, before: str = "") -> str:
+    """Say in brackets in which line something stands; nothing of what stands in no file."""
+    return f" ({before}line {place.line})" if place.line else ""
 
 
 def _how_to_write(value: object, *, text: str, choices: Iterable[str]) -> list[str]:

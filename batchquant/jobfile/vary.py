@@ -9,7 +9,7 @@ from pathlib import PurePath
 from batchquant.formats.palette_text import format_hex
 from batchquant.jobfile.model import Job
 from batchquant.jobfile.scalar import Surprise, describe
-from batchquant.jobfile.sentences import near_match
+from batchquant.jobfile.sentences import in_line, near_match
 from batchquant.jobfile.tree import Node, Problem
 
 VARY, EXCLUDE = "vary", "exclude"
@@ -163,7 +163,7 @@ def _problems_of(vary: Node, keys: Mapping[str, Node]) -> Iterator[Problem]:
             yield Problem(node.place, node.path, text)
         elif key in keys:
             text = (
-                f"found {key} beside it (line {keys[key].key_place.line}), expected one of the two."
+                f"found {key} beside it{in_line(keys[key].key_place)}, expected one of the two."
                 f" Remove {key}, and put its value into the list."
             )
             yield Problem(node.key_place, node.path, text)
@@ -179,8 +179,8 @@ def _repeated(key: str, values: list[Node]) -> Iterator[Problem]:
         first = seen.setdefault(told, node)
         if first is not node:
             text = (
-                f"found a second value that names a job {key}={told} (first in line"
-                f" {first.place.line}), expected values that differ."
+                f"found a second value that names a job {key}={told}"
+                f"{in_line(first.place, 'first in ')}, expected values that differ."
             )
             mend = " Files are told by their names: rename one." if key == "palette" else ""
             yield Problem(node.place, node.path, text + mend)

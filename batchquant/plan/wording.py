@@ -26,12 +26,15 @@ class Wording:
         Name and keys of each job; the name is empty in a file without entries.
     varied : tuple of tuple of str and Keys
         Name of each job that is one of several combinations, and what its varied keys are set to.
+    overrides : tuple of str
+        What was given beside the file, as options.
     """
 
     name: str = ""
     shared: Keys = ()
     jobs: tuple[tuple[str, Keys], ...] = ()
     varied: tuple[tuple[str, Keys], ...] = ()
+    overrides: tuple[str, ...] = ()
 
 
 UNSAID = Wording()
@@ -51,13 +54,14 @@ def word(job_file: "JobFile") -> Wording:
         Keys in the order of `JobFile` and `Job`. Inputs are told by their names in the output tree,
         and ``output`` not at all: the same pictures in another place give the same words.
     """
-    content = job_file.model_dump(exclude={"path", "output", "varied"})
+    content = job_file.model_dump(exclude={"path", "output", "varied", "overrides"})
     jobs = content.pop("jobs")
     return Wording(
         job_file.path.name,
         _keys(content),
         tuple((job.pop("name"), _keys(job)) for job in jobs),
         tuple((name, tuple(keys.items())) for name, keys in job_file.varied.items()),
+        job_file.overrides,
     )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from batchquant import load_job
-from batchquant.errors import JobFileError
-from batchquant.jobfile import VARIED, Job
+from batchquant.errors import JobFileError, UsageError
+from batchquant.jobfile import VARIED, Job, Override
 from batchquant.plan.keys import PAINTING, PAINTING_LATER
 
 TWO_KEYS = "vary: {blur: [0, 3], color_space: [srgb, oklab]}\n"
@@ -18,9 +18,9 @@ def load(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("photos").mkdir()
 
-    def load(text):
+    def load(text, **options):
         Path("jobs.yaml").write_text(f"inputs: photos\nk: 3\n{text}", encoding="utf-8")
-        return load_job("jobs.yaml")
+        return load_job("jobs.yaml", **options)
 
     return load
 
@@ -125,8 +125,9 @@ def test_what_an_entry_varies_is_not_what_all_set(load):
         (
             "vary: {dither: [none, bayer], dither_strength: [0.5]}",
             "3:49: vary.dither_strength[0]: found dither_strength beside dither: none, expected a"
-            " kind of dithering that it is the strength of. To leave this combination out:"
-            " vary: {exclude: [{dither: none, dither_strength: 0.5}]}.",
+            " kind of dithering that it is the strength of. Remove dither_strength, or set dither."
+            " Or leave the combination out: vary: {exclude:"
+            " [{dither: none, dither_strength: 0.5}]}.",
         ),
         (
             "vary: {blur: [0, 3], exclude: [{blur: 4}]}",
@@ -150,6 +151,75 @@ def test_what_is_wrong_is_told_at_its_place(load, text, told):
     with pytest.raises(JobFileError) as caught:
         load(text)
     assert told in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def options(*texts):
+    return [Override.of(*text.split(" ", 1)) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("option", "key", "value"),
+    [
+        ("-s k=3..9", "k", tuple(range(3, 10))),
+        ("-s k=3,5", "k", (3, 5)),
+        ("-s k=[3, 5]", "k", (3, 5)),
+        ("-s pin=#FFFFFF", "pin", ((255, 255, 255),)),
+        ("-s dither=none", "dither", "none"),
+        ("-s blur=0.5", "blur", 0.5),
+        ("-s formats=png,pdf", "formats", ("png", "pdf")),
+        ("-s book=true", "book", True),
+    ],
+)
+def test_an_option_stands_in_place_of_a_key(load, option, key, value):
+    text = "pin: ['#000000']\nvary: {blur: [1, 2], dither: [none]}\njobs: [{name: a, k: 7}]"
+    jobs = load(text, overrides=options(option)).jobs
+    assert {getattr(job, key) for job in jobs} == {value}
+    assert len(jobs) == (1 if key == "blur" else 2)
+
+
+def test_options_of_the_whole_file(load):
+    job_file = load("seed: 3", overrides=options("-s seed=5", "-s target={psnr_db: 30}"))
+    assert (job_file.seed, job_file.jobs[0].target.psnr_db) == (5, 30)
+    assert job_file.overrides == ("-s seed=5", "-s target={psnr_db: 30}")
+
+
+def test_paths_of_options_are_relative_to_the_current_folder(load, tmp_path):
+    Path("nord.hex").write_text("112233\n445566\n")
+    Path("sub").mkdir()
+    Path("sub/jobs.yaml").write_text("inputs: ../photos\nk: 2\n")
+    palette, folder = options("-s palette=nord.hex", "-s output=here")
+    job_file = load_job("sub/jobs.yaml", overrides=[palette, folder])
+    assert len(job_file.jobs[0].palette) == 2
+    assert job_file.output == tmp_path / "here"
+
+
+def test_an_option_varies_what_the_file_sets(load):
+    text = "blur: 5\njobs: [{name: a, vary: {tol: [0, 1]}}, {name: b, blur: 7}]"
+    jobs = load(text, overrides=options("--vary blur=0,3")).jobs
+    assert [job.name for job in jobs] == [
+        *("a", "a~blur=3", "a~tol=1", "a~blur=3,tol=1"),
+        *("b", "b~blur=3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("-s blur=far", "-s blur=far: found 'far', expected a number from 0 to 1000."),
+        ("-s blr=3", "-s blr=3: found no key 'blr' of a job file. Did you mean 'blur'?"),
+        ("-s blur", "-s blur: expected KEY=VALUE, such as -s blur=3."),
+        ("-s n_init=010", "-s n_init=010: found '010', expected 'auto'"),
+        ("--vary blur=1,1.0", "found a second value that names a job blur=1, expected values"),
+        ("--vary k=3,4", "--vary k=3,4: found a key that cannot be varied"),
+        ("-s target={psnr_db", "-s target={psnr_db: found broken YAML"),
+        ("-s dither_strength=0.5", "-s dither_strength=0.5: found dither_strength beside dither"),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_told_by_its_text(load, option, told):
+    with pytest.raises(UsageError) as caught:
+        load("", overrides=options(option))
+    assert str(caught.value).startswith(told) or told in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 

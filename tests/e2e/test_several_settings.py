@@ -61,3 +61,24 @@ def test_one_combination_can_be_named(varied):
     done = varied.run("run", "jobs.yaml", "--job", "blur=2,dither=bayer", "-k", "3")
     assert done.returncode == 0, done.stderr
     assert "2 variants of 2 images: 2 made" in done.stdout
+
+
+def test_options_stand_in_place_of_keys(varied):
+    options = ("-s", "k=4", "--vary", "blur=0,1")
+    assert varied.run("check", "jobs.yaml", *options).returncode == 0
+    assert "  variants  16" in varied.run("plan", "jobs.yaml", "--no-estimate", *options).stdout
+    done = varied.run("run", "jobs.yaml", *options)
+    assert done.returncode == 0, done.stderr
+    assert {(row["k"], row["blur"]) for row in varied.report()} == {("4", "0"), ("4", "1")}
+
+
+def test_prune_is_told_what_the_last_run_was_told(varied):
+    assert varied.run("run", "jobs.yaml", "-s", "k=4").returncode == 0
+    refused = varied.run("prune", "out", "jobs.yaml", "--yes")
+    assert refused.returncode == 2
+    assert "found the last run with -s k=4, and prune with neither" in refused.stderr
+    done = varied.run("prune", "out", "jobs.yaml", "-s", "k=4")
+    assert done.returncode == 0, done.stderr
+    assert varied.run("run", "jobs.yaml").returncode == 0
+    assert varied.run("prune", "out", "jobs.yaml", "--yes").returncode == 0
+    assert not list(varied.output.rglob("*_k004_*"))

@@ -1,0 +1,105 @@
+"""``-s KEY=VALUE`` and ``--vary KEY=A,B``: what stands in place of keys of a job file."""
+
+import os
+from dataclasses import dataclass
+
+from batchquant.errors import UsageError
+from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.scalar import read_scalar
+from batchquant.jobfile.sentences import near_match
+from batchquant.jobfile.tree import NOWHERE, Node, parse
+from batchquant.jobfile.vary import EXCLUDE, VARIED, VARY
+from batchquant.sources.source import scheme_of
+
+KEYS = sorted((RUN_WIDE | set(Job.model_fields)) - {"name"})
+LISTS = frozenset(
+    key
+    for key, field in (Job.model_fields | JobFile.model_fields).items()
+    if (isinstance(field.default, tuple) and key != "background") or key in ("k", "inputs")
+)
+"""Keys that have lists."""
+PLACES = frozenset({"inputs", "output", "palette"})
+"""Keys whose values may be paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A key, and what it is set to or varied over, as it was written.
+
+    Attributes
+    ----------
+    text : str
+        ``-s KEY=VALUE`` or ``--vary KEY=A,B``.
+    """
+
+    text: str
+
+    @classmethod
+    def of(cls, option: str, text: str) -> "Override":
+        """Take what stands behind an option; raises UsageError if it names no key."""
+        key, equals, value = text.partition("=")
+        if not equals or not value:
+            raise UsageError(f"{option} {text}: expected KEY=VALUE, such as {option} blur=3.")
+        if key not in KEYS:
+            mend = " ".join(near_match(key, KEYS)) or f"Known are {', '.join(KEYS)}."
+            raise UsageError(f"{option} {text}: found no key {key!r} of a job file. {mend}")
+        return cls(f"{option} {text}")
+
+    @property
+    def key(self) -> str:
+        """The key."""
+        return self.text.partition(" ")[2].partition("=")[0]
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether it lists values, each of which is tried."""
+        return self.text.startswith("--vary ")
+
+    def put_into(self, root: Node) -> None:
+        """Let it stand in place of what a job file says of the key."""
+        entries = root.entries or {}
+        listed = entries.get("jobs")
+        below = [entry.entries for entry in (listed and listed.items) or [] if entry.entries]
+        for keys in (entries, *below):
+            if self.key in VARIED or not self.is_varied:
+                keys.pop(self.key, None)
+            varied = keys.get(VARY)
+            if varied is not None and varied.entries is not None:
+                varied.entries.pop(self.key, None)
+                if varied.entries.keys() <= {EXCLUDE} and not self.is_varied:
+                    del keys[VARY]
+        if not self.is_varied:
+            entries[self.key] = self._node()
+            return
+        for keys in (entries, *(keys for keys in below if VARY in keys)):
+            varied = keys.setdefault(VARY, Node(NOWHERE, self.text, NOWHERE, entries={}))
+            if varied.entries is not None:
+                varied.entries[self.key] = self._node()
+
+    def _node(self) -> Node:
+        value = self.text.partition("=")[2]
+        if value[0] in "[{":
+            found, problems = parse(value)
+            if found is None or problems:
+                told = problems[0].text if problems else "found nothing."
+                raise UsageError(f"{self.text}: {told}")
+            return self._placed(found)
+        if self.is_varied or (self.key in LISTS and "," in value):
+            items = [self._scalar(part) for part in value.split(",")]
+            return Node(NOWHERE, self.text, NOWHERE, items=items)
+        return self._scalar(value)
+
+    def _scalar(self, text: str) -> Node:
+        value = read_scalar(text.strip(), is_plain=True)
+        return self._placed(Node(NOWHERE, "", NOWHERE, scalar=value))
+
+    def _placed(self, node: Node) -> Node:
+        """Let messages name the option, and paths be relative to the current folder."""
+        node.place = node.key_place = NOWHERE
+        node.path = self.text
+        for below in (*(node.items or ()), *(node.entries or {}).values()):
+            self._placed(below)
+        if self.key in PLACES and isinstance(node.scalar, str):
+            is_path = not node.scalar.startswith(("#", "~")) and not scheme_of(node.scalar)
+            node.scalar = os.path.abspath(node.scalar) if is_path else node.scalar  # noqa: PTH100
+        return node
