@@ -18,9 +18,9 @@ class Trace:
         for line in text.splitlines():
             pid, rest = line.split(maxsplit=1)
             if rest.endswith("<unfinished ...>"):
-                begun[pid] = rest.removesuffix("<unfinished ...>")
+                begun[pid] = rest.removesuffix("<unfinished ...>").rstrip()
             elif rest.startswith("<... "):
-                calls.append(begun.pop(pid) + rest.partition("resumed>")[2])
+                calls.append(begun.pop(pid) + rest.partition("resumed>")[2].lstrip())
             else:
                 calls.append(rest)
         self.calls = [call for call in calls if "now.json" not in call]
