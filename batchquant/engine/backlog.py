@@ -1,7 +1,7 @@
 """What is not finished: works that wait, and those at work with their second tries. Pure."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,6 +18,12 @@ class Waiting(Generic[W]):
 
     work: W
     need_bytes: int
+    affinity: Hashable
+
+    @classmethod
+    def of(cls, work: W) -> "Waiting[W]":
+        """Ask a work."""
+        return cls(work, work.need_bytes, work.affinity)
 
 
 class Backlog(Generic[W]):
@@ -32,12 +38,12 @@ class Backlog(Generic[W]):
 
     def put_first(self, works: Iterable[W]) -> None:
         """Let works be the next to begin, in their order."""
-        entries = [Waiting(work, work.need_bytes) for work in works]
+        entries = [Waiting.of(work) for work in works]
         self._waiting.extendleft(reversed(entries))
 
     def put_last(self, works: Iterable[W]) -> None:
         """Let works begin behind all others."""
-        self._waiting.extend(Waiting(work, work.need_bytes) for work in works)
+        self._waiting.extend(map(Waiting.of, works))
 
     @property
     def n_waiting(self) -> int:

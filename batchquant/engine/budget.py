@@ -1,7 +1,8 @@
-"""Which work fits into memory beside those at work. Pure: knows no worker and no clock."""
+"""Which work goes well with those at work, in memory and otherwise. Pure: knows no worker."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeVar
 
 
@@ -11,6 +12,10 @@ class Needs(Protocol):
     @property
     def need_bytes(self) -> int:
         """Memory that it takes at its peak."""
+
+    @property
+    def affinity(self) -> Hashable:
+        """What works have alike of which one finds in its process what another left there."""
 
 
 N = TypeVar("N", bound=Needs)
@@ -22,6 +27,7 @@ class Share:
 
     need_bytes: int
     is_ahead: bool
+    affinity: Hashable = None
 
 
 class Budget:
@@ -37,14 +43,21 @@ class Budget:
         """Whether nothing is at work."""
         return not self._shares
 
-    def choose(self, waiting: Iterable[N]) -> N | None:
+    def choose(self, waiting: Collection[N]) -> N | None:
         """Choose what of these, in this order, is begun now; None if that is nothing.
+
+        What would find something in a process that is at work comes behind all others: that process
+        may end before they do. So a file of which much is made is read once, unless others idle.
 
         Smaller works go ahead of a first one that does not fit, as long as it would still fit
         beside all that went ahead. So it begins at the latest when those before it have ended.
         """
         self._chose_ahead = False
-        rest = iter(waiting)
+        at_work = {share.affinity for share in self._shares} - {None}
+        rest = chain(
+            (work for work in waiting if work.affinity not in at_work),
+            (work for work in waiting if work.affinity in at_work),
+        )
         first = next(rest, None)
         if first is None:
             return None
@@ -64,7 +77,7 @@ class Budget:
         if not self._chose_ahead:
             for share in self._shares:
                 share.is_ahead = False
-        share = Share(work.need_bytes, self._chose_ahead)
+        share = Share(work.need_bytes, self._chose_ahead, work.affinity)
         self._shares.add(share)
         return share
 

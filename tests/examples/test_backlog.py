@@ -91,6 +91,18 @@ def test_an_overtaker_no_longer_counts_when_what_it_overtook_has_begun():
     assert items(take_all(attempts)) == [20]
 
 
+def test_what_a_process_at_work_has_something_for_comes_behind_all_others():
+    works = [Call(print, item, affinity=item[0]) for item in ("a1", "a2", "b1", "a3", "b2", "c1")]
+    attempts = Attempts(Backlog([*works, Call(print, "none")]), math.inf)
+    first, second = attempts.take(), attempts.take()
+    assert items([first, second]) == ["a1", "b1"]
+    attempts.finish(first)
+    third, fourth = attempts.take(), attempts.take()
+    assert items([third, fourth]) == ["a2", "c1"]
+    fifth, sixth = attempts.take(), attempts.take()
+    assert items([fifth, sixth]) == ["none", "a3"]  # nobody idles
+
+
 def test_what_needs_nothing_overtakes_unless_the_first_needs_more_than_the_budget():
     assert items(take_all(attempts_of(60, 70, 0))) == [60, 0]
     assert items(take_all(attempts_of(60, 200, 0))) == [60]
