@@ -30,6 +30,7 @@ if name:
     note(variants, "decode")
     note(overview, "decode")
     if mode == "alone":
+        workplace.Workplace.keep_decoded = lambda *_: None
         workplace.Workplace.keep_looks = lambda *_: None
         workplace.Workplace.keep_made = lambda *_: None
         workplace.Workplace.read = lambda self, place, **_: workplace.read_source(place)

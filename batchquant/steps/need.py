@@ -16,6 +16,8 @@ BYTES_PER_FILTERED_PIXEL = 36
 """With blur or reduce, by the peak on 12 megapixels with soft alpha."""
 BYTES_PER_COLOR, MAX_COLORS = 64, 2**24
 """By the peak on noise, of which every other pixel may be a color of its own."""
+BYTES_PER_KEPT_PIXEL = 12
+"""Of a picture that several jobs show: its pixels, and the indices of a further histogram."""
 COPIES_OF_SOURCE = {".webp": 4, ".jxl": 2, ".exr": 2, ".hdr": 2, ".dpx": 2}
 """Of a file's bytes while it is opened or decoded, by the peak on 200 MB of each format: one, but
 for those that Pillow's plugin makes, and the one that OpenImageIO is given."""

@@ -43,12 +43,23 @@ class Subject:
     dither_strength: float
 
     @classmethod
-    def of(cls, picture: Picture, settings: Settings) -> Self:
-        """Soften a picture and count its colors."""
-        softened = blur(picture, settings.blur).pixels
+    def of(
+        cls, picture: Picture, settings: Settings, counted: dict[float, Histogram] | None = None
+    ) -> Self:
+        """Soften a picture and count its colors.
+
+        `counted` are its histograms by radius; it gets those that were counted here, in place of
+        those of other radii.
+        """
+        counted = {} if counted is None else counted
         weights = weights_of(picture.alpha)
-        colors = arrange(count_colors(softened, weights), settings.color_space, settings.favor_rare)
-        compared = count_colors(picture.pixels, weights) if settings.blur else colors.histogram
+        radii = {0.0, settings.blur}
+        for radius in counted.keys() - radii:
+            del counted[radius]
+        for radius in radii - counted.keys():
+            counted[radius] = count_colors(blur(picture, radius).pixels, weights)
+        histogram, compared = counted[settings.blur], counted[0.0]
+        colors = arrange(histogram, settings.color_space, settings.favor_rare)
         picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
         how = settings.dither, settings.dither_strength
         if settings.dither == "none" and not settings.blur:

@@ -10,7 +10,7 @@ from batchquant.plan.groups import Group
 from batchquant.plan.picture_step import VARIANTS
 from batchquant.plan.records import ImageKey, PlannedImage, Settings, Variant
 from batchquant.steps.effort import limit_of, n_searches, work_of
-from batchquant.steps.need import TILE_BYTES, need_to_decode
+from batchquant.steps.need import BYTES_PER_KEPT_PIXEL, TILE_BYTES, need_to_decode
 from batchquant.steps.result import TaskResult, VariantResult
 from batchquant.steps.step import Step
 from batchquant.steps.stopping import STOP_FILE
@@ -123,6 +123,9 @@ class Task(Step):
         As in the job file.
     is_shown_next : bool
         Whether an overview follows that will want what this process has of the picture.
+    is_in_other_jobs : bool
+        Whether tasks of other jobs, right before or behind it, show the same picture: then it is
+        decoded once.
     group : Group or None
         The pictures that it shares a palette with.
     """
@@ -146,6 +149,7 @@ class Task(Step):
     size_bytes: int = 0
     timeout: float | str = 0.0
     is_shown_next: bool = False
+    is_in_other_jobs: bool = False
     group: Group | None = None
 
     def run(self, give: Callable[[TaskResult], None]) -> TaskResult:
@@ -159,6 +163,8 @@ class Task(Step):
         """The memory that it takes at its peak, at most."""
         kinds = self.variants[0].outputs
         needed = need_to_decode(self.source, self.size_bytes, self.pixels, self.settings, kinds)
+        if self.is_in_other_jobs:
+            needed += BYTES_PER_KEPT_PIXEL * self.pixels
         return needed + (len(self.variants) * TILE_BYTES if self.is_shown_next else 0)
 
     @property

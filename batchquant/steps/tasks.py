@@ -67,7 +67,7 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
     first = list(islice(waiting, workers))
     is_split = len(first) < workers
     index = count()
-    for whole in chain(first, waiting):
+    for whole, is_in_other_jobs in _beside_neighbors(chain(first, waiting)):
         n_files = len(whole.variants[0].files)
         fewest = n_parts(len(whole.variants), 1, n_files)
         parts = n_parts(len(whole.variants), workers, n_files) if is_split else fewest
@@ -84,7 +84,29 @@ def make_tasks(output: Path, pending: Iterable[Pending], workers: int) -> Iterat
                 **shared_of(image, output),
                 # Else others have some of it, and each would make the original small.
                 is_shown_next=bool(image.overview.files) and parts == fewest,
+                is_in_other_jobs=is_in_other_jobs,
             )
+
+
+def _beside_neighbors(pending: Iterable[Pending]) -> Iterator[tuple[Pending, bool]]:
+    """Yield what is pending, and whether that before or behind it shows the same picture."""
+    before: Pending | None = None
+    is_shown_before = False
+    for whole in pending:
+        is_same = before is not None and _shows_the_same(before, whole)
+        if before is not None:
+            yield before, is_shown_before or is_same
+        before, is_shown_before = whole, is_same
+    if before is not None:
+        yield before, is_shown_before
+
+
+def _shows_the_same(one: Pending, other: Pending) -> bool:
+    is_same_frame = (one.image.file.place, one.image.frame) == (
+        other.image.file.place,
+        other.image.frame,
+    )
+    return is_same_frame and one.image.job != other.image.job
 
 
 def n_parts(n_variants: int, workers: int, n_files: int = 1) -> int:

@@ -16,11 +16,11 @@ from batchquant.images.draw.looks import Looks
 from batchquant.images.read.color_profile import colors_in_profile
 from batchquant.images.read.decode import decode
 from batchquant.images.read.density import as_in_png
-from batchquant.images.read.picture import Picture
+from batchquant.images.read.picture import Picture, Reading
 from batchquant.plan.records import Variant
 from batchquant.quantization import choose_from_palette, quantize_colors, show_in_centroids
 from batchquant.quantization.restarts import restarts_of
-from batchquant.sources.source import suffix_of
+from batchquant.sources.source import Content, suffix_of
 from batchquant.steps.figures import figures_of_pairs
 from batchquant.steps.files import refuse_places, seconds_since, shown_kind, write_files
 from batchquant.steps.restored import add_what_lacks
@@ -37,7 +37,7 @@ from batchquant.steps.stderr import CaughtStderr
 from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
 from batchquant.steps.subject import Subject
 from batchquant.steps.task import Task
-from batchquant.steps.workplace import HERE, PictureKey
+from batchquant.steps.workplace import HERE, Decoded, PictureKey
 
 
 def process(
@@ -75,32 +75,29 @@ def process(
     result = TaskResult.of_nothing(task.index, len(task.variants))
     stderr = CaughtStderr()
     try:
-        source = HERE.read(task.source, is_wanted_again=task.takes_all)
-        digest = source.sha256
-        result = replace(
-            result,
-            size_bytes=source.size_bytes,
-            mtime_ns=source.mtime_ns,
-            ctime_ns=source.ctime_ns,
-            source_sha256=digest,
-        )
-        with stderr.caught():
-            reading = task.settings.reading(task.frame, takes_all=task.takes_all)
-            picture = decode(source.content, reading, suffix_of(task.source))
-        del source
+        reading = task.settings.reading(task.frame, takes_all=task.takes_all)
+        decoded = HERE.decoded(task.source, reading)
+        if decoded is None:
+            source = HERE.read(task.source, is_wanted_again=task.takes_all)
+            result = _beside(source, result)
+            decoded = _decode(task, reading, source, stderr)
+            del source
+        result = _beside(decoded, result)
+        digest = decoded.sha256
+        picture = decoded.picture
         result = replace(
             result,
             source_format=picture.source_format,
             mode=picture.mode,
-            notes=_notes(task, picture, stderr.text),
+            notes=_notes(task, picture, decoded.told),
             truncated="accept" if picture.is_damaged else None,
             pixel_aspect=picture.pixel_aspect,
         )
         looks = None
         if task.is_shown_next:
             looks = _keep_looks((digest, reading, suffix_of(task.source)), picture)
-        subject = Subject.of(picture, task.settings)
-        del picture
+        subject = Subject.of(picture, task.settings, decoded.histograms)
+        del picture, decoded
     except Exception as error:  # a fault of ours, too, costs one image and not the night
         reason = reason_of(error, stderr.text)
         failed = replace(result, error=reason, peak_memory_bytes=_peak_memory_bytes())
@@ -130,6 +127,27 @@ def process(
     return replace(result, variants=tuple(made), peak_memory_bytes=_peak_memory_bytes())
 
 
+def _beside(source: Content | Decoded, result: TaskResult) -> TaskResult:
+    """Tell of a source in what comes of it, which may be that it is no picture."""
+    return replace(
+        result,
+        size_bytes=source.size_bytes,
+        mtime_ns=source.mtime_ns,
+        ctime_ns=source.ctime_ns,
+        source_sha256=source.sha256,
+    )
+
+
+def _decode(task: Task, reading: Reading, source: Content, stderr: CaughtStderr) -> Decoded:
+    """Decode a source, and keep what came of it where other jobs show it, too."""
+    with stderr.caught():
+        picture = decode(source.content, reading, suffix_of(task.source))
+    decoded = Decoded.of(source, picture, stderr.text)
+    if task.is_in_other_jobs:
+        HERE.keep_decoded(task.source, reading, decoded)
+    return decoded
+
+
 def _with_limits(failed: TaskResult, task: Task) -> TaskResult:
     """Note which setting refused a picture: with another it is tried again."""
     error, settings = failed.error or "", task.settings
@@ -153,7 +171,7 @@ def _notes(task: Task, picture: Picture, told: str) -> str:
 def _keep_looks(key: PictureKey, picture: Picture) -> Looks | None:
     """Keep what an overview shows of a picture."""
     with suppress(Exception):  # the overview will tell
-        looks = Looks.of(picture)
+        looks = HERE.looks(key) or Looks.of(picture)
         HERE.keep_looks(key, looks)
         return looks
     return None

@@ -8,11 +8,40 @@ from dataclasses import dataclass, field
 
 from batchquant.formats.small import Small
 from batchquant.images.draw.looks import Looks
-from batchquant.images.read.picture import Reading
+from batchquant.images.read.picture import Picture, Reading
+from batchquant.quantization.color.histogram import Histogram
 from batchquant.sources.reading import read_source, stamp_of_source
 from batchquant.sources.source import Content
 
 MAX_SMALL = 16  # as many as variants of a task, which count them as memory that they need
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture as it was decoded, and its source without its bytes, as far as `Content` tells.
+
+    Attributes
+    ----------
+    told : str
+        What C libraries printed meanwhile.
+    histograms : dict of float to Histogram
+        Of the picture, softened by some radius.
+    """
+
+    size_bytes: int
+    mtime_ns: int | None
+    ctime_ns: int | None
+    sha256: str
+    picture: Picture
+    told: str
+    histograms: dict[float, Histogram]
+
+    @classmethod
+    def of(cls, source: Content, picture: Picture, told: str) -> "Decoded":
+        """Leave the bytes of a source."""
+        times = source.mtime_ns, source.ctime_ns
+        return cls(source.size_bytes, *times, source.sha256, picture, told, {})
+
 
 PictureKey = tuple[str, Reading, str]
 """SHA-256 of the source, how it was read, and the ending of its name."""
@@ -20,16 +49,20 @@ PictureKey = tuple[str, Reading, str]
 
 @dataclass(slots=True)
 class Workplace:
-    """Of one file: its bytes, where it has several pictures; and of one picture what is shown."""
+    """Of one file: its bytes, where it has several pictures; and of one picture what is shown.
+
+    And what is decoded, where several jobs show it.
+    """
 
     _source: tuple[Sequence[object], Content] | None = None
+    _decoded: tuple[Sequence[object], Reading, Decoded] | None = None
     _picture: PictureKey | None = None
     _looks: Looks | None = None
     _made: dict[tuple[str, bytes], Small] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Let go of everything."""
-        self._source = self._picture = self._looks = None
+        self._source = self._decoded = self._picture = self._looks = None
         self._made.clear()
 
     def read(self, place: str, *, is_wanted_again: bool) -> Content:
@@ -42,6 +75,23 @@ class Workplace:
         if stamp:
             self._source = (stamp, source)
         return source
+
+    def decoded(self, place: str, reading: Reading) -> Decoded | None:
+        """Return a picture that was decoded before, unless its file is another by now.
+
+        Any other is forgotten: there may be room for one.
+        """
+        if self._decoded is not None:
+            stamp, read, decoded = self._decoded
+            if read == reading and stamp == stamp_of_source(place):
+                return decoded
+            self._decoded = None
+        return None
+
+    def keep_decoded(self, place: str, reading: Reading, decoded: Decoded) -> None:
+        """Keep a picture for the next job that shows it."""
+        if stamp := stamp_of_source(place):
+            self._decoded = stamp, reading, decoded
 
     def keep_looks(self, key: PictureKey, looks: Looks) -> None:
         """Keep how a picture looks, and forget the one before."""

@@ -82,3 +82,26 @@ def test_prune_is_told_what_the_last_run_was_told(varied):
     assert varied.run("run", "jobs.yaml").returncode == 0
     assert varied.run("prune", "out", "jobs.yaml", "--yes").returncode == 0
     assert not list(varied.output.rglob("*_k004_*"))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_each_picture_is_opened_and_decoded_once_for_all_combinations(
+    workplace, photo, counted, workers
+):
+    names = [f"{number}.png" for number in range(3)]
+    for seed, name in enumerate(names):
+        photo(workplace.path / "photos" / name, height=200, width=300, seed=seed)
+    workplace.write_job(JOB_FILE)
+    trees, counts = {}, {}
+    for name in ("alone", "chained"):
+        environment, read = counted(name)
+        done = workplace.run("run", "jobs.yaml", "-j", workers, "--output", name, env=environment)
+        assert done.returncode == 0, done.stderr
+        trees[name], counts[name] = workplace.tree(name), read()
+    assert trees["alone"] == trees["chained"]
+    # Eight combinations, each with its contact sheet.
+    assert counts["alone"] == {"read_source": 16 * len(names), "decode": 16 * len(names)}
+    # Of two workers the one that is through first helps with the last picture.
+    most = len(names) + (workers == "2")
+    assert len(names) <= counts["chained"]["decode"] <= most
+    assert len(names) <= counts["chained"]["read_source"] <= most
