@@ -1,5 +1,6 @@
 """Which work goes well with those at work, in memory and otherwise. Pure: knows no worker."""
 
+from collections import Counter
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from itertools import chain
@@ -23,11 +24,10 @@ N = TypeVar("N", bound=Needs)
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """What a work at work takes of the budget, and whether it went ahead of one that waits."""
+    """What a work at work takes of the budget."""
 
     need_bytes: int
-    is_ahead: bool
-    affinity: Hashable = None
+    affinity: Hashable
 
 
 class Budget:
@@ -35,7 +35,11 @@ class Budget:
 
     def __init__(self, limit_bytes: float) -> None:
         self._limit_bytes = limit_bytes
+        # Added up as shares come and go: there may be a thousand of them.
+        self._used_bytes = 0
         self._shares: set[Share] = set()
+        self._ahead: set[Share] = set()  # of those that went ahead of one that still waits
+        self._affinities = Counter[Hashable]()
         self._chose_ahead = False
 
     @property
@@ -53,19 +57,18 @@ class Budget:
         beside all that went ahead. So it begins at the latest when those before it have ended.
         """
         self._chose_ahead = False
-        at_work = {share.affinity for share in self._shares} - {None}
         rest = chain(
-            (work for work in waiting if work.affinity not in at_work),
-            (work for work in waiting if work.affinity in at_work),
+            (work for work in waiting if work.affinity not in self._affinities),
+            (work for work in waiting if work.affinity in self._affinities),
         )
         first = next(rest, None)
         if first is None:
             return None
-        free = self._limit_bytes - sum(share.need_bytes for share in self._shares)
+        free = self._limit_bytes - self._used_bytes
         need_bytes = first.need_bytes
         if need_bytes <= free or self.is_unused:
             return first
-        ahead = sum(share.need_bytes for share in self._shares if share.is_ahead)
+        ahead = sum(share.need_bytes for share in self._ahead)
         room = min(free, self._limit_bytes - need_bytes - ahead)
         if room < 0:
             return None
@@ -74,13 +77,25 @@ class Budget:
 
     def begin(self, work: Needs) -> Share:
         """Count what was chosen last as at work."""
-        if not self._chose_ahead:
-            for share in self._shares:
-                share.is_ahead = False
-        share = Share(work.need_bytes, self._chose_ahead, work.affinity)
+        share = Share(work.need_bytes, work.affinity)
+        if self._chose_ahead:
+            self._ahead.add(share)
+        else:
+            self._ahead.clear()
         self._shares.add(share)
+        self._used_bytes += share.need_bytes
+        if share.affinity is not None:
+            self._affinities[share.affinity] += 1
         return share
 
     def finish(self, share: Share) -> None:
         """Count it as at work no more."""
-        self._shares.discard(share)
+        if share not in self._shares:
+            return
+        self._shares.remove(share)
+        self._ahead.discard(share)
+        self._used_bytes -= share.need_bytes
+        if share.affinity is not None:
+            self._affinities[share.affinity] -= 1
+            if not self._affinities[share.affinity]:
+                del self._affinities[share.affinity]

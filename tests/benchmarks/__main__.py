@@ -18,6 +18,7 @@ from benchmarks import (
     process,
     processor,
     quality,
+    simulation,
     tools,
 )
 from benchmarks.photos import photographs
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "page": page.measure,
     "growth": growth.measure,
     "processor": processor.measure,
+    "simulation": simulation.measure,
 }
 
 

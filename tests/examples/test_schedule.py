@@ -21,6 +21,7 @@ class Toy:
     scope: tuple
     step: str = VARIANTS
     need_bytes: int = 1
+    affinity: str | None = None
     timeout: float = 0.0
     ours: str = ""
 
