@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from patience import slowness
 from PIL import Image
 from programs import need
+from s3_servers import SERVERS, Counted
 
 from batchquant.engine import cgroups
 from batchquant.metrics import registry
@@ -96,6 +97,21 @@ def browser():
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def s3_server(request, tmp_path_factory):
+    """Each server that speaks S3; the test skips where it is missing."""
+    with SERVERS[request.param](tmp_path_factory.mktemp(request.param)) as server:
+        yield server
+
+
+@pytest.fixture
+def counted_s3(s3_server):
+    """The same behind a proxy that counts what is asked."""
+    counted = Counted(s3_server)
+    yield counted
+    counted.end()
 
 
 @pytest.fixture(scope="session")
