@@ -21,7 +21,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 from patience import promised
@@ -135,6 +135,10 @@ class Counted:
         Of LIST, HEAD, GET, PUT and DELETE.
     keys : list of tuple of str
         Each with what it was asked of.
+    n_bytes : int
+        Of answers.
+    refused : dict of str and int
+        Paths of what is never given, and the status that is answered.
     mishaps : list of int or None
         What comes of the next requests, instead of an answer: a status, or None for a connection
         that breaks off.
@@ -142,7 +146,7 @@ class Counted:
 
     def __init__(self, server):
         self.server = server
-        self.mishaps = []
+        self.mishaps, self.refused = [], {}
         self.forget()
         counted = self
 
@@ -173,7 +177,7 @@ class Counted:
 
     def forget(self):
         """Count from 0."""
-        self.asked, self.keys = Counter(), []
+        self.asked, self.keys, self.n_bytes = Counter(), [], 0
 
     def answer(self, asked):
         method, url = asked.command, urlsplit(asked.path)
@@ -182,8 +186,9 @@ class Counted:
         self.asked[method] += 1
         self.keys.append((method, url.path))
         body = asked.rfile.read(int(asked.headers.get("content-length") or 0))
-        if self.mishaps:
-            status = self.mishaps.pop(0)
+        refused = self.refused.get(unquote(url.path))
+        if self.mishaps or refused:
+            status = refused or self.mishaps.pop(0)
             if status is None:
                 asked.close_connection = True
                 return
@@ -198,6 +203,7 @@ class Counted:
             to.endheaders(body)
             answer = to.getresponse()
             content = answer.read()
+            self.n_bytes += len(content)
             asked.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in ("transfer-encoding", "connection", "date", "server"):

@@ -42,6 +42,7 @@ DOORS = {
     "pikepdf": {"images", "formats"},
     "joblib": {"engine"},
     "filelock": {"run"},
+    "obstore": {"files"},
     "numba": {"quantization"},
     "llvmlite": {"quantization"},
     "sqlite3": {"store"},

@@ -40,7 +40,7 @@ class InputFolder(Record):
 
     path: Annotated[str, BeforeValidator(place_of)] = Field(
         description="A folder, searched with all below it, a single file, or a place of another"
-        " source."
+        " source, such as s3://BUCKET/PREFIX."
     )
     name: Name = Field(
         default="",

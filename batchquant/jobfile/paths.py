@@ -11,7 +11,6 @@ from batchquant.sources.registry import sources
 from batchquant.sources.source import scheme_of
 
 EXPECTED = "a folder, a file, or a place of a source that is installed"
-NO_SOURCE = "None is; packages can add some."
 
 
 def absolute(text: str, info: ValidationInfo) -> Path:
@@ -39,9 +38,12 @@ def place_of(value: object, info: ValidationInfo) -> str:
     scheme = scheme_of(value) if isinstance(value, str) else ""
     if not scheme or not isinstance(value, str):
         return str(_existing(resolve(value, info)))
-    known = [f"{name}://" for name in sources() if name]
-    if scheme not in sources():
-        mend = f"Installed are sources of {', '.join(known)}." if known else NO_SOURCE
+    source = sources().get(scheme)
+    if source is None:
+        known = [f"{name}://" for name in sources() if name]
+        mend = f"Installed are sources of {', '.join(known)}; packages can add some."
+        raise wrong(EXPECTED, found=f"the scheme {scheme}://", mend=mend)
+    if mend := source.why_not():
         raise wrong(EXPECTED, found=f"the scheme {scheme}://", mend=mend)
     name = value.partition("://")[2].rstrip("/")
     if not name or "\0" in name:

@@ -5,9 +5,10 @@ from functools import cache
 from batchquant.errors import UNREADABLE, ImageError
 from batchquant.extensions import load_extensions
 from batchquant.sources.local import LocalFolder
+from batchquant.sources.s3 import S3Bucket
 from batchquant.sources.source import Source, scheme_of
 
-BUILT_IN: tuple[type[Source], ...] = (LocalFolder,)
+BUILT_IN: tuple[type[Source], ...] = (LocalFolder, S3Bucket)
 
 
 @cache

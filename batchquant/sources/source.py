@@ -81,6 +81,14 @@ class Source(ABC):
     def open(self, place: str) -> BinaryIO:
         """Open a file, so that its reader can move in it; raises OSError, also where it is gone."""
 
+    def why_not(self) -> str:
+        """Say what is missing on this machine to read any place of it; nothing by default."""
+        return ""
+
+    def open_listed(self, file: ImageFile) -> BinaryIO:
+        """Do what `open` does with a file of which something is known."""
+        return self.open(file.place)
+
     def file_at(self, place: str) -> ImageFile | None:
         """Return the one file that an input is, whatever its ending; None where it holds files."""
         return None
@@ -112,7 +120,7 @@ class Source(ABC):
     def header(self, file: ImageFile) -> Header | None:
         """Return what a file says of itself; None where that cannot be read."""
         try:
-            with self.open(file.place) as stream:
+            with self.open_listed(file) as stream:
                 return read_header(stream, suffix_of(file.place))
         except Exception:
             return None
@@ -123,7 +131,7 @@ class Source(ABC):
         try:
             if not may_be_picture(suffix):
                 return False
-            with self.open(file.place) as stream:
+            with self.open_listed(file) as stream:
                 return begins_as_picture(stream, suffix)
         except Exception:
             return False
