@@ -4,9 +4,10 @@ import os
 import shutil
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import Workplace, wait_until, write_photos
+from conftest import STRESS, Workplace, wait_until, write_photos
 from patience import promised
 from s3_servers import free_port
 
@@ -174,6 +175,30 @@ def test_a_server_that_does_not_answer_does_not_hold_up_the_end(workplace, trip,
     with promised(5):
         run.communicate()
     assert run.returncode == 130
+
+
+def test_of_many_objects_none_is_asked_for_twice(workplace, photo, bucket):
+    if bucket.server.is_slow and not STRESS:
+        pytest.skip("many objects take long here: make stress")
+    n_objects = 10_000 if STRESS else 1_100
+    photo(workplace.path / "a.png", height=8, width=8)
+    content = (workplace.path / "a.png").read_bytes()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: bucket.put(f"many/{n:05}.png", content), range(n_objects)))
+    workplace.write_job(f"inputs: s3://{bucket.name}/many\nk: 2\nsheet: none\n")
+
+    def run(*arguments):
+        done = bucket.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert 1 <= bucket.counted.asked.pop("LIST") <= -(-n_objects // 1000)
+        return done.stdout
+
+    run("plan", "jobs.yaml", "--no-estimate")
+    assert bucket.counted.asked == {"GET": n_objects}  # their headers
+    run("run", "jobs.yaml", "--only", "000*.png")
+    assert bucket.counted.asked == {"GET": n_objects + 100}
+    assert "Nothing to do" in run("run", "jobs.yaml", "--only", "000*.png")
+    assert bucket.counted.asked == {}
 
 
 def test_without_the_package_buckets_are_refused_at_their_line(workplace):
