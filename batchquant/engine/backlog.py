@@ -1,5 +1,6 @@
 """What is not finished: works that wait, and those at work with their second tries. Pure."""
 
+import math
 from collections import deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
@@ -69,23 +70,29 @@ class Backlog(Generic[W]):
 
 @dataclass(slots=True, eq=False)
 class Attempt(Generic[W]):
-    """A work that is at work, or suspect and waiting for its second try."""
+    """A work that is at work, or suspect and waiting for its second try.
+
+    `n_homeless` counts how often the whole machine that had it was gone.
+    """
 
     work: W
     share: Share
+    budget: Budget
     is_second: bool = False
+    n_homeless: int = 0
 
 
 class Attempts(Generic[W]):
     """What an engine has at work, and what it begins next: the same rules for all engines.
 
     A work whose worker died becomes a suspect: it waits until nothing else is left, and then has a
-    second try, alone.
+    second try, alone. An engine of several machines has a budget of each.
     """
 
-    def __init__(self, due: Due[W], budget_bytes: float) -> None:
+    def __init__(self, due: Due[W], budget_bytes: float = math.inf) -> None:
         self._due, self._budget = due, Budget(budget_bytes)
         self._at_work: set[Attempt[W]] = set()
+        self._homeless: deque[Attempt[W]] = deque()
         self._suspects: deque[Attempt[W]] = deque()
         self._is_closed = False
 
@@ -96,28 +103,45 @@ class Attempts(Generic[W]):
     @property
     def is_over(self) -> bool:
         """Whether nothing is at work, and nothing will be."""
-        is_idle = not self._at_work and not self._suspects
+        is_idle = not self._at_work and not self._suspects and not self._homeless
         return is_idle and (self._is_closed or self._due.is_over())
 
-    def take(self) -> Attempt[W] | None:
-        """Choose what is begun now, and count it as at work; None where that is nothing."""
+    def take(self, budget: Budget | None = None) -> Attempt[W] | None:
+        """Choose what is begun now, and count it as at work; None where that is nothing.
+
+        `budget` is that of the machine that is to have it, where there are several.
+        """
+        budget = budget or self._budget
         if self._is_closed:
             return None
-        work = self._due.take(self._budget)
+        if self._homeless and budget.choose([self._homeless[0].work]) is not None:
+            return self._begin(self._homeless.popleft(), budget)
+        work = self._due.take(budget)
         if work is not None:
-            attempt = Attempt(work, self._budget.begin(work))
-        elif self._suspects and self._budget.is_unused:
-            attempt = self._suspects.popleft()
-            attempt.share = self._budget.begin(attempt.work)
-        else:
-            return None
+            attempt = Attempt(work, budget.begin(work), budget)
+            self._at_work.add(attempt)
+            return attempt
+        if self._suspects and budget.is_unused:
+            return self._begin(self._suspects.popleft(), budget)
+        return None
+
+    def _begin(self, attempt: Attempt[W], budget: Budget) -> Attempt[W]:
+        attempt.share, attempt.budget = budget.begin(attempt.work), budget
         self._at_work.add(attempt)
         return attempt
+
+    def move(self, attempt: Attempt[W], budget: Budget) -> bool:
+        """Let another machine have what was just taken, if it fits there; tell whether it does."""
+        if budget.choose([attempt.work]) is None:
+            return False
+        attempt.budget.finish(attempt.share)
+        attempt.share, attempt.budget = budget.begin(attempt.work), budget
+        return True
 
     def finish(self, attempt: Attempt[W]) -> None:
         """Count it as at work no more."""
         self._at_work.discard(attempt)
-        self._budget.finish(attempt.share)
+        attempt.budget.finish(attempt.share)
 
     def put_back(self, attempt: Attempt[W]) -> None:
         """Let it wait for a second try, unless nothing more is begun."""
@@ -126,7 +150,15 @@ class Attempts(Generic[W]):
         if not self._is_closed:
             self._suspects.append(attempt)
 
+    def begin_elsewhere(self, attempt: Attempt[W]) -> None:
+        """Let it be the next to begin: not its worker ended, but the machine is gone."""
+        self.finish(attempt)
+        attempt.n_homeless += 1
+        if not self._is_closed:
+            self._homeless.append(attempt)
+
     def close(self) -> None:
         """Begin nothing more."""
         self._is_closed = True
         self._suspects.clear()
+        self._homeless.clear()

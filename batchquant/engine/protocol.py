@@ -1,9 +1,10 @@
 """What an engine and its callers agree on: who is next, and what becomes of it."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from batchquant.engine.budget import Budget
 from batchquant.engine.work import Work
@@ -37,9 +38,13 @@ class Due(Protocol[W]):
 
 @dataclass(frozen=True, slots=True)
 class Began(Generic[W]):
-    """A worker has got a work; a second time where it was put back."""
+    """A worker has got a work; a second time where it was put back.
+
+    `where` names its machine, where there may be several.
+    """
 
     work: W
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +80,24 @@ class Lost(Generic[W]):
 
 @dataclass(frozen=True, slots=True)
 class PutBack(Generic[W]):
-    """The worker of a work died for the first time.
+    """The worker of a work died for the first time, or its machine is gone.
 
     The system may have killed it for the memory that others took: so it is tried again when nothing
-    else is left, alone.
+    else is left, alone. What was on a machine that is gone is the next to begin, on another; when
+    that is gone, too, it is tried alone.
     """
 
     work: W
 
 
-Event = Began[W] | Part[W] | Done[W] | Lost[W] | PutBack[W]
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence about the machines of an engine, which a person wants to know."""
+
+    text: str
+
+
+Event = Began[W] | Part[W] | Done[W] | Lost[W] | PutBack[W] | Remark
 
 
 class Engine(Protocol):
@@ -117,3 +130,36 @@ class Engine(Protocol):
         WorkerDiedError
             If workers end again and again before they are given a work.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is as it is here wherever works are run.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        A folder that is there; every worker must see what is written to it.
+    samples : callable
+        Returns files that every worker must see, too; asked once, and only if need be.
+    libraries : tuple of str
+        Distributions whose versions results depend on.
+    memory : str
+        What works may take of the memory of each machine, as in the job file.
+    """
+
+    folder: Path
+    samples: Callable[[], Sequence[Path]]
+    libraries: tuple[str, ...]
+    memory: str
+
+
+@runtime_checkable
+class ManyMachines(Protocol):
+    """What an `Engine` whose workers are on other machines can do beside."""
+
+    def require(self, conditions: Conditions) -> None:
+        """Say what has to be so, before works are run."""
+
+    def n_workers(self) -> int:
+        """Tell how many works can be run side by side, as it is now; at least 1."""

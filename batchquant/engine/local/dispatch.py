@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from batchquant.engine.backlog import Attempt, Attempts
-from batchquant.engine.local.serving import Gave, Raised, Returned
+from batchquant.engine.local.outcomes import outcome_of
+from batchquant.engine.local.serving import Raised, Returned
 from batchquant.engine.local.starting import Starter
 from batchquant.engine.local.workers import Died, Overdue, Workers
-from batchquant.engine.protocol import Began, Done, Due, Event, Lost, Part, PutBack
+from batchquant.engine.protocol import Began, Due, Event
 from batchquant.engine.work import Work
 from batchquant.errors import WorkerDiedError
 
@@ -20,6 +21,7 @@ W = TypeVar("W", bound=Work)
 POLL_S = 0.1  # how soon a wish to stop is heard
 GRACE_S = 1.0  # for what is at work then; behind it the workers are killed
 MAX_VAIN_DEATHS = 10  # in a row, of processes that had no work, beside one for each worker
+VAIN = "worker processes end before they are given work"
 
 
 class LocalEngine:
@@ -75,30 +77,18 @@ class LocalEngine:
                 events, errors = [], []
                 for begun, message in workers.listen(POLL_S):
                     match message:
-                        case Gave(part) if begun:
-                            events.append(Part(begun.work, part))
-                        case Returned(value) if begun:
-                            vain_deaths = 0
-                            attempts.finish(begun)
-                            events.append(Done(begun.work, value))
                         case Raised(error):
                             errors.append(error)  # raised when all that arrived with it is told
-                        case Overdue(how) if begun:
-                            attempts.finish(begun)
-                            events.append(Lost(begun.work, f"timeout: {how}"))
-                        case Died(how) if begun and begun.is_second:
-                            attempts.finish(begun)
-                            told = f"worker_died: {how}, also when tried alone"
-                            events.append(Lost(begun.work, told))
-                        case Died() if begun:
-                            attempts.put_back(begun)
-                            events.append(PutBack(begun.work))
-                        case Died() | Overdue():
+                        case Died() | Overdue() if begun is None:
                             vain_deaths += 1
+                        case _ if begun is not None:
+                            vain_deaths = 0 if isinstance(message, Returned) else vain_deaths
+                            event = outcome_of(message, begun, attempts)
+                            events += [event] if event else []
                 yield from events
                 if errors:
                     raise errors[0]
                 if vain_deaths > MAX_VAIN_DEATHS + self._workers:
-                    raise WorkerDiedError("worker processes end before they are given work")
+                    raise WorkerDiedError(VAIN)
         finally:
             workers.end()

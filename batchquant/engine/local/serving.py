@@ -64,7 +64,7 @@ def serve(connection: "Connection[Any, Any]", pickled_class: bytes, parent: int)
             kind.load()
             answer = pickle.dumps(Ready())
         except Exception as error:
-            answer = _pickle_error(error)
+            answer = pickle_error(error)
         while True:
             connection.send_bytes(answer)
             if not connection.poll(KEEP_S):
@@ -79,7 +79,7 @@ def _answer(pickled_work: bytes, give: Callable[[object], None]) -> bytes:
         with timer(limit):
             return pickle.dumps(Returned(work.run(give)))
     except Exception as error:
-        return _pickle_error(error)
+        return pickle_error(error)
 
 
 def end_with(parent: int) -> None:
@@ -104,7 +104,7 @@ def _kill_self() -> NoReturn:
     raise AssertionError("outlived SIGKILL")
 
 
-def _pickle_error(error: Exception) -> bytes:
+def pickle_error(error: Exception) -> bytes:
     """Pickle an exception so that the parent can load it, also where it does not lend itself."""
     told = "".join(traceback.format_exception(error))
     try:

@@ -13,7 +13,7 @@ import pickle
 import signal
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -79,13 +79,15 @@ def wait_for_end(process: Process, deadline: float) -> None:
 class SpawnedProcess:
     """A process that begins anew."""
 
-    def __init__(self, target: Any, *arguments: object) -> None:
+    def __init__(
+        self, target: Any, *arguments: object, environment: Mapping[str, str] = ENVIRONMENT
+    ) -> None:
         context = get_context("loky")
         self.connection, theirs = context.Pipe()
         # Ctrl-C reaches every process of the terminal; only the parent shall act on it.
         with held_back(*STOP_SIGNALS), _told_of_start():
             self._process = context.Process(
-                target=target, args=(theirs, *arguments, os.getpid()), env=ENVIRONMENT
+                target=target, args=(theirs, *arguments, os.getpid()), env=environment
             )
             self._process.start()
         # It is killed at the latest when this object is gone, or the parent exits.
@@ -147,8 +149,8 @@ class ForkedProcess:
 class ForkServer:
     """The process that forks workers, as its parent sees it."""
 
-    def __init__(self, pickled_class: bytes) -> None:
-        self._process = SpawnedProcess(serve_forks, pickled_class)
+    def __init__(self, pickled_class: bytes, environment: Mapping[str, str]) -> None:
+        self._process = SpawnedProcess(serve_forks, pickled_class, environment=environment)
         self._asked: deque[ForkedProcess] = deque()
         self._alive: dict[int, ForkedProcess] = {}
         self.is_gone = False
@@ -207,10 +209,11 @@ class ForkServer:
 
 
 class Starter:
-    """Starts workers that load what works of a class need."""
+    """Starts workers that load what works of a class need, with some variables of their own."""
 
-    def __init__(self, kind: type) -> None:
+    def __init__(self, kind: type, variables: Mapping[str, str] | None = None) -> None:
         self._pickled_class = pickle.dumps(kind)
+        self._environment = {**ENVIRONMENT, **(variables or {})}
         # Else they are started with the first worker, which lets signals through.
         with _told_of_start():
             resource_tracker.ensure_running()
@@ -218,7 +221,7 @@ class Starter:
         self._server = self._new() if fork_server.IS_POSSIBLE else None
 
     def _new(self) -> ForkServer:
-        return ForkServer(self._pickled_class)
+        return ForkServer(self._pickled_class, self._environment)
 
     def start(self) -> tuple[Process, "Connection[Any, Any]"]:
         """Start a worker; returns what is known of it, and a connection to it.
@@ -226,7 +229,7 @@ class Starter:
         Raises MachineError if the system does not let processes start.
         """
         if self._server is None:
-            process = SpawnedProcess(serve, self._pickled_class)
+            process = SpawnedProcess(serve, self._pickled_class, environment=self._environment)
             return process, process.connection
         if self._server.is_gone:
             self._server.end()

@@ -4,11 +4,11 @@ import pickle
 import signal
 import time
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import wait
-from typing import Generic, TypeVar
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, TypeVar
 
 from batchquant.engine.backlog import Attempt
 from batchquant.engine.local.limits import Watch
@@ -123,13 +123,17 @@ class Workers(Generic[W]):
         """Hand a work, made ready, to an idle process; its time counts from now."""
         worker.begin(attempt, prepared, self._now())
 
-    def listen(self, timeout: float) -> list[tuple[Attempt[W] | None, Message]]:
+    def listen(
+        self, timeout: float, bells: Sequence["Connection[Any, Any]"] = ()
+    ) -> list[tuple[Attempt[W] | None, Message]]:
         """Wait for news, `timeout` seconds at most; return messages, each with what it is about.
+
+        It waits no longer, either, once there is something to read from one of the bells.
 
         That is None if the process had nothing to do. Those of whom `Died` or `Overdue` is told are
         no longer among the processes.
         """
-        ready = wait([worker.connection for worker in self._workers], timeout)
+        ready = wait([*bells, *(worker.connection for worker in self._workers)], timeout)
         now = self._now()
         news: list[tuple[Attempt[W] | None, Message]] = []
         for worker in list(self._workers):
@@ -144,6 +148,12 @@ class Workers(Generic[W]):
                 self._workers.remove(worker)
                 _end([worker])
         return news
+
+    def drop(self, attempt: Attempt[W]) -> None:
+        """Kill the process that works on it, if one does."""
+        for worker in [each for each in self._workers if each.attempt is attempt]:
+            self._workers.remove(worker)
+            _end([worker])
 
     def end(self) -> None:
         """Kill all that are left, whatever they are at."""
