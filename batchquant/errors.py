@@ -115,6 +115,12 @@ class WorkerDiedError(BatchquantError):
     """Worker processes end without an answer: killed by the system, or crashed in a decoder."""
 
 
+class ClusterError(MachineError):
+    """There is no machine to run works on, or none any more; the same command goes on later."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
 class Interrupted(BaseException):
     """SIGINT, SIGTERM or SIGHUP arrived.
 

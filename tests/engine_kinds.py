@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from dask_cluster import shared_engine
 from toy_engine import ToyEngine
 
 from batchquant.engine.local import LocalEngine
@@ -18,5 +19,6 @@ class Kind:
 
 KINDS = {
     "local": Kind(LocalEngine, has_processes=True),
+    "dask": Kind(shared_engine, has_processes=True),
     "toy": Kind(ToyEngine, has_processes=False),
 }

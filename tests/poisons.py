@@ -43,6 +43,8 @@ def work(item):
             sys.exit(4)
         case "hang":
             hang()
+        case "stop":
+            kill_self(signal.SIGSTOP)
         case "spin":  # in C, where Python hears no signal
             sum(itertools.repeat(0))
         case "burn":

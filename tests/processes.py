@@ -47,9 +47,10 @@ def workers_of(run):
 def descendants(pid):
     """The numbers of all processes that another has started, or those have."""
     found = []
-    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):  # of each thread
         with suppress(OSError):  # it has just ended
-            found += [child, *descendants(child)]
+            for child in map(int, children.read_text().split()):
+                found += [child, *descendants(child)]
     return found
 
 

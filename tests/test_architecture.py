@@ -41,6 +41,7 @@ DOORS = {
     "OpenImageIO": {"images"},
     "pikepdf": {"images", "formats"},
     "joblib": {"engine"},
+    "distributed": {"engine"},
     "filelock": {"run"},
     "obstore": {"files"},
     "numba": {"quantization"},

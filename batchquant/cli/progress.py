@@ -12,6 +12,7 @@ from tqdm.utils import disp_len, disp_trim
 
 from batchquant.cli.phrases import rate
 from batchquant.cli.tell import COMPILING
+from batchquant.engine.protocol import Remark
 from batchquant.files.names import escape
 from batchquant.plan.records import PlannedImage
 from batchquant.run.events import Advanced, Compiling, Looking, Sharing, Started, Taken
@@ -111,6 +112,8 @@ class ProgressDisplay(Tracker):
                 self._count("looking at what is there", n_looked, n_images, "image")
             case Sharing(n_done, n_steps) if not self._quiet:
                 self._count("finding shared palettes", n_done, n_steps, "step")
+            case Remark(text):
+                tqdm.write(escape(text), file=sys.stderr)
             case Compiling() if not self._quiet:
                 click.echo(COMPILING, err=True)
             case Started(n_settled=n_settled):

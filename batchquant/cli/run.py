@@ -34,7 +34,7 @@ class RunCommand(WorkCommand):
     def invoke(self, ctx: click.Context) -> Any:
         """Do the work."""
         starter = None
-        if not ctx.params["dry_run"]:
+        if not ctx.params["dry_run"] and not ctx.params["cluster"]:
             starter = ctx.with_resource(
                 started_early(ctx.params["job_files"], ctx.params["output"])
             )
@@ -54,6 +54,20 @@ class RunCommand(WorkCommand):
     "--replace", is_flag=True, help="Take the places of files that batchquant did not write."
 )
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Run on a dask cluster: tcp://HOST:8786, or the file that its scheduler wrote; -j is for"
+    " each machine then.",
+)
+@click.option(
+    "--cluster-wait",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="End the run when the cluster had no worker for so long.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and errors only.")
@@ -69,6 +83,8 @@ def command(
     retry_failed: bool,
     replace: bool,
     fail_fast: bool,
+    cluster: str | None,
+    cluster_wait: float,
     dry_run: bool,
     verbose: bool,
     quiet: bool,
@@ -85,6 +101,7 @@ def command(
       batchquant run jobs.yaml -j 4 --output /data/out
       batchquant run jobs.yaml --only 'photos/trip/*.jpg' -k 3 -k 5
       batchquant run day.yaml night.yaml --quiet
+      batchquant run jobs.yaml --cluster tcp://HOST:8786
     """
     # Some libraries end the process when they are interrupted while they are loaded.
     with held_back(*STOP_SIGNALS):
@@ -112,6 +129,12 @@ def command(
                 n_drawings = count_drawings(whole, found, selection, verify=verify)
                 tell_plan(job_file, plan, found, n_drawings)
         return
+    engine = None
+    if cluster is not None:
+        from batchquant.engine.dask import DaskEngine, connected
+
+        client = ctx.with_resource(connected(cluster))
+        engine = DaskEngine(client, processes=workers, wait_s=cluster_wait)
     for job_file in loaded:
         ctx.call_on_close(partial(ctx.obj.note_in_log, job_file.output))
     summaries, codes = [], []
@@ -121,7 +144,8 @@ def command(
             with ProgressDisplay(quiet=quiet, verbose=verbose) as progress:
                 summary = run_job(
                     job_file,
-                    workers=workers,
+                    workers=None if engine else workers,
+                    engine=engine,
                     selection=selection,
                     verify=verify,
                     retry_failed=retry_failed,

@@ -57,8 +57,10 @@ def _tell_progress(progress: "Progress") -> None:
         click.echo("  ends      cannot be told: what is at work takes longer than expected")
     for number, task in enumerate(progress.at_work):
         label = f"{task.label} ({task.part})" if task.part else task.label
+        where = f" on {task.where}" if task.where else ""
         click.echo(
-            f"  {'' if number else 'at work':8}  {escape(label)}, for {duration(task.for_s)}"
+            f"  {'' if number else 'at work':8}  {escape(label + where)},"
+            f" for {duration(task.for_s)}"
         )
 
 

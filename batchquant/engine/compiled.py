@@ -23,7 +23,7 @@ def are_compiled() -> bool:
     """Tell, without loading numba, whether K-Means is known to be compiled beside its sources."""
     beside = _sources() / "__pycache__"
     is_usual = not any(name in os.environ for name in OTHER_PLACES)
-    return is_usual and os.access(beside, os.W_OK) and _read(beside / NOTE) == _state()
+    return is_usual and os.access(beside, os.W_OK) and _read(beside / NOTE) == state()
 
 
 def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
@@ -42,7 +42,7 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
 
         compiler.keep_cache_in(folder / "numba", os.environ)
         kept = compiler.cache_folder()
-        if kept is not None and _read(kept / NOTE) == _state():
+        if kept is not None and _read(kept / NOTE) == state():
             return
         from batchquant.quantization import compile_kernels
     try:
@@ -52,14 +52,10 @@ def compile_kernels_in(folder: Path, compiling: Callable[[], None]) -> None:
         raise kind.of(f"{kept}: compiled K-Means cannot be kept", error) from error
     if kept is not None:
         with suppress(OSError):  # the next process looks again, then
-            (kept / NOTE).write_text(_state(), encoding="utf-8")
+            (kept / NOTE).write_text(state(), encoding="utf-8")
 
 
-def _sources() -> Path:
-    return Path(quantization.__file__).parent
-
-
-def _state() -> str:
+def state() -> str:
     """Tell what numba compares before it takes a kernel from its cache."""
     python, numba = sys.implementation.cache_tag, metadata.version("numba")
     told = [f"{python} numba {numba}", _processor()]
@@ -67,6 +63,10 @@ def _state() -> str:
         status = path.stat()
         told.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(told)
+
+
+def _sources() -> Path:
+    return Path(quantization.__file__).parent
 
 
 @cache

@@ -16,7 +16,12 @@ from batchquant.images.read.formats import READERS
 from batchquant.jobfile import JobFile
 from batchquant.plan.records import SETTINGS, Settings
 
-LIBRARIES = ("numpy", "numba", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec")
+LIBRARIES = (
+    *("numpy", "numba", "llvmlite", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec"),
+    "zlib-ng",
+)
+DECISIVE = (*LIBRARIES, *READERS)
+"""Distributions that pixels, figures and files depend on."""
 
 
 def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
@@ -38,7 +43,7 @@ def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
 
 def _versions() -> Iterator[tuple[str, str]]:
     """Yield name and version of what pixels and figures depend on, as far as it is installed."""
-    for name in (*LIBRARIES, *READERS):
+    for name in DECISIVE:
         with suppress(PackageNotFoundError):
             yield name.lower(), version(name)
 

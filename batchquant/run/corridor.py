@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from batchquant.engine.compiled import are_compiled, compile_kernels_in
-from batchquant.engine.cores import usable_cores
+from batchquant.engine.compiled import are_compiled
 from batchquant.engine.local import LocalEngine, Starter
-from batchquant.engine.memory import budget_bytes, total_bytes
+from batchquant.engine.memory import budget_bytes
 from batchquant.engine.protocol import Engine
 from batchquant.engine.signals import Stop
 from batchquant.errors import StorageError, UsageError
@@ -27,6 +26,7 @@ from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
 from batchquant.run.animations import animations
 from batchquant.run.drawings import Drawings
+from batchquant.run.elsewhere import compile_for, count_workers, memory_for, require_of
 from batchquant.run.events import Compiling, Listener, Looking, Started, Withdrawn, tell_all
 from batchquant.run.groups import Groups
 from batchquant.run.lock import hold
@@ -79,7 +79,7 @@ def run_job(
     job_file : JobFile
         From `load_job`.
     workers : int, optional
-        Processes; default: all cores that this process may use.
+        Processes; default: all cores that this process may use, or what `engine` has of workers.
     selection : Selection
         What to work on; default: all. The report keeps the rows of the rest.
     verify : bool
@@ -97,7 +97,8 @@ def run_job(
         Signals that end the run in order: workers leave the variant they are at and give back what
         is made; the rest stays pending.
     engine : Engine, optional
-        Runs what is due; default: `workers` processes on this machine.
+        Runs what is due; default: `workers` processes on this machine. Of other machines:
+        `batchquant.engine.dask.DaskEngine`.
     starter : Starter, optional
         Starts these, and has begun to load what they need; the caller ends it.
     store : Store
@@ -119,9 +120,11 @@ def run_job(
         If another run is writing to the output folder.
     WorkerDiedError
         If worker processes end again and again before they are given work.
+    ClusterError
+        If an engine of other machines has none for too long.
     """
     began, started = time.monotonic(), datetime.now(UTC)
-    workers = usable_cores() if workers is None else workers
+    workers = count_workers(engine) if workers is None else workers
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
     stop = stop or Stop()
@@ -130,8 +133,7 @@ def run_job(
     chosen = select(job_file, plan, selection)
     run_folder = plan.output / RUN_FOLDER
     reports = Reports(job_file, may_replace=replace_blocked)
-    budget = budget_bytes(job_file.memory)
-    engine = engine or LocalEngine(workers, budget, starter)
+    engine = engine or LocalEngine(workers, budget_bytes(job_file.memory), starter)
     is_first = not run_folder.exists() and are_compiled()  # there will be work
     with (
         engine.expect(Task) if is_first else nullcontext(),
@@ -147,11 +149,13 @@ def run_job(
         ledger.remember_headers(headers.new)
         ownership = Ownership(plan.output, ledger, may_replace=replace_blocked)
         recorder = Recorder(plan, ledger, ownership, tell, check_hold)
-        refuse = partial(refuse_task, budget_bytes=budget, total_bytes=total_bytes())
+        allowed, total = memory_for(engine, job_file.memory)
+        refuse = partial(refuse_task, budget_bytes=allowed, total_bytes=total)
+        require_of(engine, plan, run_folder, job_file.memory)
         groups = Groups(plan, ledger.drawn, verify=verify, retry_failed=retry_failed, may_try=True)
         if groups.are_due():
             late.enter_context(engine.expect(Task))
-            compile_kernels_in(run_folder, lambda: tell(Compiling()))
+            compile_for(engine, run_folder, lambda: tell(Compiling()))
             with stop:
                 find_palettes(
                     groups,
@@ -203,7 +207,7 @@ def run_job(
             publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
-            compile_kernels_in(run_folder, lambda: tell(Compiling()))
+            compile_for(engine, run_folder, lambda: tell(Compiling()))
         tell(started_with)
         reporter = Reporter(plan, reports, store)
         with stop:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from batchquant.engine.protocol import Began, PutBack
+from batchquant.engine.protocol import Began, PutBack, Remark
 from batchquant.plan.records import PlannedImage
 from batchquant.steps.drawings import AnyTask, Drawing
 from batchquant.steps.task import Task
@@ -79,6 +79,7 @@ Event = (
     | Started
     | Began[AnyTask]
     | PutBack[AnyTask]
+    | Remark
     | Taken
     | Advanced
     | Drawn

@@ -8,6 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Self
 
+from batchquant.engine.protocol import Remark
 from batchquant.errors import BatchquantError, StorageError
 from batchquant.files import inside
 from batchquant.files.layout import RUN_FOLDER
@@ -93,6 +94,8 @@ class RunLog:
     def hear(self, event: Event) -> None:
         """Write down what is worth a line."""
         match event:
+            case Remark(text):
+                self._write(logging.WARNING, text)
             case Compiling():
                 self._write(logging.INFO, "compiling K-Means for this machine")
             case Started(n_variants, _, n_settled):

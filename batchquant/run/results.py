@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from batchquant.engine.protocol import Began, Done, Engine, Lost, Part, PutBack
+from batchquant.engine.protocol import Began, Done, Engine, Lost, Part, PutBack, Remark
 from batchquant.engine.signals import Stop
 from batchquant.run.events import Listener
 from batchquant.run.schedule import Schedule
@@ -39,7 +39,7 @@ def results_of(
     stop : Stop
         Ends it in order.
     tell : Listener
-        Told what is begun, and put back.
+        Told what is begun, and put back, and what the engine has to say.
     take : callable
         Called with a task and its result so far whenever a variant is done, but for the last.
     meanwhile : callable
@@ -62,7 +62,7 @@ def results_of(
         with closing(events):
             for event in events:
                 match event:
-                    case Began() | PutBack():
+                    case Began() | PutBack() | Remark():
                         tell(event)
                     case Part(Task() as task, TaskResult() as so_far):
                         take(task, so_far)

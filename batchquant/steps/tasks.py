@@ -17,16 +17,16 @@ MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead wo
 MAX_FILES = 72  # of a task, likewise: of 16 variants in four kinds, of 12 in six
 
 
-def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | None:
+def refuse_task(task: AnyTask, budget_bytes: float, total_bytes: float) -> str | None:
     """Tell why a task is not to be begun: it could only fail, and take others with it.
 
     Parameters
     ----------
     task : AnyTask
         The task.
-    budget_bytes : int
+    budget_bytes : int or float
         What the job file allows.
-    total_bytes : int
+    total_bytes : int or float
         What the machine has.
 
     Returns
@@ -50,7 +50,7 @@ def refuse_task(task: AnyTask, budget_bytes: int, total_bytes: int) -> str | Non
     return None if isinstance(task, OverviewTask) else _refuse_need(task.need_bytes, total_bytes)
 
 
-def _refuse_need(needed: int, total_bytes: int) -> str | None:
+def _refuse_need(needed: int, total_bytes: float) -> str | None:
     if needed > total_bytes:
         return f"{NOT_ENOUGH_MEMORY}: it needs {needed:,} bytes, the machine has {total_bytes:,}"
     return None

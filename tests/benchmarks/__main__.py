@@ -9,6 +9,7 @@ import click
 
 from batchquant.quantization import compile_kernels
 from benchmarks import (
+    cluster,
     dithering,
     exactness,
     growth,
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "dithering": dithering.measure,
     "codecs": job.against_the_codecs,
     "workers": job.of_workers,
+    "cluster": cluster.measure,
     "tools": tools.measure,
     "quality": quality.measure,
     "script": job.against_the_script,

@@ -145,14 +145,14 @@ def test_what_is_at_work_is_told_apart(tmp_path, capsys):
     busy = (
         AtWork("photos/a.png", 2.0, 1.5, "part 1 of 2"),
         AtWork("photos/a.png", 2.0, 3.0, "part 2 of 2"),
-        AtWork("photos/b.png (overview)", 0.0, 61.0),
+        AtWork("photos/b.png (overview)", 0.0, 61.0, where="node7"),
     )
     progress = Progress(40, 10, 2, 300.0, 60.0, 2.0, 3, busy)
     tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     assert capsys.readouterr().out.splitlines()[3:] == [
         "  at work   photos/a.png (part 1 of 2), for 1.5 s",
         "            photos/a.png (part 2 of 2), for 3.0 s",
-        "            photos/b.png (overview), for 1 min 1 s",
+        "            photos/b.png (overview) on node7, for 1 min 1 s",
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 from works import Call
 
 from batchquant.engine.backlog import Attempts, Backlog
+from batchquant.engine.budget import Budget
 
 
 def works_of(needs):
@@ -168,3 +169,41 @@ def test_it_is_over_when_its_due_says_so_and_not_when_nothing_is_due_now():
     assert (attempts.take(), attempts.is_over) == (None, False)
     due.is_shut = True
     assert attempts.is_over
+
+
+def test_each_machine_has_a_budget_of_its_own():
+    attempts, small, large = attempts_of(60, 60, 60), Budget(100), Budget(200)
+    assert items([attempts.take(small)]) == [60]
+    assert attempts.take(small) is None
+    taken = attempts.take(large)
+    assert not attempts.move(taken, small)
+    assert items([attempts.take(large)]) == [60]
+    attempts.finish(taken)
+    assert attempts.take(large) is None
+    assert len(attempts) == 2
+
+
+def test_what_moves_to_another_machine_takes_memory_there_alone():
+    attempts, here, there = attempts_of(60, 60), Budget(100), Budget(100)
+    first = attempts.take(here)
+    assert attempts.move(first, there)
+    assert attempts.take(there) is None
+    assert items([attempts.take(here)]) == [60]
+
+
+def test_what_a_lost_machine_had_begins_next_and_not_alone():
+    attempts, gone, other = attempts_of(10, 20, 30), Budget(100), Budget(100)
+    first, second = attempts.take(gone), attempts.take(other)
+    attempts.begin_elsewhere(first)
+    assert attempts.take(other) is first
+    assert (first.n_homeless, first.is_second, gone.is_unused) == (1, False, True)
+    assert items([second, attempts.take(other)]) == [20, 30]
+
+
+def test_what_a_lost_machine_had_is_not_over_and_not_begun_after_the_end():
+    attempts = attempts_of(10)
+    attempts.begin_elsewhere(attempts.take())
+    assert not attempts.is_over
+    attempts.close()
+    assert attempts.is_over
+    assert attempts.take() is None

@@ -91,7 +91,7 @@ def beside(tmp_path, monkeypatch):
     monkeypatch.setattr(compiled, "_sources", lambda: tmp_path)
     note = tmp_path / "__pycache__" / compiled.NOTE
     note.parent.mkdir()
-    note.write_text(compiled._state(), encoding="utf-8")
+    note.write_text(compiled.state(), encoding="utf-8")
     return note
 
 

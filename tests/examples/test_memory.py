@@ -60,6 +60,16 @@ def test_no_limit_is_above_the_machine(control_groups):
     assert memory.total_bytes() == physical()
 
 
+def test_processes_share_the_memory_of_the_group_that_limits_them(control_groups, tmp_path):
+    job = {"job/memory.max": f"{GIB}\n", "job/one/memory.max": "max\n", "memory.max": "max\n"}
+    control_groups("0::/job/one\n", job)
+    assert memory.shared_memory() == (GIB, str(tmp_path / "mount/job"))
+    control_groups("0::/job/one\n", {**job, "job/one/memory.max": f"{GIB // 2}\n"})
+    assert memory.shared_memory() == (GIB // 2, str(tmp_path / "mount/job/one"))
+    control_groups("0::/free\n", {"free/memory.max": f"{2 * physical()}\n"})
+    assert memory.shared_memory() == (physical(), "")
+
+
 def test_the_budget_is_a_share_or_an_amount(control_groups):
     control_groups("0::/\n", {"memory.max": "1000\n"})
     assert (memory.budget_bytes(), memory.budget_bytes("50%")) == (700, 500)

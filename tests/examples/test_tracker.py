@@ -63,13 +63,13 @@ def test_time_left_is_told_by_pixels_and_not_by_count(clock):
     # 384 units took as many seconds; ahead are two tasks of 3 units each, and all are to be drawn.
     drawing_s = 390 * DRAWING
     assert seen.progress().left_s == pytest.approx(6.0 + drawing_s)
-    seen.hear(Began(small))
+    seen.hear(Began(small, "node7"))
     clock.now += 1
     now = seen.progress()
     assert now.left_s == pytest.approx(5.0 + drawing_s)
     assert (now.n_variants, now.n_made, now.n_failed, now.n_left) == (6, 2, 0, 4)
     assert now.variants_per_minute == pytest.approx(2 / 385 * 60)
-    assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0),)
+    assert now.at_work == (AtWork("photos/a.jpg", small.work, 1.0, where="node7"),)
 
 
 def overview_of(job):

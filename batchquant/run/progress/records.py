@@ -19,12 +19,15 @@ class AtWork:
         How long it has been at it.
     part : str
         Which share of the variants it has, where those of the image are several tasks.
+    where : str
+        The machine, where there may be several.
     """
 
     label: str
     work: float
     for_s: float
     part: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

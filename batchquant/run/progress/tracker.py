@@ -28,7 +28,7 @@ class Tracker:
         self._waiting = self._measured_work = self._measured_s = 0.0
         self._to_draw = self._drawn_work = self._drawn_s = 0.0
         self._began = time.monotonic()
-        self._at_work: dict[int | DrawnKey, tuple[AnyTask, float]] = {}
+        self._at_work: dict[int | DrawnKey, tuple[AnyTask, float, str]] = {}
         self._taken: dict[int, tuple[int, int]] = {}  # made and failed, of tasks that go on
 
     def hear(self, event: Event) -> None:
@@ -37,8 +37,8 @@ class Tracker:
             case Started(n_variants, work):
                 self._n_variants, self._waiting, self._to_draw = n_variants, work, work
                 self._began = time.monotonic()
-            case Began(task):
-                self._begin(task)
+            case Began(task, where):
+                self._begin(task, where)
             case PutBack(task):
                 del self._at_work[_name(task)]  # it counts as not begun
                 self._waiting += _work(task)
@@ -47,13 +47,13 @@ class Tracker:
             case Advanced(_, task, records):
                 self._advance(task, records)
             case Drawn(task):
-                _, begun = self._at_work.pop(task.key)
+                _, begun, _ = self._at_work.pop(task.key)
                 if isinstance(task, OverviewTask):
                     self._drawn_work += task.work
                     self._drawn_s += time.monotonic() - begun
 
-    def _begin(self, task: AnyTask) -> None:
-        self._at_work[_name(task)] = task, time.monotonic()
+    def _begin(self, task: AnyTask, where: str) -> None:
+        self._at_work[_name(task)] = task, time.monotonic(), where
         self._waiting -= _work(task)
         self._n_workers = max(self._n_workers, len(self._at_work))
 
@@ -75,7 +75,7 @@ class Tracker:
         if task.index not in self._at_work:  # it was refused before any worker got it
             self._waiting -= task.work
             return
-        _, begun = self._at_work.pop(task.index)
+        _, begun, _ = self._at_work.pop(task.index)
         if n_made == len(task.variants):
             self._measured_work += task.work
             self._measured_s += time.monotonic() - begun
@@ -96,8 +96,8 @@ class Tracker:
             s_per_work=s_per_work,
             n_workers=self._n_workers,
             at_work=tuple(
-                AtWork(_label(task), _work(task), now - begun, _part(task))
-                for task, begun in list(self._at_work.values())
+                AtWork(_label(task), _work(task), now - begun, _part(task), where)
+                for task, begun, where in list(self._at_work.values())
             ),
             undrawn_s=max(0.0, self._to_draw - self._drawn_work) * s_per_drawing,
         )
