@@ -117,7 +117,7 @@ def do_work(topic: str, token: int, kernels: str, pickled_work: bytes) -> None:
         raised: Raised = pickle.loads(pickle_error(error))
         tell_parent(raised)
         return
-    attempt = Attempt(work, Share(0, is_ahead=False), GIVEN)
+    attempt = Attempt(work, Share(0, None), GIVEN)
     plugin_of(worker).run(Order((topic, token), attempt, tell_parent), kernels)
 
 
