@@ -29,7 +29,7 @@ class ToyEngine:
             if attempt is None:
                 time.sleep(POLL_S)
                 continue
-            work, parts, error = due.prepare(attempt.work), [], None
+            work, parts, error = due.prepare([attempt.work])[0], [], None
             yield Began(attempt.work)
             try:
                 value = work.run(parts.append)

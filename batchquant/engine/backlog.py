@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -59,9 +59,9 @@ class Backlog(Generic[W]):
         self._waiting.remove(chosen)
         return chosen.work
 
-    def prepare(self, work: W) -> W:
-        """Return it as it is."""
-        return work
+    def prepare(self, works: Sequence[W]) -> list[W]:
+        """Return them as they are."""
+        return list(works)
 
     def is_over(self) -> bool:
         """Tell whether nothing is waiting."""

@@ -26,10 +26,11 @@ class Due(Protocol[W]):
         again: soon, and after each event.
         """
 
-    def prepare(self, work: W) -> W:
-        """Make a work ready that was taken: what comes back is what the worker gets.
+    def prepare(self, works: Sequence[W]) -> list[W]:
+        """Make works ready that were taken: what comes back is what workers get.
 
-        Asked right before the worker gets it; again where it is tried a second time.
+        Asked right before workers get them; again where one is tried a second time. Several at one
+        go cost as much as one, where something has to come onto a disk before.
         """
 
     def is_over(self) -> bool:

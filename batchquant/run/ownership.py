@@ -1,7 +1,7 @@
 """Which places in an output folder are ours: asked, and noted, before anything is written there."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,8 +47,17 @@ class Ownership:
         """Take note that an image is one of ours."""
         self._was_ours |= {key: True, book_key(key[0]): True}
 
-    def prepare(self, task: AnyTask) -> AnyTask:
-        """Say which files a task may replace, and note what it is about to write."""
+    def prepare(self, tasks: Sequence[AnyTask]) -> list[AnyTask]:
+        """Say which files tasks may replace, and note what they are about to write.
+
+        The note comes onto the disk once for all of them.
+        """
+        intended: set[str] = set()
+        prepared = [self._prepare(task, intended) for task in tasks]
+        self._ledger.intend(intended)
+        return prepared
+
+    def _prepare(self, task: AnyTask, intended: set[str]) -> AnyTask:
         known = self._ledger.find_ours(task.places)
         ours, others = set(known), set(task.places) - known
         if isinstance(task, Task):
@@ -60,7 +69,7 @@ class Ownership:
         if self._may_replace:
             self._foreign |= taken - ours
             ours |= taken
-        self._ledger.intend((others - taken) | (others & ours))
+        intended |= (others - taken) | (others & ours)
         return replace(task, ours=frozenset(ours))
 
     def settle(self, task: AnyTask, written: Iterable[str]) -> None:

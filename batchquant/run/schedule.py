@@ -39,7 +39,7 @@ class Schedule(Backlog[AnyTask]):
     refuse : callable
         Asked why a task is not to be begun.
     prepare : callable
-        Called with a task before a worker gets it; what it returns is what the worker gets.
+        Called with tasks before workers get them; what it returns is what these get.
     timeout : float or str
         As in the job file.
 
@@ -57,7 +57,7 @@ class Schedule(Backlog[AnyTask]):
         follow: Callable[[Scope, str], AnyTask | None],
         wider: Callable[[Scope], Scope] = lambda image: book_key(image[0]),
         refuse: Callable[[AnyTask], str | None] = lambda task: None,
-        prepare: Callable[[AnyTask], AnyTask] = lambda task: task,
+        prepare: Callable[[Sequence[AnyTask]], list[AnyTask]] = list,
         timeout: float | str = 0.0,
     ) -> None:
         super().__init__(())
@@ -74,9 +74,9 @@ class Schedule(Backlog[AnyTask]):
         self._draw()
         return super().take(budget)
 
-    def prepare(self, work: AnyTask) -> AnyTask:
-        """Say which files it may replace, and how long it may take."""
-        return replace(self._prepare(work), timeout=self._timeout)
+    def prepare(self, works: Sequence[AnyTask]) -> list[AnyTask]:
+        """Say which files they may replace, and how long each may take."""
+        return [replace(task, timeout=self._timeout) for task in self._prepare(works)]
 
     def is_over(self) -> bool:
         """Tell whether nothing is waiting, and nothing is to be drawn any more."""

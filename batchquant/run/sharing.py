@@ -1,6 +1,6 @@
 """Before variants the palettes that pictures share are found; behind them frames are played."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def find_palettes(
     stop: Stop,
     tell: Listener,
     refuse: Callable[[AnyTask], str | None],
-    prepare: Callable[[AnyTask], AnyTask],
+    prepare: Callable[[Sequence[AnyTask]], list[AnyTask]],
     timeout: float | str,
     meanwhile: Callable[[], None],
 ) -> None:
@@ -84,7 +84,7 @@ def play_frames(
     output: Path,
     stop: Stop,
     tell: Listener,
-    prepare: Callable[[AnyTask], AnyTask],
+    prepare: Callable[[Sequence[AnyTask]], list[AnyTask]],
     timeout: float | str,
     meanwhile: Callable[[], None],
 ) -> None:

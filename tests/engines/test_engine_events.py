@@ -201,8 +201,8 @@ def test_a_due_that_has_nothing_now_is_asked_again(engine):
 
 
 class Halved(Backlog):
-    def prepare(self, work):
-        return dataclasses.replace(work, item=work.item // 2)
+    def prepare(self, works):
+        return [dataclasses.replace(work, item=work.item // 2) for work in works]
 
 
 def test_a_worker_gets_what_was_prepared_and_events_name_what_was_taken(engine):

@@ -99,9 +99,10 @@ class Numbered(Backlog):
 
     n_prepared = 0
 
-    def prepare(self, work):
+    def prepare(self, works):
+        (work,) = works
         self.n_prepared += 1
-        return dataclasses.replace(work, item=("kill", "good")[self.n_prepared - 1])
+        return [dataclasses.replace(work, item=("kill", "good")[self.n_prepared - 1])]
 
 
 def test_a_work_is_prepared_again_for_its_second_try(engine_of_processes):

@@ -100,7 +100,7 @@ def test_a_worker_gets_what_was_prepared_with_the_time_limit_of_the_job_file(tmp
         [(task.key, [task])],
         {book_key(""): 1},
         follow=lambda *scope: None,
-        prepare=lambda task: dataclasses.replace(task, ours=ours),
+        prepare=lambda tasks: [dataclasses.replace(task, ours=ours) for task in tasks],
         timeout="auto",
     )
-    assert due.prepare(task) == dataclasses.replace(task, ours=ours, timeout="auto")
+    assert due.prepare([task]) == [dataclasses.replace(task, ours=ours, timeout="auto")]

@@ -165,11 +165,11 @@ def test_who_gets_a_task_gets_it_prepared(timeout):
         [(image(1), [task])],
         {book_key("day"): 1},
         follow=follow,
-        prepare=lambda task: dataclasses.replace(task, ours="a.png"),
+        prepare=lambda tasks: [dataclasses.replace(task, ours="a.png") for task in tasks],
         timeout=timeout,
     )
     assert planned.take(Budget(math.inf)) == task
-    assert planned.prepare(task) == dataclasses.replace(task, ours="a.png", timeout=timeout)
+    assert planned.prepare([task]) == [dataclasses.replace(task, ours="a.png", timeout=timeout)]
 
 
 def test_of_nothing_nothing_is_begun():

@@ -117,7 +117,7 @@ class DaskEngine:
 
     def _begin(self, attempts: Attempts[W], due: Due[W]) -> list[Event[W]]:
         """Begin what fits: one more on each machine in turns, the least busy first."""
-        events: list[Event[W]] = []
+        chosen: list[tuple[Attempt[W], Member]] = []
         free = [member for member in self._members.joined() if member.has_room]
         free.sort(key=lambda member: member.n_at_work / member.n_processes)
         while free:
@@ -127,25 +127,30 @@ class DaskEngine:
                 if attempt is None:
                     free.remove(member)
                     if room is not None and member.has_room and room.budget.is_unused:
-                        return events  # what does not begin there begins nowhere
+                        free.clear()  # what does not begin there begins nowhere
+                        break
                     continue
                 better = _who_remembers(attempt, member, free)
                 if better.room is not room and better.room is not None:
                     better = better if attempts.move(attempt, better.room.budget) else member
-                events.append(self._submit(attempt, better, due))
-        return events
+                better.count(1)
+                better.recent.append(attempt.work.affinity)
+                chosen.append((attempt, better))
+        prepared = due.prepare([attempt.work for attempt, _ in chosen]) if chosen else []
+        return [
+            self._submit(attempt, member, work)
+            for (attempt, member), work in zip(chosen, prepared, strict=True)
+        ]
 
-    def _submit(self, attempt: Attempt[W], member: Member, due: Due[W]) -> Event[W]:
+    def _submit(self, attempt: Attempt[W], member: Member, prepared: W) -> Event[W]:
         from batchquant.engine.dask.plugin import do_work
 
         members, token = self._members, self._members.token()
-        content = pickle.dumps(due.prepare(attempt.work))
+        content = pickle.dumps(prepared)
         told = (members.topic, token, member.kernels, content)
         self._at_work[token] = AtWork(
             attempt, member, members.submit(member, token, do_work, *told)
         )
-        member.count(1)
-        member.recent.append(attempt.work.affinity)
         return Began(attempt.work, member.where)
 
     def _hear(self, attempts: Attempts[W], errors: list[Exception]) -> Iterator[Event[W]]:

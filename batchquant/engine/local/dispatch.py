@@ -69,12 +69,13 @@ class LocalEngine:
                     taken.append(attempt)
                 if taken:
                     workers.fill(len(attempts), type(taken[0].work))
+                matched = list(workers.match(taken))
+                prepared = due.prepare([attempt.work for _, attempt in matched]) if matched else []
+                for (worker, attempt), work in zip(matched, prepared, strict=True):
+                    workers.begin(worker, attempt, work)
+                yield from [Began(attempt.work) for _, attempt in matched]
                 events: list[Event[W]] = []
-                for worker, attempt in workers.match(taken):
-                    workers.begin(worker, attempt, due.prepare(attempt.work))
-                    events.append(Began(attempt.work))
-                yield from events
-                events, errors = [], []
+                errors: list[Exception] = []
                 for begun, message in workers.listen(POLL_S):
                     match message:
                         case Raised(error):
