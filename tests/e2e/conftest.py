@@ -164,7 +164,8 @@ class Mounts:
     def end(self):
         """Unmount all."""
         for target in reversed(self._targets):
-            subprocess.run(["umount", target], check=True)
+            # By name only: what was killed may still hold it, on a busy machine.
+            subprocess.run(["umount", "--lazy", target], check=True)
 
 
 @pytest.fixture
