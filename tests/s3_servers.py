@@ -138,6 +138,10 @@ class Counted:
         Each with what it was asked of.
     n_bytes : int
         Of answers.
+    most_at_once : int
+        Requests that waited for an answer at the same time.
+    delay_s : float
+        Before each answer, as from afar.
     refused : dict of str and int
         Paths of what is never given, and the status that is answered.
     mishaps : list of int or None
@@ -147,7 +151,8 @@ class Counted:
 
     def __init__(self, server):
         self.server = server
-        self.mishaps, self.refused = [], {}
+        self.mishaps, self.refused, self.delay_s = [], {}, 0
+        self._lock, self._n_waiting = threading.Lock(), 0
         self.forget()
         counted = self
 
@@ -179,8 +184,20 @@ class Counted:
     def forget(self):
         """Count from 0."""
         self.asked, self.keys, self.n_bytes = Counter(), [], 0
+        self.most_at_once = 0
 
     def answer(self, asked):
+        with self._lock:
+            self._n_waiting += 1
+            self.most_at_once = max(self.most_at_once, self._n_waiting)
+        try:
+            time.sleep(self.delay_s)
+            self._answer(asked)
+        finally:
+            with self._lock:
+                self._n_waiting -= 1
+
+    def _answer(self, asked):
         method, url = asked.command, urlsplit(asked.path)
         if method == "GET" and "list-type" in parse_qs(url.query):
             method = "LIST"

@@ -6,7 +6,7 @@ Where they are, and who we are, stands in the environment, by the names that AWS
 import errno
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from batchquant.files.names import escape
 
 if TYPE_CHECKING:
+    from obstore import Bytes
     from obstore.store import S3Store
 
 Answer = TypeVar("Answer")
@@ -83,6 +84,17 @@ class Bucket:
         with told_of(self.name):
             part = wait_for(lambda: self._store.get_range(key, start=start, length=length))
             return part.to_bytes()
+
+    def read_begins(self, keys: Sequence[str], length: int) -> Sequence[bytes]:
+        """Return the first bytes of some objects, asked for at once; none where that fails."""
+        import asyncio  # 40 ms, which who reads no bucket does not wait for
+
+        async def ask() -> Sequence["Bytes | BaseException"]:
+            asked = (self._store.get_range_async(key, start=0, length=length) for key in keys)
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+        answers = wait_for(lambda: asyncio.run(ask()))
+        return [b"" if isinstance(found, BaseException) else bytes(found) for found in answers]
 
     def parts(self, key: str) -> Iterator[bytes]:
         """Yield an object in parts, by one request."""

@@ -157,8 +157,7 @@ class _Survey:
             self._warnings += [(job.name, told) for told in _warnings(given, found)]
             rows = (
                 (_of_group(sweep, job.shared_palette, row), row)
-                for file in found.files
-                if file.place not in seen
+                for file in self._headers.ahead(f for f in found.files if f.place not in seen)
                 for row in rows_of_file(
                     job.name, sweep, given.name, file, self._header(file), frames=job.frames
                 )

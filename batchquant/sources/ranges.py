@@ -33,6 +33,12 @@ class Parts(io.RawIOBase):
         self._next_bytes = FIRST_BYTES
         self._at = 0
 
+    def keep(self, start: int, part: bytes) -> None:
+        """Take a part that is here already."""
+        if part:
+            self._parts[start] = part
+            self._next_bytes = max(self._next_bytes, 2 * len(part))
+
     def readable(self) -> bool:
         """Say that it can be read."""
         return True

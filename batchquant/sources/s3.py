@@ -2,14 +2,14 @@
 
 import errno
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from batchquant.errors import UNREADABLE, ImageError
 from batchquant.files.buckets import INSTALL, SCHEME, Listed, are_installed, bucket_of, split
 from batchquant.images.read.header import begins_as_picture, may_be_picture
 from batchquant.sources.patterns import Wanted
-from batchquant.sources.ranges import Parts, open_parts
+from batchquant.sources.ranges import FIRST_BYTES, Parts, open_parts
 from batchquant.sources.source import GONE, Content, ImageFile, Source, Unreadable, suffix_of
 
 ETAG_BYTES = 7  # as a number that SQLite holds
@@ -19,7 +19,11 @@ class S3Bucket(Source):
     """A bucket with all below a prefix, or an object; hidden names are left out as in a folder."""
 
     scheme = SCHEME
+    is_far = True
     nothing = "it holds no object."
+
+    def __init__(self) -> None:
+        self._begins: dict[str, bytes] = {}  # of files whose headers are asked for next
 
     def why_not(self) -> str:
         """Say what reads buckets, where it is not installed."""
@@ -55,9 +59,22 @@ class S3Bucket(Source):
         bucket, key = split(place)
         return open_parts(self._parts(place, bucket_of(bucket).head(key).size_bytes))
 
+    def look_ahead(self, files: Sequence[ImageFile]) -> None:
+        """Fetch the first parts of some files, all at once."""
+        by_bucket: dict[str, list[ImageFile]] = {}
+        for file in files:
+            by_bucket.setdefault(split(file.place)[0], []).append(file)
+        self._begins = {}
+        for name, of_bucket in by_bucket.items():
+            keys = [split(file.place)[1] for file in of_bucket]
+            begins = bucket_of(name).read_begins(keys, FIRST_BYTES)
+            self._begins |= zip((file.place for file in of_bucket), begins, strict=True)
+
     def open_listed(self, file: ImageFile) -> BinaryIO:
         """Open an object whose size is known."""
-        return open_parts(self._parts(file.place, file.size_bytes))
+        parts = self._parts(file.place, file.size_bytes)
+        parts.keep(0, self._begins.pop(file.place, b""))
+        return open_parts(parts)
 
     def is_picture(self, file: ImageFile) -> bool:
         """Read no more of an object than its header; raises OSError where it cannot be read.

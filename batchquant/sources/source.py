@@ -3,7 +3,7 @@
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO, ClassVar
@@ -62,11 +62,14 @@ class Source(ABC):
     ----------
     scheme : str
         Lower case; empty for paths of this machine.
+    is_far : bool
+        Whether `look_ahead` is worth while.
     nothing : str
         What is said of an input without a file that had some before.
     """
 
     scheme: ClassVar[str]
+    is_far: ClassVar[bool] = False
     nothing: ClassVar[str] = "it holds no file."
 
     @abstractmethod
@@ -88,6 +91,12 @@ class Source(ABC):
     def open_listed(self, file: ImageFile) -> BinaryIO:
         """Do what `open` does with a file of which something is known."""
         return self.open(file.place)
+
+    def look_ahead(self, files: Sequence[ImageFile]) -> None:  # noqa: B027 - most need nothing
+        """Get ready for being asked for the headers of files, which comes next.
+
+        Where each answer takes a while, those of many take no longer.
+        """
 
     def file_at(self, place: str) -> ImageFile | None:
         """Return the one file that an input is, whatever its ending; None where it holds files."""

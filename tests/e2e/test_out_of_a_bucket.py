@@ -177,6 +177,19 @@ def test_a_server_that_does_not_answer_does_not_hold_up_the_end(workplace, trip,
     assert run.returncode == 130
 
 
+def test_headers_from_afar_are_asked_for_many_at_once(workplace, photo, bucket):
+    photo(workplace.path / "a.png", height=8, width=8)
+    for number in range(100):
+        bucket.put(f"many/{number:03}.png", (workplace.path / "a.png").read_bytes())
+    workplace.write_job(f"inputs: s3://{bucket.name}/many\nk: 2\n")
+    bucket.counted.delay_s = 0.1
+    planned = bucket.run("plan", "jobs.yaml", "--no-estimate")
+    assert planned.returncode == 0, planned.stderr
+    assert "(0.0 megapixels)" in planned.stdout
+    assert bucket.counted.asked == {"LIST": 1, "GET": 100}
+    assert bucket.counted.most_at_once > 8
+
+
 def test_of_many_objects_none_is_asked_for_twice(workplace, photo, bucket):
     if bucket.server.is_slow and not STRESS:
         pytest.skip("many objects take long here: make stress")
