@@ -67,7 +67,8 @@ def test_the_job_file_in_readme_is_good(tmp_path):
     (tmp_path / "jobs.yaml").write_text(text, encoding="utf-8")
     job_file = load_job(tmp_path / "jobs.yaml")
     keys = set(yaml.safe_load(text))
-    assert keys == (RUN_WIDE | set(Job.model_fields)) - {"name", "palette"}  # k is there
+    # There is k, and an output folder.
+    assert keys == (RUN_WIDE | set(Job.model_fields)) - {"name", "palette", "state"}
     assert job_file.jobs[0].k == (3, 5, 7, 9, 11, 16, 24, 32)
 
 

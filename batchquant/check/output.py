@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, count, islice
 from pathlib import Path
 
-from batchquant.check.files import check_files
+from batchquant.check.files import check_copies, check_files
 from batchquant.check.pictures import Claim, Findings
 from batchquant.check.rows import check_report
 from batchquant.engine.backlog import Backlog
@@ -22,6 +22,7 @@ from batchquant.images.read.picture import Reading
 from batchquant.plan.keys import old_fingerprints, painted_recipe
 from batchquant.plan.records import Settings
 from batchquant.report.manifest import settings_of_jobs
+from batchquant.report.page.build import INDEX
 from batchquant.report.table import REPORTS
 from batchquant.store import IN_RUN_FOLDER, Output, Store, VariantRecord, expect_ledger
 from batchquant.store.known import Records
@@ -88,7 +89,7 @@ def verify_output(
                 n_checked += len(claim.records)
                 advanced(n_checked, n_variants)
         drawn = _Counted(file for each in ledger.drawn.values() for file in each.outputs.values())
-        in_overviews = [*check_files(output, drawn)]
+        in_overviews = [*check_files(output, drawn), *check_copies(output, (*REPORTS, INDEX))]
     return Verification(
         n_variants=n_variants,
         n_files=claims.n_files + drawn.n,

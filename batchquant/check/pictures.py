@@ -11,7 +11,7 @@ from batchquant.check.files import UnlikeError, compare
 from batchquant.engine.work import Limit
 from batchquant.errors import ImageError
 from batchquant.files.digests import digest_of
-from batchquant.files.opening import read_regular
+from batchquant.files.outputs import read_output
 from batchquant.formats.format import Format, Painted
 from batchquant.formats.painted import in_srgb, paint_from
 from batchquant.formats.raster import BAND
@@ -154,7 +154,7 @@ def _shown(kind: str, content: bytes, *, is_exact: bool) -> Painted | None:
 
 def _read(output: Path, written: Output) -> bytes:
     try:
-        content = read_regular(output / written.path)
+        content = read_output(output, written.path)
     except OSError as error:
         raise UnlikeError(f"cannot be read: {error.strerror}") from error
     compare(written, len(content), digest_of(content))

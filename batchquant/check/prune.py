@@ -12,6 +12,8 @@ from batchquant.files import withdraw
 from batchquant.files.digests import digest_of_file
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
+from batchquant.files.output_bucket import bucket_of_output
+from batchquant.files.outputs import digest_of_output, size_of_output
 from batchquant.plan.records import Plan
 from batchquant.run.lock import hold
 from batchquant.store import IN_RUN_FOLDER, Output, Store, expect_ledger
@@ -100,6 +102,13 @@ def _look_at(output: Path, unplanned: Iterable[Output]) -> Leftovers:
 
 
 def _is_as_written(output: Path, written: Output) -> bool:
+    if bucket_of_output(output) is not None and not written.path.startswith(f"{RUN_FOLDER}/"):
+        if (size_bytes := size_of_output(output, written.path)) is None:
+            raise FileNotFoundError(written.path)
+        return size_bytes == written.size_bytes and written.digest in (
+            None,
+            digest_of_output(output, written.path),
+        )
     path = output / written.path
     status = path.lstat()
     # Text, not paths: an absolute path would take the place of what it is joined to.

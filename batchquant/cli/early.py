@@ -45,6 +45,8 @@ def _has_run(path: Path, output: Path | None) -> bool:
     try:
         if output is None:
             found = OUTPUT.search(read_regular(path, LONGEST))
+            if found and b"://" in found[1]:
+                return True  # which folder has its state, a longer look tells
             output = path.parent / (found[1].decode().strip() if found else "out")
         return (output / RUN_FOLDER).exists()
     except (OSError, ValueError):

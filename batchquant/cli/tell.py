@@ -15,6 +15,7 @@ import click
 
 from batchquant.cli.phrases import about_bytes, about_duration, bad, count, duration, good, heading
 from batchquant.files.names import escape
+from batchquant.files.outputs import is_taken, place_of_output
 
 if TYPE_CHECKING:
     from batchquant.check import Verification
@@ -84,7 +85,7 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     from batchquant.store.totals import refused_of, totals_of
 
     totals = totals_of(plan.images)
-    click.echo(heading(escape(f"{job_file.path} → {plan.output}")))
+    click.echo(heading(escape(f"{job_file.path} → {place_of_output(plan.output)}")))
     click.echo(f"  folders   {len(totals.folders)}")
     click.echo(f"  images    {totals.n_images} ({totals.pixels / 1e6:.1f} megapixels)")
     click.echo(f"  variants  {totals.n_variants}")
@@ -221,12 +222,12 @@ def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
     )
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
-    output = escape(str(summary.output))
+    output = escape(place_of_output(summary.output))
     click.echo(f"Pictures: {output}")
     asked = [("Report:", f"report.{form}") for form in job_file.report]
     asked += [("Book:", book_path(job.name)) for job in job_file.jobs if job.book]
     for noun, path in asked:
-        if (summary.output / path).is_file():
+        if is_taken(summary.output, path):
             click.echo(f"{noun:9} {output}/{path}")
     click.echo(f"Page:     {output}/index.html")
     if not summary.is_reported:

@@ -1,6 +1,7 @@
 """A plan → how long it will take, what it will write, and what it needs for that."""
 
 import shutil
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from batchquant.engine.cores import usable_cores
 from batchquant.engine.memory import budget_bytes, total_bytes
 from batchquant.errors import StorageError
 from batchquant.estimate.trial import Measured, calibrate, choose, measure
+from batchquant.files.output_bucket import bucket_of_output
 from batchquant.formats.registry import formats, kinds_of
 from batchquant.jobfile import JobFile
 from batchquant.plan.overviews import book_key
@@ -243,6 +245,8 @@ def _size_of_copies(known: Known) -> int:
 
 
 def _free_bytes(output: Path) -> int:
-    """Return what is free where a folder is, or will be."""
+    """Return what is free where a folder is, or will be; no bucket tells, and few are full."""
+    if bucket_of_output(output) is not None:
+        return sys.maxsize
     existing = next(folder for folder in (output, *output.parents) if folder.exists())
     return shutil.disk_usage(existing).free

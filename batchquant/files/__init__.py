@@ -1,13 +1,9 @@
 """Bytes → path: whole or not at all, also when the power goes."""
 
 from batchquant.files.bringing import part_of, sync_folders
-from batchquant.files.places import inside, publish_output, why_blocked
-from batchquant.files.whole import (
-    publish,
-    publish_changed,
-    sweep_parts,
-    withdraw,
-)
+from batchquant.files.outputs import publish_output, why_blocked, withdraw
+from batchquant.files.places import inside
+from batchquant.files.whole import publish, publish_changed, sweep_parts
 
 __all__ = [
     "inside",

@@ -7,10 +7,11 @@ import errno
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
@@ -96,6 +97,16 @@ class Bucket:
         answers = wait_for(lambda: asyncio.run(ask()))
         return [b"" if isinstance(found, BaseException) else bytes(found) for found in answers]
 
+    def put(self, key: str, content: bytes | Path) -> None:
+        """Write an object whole, by one request, in place of any other."""
+        with told_of(self.name):
+            wait_for(lambda: self._store.put(key, content, use_multipart=False))
+
+    def delete(self, key: str) -> None:
+        """Remove an object, if it is there."""
+        with told_of(self.name), suppress(FileNotFoundError):
+            wait_for(lambda: self._store.delete(key))
+
     def parts(self, key: str) -> Iterator[bytes]:
         """Yield an object in parts, by one request."""
         with told_of(self.name):
@@ -160,6 +171,7 @@ def _open(name: str) -> "S3Store":
 
     return S3Store(
         name,
+        disable_bulk_delete=True,  # not every server answers that as obstore expects
         client_options={
             "allow_http": True,  # the endpoint says whether it is meant
             "connect_timeout": f"{CONNECT_S}s",
@@ -202,6 +214,8 @@ def _why(error: Exception, bucket: str) -> tuple[int, str]:
     if "invalid path" in first:
         told = first.partition("invalid path: ")[2].removeprefix("Error parsing ")
         return errno.EINVAL, f"{told}: rename that object, or name an input without it"
+    if "Could not parse path" in first:
+        return errno.EINVAL, first
     if status := STATUS.search(text):
         answer = f"{status[1].strip()} ({code})" if code else status[1].strip()
         number = errno.EACCES if status[1].startswith(("401", "403")) else errno.EIO

@@ -59,6 +59,7 @@ def load_job(
     raw["overrides"] = tuple(override.text for override in overrides)
     if output is not None:
         raw["output"] = str(Path(output).resolve())
+        raw.pop("state", None)
     context = {"base": path.resolve().parent}
     try:
         job_file = JobFile.model_validate(raw, context=context)

@@ -1,6 +1,6 @@
 """What a job file may say: every key, its default and its range, once; the schema is made of it."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -20,7 +20,7 @@ from batchquant.jobfile.combinations import (
     have_what_to_weaken,
 )
 from batchquant.jobfile.parts import TARGET_EXPECTED, InputFolder, Record, Target
-from batchquant.jobfile.paths import not_a_file, resolve
+from batchquant.jobfile.paths import not_a_file, resolve, with_bucket
 from batchquant.jobfile.values import (
     MAX_K,
     Alpha,
@@ -240,10 +240,11 @@ class Job(Record):
 class JobFile(Record):
     """A job file, resolved: run-wide keys and at least one job.
 
-    `path`, where the file lies, `varied` and `overrides` are no keys. `jobs` are its entries with
-    the shared defaults filled in, or the one nameless job of a file without entries; where an entry
-    varies keys, one for each combination. `varied` says of these, by name, what each such key is
-    set to; `overrides` what was given beside the file.
+    `path`, where the file lies, `bucket`, `varied` and `overrides` are no keys. `jobs` are its
+    entries with the shared defaults filled in, or the one nameless job of a file without entries;
+    where an entry varies keys, one for each combination. `varied` says of these, by name, what each
+    such key is set to; `overrides` what was given beside the file. `bucket` is where outputs go, if
+    not into the folder `output`, which is that of their state then.
     """
 
     path: Path
@@ -252,8 +253,14 @@ class JobFile(Record):
     output: Annotated[Path, AfterValidator(not_a_file), BeforeValidator(resolve)] = Field(
         default="out",
         validate_default=True,
-        description="Folder for everything that is written; relative to this file.",
+        description="Folder for everything that is written, relative to this file; or a place in a"
+        " bucket, s3://BUCKET/PREFIX.",
     )
+    state: Annotated[Path | None, BeforeValidator(resolve)] = Field(
+        default=None,
+        description="Folder for what is known of outputs in a bucket; relative to this file.",
+    )
+    bucket: str = ""
     seed: Seed = Field(default=0, description="Seed of all random starts.")
     timeout: Timeout = Field(
         default="auto",
@@ -268,18 +275,23 @@ class JobFile(Record):
     )
     jobs: tuple[Job, ...]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_state_of_a_bucket(cls, value: object) -> object:
+        return with_bucket(value) if isinstance(value, dict) else value
+
     @model_validator(mode="after")
     def _keep_outputs_from_inputs(self) -> Self:
         for index, job in enumerate(self.jobs):
             for number, folder in enumerate(job.inputs):
-                if Path(folder.root).is_relative_to(self.output):
+                if PurePath(folder.root).is_relative_to(self.bucket or self.output):
                     raise wrong(
                         "one outside it, so that outputs never fall among pictures",
-                        found=f"a folder inside the output folder {self.output}",
+                        found=f"a folder inside the output folder {self.bucket or self.output}",
                         at=("jobs", index, "inputs", number),
                     )
         return self
 
 
-RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "varied", "overrides", "jobs"}
+RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "bucket", "varied", "overrides", "jobs"}
 """Keys that belong to the whole file, never to an entry of ``jobs``."""

@@ -18,7 +18,7 @@ LISTS = frozenset(
     if (isinstance(field.default, tuple) and key != "background") or key in ("k", "inputs")
 )
 """Keys that have lists."""
-PLACES = frozenset({"inputs", "output", "palette"})
+PLACES = frozenset({"inputs", "output", "palette", "state"})
 """Keys whose values may be paths."""
 
 

@@ -3,9 +3,11 @@
 import os
 import stat
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pydantic import ValidationInfo
 
+from batchquant.files.buckets import INSTALL, SCHEME, are_installed
 from batchquant.jobfile.values import wrong
 from batchquant.sources.registry import sources
 from batchquant.sources.source import scheme_of
@@ -68,6 +70,33 @@ def _existing(path: Path) -> Path:
         told = f"{path}: {(error.strerror or '').lower()}."
         raise wrong("a folder or file that exists", mend=told) from None
     return path
+
+
+def with_bucket(content: dict[str, Any]) -> dict[str, Any]:
+    """Take the place of outputs in a bucket from where the folder stands, which is `state` then."""
+    output, state = content.get("output"), content.get("state")
+    scheme = scheme_of(output) if isinstance(output, str) else ""
+    if not scheme or not isinstance(output, str):
+        if state is not None:
+            mend = "Take it out: an output folder keeps its state itself, in _run."
+            raise wrong(
+                "it beside an output in a bucket only", found="'state'", mend=mend, at=["state"]
+            )
+        return content
+    at = ["output"]
+    if scheme != SCHEME:
+        expected = f"a folder, or a place in a bucket, {SCHEME}://BUCKET/PREFIX"
+        raise wrong(expected, found=f"the scheme {scheme}://", at=at)
+    if not are_installed():
+        found, mend = f"the scheme {scheme}://", f"Buckets need a package: {INSTALL}"
+        raise wrong("a folder", found=found, mend=mend, at=at)
+    name = output.partition("://")[2].strip("/")
+    if not name or not name.isprintable() or "//" in name:
+        raise wrong(f"a bucket and a prefix behind {scheme}://", at=at)
+    if state is None:
+        mend = "Ledger, lock and log lie there, which a bucket cannot hold. Such as: state: state"
+        raise wrong("the key 'state' beside it, a folder", found="a bucket", mend=mend, at=at)
+    return {**content, "output": state, "bucket": f"{scheme}://{name}"}
 
 
 def not_a_file(path: Path) -> Path:

@@ -11,6 +11,9 @@ def job_file_schema() -> dict[str, Any]:
     job = Job.model_json_schema()
     definitions = job.pop("$defs")
     file_keys = JobFile.model_json_schema()["properties"]
+    file_keys["state"] = {**file_keys["state"]["anyOf"][0], **file_keys["state"]}
+    for key in ("anyOf", "default"):  # None: it is not written
+        del file_keys["state"][key]
     shared = {key: schema for key, schema in job["properties"].items() if key != "name"}
     for key in ("reduce", "target"):
         del shared[key]["default"]  # None: it is not written

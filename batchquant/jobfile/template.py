@@ -71,7 +71,7 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
     optional = {
         key: EXAMPLES[key] if key in EXAMPLES else schema["default"]
         for key, schema in keys.items()
-        if key not in {"inputs", *told}
+        if key not in {"inputs", "state", *told}  # which goes with a bucket alone
     }
     paragraphs = [
         _comment("A job file of batchquant. Relative paths start at its folder, ~ is your home."),

@@ -54,7 +54,8 @@ def word(job_file: "JobFile") -> Wording:
         Keys in the order of `JobFile` and `Job`. Inputs are told by their names in the output tree,
         and ``output`` not at all: the same pictures in another place give the same words.
     """
-    content = job_file.model_dump(exclude={"path", "output", "varied", "overrides"})
+    unsaid = {"path", "output", "state", "bucket", "varied", "overrides"}
+    content = job_file.model_dump(exclude=unsaid)
     jobs = content.pop("jobs")
     return Wording(
         job_file.path.name,

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from batchquant.errors import StorageError, UsageError
-from batchquant.files import publish, publish_changed, publish_output
 from batchquant.files.bringing import Content
 from batchquant.files.opening import kind_of, may_write_into, read_regular
+from batchquant.files.output_bucket import bucket_of_output
+from batchquant.files.outputs import is_as_copied, is_taken, publish_copied, read_output
 
 MARKS = {
     ".csv": re.compile(rb"(\xef\xbb\xbf)?job,folder,image,"),
@@ -30,8 +31,7 @@ def is_ours(path: Path) -> bool:
 
 def find_in_the_way(output: Path, names: Iterable[str]) -> list[str]:
     """Return those of some reports and pages in whose place there is something else."""
-    paths = [(name, output / name) for name in names]
-    return [name for name, path in paths if os.path.lexists(path) and not is_ours(path)]
+    return [name for name in names if is_taken(output, name) and not _is_ours_there(output, name)]
 
 
 def refuse_what_is_in_the_way(
@@ -50,6 +50,13 @@ def refuse_what_is_in_the_way(
             f"{output}: cannot be written to", OSError(number, os.strerror(number))
         )
     for name in find_in_the_way(output, names):
+        if (bucket := bucket_of_output(output)) is not None:
+            if may_replace:
+                continue
+            raise UsageError(
+                f"{bucket.place}/{name}: found an object that batchquant did not write, where its"
+                " own goes. Move it away, let --replace take its place, or choose another prefix."
+            )
         path = output / name
         is_folder = path.is_dir() and not path.is_symlink()
         if may_replace and not is_folder:
@@ -64,9 +71,17 @@ def refuse_what_is_in_the_way(
 
 def publish_own(output: Path, name: str, content: Content, *, may_replace: bool = False) -> None:
     """Publish a report or the page; raises ImageError ``blocked`` if another's is in its place."""
-    if not is_ours(output / name):
-        publish_output(output, name, content, may_replace=may_replace)
-    elif isinstance(content, bytes):
-        publish_changed(output / name, content)
-    else:
-        publish(output / name, content)
+    is_ours = is_taken(output, name) and _is_ours_there(output, name)
+    publish_copied(output, name, content, may_replace=may_replace, is_ours=is_ours)
+
+
+def _is_ours_there(output: Path, name: str) -> bool:
+    """Tell the same where it lies; a bucket is asked only if there is no copy of it here."""
+    if is_ours(output / name) and is_as_copied(output, name):
+        return True
+    if bucket_of_output(output) is None:
+        return False
+    try:
+        return MARKS[Path(name).suffix].match(read_output(output, name, MARK_BYTES)) is not None
+    except OSError:
+        return False

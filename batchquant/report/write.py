@@ -7,6 +7,7 @@ from typing import BinaryIO
 from batchquant.errors import ImageError
 from batchquant.files import publish, publish_changed, withdraw
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.outputs import is_as_copied
 from batchquant.jobfile import JobFile
 from batchquant.report.own import find_in_the_way, is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX
@@ -71,7 +72,8 @@ class Reports:
     ) -> None:
         """Write one of the tables, unless all that it says is there."""
         path = own or self._output / name
-        if not reported.stale and reported.stamps.get(name) == _stamp(path, known):
+        is_there = own is not None or is_as_copied(self._output, name)
+        if is_there and not reported.stale and reported.stamps.get(name) == _stamp(path, known):
             return
 
         def write(stream: BinaryIO) -> None:

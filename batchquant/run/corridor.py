@@ -16,6 +16,7 @@ from batchquant.engine.signals import Stop
 from batchquant.errors import StorageError, UsageError
 from batchquant.files import publish, publish_changed, sweep_parts
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.output_bucket import note_bucket
 from batchquant.jobfile import JobFile
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
@@ -144,6 +145,7 @@ def run_job(
         ExitStack() as late,
     ):
         tell = tell_all(log.hear, now.hear, *([tell] if tell else []))
+        note_bucket(plan.output)
         log.planned(chosen, workers)
         _sweep(plan.output)
         ledger.remember_headers(headers.new)

@@ -1,10 +1,10 @@
 """Which places in an output folder are ours: asked, and noted, before anything is written there."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from batchquant.files.outputs import is_taken
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
 from batchquant.steps.drawings import AnyTask
@@ -89,4 +89,4 @@ class Ownership:
         return self._ledger.has_made(key) if known is None else known
 
     def _is_taken(self, path: str) -> bool:
-        return os.path.lexists(self._output / path)
+        return is_taken(self._output, path)

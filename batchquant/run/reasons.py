@@ -1,13 +1,11 @@
 """Why a variant is to be made."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 
 from batchquant.errors import BLOCKED, CUT_OFF, PASSING, TOO_LARGE, UNREADABLE
-from batchquant.files.digests import digest_of_file
 from batchquant.files.names import printable
-from batchquant.files.opening import open_regular
+from batchquant.files.outputs import digest_of_output, has_output, is_taken, read_output
 from batchquant.formats.fitting import may_fit
 from batchquant.formats.registry import is_picture
 from batchquant.images.read.formats import needs_no_more
@@ -86,7 +84,7 @@ def reason_to_make(
 
 
 def _is_taken(variant: Variant, output: Path) -> bool:
-    return any(os.path.lexists(output / path) for path in variant.outputs.values())
+    return any(is_taken(output, path) for path in variant.outputs.values())
 
 
 def _is_outdated(record: VariantRecord, image: PlannedImage, output: Path) -> bool:
@@ -107,8 +105,7 @@ def _has_soft_alpha(record: VariantRecord, output: Path) -> bool:
     if png is None:
         return (record.mode or "").upper().endswith("A")
     try:
-        with open_regular(output / png.path) as stream:
-            return stream.read(PNG_TYPE + 1)[PNG_TYPE:] == PNG_RGBA
+        return read_output(output, png.path, PNG_TYPE + 1)[PNG_TYPE:] == PNG_RGBA
     except OSError:
         return False  # it is made again in any case
 
@@ -162,9 +159,9 @@ def what_is_wrong_with(
     if written is None or written.path != path:
         return Reason.OUTPUT_MISSING
     try:
-        if (output / path).stat().st_size != written.size_bytes:
+        if not has_output(output, path, written.size_bytes):
             return Reason.OUTPUT_MISSING
-        if verify and digest_of_file(output / path) != written.digest:
+        if verify and digest_of_output(output, path) != written.digest:
             return Reason.OUTPUT_CHANGED
     except OSError:
         return Reason.OUTPUT_MISSING

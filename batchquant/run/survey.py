@@ -8,6 +8,8 @@ from heapq import merge
 
 from batchquant.engine.memory import budget_bytes
 from batchquant.errors import NoImagesError, UsageError
+from batchquant.files.output_bucket import declare
+from batchquant.files.outputs import place_of_output
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile
@@ -59,6 +61,7 @@ def plan_job(
             f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
             " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
         )
+    declare(job_file.output, job_file.bucket)
     with closing(headers or Headers(job_file.output, store)) as known:
         survey = _Survey(job_file, known, store)
         for job in job_file.jobs:
@@ -150,7 +153,7 @@ class _Survey:
                 is_picture=self._headers.is_picture,
                 include=job.include,
                 exclude=given.exclude,
-                leave_out=str(self._job_file.output),
+                leave_out=place_of_output(self._job_file.output),
             )
             self._left_out += [(job.name, place) for place in found.left_out]
             absent = self._earlier.find_absent(job.name, given, found)

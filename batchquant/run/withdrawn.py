@@ -4,7 +4,7 @@ from pathlib import Path
 
 from batchquant.errors import StorageError
 from batchquant.files import withdraw
-from batchquant.files.digests import digest_of_file
+from batchquant.files.outputs import digest_of_output
 from batchquant.store import Ledger
 
 
@@ -16,9 +16,8 @@ def withdraw_refused(output: Path, ledger: Ledger) -> int:
     """
     gone = []
     for file in ledger.refused_outputs():
-        path = output / file.path
         try:
-            if digest_of_file(path) == file.digest:
+            if digest_of_output(output, file.path) == file.digest:
                 withdraw(output, file.path)
                 gone.append(file.path)
         except FileNotFoundError:

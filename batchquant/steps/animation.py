@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files.digests import digest_of
+from batchquant.files.outputs import read_output
 from batchquant.formats.animation import ENCODERS, rounds
 from batchquant.formats.registry import formats
 from batchquant.images.read.timing import read_timing
@@ -112,6 +113,9 @@ class AnimationTask(Step):
         """Encode the animations, in a worker, and write them."""
         return attempt(self.key, self._make)
 
+    def _read(self, path: Path) -> bytes:
+        return read_output(self.output, str(path))
+
     def _make(self, files: dict[str, Written]) -> None:
         timing = read_timing(read_source(self.source).content)
         for film, (name, path) in zip(self.films, self.files, strict=True):
@@ -120,7 +124,9 @@ class AnimationTask(Step):
                 continue
             stop_if_wanted(self.stop_file)
             frames = [
-                formats()[frame.kind].read(read_as_written(self.output / frame.path, frame.digest))
+                formats()[frame.kind].read(
+                    read_as_written(Path(frame.path), frame.digest, self._read)
+                )
                 for frame in film.frames
             ]
             content = ENCODERS[film.kind](frames, timing)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from batchquant.errors import BLOCKED, ImageError
@@ -96,13 +96,15 @@ def publish_file(
     return publish_output(output, path, content, may_replace=may_replace, later=later)
 
 
-def read_as_written(path: Path, digest: bytes) -> bytes:
-    """Read a file of our own that another step made.
+def read_as_written(
+    path: Path, digest: bytes, read: Callable[[Path], bytes] = read_regular
+) -> bytes:
+    """Read a file of our own that another step made, by default from the disk.
 
     Raises ImageError, ``blocked``, if it is not there as it was written: the next run makes it.
     """
     try:
-        content = read_regular(path)
+        content = read(path)
     except OSError as error:
         raise ImageError(f"{BLOCKED}{path.name}: {error.strerror}. Run again.") from error
     if digest_of(content) != digest:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from batchquant.errors import ImageError, StorageError
 from batchquant.files import inside, publish_output, withdraw
 from batchquant.files.digests import digest_of
-from batchquant.files.opening import read_regular
+from batchquant.files.outputs import read_output
 from batchquant.formats.named import shown_names
 from batchquant.formats.palette_text import to_script
 from batchquant.formats.pdf_page import encode_pdf
@@ -112,7 +112,7 @@ def _make_small(task: OverviewTask, exhibit: Exhibit, looks: Looks) -> tuple[byt
     if small is not None and exhibit.digest is not None:
         return exhibit.digest, small
     try:
-        content = read_regular(task.output / exhibit.path)
+        content = read_output(task.output, exhibit.path)
     except OSError as error:
         raise ImageError(f"unreadable: {exhibit.path}: {error.strerror}") from error
     return digest_of(content), Small.of_file(content, exhibit.kind, looks)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from batchquant.errors import ImageError
 from batchquant.files.digests import digest_of
-from batchquant.files.opening import read_regular
+from batchquant.files.outputs import read_output
 from batchquant.plan.keys import settings_of
 from batchquant.plan.picture_step import Made, MadeVariant, picture_steps
 from batchquant.plan.records import ImageKey, Settings
@@ -93,7 +93,7 @@ class StepTask(Step):
             settings_of(step, self.settings),
             self.variants,
             self.paths,
-            lambda path: read_regular(self.output / path),
+            lambda path: read_output(self.output, path),
         )
         contents = step.make(made)
         if contents.keys() != step.suffixes.keys():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
-from batchquant.files.opening import read_regular
+from batchquant.files.outputs import read_output
 from batchquant.formats.registry import formats
 from batchquant.images.read.decode import decode
 from batchquant.plan.records import Variant
@@ -69,7 +69,7 @@ def _add(
     begin = time.perf_counter()
     made, figures = known.made, known.made.figures
     try:
-        content = read_regular(task.output / known.path)
+        content = read_output(task.output, known.path)
         if (len(content), digest_of(content)) != (known.size_bytes, known.digest):
             return None
         painted = formats()[known.kind].read(content)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from batchquant.files.opening import has_size
+from batchquant.files.outputs import is_there
 from batchquant.formats.registry import formats
 from batchquant.metrics.registry import metrics
 from batchquant.plan.keys import file_recipe, painted_recipe
@@ -263,9 +263,10 @@ class DueTable:
             WHERE {IS_TO_BE_THERE} AND v.k IS NOT NULL
             AND NOT {IS_DUE} AND NOT {IS_SUSPECT}"""
         )
+        has_size = is_there(folder)
         for position, ordinal, path, size_bytes in rows:
             is_left_out = path is not None and size_bytes < 0
-            if path is None or not (is_left_out or has_size(f"{folder}/{path}", size_bytes)):
+            if path is None or not (is_left_out or has_size(path, size_bytes)):
                 yield Suspect(position, ordinal)
 
     def _add_recipes(self, number: int, frame: int, sweep: Sweep) -> None:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-from batchquant.files.opening import has_size
+from batchquant.files.outputs import is_there
 from batchquant.plan.records import ImageKey
 from batchquant.store.schema import IMAGE, IS_SHOWN, same
 
@@ -78,6 +78,7 @@ def _without_files(connection: sqlite3.Connection, folder: str) -> Iterator[Imag
         f"SELECT {', '.join(IMAGE)}, path, size_bytes FROM outputs WHERE k = 0 AND is_current"
         f" AND {IS_SHOWN.replace('step', 'init')}"
     )
+    has_size = is_there(folder)
     for job, name, image, frame, path, size_bytes in rows:
-        if not has_size(f"{folder}/{path}", size_bytes):
+        if not has_size(path, size_bytes):
             yield job, name, image, frame

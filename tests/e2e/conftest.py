@@ -294,3 +294,54 @@ def counted(tmp_path):
         return {**environment, "BATCHQUANT_TEST_READS": order}, read
 
     return count
+
+
+OF_BUCKETS = """\
+inputs: photos
+k: [2, 5]
+init: [random, in_pixel]
+book: true
+target: {psnr_db: 20}
+"""
+
+
+class Bucket:
+    """A bucket of the server, and a way to run what reads it."""
+
+    def __init__(self, workplace, counted):
+        self.server, self.counted, self._workplace = counted.server, counted, workplace
+        self.name = self.server.make_bucket()
+
+    def run(self, *arguments, **environment):
+        self.counted.forget()
+        env = os.environ | self.counted.environment | environment
+        return self._workplace.run(*arguments, env=env)
+
+    def tree(self, prefix):
+        """What lies below a prefix, as `Workplace.tree` of a folder."""
+        begin = len(prefix) + 1
+        return {
+            Path(key[begin:]): self.server.get(self.name, key)
+            for key in self.server.keys(self.name, f"{prefix}/")
+            if not key[begin:].startswith("_run/")
+        }
+
+    def put(self, key, content):
+        self.server.put(self.name, key, content)
+
+
+@pytest.fixture
+def bucket(workplace, counted_s3):
+    return Bucket(workplace, counted_s3)
+
+
+@pytest.fixture(scope="session")
+def of_a_folder(tmp_path_factory, photo):
+    """A folder of pictures, after a run."""
+    workplace = Workplace(tmp_path_factory.mktemp("of a folder"))
+    photos = write_photos(workplace.path / "photos", photo)
+    photo(photos / "ä b+%25#?" / "x&y.webp", seed=4)
+    shutil.copy(photos / "a.png", photos / "scan")  # a picture without an ending
+    workplace.write_job(OF_BUCKETS)
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    return workplace

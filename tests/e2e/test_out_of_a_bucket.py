@@ -1,50 +1,14 @@
 """Pictures in a bucket: what is made of them is what is made of the same in a folder."""
 
 import os
-import shutil
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import STRESS, Workplace, wait_until, write_photos
+from conftest import OF_BUCKETS, STRESS, wait_until
 from patience import promised
 from s3_servers import free_port
-
-JOB = "inputs: photos\nk: [2, 5]\ninit: [random, in_pixel]\nbook: true\ntarget: {psnr_db: 20}\n"
-
-
-class Bucket:
-    """A bucket of the server, and a way to run what reads it."""
-
-    def __init__(self, workplace, counted):
-        self.server, self.counted, self._workplace = counted.server, counted, workplace
-        self.name = self.server.make_bucket()
-
-    def run(self, *arguments, **environment):
-        self.counted.forget()
-        env = os.environ | self.counted.environment | environment
-        return self._workplace.run(*arguments, env=env)
-
-    def put(self, key, content):
-        self.server.put(self.name, key, content)
-
-
-@pytest.fixture
-def bucket(workplace, counted_s3):
-    return Bucket(workplace, counted_s3)
-
-
-@pytest.fixture(scope="session")
-def of_a_folder(tmp_path_factory, photo):
-    """A folder of pictures, after a run."""
-    workplace = Workplace(tmp_path_factory.mktemp("of a folder"))
-    photos = write_photos(workplace.path / "photos", photo)
-    photo(photos / "ä b+%25#?" / "x&y.webp", seed=4)
-    shutil.copy(photos / "a.png", photos / "scan")  # a picture without an ending
-    workplace.write_job(JOB)
-    assert workplace.run("run", "jobs.yaml").returncode == 0
-    return workplace
 
 
 @pytest.fixture
@@ -55,7 +19,7 @@ def trip(workplace, of_a_folder, bucket):
         bucket.put(f"2024/photos/{name}", (photos / "a.png").read_bytes())
     bucket.put("2024/photos-of-others/a.png", (photos / "a.png").read_bytes())
     bucket.server.upload(photos, bucket.name, "2024/photos")
-    workplace.write_job(JOB.replace("photos", f"s3://{bucket.name}/2024/photos/"))
+    workplace.write_job(OF_BUCKETS.replace("photos", f"s3://{bucket.name}/2024/photos/"))
     return of_a_folder.tree()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant import __version__
+from batchquant.files.outputs import is_as_copied
 from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.metrics.registry import metrics
 from batchquant.report.page.data import CARDS, data_scripts
@@ -68,7 +69,9 @@ def kept_chunk(reported: Reported, number: int, n_images: int, output: Path) -> 
     except ValueError:
         return None
     is_as_wanted = (chunk.form, chunk.n_images) == (current_form(), n_images)
-    is_there = all((output / path).exists() for path in chunk.scripts)
+    is_there = all(
+        (output / path).exists() and is_as_copied(output, path) for path in chunk.scripts
+    )
     return chunk if is_as_wanted and is_there else None
 
 

@@ -5,7 +5,8 @@ from itertools import chain
 from pathlib import Path
 
 from batchquant.errors import StorageError
-from batchquant.files import inside, publish_changed, withdraw
+from batchquant.files import withdraw
+from batchquant.files.outputs import publish_copied
 from batchquant.report.last_run import read_last_run
 from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
@@ -57,7 +58,7 @@ def write_page(
             images = list(show_images(known, positions))
             chunk, scripts = make_chunk(number, images)
             for path, content in scripts.items():
-                publish_changed(inside(output, path), content)
+                publish_copied(output, path, content, may_replace=True, is_ours=True)
             keep_chunk(reported, number, chunk)
         chunks.append(chunk)
     for number in [number for number in reported.chunks if number >= len(chunks)]:
@@ -74,7 +75,7 @@ def write_page(
         if path == INDEX:
             publish_own(output, path, content, may_replace=may_replace)
         else:
-            publish_changed(inside(output, path), content)
+            publish_copied(output, path, content, may_replace=True, is_ours=True)
     _withdraw_others(output, {*pages, *chain.from_iterable(chunk.scripts for chunk in chunks)})
     return output / INDEX
 
