@@ -26,6 +26,10 @@ class Due(Protocol[W]):
         again: soon, and after each event.
         """
 
+    @property
+    def n_waiting(self) -> int:
+        """How many works wait, as far as is known: more workers would begin so many more."""
+
     def prepare(self, works: Sequence[W]) -> list[W]:
         """Make works ready that were taken: what comes back is what workers get.
 

@@ -19,9 +19,10 @@ from works import Call, calls, divided
 
 from batchquant import load_job, run_job
 from batchquant.engine.backlog import Backlog
-from batchquant.engine.dask import DaskEngine
+from batchquant.engine.dask import DaskEngine, plugin
 from batchquant.engine.protocol import Began, Done, Lost, PutBack, Remark
 from batchquant.engine.work import Limit
+from batchquant.errors import ClusterError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -161,11 +162,34 @@ def test_any_client_of_a_cluster_will_do_from_python(workplace, photos):
 
     workplace.write_job("inputs: photos\nk: [3]\n")
     assert workplace.run("run", "jobs.yaml", "--output", "reference").returncode == 0
-    options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
+    options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": ":0"}
     job_file = load_job(workplace.path / "jobs.yaml")
     with LocalCluster(**options) as cluster, Client(cluster, set_as_default=False) as client:
         assert run_job(job_file, engine=DaskEngine(client)).n_done == 3
     assert workplace.differences() == ""
+
+
+def test_a_cluster_that_adapts_starts_workers_and_ends_them(tmp_path):
+    from distributed import Client, LocalCluster
+
+    options = {"n_workers": 0, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with LocalCluster(**options) as cluster, Client(cluster, set_as_default=False) as client:
+        cluster.adapt(minimum=0, maximum=2, interval="200ms", wait_count=2)
+        with promised(90):
+            works = calls(meet, [tmp_path] * 10)
+            pids, lost = divided(DaskEngine(client).run(Backlog(works)))
+            assert (len(pids), len(set(pids)), lost) == (10, 2, {})
+            while client.nthreads():
+                time.sleep(0.1)
+
+
+def meet(folder):
+    """Wait until two processes are there."""
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    return os.getpid()
 
 
 def test_without_dask_it_is_told_how_to_install_it(workplace, photos, tmp_path):
@@ -173,6 +197,17 @@ def test_without_dask_it_is_told_how_to_install_it(workplace, photos, tmp_path):
     blind = every_process_runs(BLIND.format("distributed"), tmp_path / "blind")
     done = workplace.run("run", "jobs.yaml", "--cluster", "tcp://127.0.0.1:1", env=blind)
     assert (done.returncode, "pip install 'batchquant[cluster]'" in done.stderr) == (2, True)
+
+
+def test_nobody_else_loads_dask(workplace, photos):
+    workplace.write_job("inputs: photos\nk: [3]\n")
+    code = (
+        "import sys; from batchquant import load_job, run_job\n"
+        "if __name__ == '__main__':\n"
+        "    assert run_job(load_job('jobs.yaml'), workers=1).n_done == 3\n"
+        "    assert not {'dask', 'distributed', 'tornado'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=workplace.path, check=True)
 
 
 def test_a_scheduler_that_is_not_there_is_told(workplace, photos):
@@ -187,6 +222,14 @@ def test_a_scheduler_that_is_not_there_is_told(workplace, photos):
     assert not workplace.output.exists()
 
 
+def test_a_client_that_was_closed_is_told(cluster):
+    with client_of(cluster) as client:
+        engine = DaskEngine(client)
+    for ask in (engine.n_workers, lambda: list(engine.run(Backlog(calls(work, ["good"]))))):
+        with pytest.raises(ClusterError, match="the dask scheduler is gone"):
+            ask()
+
+
 def sleep_below(folder):
     """Say where, and stay there."""
     (folder / str(os.getpid())).touch()
@@ -198,7 +241,7 @@ import sys
 from pathlib import Path
 from distributed import Client
 from batchquant.engine.backlog import Backlog
-from batchquant.engine.dask import DaskEngine
+from batchquant.engine.dask import DaskEngine, plugin
 from e2e.test_cluster import sleep_below
 from works import calls
 with Client(sys.argv[1]) as client:
@@ -271,6 +314,21 @@ def test_dask_workers_of_a_machine_share_its_processes_and_its_memory(cluster):
 
 def stress(function):
     return pytest.mark.skipif(not STRESS, reason="one of the long forms: make stress")(function)
+
+
+@stress
+def test_where_nothing_is_compiled_it_is_compiled_by_processor(tmp_path, monkeypatch):
+    monkeypatch.setattr(plugin, "are_compiled", lambda: False)
+    with promised(300):
+        kernels = plugin.compiled_in(tmp_path)
+    assert Path(kernels).parent == tmp_path / "kernels"
+    assert list(Path(kernels).rglob("*.nbi"))
+    with promised(60):  # what is there is not compiled again
+        before = sorted(Path(kernels).rglob("*.nbc"))
+        assert plugin.compiled_in(tmp_path) == kernels
+        assert sorted(Path(kernels).rglob("*.nbc")) == before
+    monkeypatch.undo()
+    assert plugin.compiled_in(tmp_path) == ""
 
 
 @stress

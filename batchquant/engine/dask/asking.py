@@ -17,7 +17,7 @@ FIRST_BYTES = 1 << 24  # of a file that every worker must see are compared; and 
 PATIENCE_S = 120.0  # for libraries to be imported from a slow disk
 
 PROBE = """
-import batchquant.engine.dask.plugin
+import batchquant.engine.local, batchquant.steps.step
 from PIL import features
 for name in features.get_supported():
     found[f"Pillow's {name}"] = features.version(name) or "built in"

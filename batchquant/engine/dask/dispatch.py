@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from batchquant.engine.backlog import Attempt, Attempts
-from batchquant.engine.dask.members import GONE, Member, Members
+from batchquant.engine.dask.members import Member, Members
 from batchquant.engine.dask.messages import Dropped, Sick
+from batchquant.engine.dask.wishes import GONE, Wishes, told_if_gone
 from batchquant.engine.local.dispatch import GRACE_S, POLL_S
 from batchquant.engine.local.outcomes import outcome_of
 from batchquant.engine.local.serving import Gave, Raised, Ready, Returned
@@ -74,6 +75,7 @@ class DaskEngine:
     ) -> None:
         self._client, self._processes, self._wait_s = client, processes, wait_s
         self._members = Members(client, processes, budget_bytes)
+        self._wishes = Wishes(client, self._members.topic)
         self._at_work: dict[int, AtWork[Any]] = {}
 
     def expect(self, kind: type[Work]) -> AbstractContextManager[None]:
@@ -87,7 +89,9 @@ class DaskEngine:
     def n_workers(self) -> int:
         """Tell how many works can be run side by side, as it is now; at least 1."""
         of_machines: dict[str, int] = {}
-        for address, n in self._client.nthreads().items():
+        with told_if_gone(self._client):
+            n_threads = self._client.nthreads()
+        for address, n in n_threads.items():
             machine = address.rpartition(":")[0]
             of_machines[machine] = of_machines.get(machine, 0) + n
         return max(1, sum(min(n, self._processes or n) for n in of_machines.values()))
@@ -111,8 +115,10 @@ class DaskEngine:
                     if time.monotonic() - looked > LOOK_S:
                         looked = time.monotonic()
                         yield from self._look(attempts)
+                        self._wishes.tell(due.n_waiting if deadline == math.inf else 0)
                     yield from map(Remark, [*self._members.remarks(), *alone.look()])
             finally:
+                self._wishes.tell(0)
                 self._leave_off()
 
     def _begin(self, attempts: Attempts[W], due: Due[W]) -> list[Event[W]]:

@@ -20,7 +20,7 @@ from batchquant.engine.work import Work
 from batchquant.errors import BatchquantError
 
 POLL_S = 0.1
-IDLE_S = 30.0  # without works the processes end: others may want the memory
+IDLE_S = 120.0  # without works the processes end: others may want the memory
 
 
 @dataclass(slots=True, eq=False)

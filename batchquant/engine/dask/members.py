@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from batchquant.engine.budget import Budget
 from batchquant.engine.dask.asking import BY_VALUE, Question, shortened
 from batchquant.engine.dask.messages import Introduced, Joined, Sick, Told
+from batchquant.engine.dask.wishes import GONE, told_if_gone
+from batchquant.engine.local.starting import END_S
 from batchquant.engine.protocol import Conditions
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 WATCH_S = 1.0  # how soon a worker is seen that has come or gone
-GONE = ("error", "cancelled", "lost")
-"""What becomes of a dask task that cannot be waited for any more."""
 
 
 @dataclass(eq=False)
@@ -124,10 +124,11 @@ class Members:
             yield
         finally:
             over.set()
-            watch.join(WATCH_S)
+            watch.join(END_S)  # two at a time would open a connection more
 
     def _hear(self) -> None:
-        self._client.subscribe_topic(self.topic, lambda event: self._arrive(event[1]))
+        with told_if_gone(self._client):
+            self._client.subscribe_topic(self.topic, lambda event: self._arrive(event[1]))
         self._is_heard = True
 
     def _arrive(self, event: tuple[int, Any]) -> None:
@@ -150,15 +151,16 @@ class Members:
 
     def submit(self, member: Member, token: int, function: Any, *arguments: Any) -> "Future[Any]":
         """Let a dask worker, and no other, run a function once."""
-        return self._client.submit(
-            function,
-            *arguments,
-            key=(self.topic, token),
-            workers=[member.address],
-            allow_other_workers=False,
-            pure=False,
-            retries=0,
-        )
+        with told_if_gone(self._client):
+            return self._client.submit(
+                function,
+                *arguments,
+                key=(self.topic, token),
+                workers=[member.address],
+                allow_other_workers=False,
+                pure=False,
+                retries=0,
+            )
 
     def listen(self, timeout: float) -> Iterator[tuple[int, Told]]:
         """Yield what is told of works, once something is, or after so many seconds."""

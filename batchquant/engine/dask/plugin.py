@@ -126,7 +126,7 @@ def join(topic: str, token: int, memory: str, folder: str) -> None:
     worker = get_worker()
     plugin_of(worker)
     try:
-        kernels = _compile(Path(folder)) if folder else ""
+        kernels = compiled_in(Path(folder)) if folder else ""
         _, group = shared_memory()
         joined = Joined(group and f"{_namespace()} {group}", budget_bytes(memory), kernels)
     except Exception as error:
@@ -161,7 +161,7 @@ class Compiling:
         compile_kernels_in(self.folder, lambda: None)
 
 
-def _compile(run_folder: Path) -> str:
+def compiled_in(run_folder: Path) -> str:
     """See to it that K-Means is compiled; return where that is kept, empty where that is usual.
 
     Where it is not compiled for this processor, it is not done beside the sources: these may lie on
