@@ -8,6 +8,7 @@ from typing import overload
 from batchquant.errors import UsageError
 from batchquant.jobfile import INIT_ALIASES
 from batchquant.plan.records import Plan, PlannedImage
+from batchquant.plan.shard import Shard
 from batchquant.sources.patterns import Patterns
 
 
@@ -25,12 +26,15 @@ class Selection:
         Numbers of colors.
     init : tuple of str
         Start methods.
+    shard : Shard, optional
+        The share of the images that is meant, of all that the others mean. It may hold none.
     """
 
     jobs: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     k: tuple[int, ...] = ()
     init: tuple[str, ...] = ()
+    shard: Shard | None = None
 
     def of(self, plan: Plan) -> Plan:
         """Return the part of a plan that is meant.
@@ -53,6 +57,9 @@ class Selection:
         """
         if self == WHOLE:
             return plan
+        if self.shard is not None:
+            meant = replace(self, shard=None).of(plan)
+            return replace(meant, images=Chosen(meant.images, Selection(shard=self.shard)))
         if self.jobs:
             plan = _of_jobs(plan, self.jobs)
         chosen = replace(plan, images=Chosen(plan.images, self))
@@ -67,6 +74,8 @@ class Selection:
         if self.jobs and image.job not in self.jobs:
             return None
         if self.only and not _patterns(*self.only).match(f"{image.folder}/{image.image}"):
+            return None
+        if self.shard and not self.shard.takes(image.folder, image.image):
             return None
         if not self.k and not self.init:
             return image

@@ -84,7 +84,7 @@ def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
     Returns
     -------
     Plan
-        With at least one variant.
+        With at least one variant, unless it is of a shard.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
         chosen = selection.of(plan)
     except UsageError as error:
         raise UsageError(f"{job_file.path}: {error}") from error
-    if not chosen.images:
+    if selection.shard is None and not chosen.images:
         jobs = [job for job in job_file.jobs if job.name in selection.jobs]
         raise NoImagesError(_about_no_image(job_file, jobs, plan.left_out))
     return chosen
