@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from batchquant.errors import UsageError
 
 NAME = re.compile(r"shard-([1-9]\d{0,5})-of-([1-9]\d{0,5})")
+MAX_TOLD = 8  # that a sentence names
 TEXT = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 
 
@@ -75,3 +77,10 @@ class Shard:
         """Tell whether a picture is one of its own, by the name of its input and its path there."""
         digest = hashlib.sha256(f"{folder}/{image}".encode("utf-8", "surrogateescape"))
         return int.from_bytes(digest.digest()) % self.n_shards == self.number - 1
+
+
+def list_shards(shards: Sequence[Shard]) -> str:
+    """Name some, and say that there are more."""
+    named = ", ".join(map(str, shards[:MAX_TOLD]))
+    n_more = len(shards) - MAX_TOLD
+    return f"{named} and {n_more} more" if n_more > 0 else named

@@ -12,6 +12,8 @@ from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, entries, read_json
 from batchquant.plan.records import Plan
 from batchquant.sources.source import ImageFile
+from batchquant.store.ledger import Ledger
+from batchquant.store.planned import PlannedImages
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported
 from batchquant.store.store import IN_RUN_FOLDER, Store
@@ -56,19 +58,26 @@ def open_kept(output: Path, store: Store = IN_RUN_FOLDER) -> Iterator[Kept]:
         ) from error
     with store.look(output) as ledger:
         images = ledger.kept_images()
-        try:
-            images.read_sweeps()
-        except ValueError as error:
-            raise StorageError(
-                f"{ledger.name}: the plan of the last run cannot be read. Install the extension"
-                " that its target is of, or run the job file again."
-            ) from error
+        read_sweeps(ledger, images)
         plan = replace(read_plan(content, output), images=images)
         yield Kept(Known(plan, ledger.settled, ledger.drawn), ledger.reported)
 
 
-def read_plan(content: bytes, output: Path) -> Plan:
+def read_sweeps(ledger: Ledger, images: PlannedImages) -> None:
+    """See to it that what images of a ledger share can be read; raises StorageError."""
+    try:
+        images.read_sweeps()
+    except ValueError as error:
+        raise StorageError(
+            f"{ledger.name}: the plan of the last run cannot be read. Install the extension that"
+            " its target is of, or run the job file again."
+        ) from error
+
+
+def read_plan(content: bytes, output: Path, shard: str = "") -> Plan:
     """Read what `plan_json` wrote; the images are not among it.
+
+    `shard` is the folder of the one that it lay in, if any.
 
     Raises
     ------
@@ -82,6 +91,6 @@ def read_plan(content: bytes, output: Path) -> Plan:
         return as_record(Plan, {"images": (), **kept, "output": output}, ImageFile)
     except ValueError as error:
         raise StorageError(
-            f"{output / RUN_FOLDER / PLAN_FILE}: the plan of the last run cannot be read. Run the"
-            " job file again: what is done is not done a second time."
+            f"{output / RUN_FOLDER / shard / PLAN_FILE}: the plan of the last run cannot be read."
+            " Run the job file again: what is done is not done a second time."
         ) from error

@@ -149,6 +149,7 @@ class Ledger(Places):
         is_due = at_once or self._n_unsynced >= SYNC_WRITES
         if self._n_unsynced and (is_due or time.monotonic() - self._synced >= SYNC_S):
             with told_of(self._path, "cannot be written"):
+                self._connection.commit()  # of `Gathering` there may be something to commit
                 if self._log is not None:
                     sync_file(self._log)
             self._n_unsynced, self._synced = 0, time.monotonic()

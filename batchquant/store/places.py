@@ -7,6 +7,7 @@ from pathlib import Path
 from batchquant.plan.outputs import folded
 from batchquant.plan.overviews import as_before, files_of
 from batchquant.plan.records import ImageKey, PlannedImage
+from batchquant.store.copies import Copies
 from batchquant.store.known import IS_OF_IMAGE, Drawn, Records, as_output
 from batchquant.store.opening import told_of
 from batchquant.store.records import Output, key_of
@@ -31,7 +32,7 @@ IS_FILE = "size_bytes >= 0"  # else its format could not hold the picture
 IS_FILE_THERE = f"file.{IS_FILE}"
 
 
-class Places:
+class Places(Copies):
     """A part of `batchquant.store.ledger.Ledger`."""
 
     _connection: sqlite3.Connection

@@ -5,7 +5,7 @@ from builders import drafted, row_of, sweep_of
 
 from batchquant.errors import UsageError
 from batchquant.plan.selection import Selection
-from batchquant.plan.shard import Shard
+from batchquant.plan.shard import Shard, list_shards
 
 NAMES = [f"{number:03}.jpg" for number in range(300)]
 
@@ -60,3 +60,9 @@ def test_a_shard_without_a_picture_is_none_the_less_one():
     assert sorted(sizes) == [0] * 8 + [1]
     with pytest.raises(UsageError, match="k: found 4, expected one of: 3, 5"):
         Selection(k=(4,), shard=Shard(1, 9)).of(plan)
+
+
+def test_many_shards_are_named_in_short():
+    assert list_shards([Shard(1, 2), Shard(2, 2)]) == "1/2, 2/2"
+    told = list_shards([Shard(number, 1000) for number in range(1, 1001)])
+    assert told.endswith(", 8/1000 and 992 more")
