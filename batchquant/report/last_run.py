@@ -1,5 +1,6 @@
 """What the clock says of the last run ↔ a file of its own."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,6 @@ def read_last_run(output: Path) -> LastRun | None:
         kept = read_json(read_regular(output / RUN_FOLDER / LAST_RUN_FILE))
         last_run = as_record(LastRun, kept)
         last_run.started.astimezone()  # a date that calendars do not know
-        return last_run
+        return last_run if math.isfinite(last_run.elapsed_s or 0.0) else None
     except (OSError, ValueError, OverflowError):  # no reason to end a night with an error
         return None

@@ -67,6 +67,10 @@ def test_damaged_notes_of_a_run_are_told_and_mended_by_a_run(finished):
         (finished.output / "_run" / name).write_text('{"started": 5, "job_file": {"seed": "x"}}')
     for command in (*READERS, ["verify", "out"]):
         assert finished.run(*command).returncode == 0, command
+    told = '{"started": "2026-11-29T22:00:00Z", "elapsed_s": NaN}'
+    (finished.output / "_run" / "last_run.json").write_text(told)
+    for command in READERS:
+        assert finished.run(*command).returncode == 0, command
 
 
 @linux_only
