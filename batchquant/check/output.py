@@ -21,12 +21,13 @@ from batchquant.files.opening import read_regular
 from batchquant.images.read.picture import Reading
 from batchquant.plan.keys import old_fingerprints, painted_recipe
 from batchquant.plan.records import Settings
-from batchquant.report.manifest import settings_of_jobs
+from batchquant.report.manifest import MANIFEST_FILE, settings_of_jobs
 from batchquant.report.page.build import INDEX
 from batchquant.report.table import REPORTS
 from batchquant.store import IN_RUN_FOLDER, Output, Store, VariantRecord, expect_ledger
 from batchquant.store.known import Records
 from batchquant.store.planned import PlannedImages
+from batchquant.store.shards import expect_merged
 
 AHEAD = 64  # pictures whose records are read before their turn
 
@@ -58,9 +59,10 @@ def verify_output(
     size and digest.
 
     No run may be writing to the folder. `advanced` hears how many variants were looked at, and of
-    how many. Raises NoRunError if nothing has run into the folder, StorageError if the ledger
-    cannot be read.
+    how many. Raises NoRunError if nothing has run into the folder, UsageError if shards
+    are not merged, StorageError if the ledger cannot be read.
     """
+    expect_merged(output, store)
     expect_ledger(store, output)
     # A job file may want either, or both, which hold the same.
     reports = [output / name for name in REPORTS]
@@ -128,7 +130,7 @@ class _Claims(Backlog[Claim]):
 
     def _read(self, records: Records) -> Iterator[Claim]:
         try:
-            manifest = read_regular(self._output / RUN_FOLDER / "manifest.json")
+            manifest = read_regular(self._output / RUN_FOLDER / MANIFEST_FILE)
             settings = settings_of_jobs(manifest)
         except OSError:
             settings = {}

@@ -15,7 +15,7 @@ from batchquant.files.opening import read_regular
 from batchquant.files.output_bucket import bucket_of_output
 from batchquant.files.outputs import digest_of_output, size_of_output
 from batchquant.plan.records import Plan
-from batchquant.run.lock import hold
+from batchquant.run.place import Place
 from batchquant.store import IN_RUN_FOLDER, Output, Store, expect_ledger
 from batchquant.store.kept_plan import PLAN_FILE, read_plan
 
@@ -44,19 +44,21 @@ def prune(
     them the folders that are empty then, and what the ledger knows of them.
 
     Raises UsageError if an input is not there, since what was made of it is not wanted any less, or
-    if the last run was given other keys than the plan of its job file; NoRunError if nothing has
-    run into the folder, OutputLockedError if a run is writing to it, and StorageError if files
-    cannot be deleted.
+    if the last run was given other keys than the plan of its job file, or if shards are not merged,
+    since nothing is known of their files; NoRunError if nothing has run into the folder,
+    OutputLockedError if a run is writing to it, and StorageError if files cannot be deleted.
     """
     for _, place, reason in (entry for plan in plans for entry in plan.absent):
         raise UsageError(
             f"{place}: {reason} Nothing is deleted until it holds pictures again, or is no input of"
             " the job file any more."
         )
+    whole = Place(output, store)
+    whole.check()
     expect_ledger(store, output)
     _refuse_other_keys(output, plans)
     images = chain.from_iterable(plan.images for plan in plans)
-    with hold(output / RUN_FOLDER), store.open(output) as ledger:
+    with whole.hold(), store.open(output) as ledger:
         leftovers = _look_at(output, ledger.unplanned_outputs(images))
         if delete:
             for file in leftovers.files:

@@ -1,10 +1,17 @@
 """``batchquant failed``."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from batchquant.cli.loading import FOLDER
+from batchquant.cli.phrases import bad, count, good, heading
+from batchquant.files.names import escape
+
+if TYPE_CHECKING:
+    from batchquant.report.page.failures import FailureClass
 
 
 @click.command("failed")
@@ -20,11 +27,25 @@ def command(ctx: click.Context, output: Path) -> None:
       batchquant failed out
       batchquant failed out | grep timeout
     """
-    from batchquant.cli.tell import tell_failure_classes
     from batchquant.report.page.failures import failures_of
     from batchquant.store.kept_plan import open_kept
+    from batchquant.store.shards import expect_merged
 
+    expect_merged(output)
     with open_kept(output) as kept:
         failures = failures_of(kept.known)
-    tell_failure_classes(failures)
+    _tell(failures)
     ctx.exit(3 if failures else 0)
+
+
+def _tell(failures: Sequence["FailureClass"]) -> None:
+    """Print all that failed and why, a line each, below what is to be done about it."""
+    if not failures:
+        click.echo(good("Nothing failed."))
+    for number, of_class in enumerate(failures):
+        if number:
+            click.echo()
+        click.echo(heading(f"{of_class.heading}: {count(len(of_class.failures), of_class.noun)}"))
+        click.echo(click.wrap_text(of_class.advice, 80, "  ", "  "))
+        for failure in of_class.failures:
+            click.echo(f"{bad(escape(failure.label))}: {escape(failure.reason)}")

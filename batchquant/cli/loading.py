@@ -84,8 +84,16 @@ def workers_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return add(function)
 
 
+def replace_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --replace."""
+    add = click.option(
+        "--replace", is_flag=True, help="Take the places of files that batchquant did not write."
+    )
+    return add(function)
+
+
 def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --job, --only, --k and --init, which the command gets as one `Selection`."""
+    """Add --job, --only, --k, --init and --shard, which the command gets as one `Selection`."""
 
     @wraps(function)
     def select(
@@ -94,15 +102,23 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         only: tuple[str, ...],
         k: tuple[int, ...],
         init: tuple[str, ...],
+        shard: str | None,
         **options: Any,
     ) -> Any:
         # Some libraries end the process when they are interrupted while they are loaded.
         with held_back(*STOP_SIGNALS):
             from batchquant.plan.selection import Selection
-        return function(*arguments, selection=Selection(jobs, only, k, init), **options)
+            from batchquant.plan.shard import Shard
+        share = None if shard is None else Shard.parse(shard)
+        return function(*arguments, selection=Selection(jobs, only, k, init, share), **options)
 
     command: Callable[..., Any] = select
     for add in (
+        click.option(
+            "--shard",
+            metavar="I/N",
+            help="Only the I-th of N shares of the images, on one of N machines; then merge.",
+        ),
         click.option(
             "--init", multiple=True, metavar="START", help="Only this start method; repeatable."
         ),

@@ -24,6 +24,7 @@ from batchquant.files.names import escape
 COMMANDS = (
     "init",
     "run",
+    "merge",
     "plan",
     "check",
     "status",

@@ -12,11 +12,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from batchquant.errors import OutletError
+
+if TYPE_CHECKING:
+    from batchquant.plan.shard import Shard
 
 
 class Outlet(io.FileIO):
@@ -71,12 +74,12 @@ class Outlets:
             if outlet.error is not None:
                 yield f"{outlet.title} cannot be written to: {outlet.error.strerror}"
 
-    def note_in_log(self, output: Path) -> None:
+    def note_in_log(self, output: Path, shard: "Shard | None" = None) -> None:
         """Write down in the log of a run what fell silent, be it when the run was over."""
         from batchquant.run.log import add_line
 
         for trouble in self.troubles():
-            add_line(output, f"{trouble}; nothing more is shown")
+            add_line(output, f"{trouble}; nothing more is shown", shard)
 
     def check(self) -> None:
         """Raise OutletError if text is the product and has not arrived; a reader may leave."""

@@ -1,6 +1,11 @@
 """Numbers, durations and sizes as a person says them, and how words look on a terminal."""
 
+import shlex
+from pathlib import Path
+
 import click
+
+from batchquant.files.names import escape
 
 
 def heading(text: str) -> str:
@@ -21,6 +26,11 @@ def bad(text: str) -> str:
 def count(n: int, noun: str) -> str:
     """Say how many there are of something."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def quoted(path: Path) -> str:
+    """Say a path as a shell takes it."""
+    return escape(shlex.quote(str(path)))
 
 
 def duration(seconds: float) -> str:

@@ -74,16 +74,19 @@ def command(
         tell_reasons,
     )
     from batchquant.estimate import count_drawings, estimate
+    from batchquant.run.place import Place
     from batchquant.run.review import review_output
     from batchquant.run.survey import plan_job, select
 
     for job_file in loaded:
-        whole = plan_job(job_file)
+        place = Place.of(job_file, selection.shard)
+        whole = plan_job(job_file, store=place.store)
         plan = select(job_file, whole, selection)
         if lines == "outputs":
             tell_outputs(plan, null=null)
             continue
-        with review_output(whole, selection=selection) as found:
+        place.check()
+        with review_output(whole, selection=selection, store=place.store) as found:
             if lines == "reasons":
                 tell_reasons(found)
                 continue

@@ -22,5 +22,7 @@ def command(output: Path) -> None:
       batchquant report out
     """
     from batchquant.report.page.write import write_page_again
+    from batchquant.store.shards import expect_merged
 
+    expect_merged(output)
     click.echo(f"Written: {escape(str(write_page_again(output)))}")

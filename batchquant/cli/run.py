@@ -12,11 +12,13 @@ from batchquant.cli.loading import (
     load_all,
     output_option,
     override_options,
+    replace_option,
     selection_options,
     workers_option,
 )
 from batchquant.cli.main import tell_error
 from batchquant.cli.outlets import WorkCommand
+from batchquant.cli.phrases import quoted
 from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
 from batchquant.errors import Interrupted
 
@@ -50,9 +52,7 @@ class RunCommand(WorkCommand):
 @selection_options
 @click.option("--verify", is_flag=True, help="Compare sources and outputs by content.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed.")
-@click.option(
-    "--replace", is_flag=True, help="Take the places of files that batchquant did not write."
-)
+@replace_option
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @click.option(
     "--cluster",
@@ -102,13 +102,15 @@ def command(
       batchquant run jobs.yaml --only 'photos/trip/*.jpg' -k 3 -k 5
       batchquant run day.yaml night.yaml --quiet
       batchquant run jobs.yaml --cluster tcp://HOST:8786
+      batchquant run jobs.yaml --shard 2/8      on the second of eight machines
     """
     # Some libraries end the process when they are interrupted while they are loaded.
     with held_back(*STOP_SIGNALS):
         from batchquant.cli.progress import ProgressDisplay
-        from batchquant.cli.tell import tell_failures, tell_plan, tell_summary
+        from batchquant.cli.tell import tell_counts, tell_failures, tell_plan, tell_summary
         from batchquant.report.summary import exit_code
         from batchquant.run.corridor import run_job
+        from batchquant.run.place import Place
         from batchquant.run.review import review_output
         from batchquant.run.survey import plan_job, select
 
@@ -117,7 +119,9 @@ def command(
         from batchquant.estimate import count_drawings
 
         for job_file in loaded:
-            whole = plan_job(job_file)
+            place = Place.of(job_file, selection.shard)
+            place.check()
+            whole = plan_job(job_file, store=place.store)
             plan = select(job_file, whole, selection)
             with review_output(
                 whole,
@@ -125,6 +129,7 @@ def command(
                 verify=verify,
                 retry_failed=retry_failed,
                 replace_blocked=replace,
+                store=place.store,
             ) as found:
                 n_drawings = count_drawings(whole, found, selection, verify=verify)
                 tell_plan(job_file, plan, found, n_drawings)
@@ -136,7 +141,7 @@ def command(
         client = ctx.with_resource(connected(cluster))
         engine = DaskEngine(client, processes=workers, wait_s=cluster_wait)
     for job_file in loaded:
-        ctx.call_on_close(partial(ctx.obj.note_in_log, job_file.output))
+        ctx.call_on_close(partial(ctx.obj.note_in_log, job_file.output, selection.shard))
     summaries, codes = [], []
     for job_file in loaded:
         stop = Stop(*STOP_SIGNALS)
@@ -163,6 +168,9 @@ def command(
         summaries.append(summary)
         if quiet:
             tell_failures(summary, err=True)
+        elif selection.shard:
+            tell_counts(summary)
+            click.echo(f"When all shards are through: batchquant merge {quoted(job_file.output)}")
         else:
             tell_summary(job_file, summary)
         if stop.signum is not None:

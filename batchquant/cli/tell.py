@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from batchquant.estimate import Estimate
     from batchquant.jobfile import JobFile
     from batchquant.plan.records import Plan, Variant
-    from batchquant.report.page.failures import FailureClass
+    from batchquant.report.manifest import KeptJobFile
     from batchquant.report.summary import Summary
     from batchquant.run.review import Review
     from batchquant.sources.search import Found
@@ -203,27 +203,14 @@ def tell_verification(found: "Verification") -> None:
     )
 
 
-def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
-    """Print how a run ended, and what it left of what the job file asks for."""
+def tell_summary(
+    job_file: "JobFile | KeptJobFile", summary: "Summary", *, beginning: str = ""
+) -> None:
+    """Print how a run ended, and where what the job file asks for is to be found."""
     from batchquant.plan.overviews import book_path
 
-    total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
-    parts = [good(f"{summary.n_done} made")] if summary.n_attempted else []
-    parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
-    parts += [bad(f"{summary.n_failed} failed")] if summary.n_failed else []
-    parts += [f"{summary.n_pending} left"] if summary.n_pending else []
-    parts += [f"{count(summary.n_drawn, 'overview')} drawn"] if summary.n_drawn else []
-    is_over = not (summary.n_attempted or summary.n_drawn or summary.n_pending)
-    beginning = "Nothing to do. " if is_over else ""
-    click.echo(
-        f"{beginning}{count(total, 'variant')} of {count(summary.n_images, 'image')}:"
-        f" {', '.join(parts)};"
-        f" {duration(summary.elapsed_s)}."
-    )
-    tell_failures(summary)
-    tell_notes(summary.left_out, summary.warnings)
+    tell_counts(summary, beginning=beginning)
     output = escape(place_of_output(summary.output))
-    click.echo(f"Pictures: {output}")
     asked = [("Report:", f"report.{form}") for form in job_file.report]
     asked += [("Book:", book_path(job.name)) for job in job_file.jobs if job.book]
     for noun, path in asked:
@@ -234,6 +221,26 @@ def tell_summary(job_file: "JobFile", summary: "Summary") -> None:
         click.echo(
             "Report and page tell of an earlier moment; the next run brings them up to date."
         )
+
+
+def tell_counts(summary: "Summary", *, beginning: str = "") -> None:
+    """Print how a run ended, and what it left of what the job file asks for."""
+    total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
+    parts = [good(f"{summary.n_done} made")] if summary.n_attempted else []
+    parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
+    parts += [bad(f"{summary.n_failed} failed")] if summary.n_failed else []
+    parts += [f"{summary.n_pending} left"] if summary.n_pending else []
+    parts += [f"{count(summary.n_drawn, 'overview')} drawn"] if summary.n_drawn else []
+    is_over = not (summary.n_attempted or summary.n_drawn or summary.n_pending)
+    beginning = beginning or ("Nothing to do. " if is_over else "")
+    counts = ", ".join(parts) or "none in this shard"
+    click.echo(
+        f"{beginning}{count(total, 'variant')} of {count(summary.n_images, 'image')}:"
+        f" {counts}; {duration(summary.elapsed_s)}."
+    )
+    tell_failures(summary)
+    tell_notes(summary.left_out, summary.warnings)
+    click.echo(f"Pictures: {escape(place_of_output(summary.output))}")
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:
@@ -250,19 +257,6 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
     if summary.failures:
         named = escape(shlex.quote(str(summary.output)))
         click.echo(f"What to do about it: batchquant failed {named}", err=err)
-
-
-def tell_failure_classes(failures: Sequence["FailureClass"]) -> None:
-    """Print all that failed and why, a line each, below what is to be done about it."""
-    if not failures:
-        click.echo(good("Nothing failed."))
-    for number, of_class in enumerate(failures):
-        if number:
-            click.echo()
-        click.echo(heading(f"{of_class.heading}: {count(len(of_class.failures), of_class.noun)}"))
-        click.echo(click.wrap_text(of_class.advice, 80, "  ", "  "))
-        for failure in of_class.failures:
-            click.echo(f"{bad(escape(failure.label))}: {escape(failure.reason)}")
 
 
 def tell_image(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchquant.cli.phrases import about_duration, count, duration, rate
+from batchquant.cli.phrases import about_duration, count, duration, quoted, rate
 from batchquant.files.names import escape
 
 if TYPE_CHECKING:
+    from batchquant.report.last_run import LastRun
     from batchquant.run.progress import Progress
-    from batchquant.run.status import Status
+    from batchquant.run.status import ShardStatus, Status
 
 
 WHEN = "%Y-%m-%d %H:%M:%S"
@@ -22,14 +23,24 @@ def tell_status(output: Path, status: "Status") -> None:
     """Print how a run gets on, or how the last one ended."""
     place, now = escape(str(output)), status.now
     if status.holder is None:
-        click.echo(f"{place}: no run is going on.")
-        _tell_last_run(status)
+        n_at_work = sum(each.holder is not None for each in status.shards)
+        going_on = f"{count(n_at_work, 'shard')} at work" if n_at_work else "no run is going on"
+        click.echo(f"{place}: {going_on}.")
+        if not status.shards:
+            _tell_last_run(status.last_run, status.last_line)
     elif now is None or now.preparing is not None:
         preparing = f": {now.preparing}" if now else ""
         click.echo(f"{place}: {escape(f'{status.holder}{preparing}')}.")
     else:
         click.echo(f"{place}: {escape(status.holder)}.")
         _tell_progress(now.progress)
+    for shard in status.shards:
+        _tell_shard(shard)
+    if status.shards:
+        n_left = sum(each.now.progress.n_left for each in status.shards if each.now)
+        n_made = sum(_made_by(each) for each in status.shards)
+        click.echo(f"  together  {n_made} made, {n_left} left of shards at work")
+        click.echo(f"  then      batchquant merge {quoted(output)}")
     if status.summary is not None:
         counts = status.summary
         n_variants = counts.n_skipped + counts.n_failed + counts.n_pending
@@ -64,17 +75,41 @@ def _tell_progress(progress: "Progress") -> None:
         )
 
 
-def _tell_last_run(status: "Status") -> None:
-    last = status.last_run
+def _tell_shard(status: "ShardStatus") -> None:
+    """Print what a shard says of itself, in a line or two."""
+    who, last = status.holder or "", status.last_run
+    if status.last_holder:
+        who = f"{status.last_holder}, by its own word: killed, or on a machine we do not see"
+    if not who and last is not None:
+        who = _ended(last)
+    click.echo(f"  {f'shard {status.shard}':9} {escape(who)}")
+    if status.now is not None and (status.holder or status.last_holder):
+        progress = status.now.progress
+        told = status.now.preparing or f"{progress.n_made} made, {progress.n_left} left"
+        if progress.left_s is not None and status.holder:
+            told += f", for about {about_duration(progress.left_s)}"
+        click.echo(f"            {escape(told)}")
+
+
+def _made_by(status: "ShardStatus") -> int:
+    """Tell how much a shard has made since it began last."""
+    if status.now is not None:
+        return status.now.progress.n_made
+    return status.last_run.n_done or 0 if status.last_run else 0
+
+
+def _ended(last: "LastRun") -> str:
+    told = f"began {last.started.astimezone():{WHEN}}"
+    if last.elapsed_s is None:
+        return f"{told}, and ended without a word: it was killed, or the machine was"
+    return f"{told}, took {duration(last.elapsed_s)}, {last.n_done} made"
+
+
+def _tell_last_run(last: "LastRun | None", last_line: str) -> None:
     if last is not None:
-        told = f"  last run  began {last.started.astimezone():{WHEN}}"
-        if last.elapsed_s is None:
-            told += ", and ended without a word: it was killed, or the machine was"
-        else:
-            told += f", took {duration(last.elapsed_s)}, {last.n_done} made"
-        click.echo(told)
-    if status.last_line:
-        click.echo(f"  last line of its log: {escape(_in_local_time(status.last_line))}")
+        click.echo(f"  last run  {_ended(last)}")
+    if last_line:
+        click.echo(f"  last line of its log: {escape(_in_local_time(last_line))}")
 
 
 def _in_local_time(line: str) -> str:

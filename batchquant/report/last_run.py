@@ -27,10 +27,13 @@ def last_run_json(last_run: LastRun) -> bytes:
     return as_json(last_run, indent=2)
 
 
-def read_last_run(output: Path) -> LastRun | None:
-    """Read what the last run that had something to do wrote down; None where nothing is known."""
+def read_last_run(output: Path, shard: str = "") -> LastRun | None:
+    """Read what the last run that had something to do wrote down; None where nothing is known.
+
+    `shard` is the folder of one, if it was not all.
+    """
     try:
-        kept = read_json(read_regular(output / RUN_FOLDER / LAST_RUN_FILE))
+        kept = read_json(read_regular(output / RUN_FOLDER / shard / LAST_RUN_FILE))
         last_run = as_record(LastRun, kept)
         last_run.started.astimezone()  # a date that calendars do not know
         return last_run if math.isfinite(last_run.elapsed_s or 0.0) else None

@@ -4,8 +4,10 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from batchquant import __version__
@@ -16,6 +18,7 @@ from batchquant.images.read.formats import READERS
 from batchquant.jobfile import JobFile
 from batchquant.plan.records import SETTINGS, Settings
 
+MANIFEST_FILE = "manifest.json"  # in the folder of what has a clock or this machine in it
 LIBRARIES = (
     *("numpy", "numba", "llvmlite", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec"),
     "zlib-ng",
@@ -28,7 +31,7 @@ def manifest_json(job_file: JobFile, workers: int, started: datetime) -> bytes:
     """Describe a run, in JSON."""
     content = {
         "batchquant": __version__,
-        "started": started.isoformat(timespec="seconds"),
+        "started": started.isoformat(timespec="milliseconds"),  # which shard began last
         "workers": workers,
         "job_file": job_file.model_dump(),
         "python": platform.python_version(),
@@ -63,6 +66,62 @@ def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
         }
     except (ValueError, KeyError, TypeError):
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJob:
+    """What a run keeps of a job: its name, and whether it has a book."""
+
+    name: str
+    book: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJobFile:
+    """What a run keeps of a job file, as far as what spans pictures depends on it."""
+
+    output: Path
+    report: tuple[str, ...]
+    memory: str
+    timeout: float | str
+    jobs: tuple[KeptJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a manifest says, and what it was read from.
+
+    Attributes
+    ----------
+    content : bytes
+        All of it.
+    started : datetime.datetime
+        When the run began.
+    job_file : KeptJobFile
+        What it was started with.
+    versions : dict of str to str
+        Of batchquant, and of the libraries that pixels and figures depend on.
+    """
+
+    content: bytes
+    started: datetime
+    job_file: KeptJobFile
+    versions: dict[str, str]
+
+
+def read_manifest(content: bytes, output: Path) -> Manifest:
+    """Read what `manifest_json` wrote of a run, whose output folder may have another path by now.
+
+    Raises ValueError where it is damaged, or of another version.
+    """
+    kept = read_json(content)
+    try:
+        job_file = as_record(KeptJobFile, {**kept["job_file"], "output": output})
+        versions = {"batchquant": kept["batchquant"], **kept["libraries"]}
+        started = as_record(datetime, kept["started"]).astimezone()
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"no manifest: {error}") from error
+    return Manifest(content, started, job_file, as_record(dict[str, str], versions))
 
 
 def _as_given(value: Any) -> Any:

@@ -1,14 +1,13 @@
 """Plan and records → reports, timings and page in the output folder."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from batchquant.errors import ImageError
 from batchquant.files import publish, publish_changed, withdraw
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.outputs import is_as_copied
-from batchquant.jobfile import JobFile
 from batchquant.report.own import find_in_the_way, is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX
 from batchquant.report.page.chunks import current_form
@@ -21,6 +20,18 @@ from batchquant.store.reported import Reported
 FORMS = {"csv": report_csv, "json": report_json}
 
 
+class Asked(Protocol):
+    """What is asked of reports: a `JobFile`, or what a run keeps of one."""
+
+    @property
+    def output(self) -> Path:
+        """The output folder."""
+
+    @property
+    def report(self) -> Sequence[str]:
+        """Forms of the report."""
+
+
 class Reports:
     """Writes what a run has to tell, now and again; files of others to be replaced are `foreign`.
 
@@ -28,7 +39,7 @@ class Reports:
     output folder does not let us write.
     """
 
-    def __init__(self, job_file: JobFile, *, may_replace: bool) -> None:
+    def __init__(self, job_file: Asked, *, may_replace: bool) -> None:
         self._output, self._forms = job_file.output, job_file.report
         names = [*(f"report.{form}" for form in self._forms), INDEX]
         refuse_what_is_in_the_way(self._output, names, may_replace=may_replace)

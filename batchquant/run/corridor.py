@@ -6,23 +6,21 @@ from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from batchquant.engine.compiled import are_compiled
 from batchquant.engine.local import LocalEngine, Starter
 from batchquant.engine.memory import budget_bytes
 from batchquant.engine.protocol import Engine
 from batchquant.engine.signals import Stop
-from batchquant.errors import StorageError, UsageError
-from batchquant.files import publish, publish_changed, sweep_parts
-from batchquant.files.layout import RUN_FOLDER
+from batchquant.errors import UsageError
+from batchquant.files import publish, publish_changed
 from batchquant.files.output_bucket import note_bucket
 from batchquant.jobfile import JobFile
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
 from batchquant.plan.selection import WHOLE, Selection
 from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json
-from batchquant.report.manifest import manifest_json
+from batchquant.report.manifest import MANIFEST_FILE, manifest_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
 from batchquant.run.animations import animations
@@ -30,9 +28,9 @@ from batchquant.run.drawings import Drawings
 from batchquant.run.elsewhere import compile_for, count_workers, memory_for, require_of
 from batchquant.run.events import Compiling, Listener, Looking, Started, Withdrawn, tell_all
 from batchquant.run.groups import Groups
-from batchquant.run.lock import hold
 from batchquant.run.log import LOG_FILE, RunLog
 from batchquant.run.ownership import Ownership
+from batchquant.run.place import Place
 from batchquant.run.progress import NOW_FILE, NowFile
 from batchquant.run.recorder import Recorder
 from batchquant.run.reporter import Reporter, write_reports
@@ -44,7 +42,6 @@ from batchquant.run.survey import plan_job, select
 from batchquant.run.withdrawn import withdraw_refused
 from batchquant.steps.drawings import Drawing
 from batchquant.steps.effort import work_of
-from batchquant.steps.stopping import STOP_FILE
 from batchquant.steps.task import Task
 from batchquant.steps.tasks import n_parts, refuse_task
 from batchquant.store import IN_RUN_FOLDER, Store
@@ -82,7 +79,8 @@ def run_job(
     workers : int, optional
         Processes; default: all cores that this process may use, or what `engine` has of workers.
     selection : Selection
-        What to work on; default: all. The report keeps the rows of the rest.
+        What to work on; default: all. The report keeps the rows of the rest. A shard works beside
+        others, and leaves what spans pictures to `merge_shards`.
     verify : bool
         Whether sources and outputs of what is worked on are compared by content, and outputs made
         again where they differ; else sizes and times tell.
@@ -129,16 +127,19 @@ def run_job(
     if workers < 1:
         raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
     stop = stop or Stop()
+    place = Place.of(job_file, selection.shard, store)
+    place.check()
+    store = place.store
     headers = Headers(job_file.output, store)
     plan = plan_job(job_file, headers, store=store)
     chosen = select(job_file, plan, selection)
-    run_folder = plan.output / RUN_FOLDER
+    run_folder = place.folder
     reports = Reports(job_file, may_replace=replace_blocked)
     engine = engine or LocalEngine(workers, budget_bytes(job_file.memory), starter)
     is_first = not run_folder.exists() and are_compiled()  # there will be work
     with (
         engine.expect(Task) if is_first else nullcontext(),
-        hold(run_folder) as check_hold,
+        place.hold() as check_hold,
         RunLog(run_folder / LOG_FILE) as log,
         NowFile(run_folder / NOW_FILE) as now,
         store.open(plan.output) as ledger,
@@ -147,7 +148,7 @@ def run_job(
         tell = tell_all(log.hear, now.hear, *([tell] if tell else []))
         note_bucket(plan.output)
         log.planned(chosen, workers)
-        _sweep(plan.output)
+        place.sweep()
         ledger.remember_headers(headers.new)
         ownership = Ownership(plan.output, ledger, may_replace=replace_blocked)
         recorder = Recorder(plan, ledger, ownership, tell, check_hold)
@@ -192,23 +193,28 @@ def run_job(
         def meanwhile() -> None:
             """Do what has to be done now and then."""
             ledger.sync()
-            reporter.look(ledger)
+            if place.spans_pictures:
+                reporter.look(ledger)
 
         n_open = found.count_images() + found.count_images(to_draw=True)
         n_images = {book_key(job): n_open[job] for job in totals_of(chosen.images).jobs}
-        drawings = Drawings(plan, recorder.settled, recorder.drawn, verify=verify)
+        drawings = Drawings(
+            plan, recorder.settled, recorder.drawn, verify=verify, books=place.spans_pictures
+        )
         schedule = Schedule(
             found.tasks(workers),
             n_images,
             follow=follow,
             refuse=refuse,
-            prepare=ownership.prepare,
+            prepare=lambda tasks: place.assign(ownership.prepare(tasks)),
             timeout=job_file.timeout,
         )
-        if started_with.n_variants:
-            publish(run_folder / "manifest.json", manifest_json(job_file, workers, started))
+        is_told = started_with.n_variants > 0 or selection.shard is not None
+        if is_told:
+            publish(run_folder / MANIFEST_FILE, manifest_json(job_file, workers, started))
             publish(run_folder / LAST_RUN_FILE, last_run_json(LastRun(started)))
             publish_changed(run_folder / PLAN_FILE, plan_json(plan))
+        if started_with.n_variants:
             compile_for(engine, run_folder, lambda: tell(Compiling()))
         tell(started_with)
         reporter = Reporter(plan, reports, store)
@@ -222,6 +228,7 @@ def run_job(
                     tell=tell,
                     take=recorder.take,
                     meanwhile=meanwhile,
+                    stop_file=place.stop_file,
                 )
                 with closing(results):
                     for task, result in results:
@@ -256,12 +263,16 @@ def run_job(
                     elapsed_s=elapsed_s,
                 )
                 if started_with.n_variants or recorder.work.n_drawn:
-                    _sweep(plan.output)
-                if started_with.n_variants:
+                    place.sweep()
+                if is_told:
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)
                     publish(run_folder / LAST_RUN_FILE, last_run_json(last_run))
-                in_the_way, is_reported = write_reports(
-                    reports, plan, ledger, within_s=STOP_S if stop.is_wanted() else math.inf
+                in_the_way, is_reported = (
+                    write_reports(
+                        reports, plan, ledger, within_s=STOP_S if stop.is_wanted() else math.inf
+                    )
+                    if place.spans_pictures
+                    else ([], True)
                 )
     return replace(
         summary,
@@ -279,12 +290,3 @@ def _amounts(found: Review, workers: int, *, n_settled: int) -> Started:
     each = workers if n_images < workers else 1
     work = sum(n * work_of(pixels, n_due + n_parts(n_due, each)) for pixels, n_due, n in amounts)
     return Started(sum(n_due * n for _, n_due, n in amounts), work, n_settled)
-
-
-def _sweep(output: Path) -> None:
-    """Remove what earlier processes left: parts of files, and the word to stop."""
-    sweep_parts(output)
-    try:
-        (output / STOP_FILE).unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError.of(f"{output / STOP_FILE}: cannot be removed", error) from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from batchquant.engine.protocol import Began, PutBack, Remark
 from batchquant.plan.records import PlannedImage
+from batchquant.plan.shard import Shard
 from batchquant.steps.drawings import AnyTask, Drawing
 from batchquant.steps.task import Task
 from batchquant.store import OverviewRecord, VariantRecord
@@ -38,6 +39,13 @@ class Started:
     n_variants: int
     work: float
     n_settled: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a shard has made is in the ledger of all."""
+
+    shard: Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ Event = (
     | Began[AnyTask]
     | PutBack[AnyTask]
     | Remark
+    | TakenIn
     | Taken
     | Advanced
     | Drawn

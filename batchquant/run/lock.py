@@ -1,4 +1,4 @@
-"""One run at a time for each output folder."""
+"""One run at a time for each output folder, or shards, each once."""
 
 import fcntl
 import os
@@ -14,6 +14,7 @@ from batchquant.errors import OutputLockedError, StorageError
 from batchquant.files.opening import kind_of, open_regular, read_regular
 
 MAX_TOLD_BYTES = 1000  # of a holder: no more is shown
+MAX_HOLDERS = 4  # that are told one by one
 
 
 @contextmanager
@@ -54,10 +55,7 @@ def hold(folder: Path) -> Iterator[Callable[[], None]]:
             fcntl.flock(paper, fcntl.LOCK_EX)  # for `holder_of`
             ours = os.fstat(paper.fileno())
         except Timeout as error:
-            raise OutputLockedError(
-                f"{folder}: found it in use by {_read(holder)}. Wait for that to end, or choose"
-                " another output folder."
-            ) from error
+            raise _in_use(folder) from error
         except OSError as error:
             raise StorageError.of(f"{folder}: cannot be locked", error) from error
         except NotImplementedError as error:
@@ -79,6 +77,58 @@ def hold(folder: Path) -> Iterator[Callable[[], None]]:
             with suppress(OSError):  # the disk may be read-only by now
                 if is_ours():
                     holder.unlink()
+
+
+@contextmanager
+def hold_with_others(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock until the block ends, as others may who do so by this, too.
+
+    Each of them holds a folder below it, whose `holder` tells. Makes, and raises, as `hold` does.
+    """
+    with ExitStack() as held:
+        try:
+            _refuse_intruders(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            # By the same call as `FileLock`, which knows no lock that is shared.
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            held.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise _in_use(folder) from error
+        except OSError as error:
+            raise StorageError.of(f"{folder}: cannot be locked", error) from error
+        yield
+
+
+def last_holder_of(folder: Path) -> str:
+    """Tell who held a folder's lock last and did not let go in order; empty where nobody did.
+
+    It was killed, or goes on where we do not see its lock: on another machine, below some network
+    file systems.
+    """
+    return _read(folder / "holder") if (folder / "holder").exists() else ""
+
+
+def refuse_held(folder: Path) -> None:
+    """Raise OutputLockedError if somebody holds a folder, which may be missing."""
+    if (who := holder_of(folder)) is not None:
+        raise _in_use_by(folder, who)
+
+
+def _in_use(folder: Path) -> OutputLockedError:
+    """Say who holds a folder, or those below it."""
+    below = [path.parent for path in sorted(folder.glob("*/holder"))]
+    found = [f"{each.name} ({who})" for each in below if (who := holder_of(each))]
+    told = "; ".join(found[:MAX_HOLDERS]) or _read(folder / "holder")
+    told += ", and others" if len(found) > MAX_HOLDERS else ""
+    return _in_use_by(folder, told)
+
+
+def _in_use_by(folder: Path, who: str) -> OutputLockedError:
+    return OutputLockedError(
+        f"{folder}: found it in use by {who}. Wait for that to end, or choose another output"
+        " folder."
+    )
 
 
 def holder_of(folder: Path) -> str | None:

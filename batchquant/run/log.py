@@ -15,7 +15,8 @@ from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.names import escape
 from batchquant.plan.groups import ANIMATION, HISTOGRAM, SHARED_PALETTE
 from batchquant.plan.records import Plan, PlannedImage
-from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started, Withdrawn
+from batchquant.plan.shard import Shard
+from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started, TakenIn, Withdrawn
 from batchquant.store import VariantRecord
 from batchquant.store.totals import refused_of, totals_of
 
@@ -104,6 +105,8 @@ class RunLog:
                 self._write(logging.INFO, f"{n_left} to make, {n_settled} settled before")
             case Advanced(image, _, records):
                 self._advance(image, records)
+            case TakenIn(shard):
+                self._write(logging.INFO, f"took in shard {shard}")
             case Withdrawn(n_files):
                 told = f"{_count(n_files, 'file')} removed, of pictures that are refused now"
                 self._write(logging.INFO, told)
@@ -133,7 +136,7 @@ class RunLog:
         self._logger.log(level, "%s", escape(text))
 
 
-def add_line(output: Path, text: str) -> None:
+def add_line(output: Path, text: str, shard: Shard | None = None) -> None:
     """Add a warning to the log of a run that is over, if there is one.
 
     Parameters
@@ -143,14 +146,17 @@ def add_line(output: Path, text: str) -> None:
         of a line that cannot be written, as of those of `RunLog`.
     text : str
         The line. It tells our process first: another run may write to the log by now.
+    shard : Shard, optional
+        What was run, if not all.
     """
+    folder = RUN_FOLDER if shard is None else f"{RUN_FOLDER}/{shard.name}"
     record = logging.makeLogRecord(
         {"levelname": "WARNING", "msg": f"process {os.getpid()}: {text}"}
     )
     # Without waiting: what lies there may be a pipe that nobody reads.
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
     with suppress(OSError, StorageError):
-        log = os.open(inside(output, f"{RUN_FOLDER}/{LOG_FILE}"), flags)
+        log = os.open(inside(output, f"{folder}/{LOG_FILE}"), flags)
         with os.fdopen(log, "w", encoding="utf-8") as stream:
             stream.write(f"{LINE.format(record)}\n")
 

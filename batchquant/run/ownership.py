@@ -43,6 +43,10 @@ class Ownership:
         intended = ledger.read_intended()
         ledger.forget_intended([path for path in intended if not self._is_taken(path)])
 
+    def look_at(self, key: ImageKey) -> None:
+        """Take note whether something was made of an image or a job before what comes now."""
+        self._was_ours[key] = self._was_known(key)
+
     def recognize(self, key: ImageKey) -> None:
         """Take note that an image is one of ours."""
         self._was_ours |= {key: True, book_key(key[0]): True}

@@ -25,6 +25,7 @@ def results_of(
     tell: Listener,
     take: Callable[[Task, TaskResult], None] = lambda task, so_far: None,
     meanwhile: Callable[[], None] = lambda: None,
+    stop_file: Path | None = None,
 ) -> Generator[Made]:
     """Yield results as they come; what a worker died of, or hung at, is one that failed.
 
@@ -44,13 +45,15 @@ def results_of(
         Called with a task and its result so far whenever a variant is done, but for the last.
     meanwhile : callable
         Called several times a second.
+    stop_file : pathlib.Path, optional
+        What tells tasks to come to an end; default: that of the output folder.
 
     Yields
     ------
     tuple of task and result
         One for each task, unless the run is to stop.
     """
-    is_wanted = stop_told_in(output / STOP_FILE, stop.is_wanted)
+    is_wanted = stop_told_in(stop_file or output / STOP_FILE, stop.is_wanted)
 
     def is_to_stop() -> bool:
         meanwhile()

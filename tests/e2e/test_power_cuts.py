@@ -15,11 +15,14 @@ import time
 from contextlib import closing
 
 import pytest
-from conftest import STRESS, linux_only, wait_for_pictures
+from conftest import STRESS, linux_only, wait_for_pictures, wait_until
 from patience import promised
 from processes import wait_for_processes_to_end
 from programs import need
 from traces import Trace, tracing
+
+from batchquant.plan.shard import Shard
+from batchquant.store.shards import look_at_shard
 
 pytestmark = linux_only
 
@@ -109,6 +112,49 @@ def test_power_cuts_at_any_moment_cost_only_what_was_at_work(long_job, disk, mou
         assert long_job.harmed(output) == []
         assert long_job.run("run", "jobs.yaml", "--output", output).returncode == 0
         assert long_job.differences(output) == ""
+        shutil.rmtree(long_job.path / "disk" / "out")
+
+
+@pytest.mark.parametrize("cuts", [20 if STRESS else 2])
+def test_power_cuts_of_a_shard_cost_only_what_was_at_work(long_job, disk, mount, cuts):
+    shard = "run", "jobs.yaml", "--shard", "1/1", "--output"
+    for number in range(cuts):
+        process = long_job.start(*shard, "disk/out")
+        wait_for_pictures(long_job, process, count=1 if number else 12, output="disk/out")
+        time.sleep(random.uniform(0, 1))
+        copy, after = disk.with_name(f"copy{number}"), long_job.path / f"after{number}"
+        cut_power(process, disk, copy)
+        mount(after, "-o", "loop", copy)
+        with look_at_shard(after / "out", Shard(1, 1)) as ledger:
+            files = [
+                file.path for record in ledger.records.values() for file in record.outputs.values()
+            ]
+        output = f"after{number}/out"
+        assert files or number
+        assert missing(long_job, output, files) == []
+        assert long_job.harmed(output) == []
+        assert long_job.run(*shard, output).returncode == 0
+        assert long_job.run("merge", output).returncode == 0
+        assert long_job.differences(output) == ""
+        shutil.rmtree(long_job.path / "disk" / "out")
+
+
+@pytest.mark.parametrize("cuts", [20 if STRESS else 2])
+def test_power_cuts_of_a_merge_cost_nothing(long_job, disk, mount, cuts):
+    for number in (1, 2):
+        done = long_job.run("run", "jobs.yaml", "--shard", f"{number}/2", "--output", "made")
+        assert done.returncode == 0
+    for number in range(cuts):
+        shutil.copytree(long_job.path / "made", long_job.path / "disk" / "out")
+        os.sync()
+        process = long_job.start("merge", "disk/out")
+        wait_until((long_job.path / "disk" / "out" / "_run" / "ledger.sqlite").exists, process)
+        time.sleep(random.uniform(0, 0.5))
+        copy, after = disk.with_name(f"copy{number}"), long_job.path / f"after{number}"
+        cut_power(process, disk, copy)
+        mount(after, "-o", "loop", copy)
+        assert long_job.run("merge", f"after{number}/out").returncode == 0
+        assert long_job.differences(f"after{number}/out") == ""
         shutil.rmtree(long_job.path / "disk" / "out")
 
 

@@ -27,6 +27,8 @@ class Drawings:
         What is wanted.
     records, drawn, verify
         As in `overview_task`. Read again each time.
+    books : bool
+        Whether books are bound.
     """
 
     def __init__(
@@ -36,8 +38,10 @@ class Drawings:
         drawn: Mapping[DrawnKey, OverviewRecord],
         *,
         verify: bool = False,
+        books: bool = True,
     ) -> None:
         self._plan, self._records, self._drawn, self._verify = plan, records, drawn, verify
+        self._books = books
 
     def of(self, scope: ImageKey, behind: str = VARIANTS) -> Drawing | None:
         """Return what comes next to an image, or to a job alone, behind a step; None for nothing.
@@ -46,7 +50,7 @@ class Drawings:
         """
         job, *image = scope
         if not any(image):
-            if behind == BOOK:
+            if behind == BOOK or not self._books:
                 return None
             return book_task(self._plan, job, self._records, self._drawn, verify=self._verify)
         planned = find_image(self._plan.images, scope)

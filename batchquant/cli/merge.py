@@ -1,0 +1,52 @@
+"""``batchquant merge``."""
+
+from pathlib import Path
+
+import click
+
+from batchquant.cli.loading import FOLDER, replace_option, workers_option
+from batchquant.cli.outlets import WorkCommand
+from batchquant.cli.phrases import count
+from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
+from batchquant.errors import Interrupted
+from batchquant.files.names import escape
+
+
+@click.command("merge", cls=WorkCommand)
+@click.argument("output", type=FOLDER, metavar="OUTPUT")
+@workers_option
+@replace_option
+@click.pass_context
+def command(ctx: click.Context, output: Path, workers: int | None, replace: bool) -> None:
+    """Bring together what shards have made in OUTPUT.
+
+    Then draws what spans pictures: books, report and page. At any time when no shard is at work,
+    and again; what shards that have not run yet will make is left.
+
+    \b
+    Example:
+      batchquant merge out
+    """
+    # Some libraries end the process when they are interrupted while they are loaded.
+    with held_back(*STOP_SIGNALS):
+        from batchquant.cli.progress import ProgressDisplay
+        from batchquant.cli.tell import tell_summary
+        from batchquant.plan.shard import list_shards
+        from batchquant.report.summary import exit_code
+        from batchquant.run.merge import merge_shards
+
+    stop = Stop(*STOP_SIGNALS)
+    with ProgressDisplay(quiet=True, verbose=False) as progress:
+        merged = merge_shards(
+            output, workers=workers, replace_blocked=replace, tell=progress.hear, stop=stop
+        )
+    beginning = f"{count(len(merged.taken), 'shard')} merged. " if merged.taken else ""
+    tell_summary(merged.job_file, merged.summary, beginning=beginning)
+    for note in merged.notes:
+        click.echo(f"Note: {escape(note)}")
+    if merged.missing:
+        click.echo(f"Not run yet: {list_shards(merged.missing)}. Merge again then.")
+    if stop.signum is not None:
+        click.echo("batchquant: interrupted; the same command goes on.", err=True)
+        ctx.exit(Interrupted(stop.signum).exit_code)
+    ctx.exit(exit_code([merged.summary]))
