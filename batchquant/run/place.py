@@ -37,6 +37,7 @@ class Place:
         """Return the place of a run, or of a shard; raises UsageError where it cannot be one."""
         if shard is None:
             return Place(job_file.output, store)
+        _refuse_bucket(job_file)
         _refuse_shared_palettes(job_file)
         return ShardPlace(job_file.output, ShardFolder(shard, store))
 
@@ -154,6 +155,16 @@ def _shard_folders(output: Path, *, but_of: int = 0) -> Iterator[Path]:
         shard = Shard.named(folder.name)
         if shard is not None and shard.n_shards != but_of:
             yield folder
+
+
+def _refuse_bucket(job_file: JobFile) -> None:
+    """Keep shards out of buckets: a state of its own would hide from each what others made."""
+    if job_file.bucket:
+        raise UsageError(
+            f"{job_file.path}: output: found {job_file.bucket}, expected a folder that all shards"
+            " see. Copy it into the bucket after the merge; or run on several machines by"
+            " --cluster."
+        )
 
 
 def _refuse_shared_palettes(job_file: JobFile) -> None:

@@ -389,6 +389,14 @@ def test_what_cannot_be_in_shards_is_told(workplace, photos):
     assert not workplace.output.exists()
 
 
+def test_shards_do_not_go_into_a_bucket(workplace, photos):
+    workplace.write_job("inputs: photos\nk: 3\noutput: s3://night/out\nstate: state\n")
+    done = workplace.run("run", "jobs.yaml", "--shard", "1/2")
+    assert done.returncode == 2
+    assert "output: found s3://night/out, expected a folder that all shards see." in done.stderr
+    assert not (workplace.path / "state").exists()
+
+
 def test_a_shard_without_a_picture_has_nothing_to_do(workplace, photos):
     workplace.write_job("inputs: photos\nk: 3\n")
     summaries = {number: run_shard(workplace, number, 8) for number in range(1, 9)}
