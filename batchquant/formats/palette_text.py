@@ -149,6 +149,7 @@ def to_script(
     name: str,
     palettes: Mapping[tuple[int, str], Iterable[tuple[Color, int]]],
     names: Mapping[Color, str] = MappingProxyType({}),
+    card: Mapping[str, object] = MappingProxyType({}),
 ) -> str:
     """Write the palettes of an image as a script, which is all that a page from the disk may load.
 
@@ -161,6 +162,8 @@ def to_script(
         their alpha.
     names : mapping
         Of colors that have one.
+    card : mapping
+        What the page paints on the card of the image, as JSON.
 
     Returns
     -------
@@ -170,7 +173,7 @@ def to_script(
     Examples
     --------
     >>> print(to_script("ab", {(2, "random"): [((255, 136, 0), 1), ((0, 0, 10), 3)]}), end="")
-    batchquant.take("palettes","ab",{"2 random":[["#ff8800",1],["#00000a",3]]});
+    batchquant.take("palettes","ab",{"2 random":[["#ff8800",1],["#00000a",3]]},{});
     """
     content = {
         f"{k} {init}": [
@@ -179,5 +182,5 @@ def to_script(
         ]
         for (k, init), colors in palettes.items()
     }
-    text = json.dumps(content, separators=(",", ":"))
-    return f'batchquant.take("palettes",{json.dumps(name)},{text});\n'
+    told = (json.dumps(each, separators=(",", ":")) for each in (name, content, dict(card)))
+    return f'batchquant.take("palettes",{",".join(told)});\n'

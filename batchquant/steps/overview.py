@@ -1,6 +1,7 @@
 """What is made of an image → what shows it as a whole."""
 
 import time
+from base64 import b64encode
 from pathlib import PurePosixPath
 
 from batchquant.errors import ImageError, StorageError
@@ -12,6 +13,7 @@ from batchquant.formats.palette_text import to_script
 from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
 from batchquant.formats.small import Small
+from batchquant.images.draw.card import encode_strip
 from batchquant.images.draw.looks import Looks
 from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet
 from batchquant.images.read.decode import decode
@@ -90,13 +92,34 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     contents = {
         "thumbnail": looks.thumbnail,
         "preview": looks.preview,
-        "palettes": to_script(name, palettes, names).encode(),
+        "palettes": to_script(name, palettes, names, _card(task, looks, rows)).encode(),
     }
     if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
         sheet = draw_sheet(task.title, task.subtitle, looks.original, tuple(rows.items()))
         contents |= _encode(sheet, outputs)
     stop_if_wanted(task.stop_file)
     return contents, digests
+
+
+def _card(task: OverviewTask, looks: Looks, rows: dict[str, list[Tile]]) -> dict[str, object]:
+    """Return what the page paints on the card of a picture.
+
+    Its own small picture, for which a browser takes the nearest colors of whichever palette. What
+    is dithered mixes colors instead: it is given as it was drawn, in the order of palettes.
+    """
+    settings = task.settings
+    if settings.dither == "none":
+        picture = looks.card(settings.blur)
+        return {"picture": _data_url(picture), "space": settings.color_space}
+    tiles = [tile.picture for of_init in rows.values() for tile in of_init]
+    strip = encode_strip(tiles)
+    width, height = strip.size
+    return {"strip": _data_url(strip.content), "tile": [width, height, strip.columns]}
+
+
+def _data_url(webp: bytes) -> str:
+    """Write a picture into a script: what else lies on the disk no page may look into."""
+    return f"data:image/webp;base64,{b64encode(webp).decode()}"
 
 
 def _look_at(task: OverviewTask, reading: Reading) -> Looks:

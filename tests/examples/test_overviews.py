@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -140,13 +141,18 @@ def test_pixels_that_are_not_square_are_drawn_in_their_true_shape(tmp_path):
     assert column == [(0, 0, 250), (0, 0, 250), PAPER]  # 320 x 480
 
 
+def taken_by_page(script):
+    """Name and palettes of a picture, and what its card is painted from."""
+    (arguments,) = re.fullmatch(r'batchquant\.take\("palettes",(.*)\);\n', script).groups()
+    return json.loads(f"[{arguments}]")
+
+
 def test_palettes_are_those_of_the_pngs(tmp_path):
     image, output = image_of(tmp_path), tmp_path / "out"
     drawn(overview_task(image, output, made(image, output), {}))
     script = (output / KINDS["palettes"]).read_text()
-    name, content = re.fullmatch(r'batchquant.take\("palettes","(\w+)",(.*)\);\n', script).groups()
+    name, palettes, _ = taken_by_page(script)
     assert name == "a"
-    palettes = json.loads(content)
     assert set(palettes) == {f"{k} {init}" for k in (2, 3, 5) for init in ("in_pixel", "maximin")}
     assert palettes["5 maximin"] == [
         ["#000000", 240],
@@ -155,6 +161,23 @@ def test_palettes_are_those_of_the_pngs(tmp_path):
         ["#c80000", 240],
         ["#00c800", 240],
     ]
+
+
+def test_the_card_is_painted_from_the_picture_or_from_a_strip_of_what_was_dithered(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    for options, kinds in (
+        ({}, {"picture": "data:image/webp;base64,", "space": "srgb"}),
+        ({"color_space": "oklab"}, {"picture": "data:image/webp;base64,", "space": "oklab"}),
+        ({"dither": "bayer"}, {"strip": "data:image/webp;base64,", "tile": [160, 120, 3]}),
+    ):
+        planned = dataclasses.replace(image, settings=dataclasses.replace(SETTINGS, **options))
+        drawn(overview_task(planned, output, made(planned, output), {}))
+        _, _, card = taken_by_page((output / KINDS["palettes"]).read_text())
+        assert card.keys() == kinds.keys()
+        for name, value in kinds.items():
+            begin = card[name][: len(value)] if isinstance(value, str) else card[name]
+            assert begin == value
+        shutil.rmtree(output)
 
 
 def test_names_of_colors_are_shown_and_other_names_drawn_anew(tmp_path):

@@ -11,7 +11,8 @@ from batchquant.formats.written import open_written
 from batchquant.images.draw.preview import (
     DARK,
     LIGHT,
-    encode_previews,
+    encode_preview,
+    reduce_to,
     scale_to,
     shown_at,
     written_shown_at,
@@ -22,6 +23,10 @@ from batchquant.images.read.picture import Picture
 def picture_of(pixels, alpha=None, icc_profile=None, dpi=None):
     pixels = np.asarray(pixels, np.uint8)
     return Picture(pixels, alpha, icc_profile, dpi, "PNG", "RGB", ())
+
+
+def encode_previews(picture, *longest):
+    return [encode_preview(each, picture.icc_profile) for each in reduce_to(picture, *longest)]
 
 
 def written_pixels(content, size, icc_profile=None, kind="png"):
@@ -86,8 +91,8 @@ def test_a_smaller_preview_is_made_of_the_larger():
     assert np.abs(shown[:, 50:] - expected[:, 50:]).max() <= 2
 
 
-def test_a_picture_that_is_small_is_encoded_once():
-    first, second = encode_previews(picture_of(flat((10, 200, 30))), 2048, 512)
+def test_a_picture_that_is_small_is_reduced_once():
+    first, second = reduce_to(picture_of(flat((10, 200, 30))), 2048, 512)
     assert first is second
 
 

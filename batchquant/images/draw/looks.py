@@ -2,7 +2,10 @@
 
 from typing import NamedTuple, Self
 
-from batchquant.images.draw.preview import PREVIEW, THUMBNAIL, encode_previews
+from PIL import Image
+
+from batchquant.images.draw.card import encode_card
+from batchquant.images.draw.preview import CARD, PREVIEW, THUMBNAIL, encode_preview, reduce_to
 from batchquant.images.draw.sheet import Original
 from batchquant.images.read.picture import Picture
 
@@ -13,10 +16,26 @@ class Looks(NamedTuple):
     original: Original
     thumbnail: bytes
     preview: bytes
+    reduced: Image.Image  # within `CARD`, of mode RGB or RGBA, its colors as in the picture
+    scale: float  # of that, beside the picture
     icc_profile: bytes | None  # of the picture itself
 
     @classmethod
     def of(cls, picture: Picture) -> Self:
         """Make a picture small."""
-        preview, thumbnail = encode_previews(picture, PREVIEW, THUMBNAIL)
-        return cls(Original.of(picture), thumbnail, preview, picture.icc_profile)
+        profile = picture.icc_profile
+        preview, thumbnail, reduced = reduce_to(picture, PREVIEW, THUMBNAIL, CARD)
+        shown = encode_preview(preview, profile)
+        return cls(
+            Original.of(picture),
+            shown if thumbnail is preview else encode_preview(thumbnail, profile),
+            shown,
+            reduced,
+            max(reduced.size) / max(picture.true_size),
+            profile,
+        )
+
+    def card(self, blur: float) -> bytes:
+        """Return what a browser paints in few colors; `blur` in pixels of the picture."""
+        softened, is_whole = blur * self.scale, self.scale >= 1
+        return encode_card(self.reduced, self.icc_profile, softened, is_whole=is_whole)

@@ -1,7 +1,7 @@
 """A picture → a small one to look at: opaque, sRGB."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image
@@ -9,7 +9,7 @@ from PIL import Image
 from batchquant.images.read.color_profile import plan_conversion
 from batchquant.images.read.picture import Picture
 
-THUMBNAIL, PREVIEW = 512, 2048  # longest sides, in pixels
+CARD, THUMBNAIL, PREVIEW = 160, 512, 2048  # longest sides, in pixels
 QUALITY = 88  # of JPEG: no blocks to be seen at the size it is made for
 BAND, BAND_PIXELS = 64, 1 << 18  # that are reduced at a time, at least: rows, or pixels
 SQUARE = 8  # pixels of the checkerboard that shows where a picture is transparent
@@ -19,27 +19,31 @@ Bands = Callable[[int, int], Image.Image]
 """Returns the rows of a picture from one to before another, in mode RGB or RGBA."""
 
 
-def encode_previews(picture: Picture, *longest: int) -> list[bytes]:
-    """Make small JPEGs in sRGB, without metadata, of at most so many pixels a side each.
+def encode_preview(reduced: Image.Image, icc_profile: bytes | None) -> bytes:
+    """Make a JPEG in sRGB, without metadata, of what `reduce_to` yields.
+
+    Transparent parts show a checkerboard. Equal pictures give equal bytes.
+    """
+    stream = io.BytesIO()
+    # Huffman tables of its own would make it 1 to 4 % smaller in two or three times the time.
+    _finish(reduced, icc_profile).save(stream, "JPEG", quality=QUALITY)
+    return stream.getvalue()
+
+
+def reduce_to(picture: Picture, *longest: int) -> Iterator[Image.Image]:
+    """Yield a picture within so many pixels a side each, the largest first: RGB or RGBA.
 
     A smaller picture keeps its size, but for the side along which pixels that are not square are
-    longer. Transparent parts show a checkerboard. Equal pictures give equal bytes. Each is made of
-    the one before: the largest comes first.
+    longer. Each is made of the one before, and is that one where it is small enough already.
     """
     size, band = _bands_of(picture)
-    previews: list[bytes] = []
+    reduced: Image.Image | None = None
     for side in longest:
         wanted = scale_to(picture.true_size, side)
-        if previews and wanted == size:
-            previews.append(previews[-1])
-            continue
-        reduced = _resize(size, band, wanted)
-        stream = io.BytesIO()
-        # Huffman tables of its own would make it 1 to 4 % smaller in two or three times the time.
-        _finish(reduced, picture.icc_profile).save(stream, "JPEG", quality=QUALITY)
-        previews.append(stream.getvalue())
+        if reduced is None or wanted != size:
+            reduced = _resize(size, band, wanted)
+        yield reduced
         size, band = wanted, _bands_of_image(reduced, reduced.mode)
-    return previews
 
 
 def scale_to(size: tuple[int, ...], longest: int) -> tuple[int, int]:
@@ -118,12 +122,17 @@ def _resize(size: tuple[int, int], band: Bands, wanted: tuple[int, int]) -> Imag
 
 def _finish(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
     """Convert to sRGB, and lay what is transparent onto a checkerboard."""
-    colors = plan_conversion("RGB", icc_profile, to_srgb=True).apply(image.convert("RGB"))
+    colors = in_srgb(image, icc_profile)
     if image.mode == "RGB":
         return colors
     shown = _checkerboard(image.size)
     shown.paste(colors, mask=image.getchannel("A"))
     return shown
+
+
+def in_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
+    """Convert the colors of an image, which come without its alpha."""
+    return plan_conversion("RGB", icc_profile, to_srgb=True).apply(image.convert("RGB"))
 
 
 def _checkerboard(size: tuple[int, int]) -> Image.Image:
