@@ -114,6 +114,23 @@ def counted_s3(s3_server):
     counted.end()
 
 
+@pytest.fixture
+def visit_folder(browser):
+    """Opens the page of an output folder; nothing may be complained of in the end."""
+    from visits import Visit  # and with it what drives browsers
+
+    visits = []
+
+    def begin(folder, **options):
+        visits.append(Visit(browser, folder, **options))
+        return visits[-1]
+
+    yield begin
+    for begun in visits:
+        begun.context.close()
+        assert begun.complaints == []
+
+
 @pytest.fixture(scope="session")
 def photo():
     """Write a small picture with many colors: a gradient with noise, different for each seed."""

@@ -137,7 +137,18 @@ def test_the_clock_is_in_the_data_only():
 def test_exact_copies_are_infinite_in_the_data():
     scripts = scripts_of(shown_image(variants=[done(3, psnr_db=math.inf)]))
     (card,) = json.loads(content_of(scripts["_run/page/data/cards-0000.js"])[2])
-    assert card["psnr"] == "Infinity"
+    assert card["psnr"] == ["Infinity"]
+
+
+def test_figures_of_cards_stand_by_k_then_by_start():
+    before_delta_e = done(8, "maximin", psnr_db=22.126)
+    failed = ShownVariant(3, "maximin", "failed")
+    image = shown_image(variants=[done(8, psnr_db=21.0), before_delta_e, failed, done(3)])
+    image.variants[0].figures["delta_e"] = 4.5678
+    (card,) = json.loads(content_of(scripts_of(image)["_run/page/data/cards-0000.js"])[2])
+    assert (card["ks"], card["inits"]) == ([3, 8], ["random", "maximin"])
+    assert card["psnr"] == [30.0, None, 21.0, 22.13]
+    assert card["deltaE"] == ["", None, 4.57, ""]
 
 
 def test_cards_tell_the_shape_of_pixels():
@@ -227,7 +238,7 @@ def test_failures_stand_by_what_is_to_be_done():
         *(shown_image(str(i), [done(3)], error="unreadable: z") for i in range(MAX_LISTED)),
     ]
     first, second = shown(*images).failures
-    assert (first.heading, first.noun) == ("Cannot be read", "image")
+    assert (first.heading, first.noun) == ("Cannot be read", "picture")
     assert len(first.failures) == MAX_LISTED + 1
     assert [failure.place for failure in first.failures[:2]] == [1, 3]
     assert second.failures == (Failure("photos/a", "too_large: x", 0),)

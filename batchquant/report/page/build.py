@@ -5,7 +5,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,7 +18,24 @@ from batchquant.report.page.gather import Shown
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 
 INDEX = "index.html"
-STATIC = ("page.css", "page.js", "gallery.js", "compare.js", "curves.js", "viewer.js")
+STATIC = (
+    "page.css",
+    "page.js",
+    "address.js",
+    "choice.js",
+    "paint.js",
+    "picks.js",
+    "wall.js",
+    "exchange.js",
+    "before.js",
+    "gallery.js",
+    "compare.js",
+    "curves.js",
+    "palette.js",
+    "sides.js",
+    "viewer.js",
+    "keys.js",
+)
 MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
 
 
@@ -57,7 +73,6 @@ def _index(shown: Shown) -> bytes:
         failures=shown.failures,
         max_listed=MAX_LISTED,
         n_failed_images=sum(of_job.n_failed for of_job in figures),
-        folders=list(dict.fromkeys(chain.from_iterable(each.folders for each in figures))),
         psnr_by_k=psnr_by_k,
         compare_starts=compare_starts,
         range_of=range_of,

@@ -14,7 +14,7 @@ from batchquant.report.page.records import ShownImage
 from batchquant.report.page.statistics import JobFigures
 from batchquant.store.reported import Reported
 
-FORM = 2  # raised when the same images are shown otherwise
+FORM = 3  # raised when the same images are shown otherwise
 
 
 @dataclass(frozen=True, slots=True)

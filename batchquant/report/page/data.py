@@ -6,7 +6,7 @@ of a function with JSON. They are paged, for the page to be there at once howeve
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,7 +20,7 @@ from batchquant.report.page.records import ShownImage, ShownVariant
 
 PAGE_FOLDER = f"{RUN_FOLDER}/page"
 DATA_FOLDER = f"{PAGE_FOLDER}/data"
-CARDS = 500  # images a page of the gallery's data holds; 100 kB
+CARDS = 500  # pictures a page of the gallery's data holds; 200 kB
 VARIANTS = 1000  # variants a page of details holds, or one image; 300 kB
 
 
@@ -63,7 +63,10 @@ def page_details(images: Iterable[ShownImage]) -> Iterator[list[ShownImage]]:
 
 
 def _card(image: ShownImage, page: int) -> dict[str, Any]:
-    levels = [v.figures["psnr_db"] for v in image.variants if "psnr_db" in v.figures]
+    ks = sorted({variant.k for variant in image.variants})
+    inits = list(dict.fromkeys(variant.init for variant in image.variants))
+    made = {(v.k, v.init): v.figures for v in image.variants if v.status == "done"}
+    figures = [made.get((k, init)) for k in ks for init in inits]
     return {
         "job": image.job,
         "folder": image.folder,
@@ -73,16 +76,27 @@ def _card(image: ShownImage, page: int) -> dict[str, Any]:
         "height": image.height,
         "aspect": round(image.pixel_aspect, 6),
         "status": image.status,
-        "k": [min(v.k for v in image.variants), max(v.k for v in image.variants)],
-        "psnr": _number(max(levels)) if levels else None,
+        "ks": ks,
+        "inits": inits,
+        "psnr": _rounded(figures, "psnr_db"),  # by K, then by start; null where it is not done
+        "deltaE": _rounded(figures, "delta_e"),
         "knee": image.knee,
         "target": image.target and image.target.phrase,
         "goal": image.target and [image.target.metric, image.target.value],
         "best": image.best,
         "settled": is_settled(image.best, image.pending_k),
         "thumbnail": image.thumbnail,
+        "palettes": image.palettes,
         "page": page,
     }
+
+
+def _rounded(figures: Iterable[Mapping[str, float] | None], name: str) -> list[float | str | None]:
+    """Return a figure of each variant; what is done and has none is told from what is not."""
+    return [
+        None if found is None else _number(round(found[name], 2)) if name in found else ""
+        for found in figures
+    ]
 
 
 def _details(image: ShownImage) -> dict[str, Any]:
@@ -98,7 +112,6 @@ def _details(image: ShownImage) -> dict[str, Any]:
         "sheets": image.sheets,
         "best": image.best_path,
         "preview": image.preview,
-        "palettes": image.palettes,
         "variants": [_variant(variant) for variant in image.variants],
     }
 

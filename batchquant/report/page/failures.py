@@ -25,7 +25,7 @@ class FailureClass:
 
     heading: str  # what it is
     advice: str  # what to do
-    noun: str  # of one of them: input, image or overview
+    noun: str  # of one of them: input, picture or overview
     failures: tuple[Failure, ...]  # in the order of the page
 
 
@@ -46,7 +46,7 @@ def group_failures(
     failed = sorted(failed, key=reason_class)
     by_class = [(name, tuple(same)) for name, same in groupby(failed, reason_class)]
     by_class.sort(key=lambda entry: -len(entry[1]))
-    classes = [FailureClass(*advise(name), "image", same) for name, same in by_class]
+    classes = [FailureClass(*advise(name), "picture", same) for name, same in by_class]
     if inputs := tuple(Failure(place, reason, None) for place, reason in absent):
         classes.insert(0, FailureClass(*ABSENT, "input", inputs))
     if overviews := tuple(Failure(*entry) for entry in undrawn):

@@ -53,8 +53,6 @@ class JobFigures:
         Of the job; empty in a job file without entries.
     n_images, n_failed : int
         Images, and those of which a variant failed.
-    folders : list of str
-        Input folders, in the order of the report.
     statuses : dict of str to int
         Variants that are ``done``, ``failed`` and ``pending``.
     psnr_db : dict of int to list of float
@@ -69,7 +67,6 @@ class JobFigures:
     name: str
     n_images: int = 0
     n_failed: int = 0
-    folders: list[str] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
     psnr_db: dict[int, list[float]] = field(default_factory=dict)
     n_iter: dict[str, list[int]] = field(default_factory=dict)
@@ -79,8 +76,6 @@ class JobFigures:
         """Count an image."""
         self.n_images += 1
         self.n_failed += image.error is not None
-        if image.folder not in self.folders:
-            self.folders.append(image.folder)
         best: dict[int, float] = {}
         inertias: defaultdict[int, dict[str, float]] = defaultdict(dict)
         for variant in image.variants:
@@ -102,7 +97,6 @@ class JobFigures:
         """Add what was counted for images behind these."""
         self.n_images += other.n_images
         self.n_failed += other.n_failed
-        self.folders += [folder for folder in other.folders if folder not in self.folders]
         for status, n in other.statuses.items():
             self.statuses[status] = self.statuses.get(status, 0) + n
         for k, levels in other.psnr_db.items():

@@ -1,4 +1,4 @@
-// Original and result under one divider, with zoom.
+// Two pictures under one divider, with zoom.
 "use strict";
 
 batchquant.compare = (() => {
@@ -8,6 +8,7 @@ batchquant.compare = (() => {
   const STEPS = [0.25, 0.5, 1, 2, 4, 8, 16];
   let size = { width: 1, height: 1 }; // in square pixels
   let zoom = null; // null: as large as fits, but no more than the picture's own size times 8
+  let tellReduced = () => {};
   let share = 50; // of the stage's width that is left of the divider, in percent
 
   function fitting() {
@@ -19,7 +20,7 @@ batchquant.compare = (() => {
     const scale = zoom ?? fitting();
     pictures.style.width = `${size.width * scale}px`;
     pictures.style.height = `${size.height * scale}px`;
-    pictures.classList.toggle("pixels", scale >= 2);
+    pictures.classList.toggle("pixels", scale > 1);
     at("zoom-level").textContent = `${Math.round(100 * scale)} %`;
     at("zoom-fit").setAttribute("aria-pressed", String(zoom === null));
     pane.classList.toggle("zoomed", zoom !== null && scale > fitting());
@@ -30,7 +31,7 @@ batchquant.compare = (() => {
   function divide() {
     divider.style.left = `${share}%`;
     divider.setAttribute("aria-valuenow", String(Math.round(share)));
-    divider.setAttribute("aria-valuetext", `${Math.round(share)} % original`);
+    divider.setAttribute("aria-valuetext", `${Math.round(share)} % of the left side`);
     const edge = stage.getBoundingClientRect().left + (share / 100) * stage.clientWidth;
     const cut = Math.max(0, edge - pictures.getBoundingClientRect().left);
     result.style.clipPath = `inset(0 0 0 ${cut}px)`;
@@ -58,18 +59,45 @@ batchquant.compare = (() => {
     divide();
   }
 
-  // Sets or keeps what is compared; either path may be null, and `told` says why there is none of the variant.
-  function show(card, preview, picture, name, told) {
+  // Sets or keeps what is compared; a side has a name and a picture, or why there is none.
+  function show(card, preview, left, right) {
     const { aspect } = card; // pixels that are not square are stretched, so that none is lost
     size = { width: (card.width || 1) * Math.max(aspect, 1), height: (card.height || 1) / Math.min(aspect, 1) };
-    const noPreview = card.psnr !== null && !preview ? ["No preview of the original. "] : [];
-    missing.replaceChildren(...noPreview, ...told);
+    const shown = [left, right].map((side) => pictureOf(preview, side));
+    const isStarted = card.psnr.some((level) => level !== null);
+    const noPreview = isStarted && !preview ? ["No preview of the original. "] : [];
+    missing.replaceChildren(...noPreview, ...(left.why ?? []), ...(right.why ?? []));
     missing.hidden = !missing.childNodes.length;
-    stage.classList.toggle("single", !picture);
-    set(original, preview, `original of ${batchquant.labelOf(card)}`);
-    set(result, picture && batchquant.link(picture), `${batchquant.labelOf(card)}, ${name}`);
-    at("side").textContent = name;
+    stage.classList.toggle("single", !shown[1]);
+    set(original, shown[0], `${left.name} of ${batchquant.labelOf(card)}`);
+    set(result, shown[1], `${batchquant.labelOf(card)}, ${right.name}`);
+    set(at("peek"), preview, "");
+    at("side-told-left").textContent = left.name;
+    at("side").textContent = right.name;
+    tellReduced = () => {
+      for (const [image, label, side] of [[original, at("side-told-left"), left], [result, at("side"), right]]) {
+        if (side.name === "original") label.textContent = `original${reducedBy(image, card)}`;
+      }
+    };
+    tellReduced();
     layOut();
+  }
+
+  function pictureOf(preview, side) {
+    if (side.name === "original") return preview;
+    return side.picture && batchquant.link(side.picture);
+  }
+
+  // What is looked at as the original may be smaller than it is.
+  function reducedBy(image, card) {
+    const longest = Math.max(size.width, size.height);
+    const shown = Math.max(image.naturalWidth, image.naturalHeight);
+    return shown && shown < Math.floor(longest) ? `: preview, ${shown} of ${Math.round(longest)} px` : "";
+  }
+
+  // Shows the original alone, as long as that is wished.
+  function peek(isWished) {
+    stage.classList.toggle("peeking", isWished && !at("peek").hidden);
   }
 
   function set(image, source, text) {
@@ -88,6 +116,8 @@ batchquant.compare = (() => {
     missing.textContent = "The picture of this variant is missing: run the job file again.";
     missing.hidden = false;
   });
+
+  for (const image of [original, result]) image.addEventListener("load", () => tellReduced());
 
   // Drag the divider from anywhere; where the picture is larger than the pane, from its handle.
   let dragged = null;
@@ -146,5 +176,5 @@ batchquant.compare = (() => {
     { passive: false },
   );
   new ResizeObserver(layOut).observe(stage);
-  return { show, reset, zoomBy, fit };
+  return { show, reset, zoomBy, zoomTo, fit, peek };
 })();

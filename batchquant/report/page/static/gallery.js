@@ -1,28 +1,53 @@
-// The gallery: cards of all images, filtered and sorted.
+// The gallery: cards of all pictures, filtered and sorted.
 "use strict";
 
 batchquant.gallery = (() => {
-  const { cards, element, labelOf, metricOf, partsOf, say } = batchquant;
+  const { cards, choice, element, labelOf, partsOf, picks, say, wall } = batchquant;
   const STEP = 60; // cards that are added at a time
   const form = document.getElementById("filters");
   const list = document.getElementById("cards");
   const more = document.getElementById("more");
   const found = document.getElementById("found");
   const clear = document.getElementById("clear");
-  let chosen = []; // numbers of images, in the order shown
+  let chosen = []; // numbers of pictures, in the order shown
   let timer = 0;
+  const MAX_FOLDERS = 500; // that can be chosen from; parts of a path can be typed
+  const folders = new Set();
+  let nLearned = 0;
 
-  const ORDERS = {
-    name: (a, b) => byText.compare(labelOf(cards[a]), labelOf(cards[b])),
-    size: (a, b) => pixels(cards[b]) - pixels(cards[a]),
-    psnr: (a, b) => rank(cards[a].psnr, Infinity) - rank(cards[b].psnr, Infinity) || a - b,
-    knee: (a, b) => rank(cards[b].knee, -1) - rank(cards[a].knee, -1),
-  };
   const byText = new Intl.Collator("en", { numeric: true });
   const pixels = (card) => (card.width || 0) * (card.height || 0);
-  // Exact copies rank below what is unknown, and both at the end; no infinity is subtracted.
-  const rank = (value, missing) =>
-    Math.min(value === null ? missing : Number(value), Number.MAX_VALUE);
+  const pictureOf = (card) => [card.folder, card.image, card.frame].join("/");
+  const textual = (text) => [text, byText.compare];
+  const falling = (figure) => [figure, (a, b) => b - a];
+  const rising = (figure) => [figure, (a, b) => (a < b ? -1 : Number(a > b))]; // infinities among them
+
+  // What is sorted by, and how; figures are those of what is shown.
+  const ORDERS = {
+    name: textual(labelOf),
+    picture: textual(pictureOf),
+    size: falling(pixels),
+    psnr: rising((card) => choice.of(card)?.psnr),
+    delta: falling((card) => choice.of(card)?.deltaE),
+    knee: falling((card) => card.knee),
+    gain: falling(choice.gainOf),
+  };
+
+  // What is not known stands last; of equals the order of the report remains.
+  function sort([figure, compare]) {
+    const values = new Map(chosen.map((number) => [number, figure(cards[number]) ?? null]));
+    const known = chosen.filter((number) => values.get(number) !== null);
+    known.sort((a, b) => compare(values.get(a), values.get(b)) || a - b);
+    chosen = [...known, ...chosen.filter((number) => values.get(number) === null)];
+  }
+
+  const STATUSES = {
+    short: (card) => card.target !== null && !card.best && card.settled && choice.of(card) !== null,
+  };
+
+  function isIn(card, folder) {
+    return !folder || `${card.folder}/${card.image}`.startsWith(`${folder}/`);
+  }
 
   function choose() {
     const wanted = Object.fromEntries(new FormData(form));
@@ -30,12 +55,14 @@ batchquant.gallery = (() => {
     chosen = [];
     cards.forEach((card, number) => {
       if (wanted.job && card.job !== wanted.job) return;
-      if (wanted.folder && card.folder !== wanted.folder) return;
-      if (wanted.status && card.status !== wanted.status) return;
+      if (!isIn(card, wanted.folder)) return;
+      const isWanted = STATUSES[wanted.status] ?? ((each) => each.status === wanted.status);
+      if (wanted.status && !isWanted(card)) return;
+      if (wanted.picks && !picks.ofCard(card).length) return;
       const label = labelOf(card).toLowerCase();
       if (words.every((word) => label.includes(word))) chosen.push(number);
     });
-    if (wanted.sort) chosen.sort(ORDERS[wanted.sort]);
+    if (wanted.sort) sort(ORDERS[wanted.sort]);
   }
 
   function show() {
@@ -47,7 +74,7 @@ batchquant.gallery = (() => {
 
   function tellFound() {
     const all = Number(document.body.dataset.images);
-    const whole = `${say.count(all)} image${all === 1 ? "" : "s"}`;
+    const whole = `${say.count(all)} picture${all === 1 ? "" : "s"}`;
     found.textContent = chosen.length === all ? whole : `${say.count(chosen.length)} of ${whole}`;
     clear.hidden = chosen.length > 0;
   }
@@ -60,52 +87,25 @@ batchquant.gallery = (() => {
 
   function draw(number) {
     const card = cards[number];
-    const picture = element("div", { className: "thumb" });
-    if (card.thumbnail) {
-      const image = element("img", { src: card.thumbnail, alt: "", loading: "lazy", decoding: "async" });
-      image.onerror = () => picture.replaceChildren(placeholder(card));
-      picture.append(image);
-    } else {
-      picture.append(placeholder(card));
-    }
     const [name, path] = partsOf(card);
     const anchor = element(
       "a",
       { href: `#image=${number}` },
-      picture,
+      element("div", { className: "thumb" }, wall.blank(card)),
+      element("div", { className: "stripe" }),
       element("span", { className: "name", title: labelOf(card) }, name),
       element("span", { className: "path" }, element("bdi", { dir: "ltr" }, path)),
-      element("span", { className: "figures" }, ...figures(card)),
+      element("span", { className: "figures" }),
     );
-    return element("li", { className: card.status }, anchor);
+    const title = "Pick this variant (x)";
+    const star = element("button", { type: "button", className: "star", title, "aria-label": `Pick ${name}` });
+    const item = element("li", { className: card.status }, anchor, star);
+    item.dataset.number = number;
+    wall.watch(item);
+    return item;
   }
 
-  function placeholder(card) {
-    const told = card.status === "failed" ? "failed" : "no preview";
-    return element("span", { className: "placeholder" }, told);
-  }
-
-  function figures(card) {
-    const parts = [];
-    const chip = (text, kind) => parts.push(element("span", { className: `chip ${kind}` }, text));
-    if (card.status === "failed") chip("failed", "failed");
-    if (card.status === "pending") chip("still to do", "pending");
-    if (card.psnr !== null) {
-      const [low, high] = card.k;
-      const ks = low === high ? `K ${low}` : `K ${low}–${high}`;
-      const upTo = Number(card.psnr) === Infinity || low === high ? "" : "up to ";
-      parts.push(element("span", {}, `${ks} · ${upTo}${say.figure(metricOf("psnr_db"), card.psnr)}`));
-    }
-    if (card.knee !== null) chip(`knee ${card.knee}`, "knee");
-    if (card.best) chip(`${card.target}: K ${card.best[0]}${card.settled ? "" : " so far"}`, "best");
-    else if (card.target !== null && card.psnr !== null) {
-      const [told, kind] = card.settled ? ["not reached", "short"] : ["not reached yet", "pending"];
-      chip(`${card.target} ${told}`, kind);
-    }
-    return parts;
-  }
-
-  // Returns the next image in the order shown, or null at either end.
+  // Returns the next picture in the order shown, or null at either end.
   function neighbor(number, step) {
     const at = chosen.indexOf(number);
     return at < 0 ? null : chosen[at + step] ?? null;
@@ -123,13 +123,42 @@ batchquant.gallery = (() => {
     form.elements.text.focus();
     show();
   });
+  // What is sorted by figures of variants changes its order with them, once the slider is let go.
+  wall.onChange(() => {
+    clearTimeout(timer);
+    if (["psnr", "delta", "gain"].includes(form.elements.sort.value)) timer = setTimeout(show, 400);
+  });
+  picks.onChange(() => form.elements.picks.value && show());
   more.addEventListener("click", append);
   new IntersectionObserver(
     (entries) => entries.some((entry) => entry.isIntersecting) && append(),
     { rootMargin: "800px" },
   ).observe(more);
 
+  // Folders of inputs and those below them, as a tree.
+  function learnFolders() {
+    const before = folders.size;
+    for (; nLearned < cards.length; nLearned++) {
+      const { folder, image } = cards[nLearned];
+      const parts = [folder, ...image.split("/").slice(0, -1)];
+      for (let depth = 1; depth <= parts.length; depth++) folders.add(parts.slice(0, depth).join("/"));
+    }
+    if (folders.size === before) return;
+    const { folder } = form.elements;
+    const { value } = folder;
+    const all = [...folders].sort(byText.compare).slice(0, MAX_FOLDERS);
+    folder.replaceChildren(element("option", { value: "" }, "all"), ...all.map(folderOption));
+    folder.value = value;
+    folder.parentElement.hidden = folders.size < 2;
+  }
+
+  function folderOption(path) {
+    const parts = path.split("/");
+    return element("option", { value: path }, "\u2003".repeat(parts.length - 1) + parts.at(-1));
+  }
+
   batchquant.onCards(() => {
+    learnFolders();
     if (form.elements.sort.value || !list.children.length) return show();
     // In the order of the report, what comes later only lengthens the list.
     choose();

@@ -7,19 +7,20 @@ const batchquant = (() => {
   const metricOf = (name) => metrics.find((metric) => metric.name === name);
   const cards = [];
   const details = new Map();
-  const palettes = new Map();
+  const palettes = new Map(); // of pictures by name, the ones asked for last at the end
+  const MAX_PALETTES = 64; // that are kept beside those in sight: each may have the pixels of its card
   const waiting = new Map();
   const listeners = { cards: [] };
 
   // Each data file is a call of this function.
-  function take(kind, number, content) {
+  function take(kind, number, content, small) {
     if (kind === "cards") {
       for (const card of content) cards.push(card);
       for (const listener of listeners.cards) listener();
     } else if (kind === "details") {
       for (const [image, detail] of Object.entries(content)) details.set(Number(image), detail);
     } else if (kind === "palettes") {
-      palettes.set(number, content);
+      palettes.set(number, { colors: content, ...small });
     } else if (kind === "run") {
       tellRun(content);
     }
@@ -31,7 +32,7 @@ const batchquant = (() => {
       waiting.set(path, new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = path;
-        script.onload = resolve;
+        script.onload = () => resolve(script.remove());
         script.onerror = () => reject(new Error(`${path} is missing`));
         document.head.append(script);
       }));
@@ -48,10 +49,21 @@ const batchquant = (() => {
     return details.get(image);
   }
 
+  const nameOf = (path) => path.replace(/^.*\/|\.js$/g, "");
+
+  // The colors of a picture's variants, and what its card is painted from.
   async function palettesOf(path) {
-    const name = path.replace(/^.*\/|\.js$/g, "");
+    const name = nameOf(path);
     if (!palettes.has(name)) await load(path);
-    return palettes.get(name);
+    waiting.delete(path);
+    const found = palettes.get(name);
+    palettes.delete(name);
+    palettes.set(name, found);
+    for (const oldest of palettes.keys()) {
+      if (palettes.size <= MAX_PALETTES) break;
+      palettes.delete(oldest);
+    }
+    return found;
   }
 
   // Names of files hold anything: #, ?, % and spaces among it.

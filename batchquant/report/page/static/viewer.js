@@ -1,58 +1,42 @@
-// One image opened: K, start, figures, palette, files. The address says which: #image=3.
+// One picture opened: what stands on both sides of the divider, with K, start, figures, palette, files.
 "use strict";
 
 batchquant.viewer = (() => {
-  const { cards, compare, curves, detailsOf, element, labelOf, link, metrics, palettesOf, say } = batchquant;
+  const { address, cards, compare, curves, element, labelOf, link, metrics, palette, picks, say, sides } = batchquant;
   const at = (id) => document.getElementById(id);
   const dialog = at("viewer");
   const slider = at("k");
   const LEFT = { failed: "failed", pending: "still to do" }; // how it is said of what is not done
-  let image = null; // number of the image shown, or null
-  let details = null;
-  let k = null; // kept from image to image, as far as there is such a variant
-  let init = null;
+  const NAMES = ["left", "right"];
+  let image = null; // number of the picture shown, or null
+  let active = "right"; // the side that is chosen for
+  let isReady = false; // whether there is something to choose from
 
-  const ksOf = () => [...new Set(details.variants.map((v) => v.k))].sort((a, b) => a - b);
-  const initsOf = () => [...new Set(details.variants.map((v) => v.init))];
-  const current = () => details.variants.find((v) => v.k === k && v.init === init);
+  const isOriginal = (name) => sides.sides[name] === "original";
+  // The side whose variant is told of: the active one, unless that shows the original.
+  const told = () => (isOriginal(active) ? NAMES.find((name) => !isOriginal(name)) : active);
+  const variants = () => sides.detailsFor(told()).variants;
+  const ksOf = () => [...new Set(variants().map((v) => v.k))].sort((a, b) => a - b);
+  const initsOf = () => [...new Set(variants().map((v) => v.init))];
 
-  async function open(number) {
+  async function open({ image: number, ...wishes }) {
     const card = cards[number];
     if (!card) return;
+    const isOther = image !== number;
     image = number;
-    const loaded = await detailsOf(number).catch(() => null);
+    isReady = false;
+    const isThere = await sides.open(number, wishes).then(() => true, () => false);
     if (image !== number) return; // another was opened meanwhile
     if (!dialog.open) dialog.showModal();
     tellTitle(card);
-    if (!loaded) return tellProblem("What belongs to this image is missing: write the page again by batchquant report.");
-    details = loaded;
-    chooseFirst(card);
-    compare.reset();
-    drawControls(ksOf());
-    tellProblem(details.error, details.advice);
-    tellSource(card);
-    at("reach").textContent = details.reach;
-    at("reach").hidden = !details.reach;
-    at("sharing").textContent = `Shared by ${details.sharing}.`;
-    at("sharing").hidden = !details.sharing;
-    dialog.classList.toggle("nothing", details.variants.every((v) => v.status !== "done"));
+    if (!isThere) return tellProblem("What belongs to this picture is missing: write the page again by batchquant report.");
+    if (isOriginal("left") && isOriginal("right")) await sides.show("right", number);
+    if (isOther) compare.reset();
+    active = "right";
     at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
     at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
-    showVariant();
-  }
-
-  // What was chosen before is kept as far as it is made of this image, too.
-  function chooseFirst(card) {
-    const done = details.variants.filter((v) => v.status === "done");
-    const shown = done.length ? done : details.variants;
-    const ks = shown.map((v) => v.k);
-    if (!ks.includes(k)) k = card.best?.[0] ?? card.knee ?? nearest(ks, k ?? 8);
-    const inits = shown.filter((v) => v.k === k).map((v) => v.init);
-    if (!inits.includes(init)) init = inits.includes(card.best?.[1]) ? card.best[1] : inits[0];
-  }
-
-  function nearest(ks, wanted) {
-    return ks.reduce((best, k) => (Math.abs(k - wanted) < Math.abs(best - wanted) ? k : best));
+    isReady = true;
+    show();
   }
 
   function tellTitle(card) {
@@ -69,57 +53,112 @@ batchquant.viewer = (() => {
     at("problem").replaceChildren(...(error ? [element("strong", {}, error), element("span", {}, advice || "")] : []));
   }
 
-  function drawControls(ks) {
+  function show() {
+    history.replaceState(null, "", address.write(image, ...NAMES.map((name) => sides.told(name, image))));
+    const seen = NAMES.map((name) => seenOn(name));
+    compare.show(cards[image], sides.previewOf(image), ...seen);
+    tellSides();
+    const name = told();
+    tellVariant(name, cards[sides.sides[name].number], sides.variantOf(sides.sides[name]));
+  }
+
+  // What a side shows: a picture, what it is called, and why there is none.
+  function seenOn(name) {
+    if (isOriginal(name)) return { name: "original" };
+    const side = sides.sides[name];
+    const variant = sides.variantOf(side);
+    const isDone = variant.status === "done";
+    const picture = isDone && variant.shown !== null ? variant.files[variant.shown][1] : null;
+    const job = side.number === image ? "" : `${cards[side.number].job}, `;
+    const why = picture ? [] : tellMissing(variant, sides.detailsFor(name).error);
+    return { name: `${job}K ${side.k}, ${side.init}`, picture, why };
+  }
+
+  function tellSides() {
+    for (const name of NAMES) {
+      const radio = at(`side-${name}`);
+      radio.checked = name === active;
+      radio.nextElementSibling.textContent = `${name}: ${seenOn(name).name}`;
+    }
+    const jobs = sides.jobsOf(image);
+    const options = jobs.map((number) => {
+      const { job } = cards[number];
+      return element("option", { value: number }, jobs.length > 1 ? `variants of ${job || "the unnamed job"}` : "its variants");
+    });
+    const select = at("shows");
+    select.replaceChildren(element("option", { value: "original" }, "the original"), ...options);
+    select.value = isOriginal(active) ? "original" : sides.sides[active].number;
+    at("of-variant").hidden = isOriginal(active);
+  }
+
+  function tellVariant(name, card, variant) {
+    const details = sides.detailsFor(name);
+    tellProblem(details.error, details.advice);
+    tellSource(card, details);
+    at("reach").textContent = details.reach;
+    at("reach").hidden = !details.reach;
+    at("sharing").textContent = `Shared by ${details.sharing}.`;
+    at("sharing").hidden = !details.sharing;
+    dialog.classList.toggle("nothing", details.variants.every((v) => v.status !== "done"));
+    drawControls(card, variant);
+    tellPick(card, variant);
+    at("facts").replaceChildren(...facts(variant));
+    at("links").replaceChildren(...links(card, details, variant.status === "done" ? variant.files : []));
+    curves.show(at("curves"), card, details.variants, { k: variant.k, init: variant.init }, choose);
+    palette.show(card, variant);
+  }
+
+  function drawControls(card, { k, init, status }) {
+    const ks = ksOf();
+    const note = LEFT[status] ?? (k === card.knee ? "knee" : "");
     slider.max = ks.length - 1;
     slider.disabled = ks.length < 2;
-    at("k-ticks").replaceChildren(...(ks.length > 40 ? [] : ks.map((_, i) => element("option", { value: i }))));
-    const starts = at("starts");
-    const choices = initsOf().map((name) => {
-      const radio = element("input", { type: "radio", name: "init", value: name });
-      radio.addEventListener("change", () => choose(k, name));
-      return element("label", {}, radio, element("span"));
-    });
-    starts.replaceChildren(starts.querySelector("legend"), ...choices);
-  }
-
-  function choose(newK, newInit) {
-    k = newK;
-    init = newInit;
-    showVariant();
-  }
-
-  function showVariant() {
-    const card = cards[image];
-    const variant = current();
-    const ks = ksOf();
-    const isDone = variant.status === "done";
-    const note = LEFT[variant.status] ?? (k === card.knee ? "knee" : "");
     slider.value = ks.indexOf(k);
-    slider.setAttribute("aria-valuetext", isDone ? `K ${k}` : `K ${k}, ${note}`);
+    slider.setAttribute("aria-valuetext", status === "done" ? `K ${k}` : `K ${k}, ${note}`);
+    at("k-ticks").replaceChildren(...(ks.length > 40 ? [] : ks.map((_, i) => element("option", { value: i }))));
     at("k-level").replaceChildren(String(k), ...(note ? [" ", element("span", { className: "faint" }, note)] : []));
-    tellStarts();
-    const picture = isDone && variant.shown !== null ? variant.files[variant.shown][1] : null;
-    compare.show(card, details.preview, picture, `K ${k}, ${init}`, picture ? [] : tellMissing(variant));
-    at("facts").replaceChildren(...facts(variant));
-    at("links").replaceChildren(...links(isDone ? variant.files : []));
-    curves.show(at("curves"), card, details.variants, { k, init }, choose);
-    showPalette(variant);
+    drawStarts(k, init);
   }
 
-  // Which start is chosen, and which are not made with this K.
-  function tellStarts() {
-    for (const radio of at("starts").querySelectorAll("input")) {
-      const { status } = details.variants.find((v) => v.k === k && v.init === radio.value);
+  // Which start is chosen, and which are not made with this K; what has the focus keeps it.
+  function drawStarts(k, init) {
+    const starts = at("starts");
+    const inits = initsOf();
+    const radios = [...starts.querySelectorAll("input")];
+    if (radios.map((radio) => radio.value).join() !== inits.join()) {
+      starts.replaceChildren(starts.querySelector("legend"), ...inits.map(startOf));
+    }
+    for (const radio of starts.querySelectorAll("input")) {
+      const { status } = variants().find((v) => v.k === k && v.init === radio.value) ?? {};
       const note = LEFT[status] ? [" ", element("small", {}, LEFT[status])] : [];
       radio.checked = radio.value === init;
       radio.nextSibling.replaceChildren(radio.value, ...note);
     }
   }
 
+  function startOf(name) {
+    const radio = element("input", { type: "radio", name: "init", value: name });
+    radio.addEventListener("change", () => choose(sides.sides[told()].k, name));
+    return element("label", {}, radio, element("span"));
+  }
+
+  function choose(k, init) {
+    sides.choose(told(), k, init);
+    show();
+  }
+
+  function tellPick(card, { k, init }) {
+    const pick = picks.find(card, k, init);
+    at("pick").textContent = pick ? "★" : "☆";
+    at("pick").setAttribute("aria-pressed", String(Boolean(pick)));
+    at("note-label").hidden = !pick;
+    if (document.activeElement !== at("note")) at("note").value = pick?.note ?? "";
+  }
+
   // Why there is no picture to look at.
-  function tellMissing(variant) {
+  function tellMissing(variant, error) {
     if (variant.status === "pending") return ["Still to do."];
-    if (variant.status === "failed") return [details.error];
+    if (variant.status === "failed") return [error];
     const made = variant.files.slice(0, variant.nPictures);
     const nouns = made.map(([noun]) => noun).join(" and ");
     return made.length ? [`Made as ${nouns} only: `, anchor(made[0][1], "open it")] : ["No picture of this variant."];
@@ -148,15 +187,15 @@ batchquant.viewer = (() => {
 
   const anchor = (path, text) => element("a", { href: link(path), target: "_blank", rel: "noopener" }, text);
 
-  function links(files) {
+  function links(card, details, files) {
     return [
       ...files.map(([noun, path, size]) => anchor(path, `${noun}, ${say.bytes(size)}`)),
-      ...(details.best ? [anchor(details.best, `Best for ${cards[image].target}`)] : []),
+      ...(details.best ? [anchor(details.best, `Best for ${card.target}`)] : []),
       ...details.sheets.map((path) => anchor(path, `Contact sheet, ${path.replace(/^.*\./, "").toUpperCase()}`)),
     ];
   }
 
-  function tellSource(card) {
+  function tellSource(card, details) {
     const pixels = card.aspect === 1 ? "pixels" : "pixels that are not square";
     const size = card.width === null ? "" : `${say.count(card.width)} × ${say.count(card.height)} ${pixels}`;
     at("source").replaceChildren(...rows([
@@ -167,60 +206,52 @@ batchquant.viewer = (() => {
     ]));
   }
 
-  async function showPalette(variant) {
-    const list = at("palette");
-    const note = at("palette-note");
-    const palettes = details.palettes ? await palettesOf(details.palettes).catch(() => null) : null;
-    if (variant !== current()) return;
-    const colors = palettes?.[`${variant.k} ${variant.init}`];
-    note.textContent = colors ? "click copies" : "see the palette files or the picture";
-    list.parentElement.hidden = variant.status !== "done";
-    list.replaceChildren(...(colors ? swatches(colors) : []));
-  }
-
-  function swatches(colors) {
-    const total = colors.reduce((sum, [, pixels]) => sum + pixels, 0);
-    return colors.map(([hex, pixels, name]) => {
-      const share = say.percent(pixels / total);
-      const patch = element("span", { className: "patch" });
-      patch.style.background = hex;
-      const button = element(
-        "button",
-        { type: "button", title: name ? `${name}: copy ${hex}` : `Copy ${hex}` },
-        patch,
-        element("span", { className: "hex" }, hex),
-        element("span", { className: "share" }, name ? `${share} · ${name}` : share),
-      );
-      button.addEventListener("click", () => copy(hex));
-      return element("li", {}, button);
-    });
-  }
-
-  async function copy(text) {
-    const toast = at("toast");
-    try {
-      await navigator.clipboard.writeText(text);
-      toast.textContent = `Copied ${text}`;
-    } catch {
-      toast.textContent = `The browser does not let pages copy: ${text}`;
-    }
-    toast.classList.add("shown");
-    clearTimeout(toast.timer);
-    toast.timer = setTimeout(() => toast.classList.remove("shown"), 2000);
-  }
-
   function go(step) {
     const number = batchquant.gallery.neighbor(image, step);
-    if (number !== null) location.replace(`#image=${number}`);
+    if (number !== null) location.replace(address.write(number));
+  }
+
+  function stepK(step) {
+    if (!isReady) return;
+    const ks = ksOf();
+    const { k, init } = sides.sides[told()];
+    const next = ks[ks.indexOf(k) + step];
+    if (next !== undefined) choose(next, init);
+  }
+
+  function pick() {
+    if (!isReady) return;
+    const { number, k, init } = sides.sides[told()];
+    picks.toggle(number, k, init);
   }
 
   function follow() {
-    const match = location.hash.match(/^#image=(\d+)$/);
-    if (match) open(Number(match[1]));
+    const wanted = address.read(location.hash);
+    if (wanted && sides.canOpen(wanted)) open(wanted);
+    else if (wanted) return; // until more is loaded
     else if (dialog.open) dialog.close();
   }
 
-  slider.addEventListener("input", () => choose(ksOf()[Number(slider.value)], init));
+  slider.addEventListener("input", () => choose(ksOf()[Number(slider.value)], sides.sides[told()].init));
+  for (const name of NAMES) {
+    at(`side-${name}`).addEventListener("change", () => {
+      active = name;
+      show();
+    });
+  }
+  at("shows").addEventListener("change", async ({ target }) => {
+    const wish = target.value === "original" ? target.value : Number(target.value);
+    const other = NAMES.find((name) => name !== active);
+    if (wish === "original" && isOriginal(other)) await sides.show(other, sides.sides[active].number);
+    await sides.show(active, wish);
+    show();
+  });
+  at("pick").addEventListener("click", pick);
+  at("note").addEventListener("input", ({ target }) => {
+    const { number, k, init } = sides.sides[told()];
+    picks.annotate(cards[number], k, init, target.value);
+  });
+  picks.onChange(() => image !== null && isReady && show());
   at("previous").addEventListener("click", () => go(-1));
   at("next").addEventListener("click", () => go(1));
   at("close").addEventListener("click", () => dialog.close());
@@ -228,14 +259,9 @@ batchquant.viewer = (() => {
     const number = image;
     image = null;
     if (location.hash.startsWith("#image=")) history.replaceState(null, "", location.pathname + location.search);
-    document.querySelector(`.cards a[href="#image=${number}"]`)?.focus();
-  });
-  dialog.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const actions = { n: () => go(1), p: () => go(-1), "+": () => compare.zoomBy(1), "-": () => compare.zoomBy(-1), 0: compare.fit };
-    actions[event.key]?.();
+    document.querySelector(`.cards li[data-number="${number}"] a`)?.focus();
   });
   window.addEventListener("hashchange", follow);
   batchquant.onCards(() => image === null && follow());
-  return { open };
+  return { go, stepK, pick };
 })();

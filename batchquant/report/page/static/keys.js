@@ -1,0 +1,56 @@
+// Single keys, as galleries have them: for an opened picture, and ? for all of the page.
+"use strict";
+
+(() => {
+  const { compare, viewer } = batchquant;
+  const at = (id) => document.getElementById(id);
+  const [dialog, help] = [at("viewer"), at("help")];
+  const FIELDS = "input:not([type=range], [type=radio]), textarea, select";
+  const MOVED = "input, select, textarea, [role=slider]"; // by arrows
+  const ARROWS = {
+    ArrowLeft: () => viewer.go(-1),
+    ArrowRight: () => viewer.go(1),
+    ArrowUp: () => viewer.stepK(1),
+    ArrowDown: () => viewer.stepK(-1),
+  };
+  const LETTERS = {
+    n: () => viewer.go(1),
+    p: () => viewer.go(-1),
+    "+": () => compare.zoomBy(1),
+    "-": () => compare.zoomBy(-1),
+    0: compare.fit,
+    f: compare.fit,
+    1: () => compare.zoomTo(1),
+    x: viewer.pick,
+  };
+
+  const isPlain = (event) => !(event.ctrlKey || event.metaKey || event.altKey);
+
+  // What has the focus and would want a key has it.
+  function actionOf({ key, target }) {
+    if (target.matches(FIELDS)) return undefined;
+    if (key in LETTERS) return LETTERS[key];
+    const scrolls = target === at("panel") ? key.match(/Up|Down/) : target === at("pane") && target.matches(".zoomed");
+    return scrolls || target.closest(MOVED) ? undefined : ARROWS[key];
+  }
+
+  dialog.addEventListener("keydown", (event) => {
+    if (!isPlain(event) || help.open) return;
+    if (event.key === " " && !event.target.closest(`${MOVED}, button, a`)) {
+      event.preventDefault();
+      compare.peek(true);
+      return;
+    }
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  dialog.addEventListener("keyup", (event) => event.key === " " && compare.peek(false));
+  window.addEventListener("blur", () => compare.peek(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "?" && isPlain(event) && !event.target.matches(FIELDS) && !help.open) help.showModal();
+  });
+  at("help-close").addEventListener("click", () => help.close());
+  at("help-open").addEventListener("click", () => help.showModal());
+})();

@@ -1,0 +1,53 @@
+// The palette of a variant: swatches, each copied by a click.
+"use strict";
+
+batchquant.palette = (() => {
+  const { element, palettesOf, say } = batchquant;
+  const at = (id) => document.getElementById(id);
+  let wanted = null;
+
+  // Shows the colors of a variant of a card.
+  async function show(card, variant) {
+    const list = at("palette");
+    wanted = variant;
+    const loaded = card.palettes ? await palettesOf(card.palettes).catch(() => null) : null;
+    if (variant !== wanted) return; // another was chosen meanwhile
+    const colors = loaded?.colors[`${variant.k} ${variant.init}`];
+    at("palette-note").textContent = colors ? "click copies" : "see the palette files or the picture";
+    list.parentElement.hidden = variant.status !== "done";
+    list.replaceChildren(...(colors ? swatches(colors) : []));
+  }
+
+  function swatches(colors) {
+    const total = colors.reduce((sum, [, pixels]) => sum + pixels, 0);
+    return colors.map(([hex, pixels, name]) => {
+      const share = say.percent(pixels / total);
+      const patch = element("span", { className: "patch" });
+      patch.style.background = hex;
+      const button = element(
+        "button",
+        { type: "button", title: name ? `${name}: copy ${hex}` : `Copy ${hex}` },
+        patch,
+        element("span", { className: "hex" }, hex),
+        element("span", { className: "share" }, name ? `${share} · ${name}` : share),
+      );
+      button.addEventListener("click", () => copy(hex));
+      return element("li", {}, button);
+    });
+  }
+
+  async function copy(text) {
+    const toast = at("toast");
+    try {
+      await navigator.clipboard.writeText(text);
+      toast.textContent = `Copied ${text}`;
+    } catch {
+      toast.textContent = `The browser does not let pages copy: ${text}`;
+    }
+    toast.classList.add("shown");
+    clearTimeout(toast.timer);
+    toast.timer = setTimeout(() => toast.classList.remove("shown"), 2000);
+  }
+
+  return { show };
+})();

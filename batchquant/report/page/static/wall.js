@@ -1,0 +1,173 @@
+// Cards show what was made of pictures: those in sight are painted, a few a frame.
+"use strict";
+
+batchquant.wall = (() => {
+  const { address, cards, choice, element, metricOf, paint, palettesOf, picks, say } = batchquant;
+  const at = (id) => document.getElementById(id);
+  const [slider, level, start, own] = ["wall-k", "wall-k-level", "wall-start", "wall-own"].map(at);
+  const PATIENCE = 4; // milliseconds of a frame that are painted in
+  const near = new Map(); // elements of cards in sight → numbers of pictures, and what they are painted from
+  const due = new Set(); // those among them that are to be painted
+  const ks = new Set();
+  const inits = new Set();
+  const listeners = [];
+  let isAwake = false;
+
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) enter(target);
+      else leave(target);
+    }
+  }, { rootMargin: "500px" });
+
+  function enter(item) {
+    near.set(item, { number: Number(item.dataset.number), small: null });
+    want(item);
+  }
+
+  // What is out of sight gives its pixels back.
+  function leave(item) {
+    near.delete(item);
+    due.delete(item);
+    const canvas = item.querySelector("canvas");
+    if (canvas) canvas.width = canvas.height = 0;
+  }
+
+  function want(item) {
+    due.add(item);
+    if (!isAwake) requestAnimationFrame(work);
+    isAwake = true;
+  }
+
+  function work() {
+    const begin = performance.now();
+    for (const item of due) {
+      due.delete(item);
+      showCard(item, near.get(item));
+      if (performance.now() - begin > PATIENCE) break;
+    }
+    isAwake = due.size > 0;
+    if (isAwake) requestAnimationFrame(work);
+  }
+
+  function showCard(item, { number, small }) {
+    const card = cards[number];
+    const shown = choice.of(card);
+    item.querySelector(".figures").replaceChildren(...figures(card, shown));
+    if (shown) item.querySelector("a").hash = address.write(number, null, { k: shown.k, init: shown.init });
+    tellPick(item.querySelector(".star"), card, shown);
+    if (!shown || !card.palettes) return;
+    if (small) draw(item, card, small, shown.key);
+    else fetchColors(item, card);
+  }
+
+  function tellPick(star, card, shown) {
+    const isPicked = Boolean(shown && picks.find(card, shown.k, shown.init));
+    star.hidden = !shown;
+    star.textContent = isPicked ? "★" : "☆";
+    star.setAttribute("aria-pressed", String(isPicked));
+  }
+
+  // Where there is nothing to paint from, as of older versions, the original stands.
+  function draw(item, card, small, key) {
+    const colors = small.colors[key]; // none where it was drawn before this variant was made
+    const canvas = item.querySelector("canvas");
+    item.querySelector(".stripe").style.backgroundImage = colors ? paint.stripe(colors) : "none";
+    if (canvas && colors && paint.isReady(small)) paint.show(canvas, small, key);
+    else canvas?.replaceWith(original(card));
+  }
+
+  async function fetchColors(item, card) {
+    const small = await palettesOf(card.palettes).catch(() => ({ colors: {} }));
+    await paint.prepare(small).catch(() => {});
+    if (!near.has(item)) return;
+    near.get(item).small = small;
+    want(item);
+  }
+
+  function original(card) {
+    if (!card.thumbnail) return placeholder(card);
+    const image = element("img", { src: card.thumbnail, alt: "", loading: "lazy", decoding: "async" });
+    image.onerror = () => image.replaceWith(placeholder(card));
+    return image;
+  }
+
+  function placeholder(card) {
+    return element("span", { className: "placeholder" }, card.status === "failed" ? "failed" : "no preview");
+  }
+
+  // Returns what stands on a card before it is painted.
+  function blank(card) {
+    return card.palettes && choice.of(card) ? element("canvas", { width: 0, height: 0 }) : original(card);
+  }
+
+  function figures(card, shown) {
+    const parts = [];
+    const chip = (text, kind) => parts.push(element("span", { className: `chip ${kind}` }, text));
+    if (card.status === "failed") chip("failed", "failed");
+    if (card.status === "pending") chip("still to do", "pending");
+    if (!shown) return parts;
+    const level = shown.psnr === null ? "" : ` · ${say.figure(metricOf("psnr_db"), shown.psnr)}`;
+    const init = card.inits.length > 1 ? ` · ${shown.init}` : "";
+    parts.unshift(element("span", {}, `K ${shown.k}${level}${init}`));
+    if (shown.k === card.knee) chip("knee", "knee");
+    if (card.best) chip(`${card.target}: K ${card.best[0]}${card.settled ? "" : " so far"}`, "best");
+    else if (card.target !== null) chip(`${card.target} not reached${card.settled ? "" : " yet"}`, "short");
+    for (const { k, init, note } of picks.ofCard(card)) {
+      const isShown = k === shown.k && init === shown.init;
+      if (note || !isShown) chip(`★ ${isShown ? note : `K ${k} ${init}`}`, "pick");
+    }
+    return parts;
+  }
+
+  function show() {
+    repaint();
+    for (const listener of listeners) listener();
+  }
+
+  function chooseK(place) {
+    const all = [...ks].sort((a, b) => a - b);
+    choice.wanted.k = place ? all[place - 1] : null;
+    tellK();
+    show();
+  }
+
+  function tellK() {
+    const { k } = choice.wanted;
+    const all = [...ks].sort((a, b) => a - b);
+    slider.max = all.length;
+    slider.value = k === null ? 0 : all.indexOf(k) + 1;
+    level.textContent = k === null ? "each its own" : k;
+    slider.setAttribute("aria-valuetext", k === null ? "each its own" : `K ${k}`);
+    own.setAttribute("aria-pressed", String(k === null));
+  }
+
+  // What can be chosen grows with what is loaded.
+  function learn(card) {
+    if (card.target !== null) document.querySelector("[name=status] [value=short]").hidden = false;
+    for (const k of card.ks) ks.add(k);
+    for (const init of card.inits) {
+      if (!inits.has(init)) start.append(element("option", {}, init));
+      inits.add(init);
+    }
+  }
+
+  function repaint() {
+    for (const item of near.keys()) want(item);
+  }
+
+  let nLearned = 0;
+  batchquant.onCards(() => {
+    for (; nLearned < cards.length; nLearned++) learn(cards[nLearned]);
+    at("wall-start-label").hidden = inits.size < 2;
+    tellK();
+  });
+  slider.addEventListener("input", () => chooseK(Number(slider.value)));
+  own.addEventListener("click", () => chooseK(0));
+  start.addEventListener("change", () => {
+    choice.wanted.init = start.value;
+    show();
+  });
+  picks.onChange(repaint);
+  return { blank, watch: (item) => observer.observe(item), onChange: (listener) => listeners.push(listener) };
+})();

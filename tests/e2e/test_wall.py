@@ -1,0 +1,431 @@
+"""The wall of the page: cards show what was made, in one K and start for all, and are picked."""
+
+import json
+import shutil
+import subprocess
+from functools import partial
+
+import numpy as np
+import pytest
+from conftest import Workplace
+from PIL import Image
+from playwright.sync_api import expect
+from visits import violations
+
+JOBS = """
+output: out
+inputs: photos
+k: [2..5, 8]
+init: [in_pixel, maximin]
+sheet: none
+jobs:
+  - {name: plain, target: {psnr_db: 19}}
+  - {name: oklab, color_space: oklab}
+  - {name: dithered, dither: floyd-steinberg}
+"""
+PIXELS = """(number) => {
+    const canvas = document.querySelector(`#cards li[data-number="${number}"] canvas`);
+    const { width, height } = canvas;
+    const copy = document.createElement("canvas");
+    [copy.width, copy.height] = [width, height];
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    return [width, height, Array.from(data)];
+}"""
+SLIDER = "K, colors at most"
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory):
+    """Two pictures in three jobs: one that is shown as it is, and one that is reduced."""
+    workplace = Workplace(tmp_path_factory.mktemp("wall"))
+    (workplace.path / "photos" / "far").mkdir(parents=True)
+    y, x = np.mgrid[0:60, 0:80]
+    pixels = np.stack([x * 3, y * 4, 60 * ((x + y) // 20 % 4)], axis=-1).astype(np.uint8)
+    Image.fromarray(pixels).save(workplace.path / "photos" / "small.png")
+    large = np.kron(np.random.default_rng(3).integers(0, 256, (6, 8, 3)), np.ones((60, 60, 1)))
+    Image.fromarray(large.astype(np.uint8)).save(workplace.path / "photos" / "far" / "large.png")
+    workplace.write_job(JOBS)
+    assert workplace.run("run", "jobs.yaml", "-q").returncode == 0
+    return workplace.output
+
+
+@pytest.fixture
+def visit(visit_folder, output):
+    return partial(visit_folder, output)
+
+
+def card_of(page, job, name):
+    path = f"{job}/photos/far" if name == "large.png" else f"{job}/photos"
+    return page.locator("#cards li").filter(has=page.get_by_text(path, exact=True), has_text=name)
+
+
+def painted(page, card):
+    """Pixels on a card, once they are there."""
+    number = card.get_attribute("data-number")
+    page.wait_for_function(f"""document.querySelector('[data-number="{number}"] canvas').height""")
+    width, height, levels = page.evaluate(PIXELS, number)
+    return np.array(levels, np.uint8).reshape(height, width, 4)[..., :3].astype(int)
+
+
+def written(output, job, k, init, name="small.png"):
+    folder = output / job / "photos" / ("far" if name == "large.png" else "")
+    stem = name.removesuffix(".png")
+    with Image.open(folder / name / f"{stem}_k{k:03d}_{init}.png") as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def set_k(page, k):
+    slider = page.get_by_role("slider", name=SLIDER)
+    slider.press("Home")
+    for _ in range(10):
+        if slider.get_attribute("aria-valuetext") == f"K {k}":
+            return
+        slider.press("ArrowRight")
+    raise AssertionError(f"no K {k}")
+
+
+@pytest.mark.parametrize("job", ["plain", "oklab"])
+def test_a_small_picture_is_painted_as_it_was_written(visit, output, job):
+    page = visit().page
+    page.locator("#wall-start").select_option("maximin")
+    for k in (2, 5, 8):
+        set_k(page, k)
+        card = card_of(page, job, "small.png")
+        expect(card.locator(".figures")).to_contain_text(f"K {k} · ")
+        is_same = (painted(page, card) == written(output, job, k, "maximin")).all(axis=-1)
+        # All but where a centroid is nearer, and the color that it is rounded to is not.
+        assert is_same.mean() > 0.99
+
+
+@pytest.mark.parametrize("job", ["plain", "dithered"])
+def test_a_large_picture_looks_as_what_was_written_does_from_afar(visit, output, job):
+    page = visit().page
+    page.locator("#wall-start").select_option("in_pixel")
+    set_k(page, 4)
+    card = card_of(page, job, "large.png")
+    expect(card.locator(".figures")).to_contain_text("K 4 · ")
+    shown = painted(page, card)
+    file = Image.fromarray(written(output, job, 4, "in_pixel", "large.png").astype(np.uint8))
+    small = np.asarray(file.resize(shown.shape[1::-1], Image.Resampling.BOX)).astype(int)
+    other = Image.fromarray(written(output, job, 2, "in_pixel", "large.png").astype(np.uint8))
+    wrong = np.asarray(other.resize(shown.shape[1::-1], Image.Resampling.BOX)).astype(int)
+    assert np.abs(shown - small).mean() < 12 < np.abs(shown - wrong).mean()
+
+
+def test_each_shows_its_own_k_until_one_is_chosen_for_all(visit):
+    page = visit().page
+    plain, oklab = (card_of(page, job, "small.png") for job in ("plain", "oklab"))
+    level = page.locator("#wall-k-level")
+    expect(level).to_have_text("each its own")
+    (best,) = page.evaluate(
+        """batchquant.cards.filter((card) => card.job === 'plain' && card.image === 'small.png')
+        .map((card) => card.best[0])"""
+    )
+    expect(plain.locator(".figures")).to_contain_text(f"K {best} · ")
+    (own,) = page.evaluate(
+        """batchquant.cards.filter((card) => card.job === 'oklab' && card.image === 'small.png')
+        .map((card) => card.knee ?? 4)"""
+    )
+    expect(oklab.locator(".figures")).to_contain_text(f"K {own} · ")
+    set_k(page, 3)
+    expect(level).to_have_text("3")
+    for card in (plain, oklab):
+        expect(card.locator(".figures")).to_contain_text("K 3 · ")
+    page.get_by_role("button", name="Each its own K").click()
+    expect(plain.locator(".figures")).to_contain_text(f"K {best} · ")
+
+
+def test_the_stripe_has_the_colors_of_what_is_shown(visit, output):
+    page = visit().page
+    set_k(page, 3)
+    card = card_of(page, "plain", "small.png")
+    painted(page, card)
+    stripe = card.locator(".stripe").evaluate("stripe => stripe.style.backgroundImage")
+    colors = {tuple(color) for color in painted(page, card).reshape(-1, 3).tolist()}
+    assert len(colors) == 3
+    for red, green, blue in colors:
+        assert f"rgb({red}, {green}, {blue})" in stripe
+
+
+def test_the_original_is_seen_as_long_as_a_mouse_is_over_it(visit):
+    page = visit().page
+    card = card_of(page, "plain", "small.png")
+    painted(page, card)
+    card.locator(".thumb").hover()
+    expect(card.locator(".thumb .before")).to_be_visible()
+    expect(card.locator(".thumb .told")).to_have_text("original")
+    page.get_by_role("heading", name="Gallery").hover()
+    expect(card.locator(".before")).to_have_count(0)
+
+
+def test_what_an_older_version_drew_shows_the_original(visit_folder, output, tmp_path):
+    copy = tmp_path / "out"
+    shutil.copytree(output, copy)
+    for script in (copy / "_run" / "palettes").rglob("*.js"):
+        older = script.read_text().partition(',{"picture"')[0].partition(',{"strip"')[0]
+        script.write_text(f"{older});\n")
+    visitor = visit_folder(copy)
+    card = card_of(visitor.page, "plain", "small.png")
+    expect(card.locator("img")).to_be_visible()
+    expect(card.locator("canvas")).to_have_count(0)
+    stripe = card.locator(".stripe")
+    for k in (2, 5):  # whose palettes there are
+        set_k(visitor.page, k)
+        expect(card.locator(".figures")).to_contain_text(f"K {k} · ")
+        assert stripe.evaluate("each => each.style.backgroundImage").count("rgb(") == 2 * k
+
+
+def test_folders_are_a_tree(visit):
+    visitor = visit()
+    folder = visitor.page.get_by_label("Folder")
+    assert [text.strip() for text in folder.locator("option").all_inner_texts()] == [
+        "all", "photos", "far",
+    ]  # fmt: skip
+    folder.select_option("photos/far")
+    visitor.expect_names(*["large.png"] * 3)
+
+
+def test_sorting_by_figures_of_what_is_shown(visit):
+    page = visit().page
+    set_k(page, 8)
+    for order, figure, falls in (
+        ("psnr", "psnr", False),
+        ("delta", "deltaE", True),
+        ("gain", "gain", True),
+    ):
+        page.get_by_label("Sort by").select_option(order)
+        values = page.evaluate(
+            """(figure) => [...document.querySelectorAll('#cards li')].map((item) => {
+                const card = batchquant.cards[item.dataset.number];
+                const { choice } = batchquant;
+                return figure === 'gain' ? choice.gainOf(card) : choice.of(card)[figure];
+            })""",
+            figure,
+        )
+        assert len(set(values)) > 1
+        assert values == sorted(values, reverse=falls)
+
+
+def test_what_reaches_no_target_is_found(visit):
+    visitor = visit()
+    visitor.page.get_by_label("Status").select_option("target not reached")
+    shown = visitor.page.locator("#cards li")
+    expect(visitor.page.locator("#found")).to_contain_text(" of 6 pictures")
+    for item in shown.all():
+        expect(item).to_contain_text("19 dB not reached")
+    assert violations(visitor.page) == []
+
+
+def test_picks_are_kept_filtered_and_exported(visit, output):
+    visitor = visit()
+    page = visitor.page
+    set_k(page, 5)
+    card = card_of(page, "plain", "small.png")
+    star = card.get_by_role("button", name="Pick small.png")
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    card_of(page, "oklab", "large.png").get_by_role("link").focus()
+    page.keyboard.press("x")
+    expect(page.locator("#picks-count")).to_have_text("2 picks")
+    assert violations(page) == []
+    page.reload()
+    expect(page.locator("#picks-count")).to_have_text("2 picks")
+    page.locator("[name=picks]").select_option("picked")
+    visitor.expect_names("small.png", "large.png")
+    expect(card_of(page, "plain", "small.png").locator(".pick")).to_contain_text("K 5")
+    page.locator("#picks summary").click()
+    assert violations(page) == []
+    saved = {}
+    for form in ("json", "txt", "sh"):
+        page.locator("#picks-form").select_option(form)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save").click()
+        saved[form] = download.value.path().read_text()
+    paths = saved["txt"].splitlines()
+    assert all((output / path).is_file() for path in paths)
+    assert [pick["path"] for pick in json.loads(saved["json"])["picks"]] == paths
+    subprocess.run(["sh", "-e"], input=saved["sh"].encode(), cwd=output, check=True)
+    for path in paths:
+        assert (output / "picks" / path).read_bytes() == (output / path).read_bytes()
+    shutil.rmtree(output / "picks")
+
+
+def test_picks_are_taken_over_from_a_file(visit):
+    page = visit().page
+    pick = {
+        "job": "plain", "folder": "photos", "image": "small.png", "frame": 0, "k": 3,
+        "init": "maximin", "path": "plain/photos/small.png/small_k003_maximin.png",
+        "note": "<b>poster</b>",
+    }  # fmt: skip
+    page.locator("#picks summary").click()
+    for content, told in (
+        ("no JSON", "picks.json has no picks"),
+        ('{"picks": [1]}', "picks.json has no picks"),
+        (json.dumps({"picks": [pick]}), "Taken over: 1."),
+    ):
+        file = {"name": "picks.json", "mimeType": "application/json", "buffer": content.encode()}
+        page.get_by_label("Take over a JSON").set_input_files([file])
+        expect(page.locator("#picks-told")).to_contain_text(told)
+    expect(page.locator("#picks-count")).to_have_text("1 pick")
+    set_k(page, 3)
+    page.locator("#wall-start").select_option("maximin")
+    expect(card_of(page, "plain", "small.png").locator(".pick")).to_have_text("★ <b>poster</b>")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Forget all").click()
+    expect(page.locator("#picks-count")).to_have_text("0 picks")
+
+
+def hash_of(page):
+    return page.evaluate("decodeURIComponent(location.hash)")
+
+
+def open_small(page, job="plain"):
+    card_of(page, job, "small.png").get_by_role("link").click()
+    page.wait_for_selector("#viewer[open]")
+    return page.locator("#viewer")
+
+
+def source_of(page, image):
+    page.wait_for_function(f"document.getElementById('{image}').naturalWidth")
+    return page.locator(f"#{image}").get_attribute("src")
+
+
+def test_both_sides_of_the_divider_choose_and_the_address_holds_it(visit, output):
+    page = visit().page
+    set_k(page, 5)
+    page.locator("#wall-start").select_option("maximin")
+    viewer = open_small(page)
+    number = card_of(page, "plain", "small.png").get_attribute("data-number")
+    page.wait_for_function("location.hash.includes('left')")
+    assert hash_of(page) == f"#image={number}&left=original&right=k5,maximin"
+    viewer.get_by_text("left: original").click()
+    viewer.get_by_label("It shows").select_option("variants of oklab")
+    expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 5, maximin")
+    viewer.get_by_role("slider", name="K", exact=True).press("End")
+    viewer.locator("#starts").get_by_text("in_pixel").click()
+    address = f"#image={number}&left=k8,in_pixel,oklab&right=k5,maximin"
+    expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 8, in_pixel")
+    assert hash_of(page) == address
+    left, right = (source_of(page, image) for image in ("original", "result"))
+    assert (left, right) == (
+        "oklab/photos/small.png/small_k008_in_pixel.png",
+        "plain/photos/small.png/small_k005_maximin.png",
+    )
+    assert violations(page) == []
+    page.reload()
+    expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 8, in_pixel")
+    expect(viewer.locator("#side")).to_have_text("K 5, maximin")
+    assert hash_of(page) == address
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("right=k2,maximin&left=k3,in_pixel", "left=k3,in_pixel&right=k2,maximin"),
+        ("right=original&left=k3,in_pixel", "left=k3,in_pixel&right=original"),
+        ("right=k8,maximin,dithered", "left=original&right=k8,maximin,dithered"),
+        ("right=nonsense", None),
+        ("right=k99,%E0%A4%A", None),
+        ("left=original&right=original", None),
+    ],
+)
+def test_an_address_is_shown_as_far_as_there_is_such_a_thing(visit, asked, shown):
+    page = visit().page
+    number = card_of(page, "plain", "small.png").get_attribute("data-number")
+    page.evaluate(f"location.hash = '#image={number}&{asked}'")
+    expect(page.locator("#viewer[open]")).to_be_visible()
+    page.wait_for_function("location.hash.includes('left=')")
+    page.wait_for_timeout(200)
+    if shown is None:
+        assert hash_of(page).startswith(f"#image={number}&left=original&right=k")
+    else:
+        assert hash_of(page) == f"#image={number}&{shown}"
+
+
+def test_keys_of_a_gallery(visit):
+    page = visit().page
+    set_k(page, 4)
+    viewer = open_small(page)
+    title, level = viewer.locator("#viewer-title"), viewer.locator("#k-level")
+    expect(title).to_be_focused()
+    first = title.get_attribute("title")
+    for key, k in (("ArrowUp", 5), ("ArrowUp", 8), ("ArrowUp", 8), ("ArrowDown", 5)):
+        page.keyboard.press(key)
+        expect(level).to_contain_text(str(k))
+    page.keyboard.press("ArrowRight")
+    expect(title).not_to_have_attribute("title", first)
+    page.keyboard.press("ArrowLeft")
+    expect(title).to_have_attribute("title", first)
+    page.keyboard.press("1")
+    expect(viewer.locator("#zoom-level")).to_have_text("100 %")
+    page.keyboard.press("f")
+    expect(viewer.get_by_role("button", name="Fit")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.down(" ")
+    expect(viewer.locator("#peek")).to_be_visible()
+    page.keyboard.up(" ")
+    expect(viewer.locator("#peek")).to_be_hidden()
+    page.keyboard.press("x")
+    expect(viewer.locator("#pick")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    expect(viewer).to_be_visible()
+
+
+def test_keys_are_left_to_what_has_the_focus(visit):
+    page = visit().page
+    viewer = open_small(page)
+    title = viewer.locator("#viewer-title")
+    first = title.get_attribute("title")
+    page.keyboard.press("x")
+    note = viewer.get_by_label("Note on this pick")
+    note.press_sequentially("1 fox? no, x")
+    expect(note).to_have_value("1 fox? no, x")
+    expect(page.locator("#help")).to_be_hidden()
+    expect(viewer.locator("#pick")).to_have_attribute("aria-pressed", "true")
+    for focused in (
+        viewer.get_by_role("slider", name="K", exact=True),
+        page.get_by_role("slider", name="Divider"),
+        viewer.get_by_label("It shows"),
+    ):
+        focused.focus()
+        page.keyboard.press("ArrowRight")
+        expect(title).to_have_attribute("title", first)
+    page.keyboard.press("Escape")
+    expect(viewer).to_be_hidden()
+    assert "1 fox? no, x" in page.evaluate("JSON.stringify(batchquant.picks.all())")
+
+
+def test_pixels_are_sharp_above_their_own_size_and_a_preview_says_so(visit):
+    page = visit().page
+    viewer = open_small(page)
+    page.keyboard.press("1")
+    sharp = "pictures => pictures.classList.contains('pixels')"
+    assert not viewer.locator("#pictures").evaluate(sharp)
+    viewer.get_by_role("button", name="Zoom in").click()
+    assert viewer.locator("#pictures").evaluate(sharp)
+    expect(viewer.locator("#side-told-left")).to_have_text("original")
+    page.evaluate(
+        """() => {
+        const image = document.getElementById('original');
+        Object.defineProperty(image, 'naturalWidth', { value: 40 });
+        Object.defineProperty(image, 'naturalHeight', { value: 30 });
+        image.dispatchEvent(new Event('load'));
+    }"""
+    )
+    expect(viewer.locator("#side-told-left")).to_have_text("original: preview, 40 of 80 px")
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 820])
+def test_axe_finds_nothing_on_the_wall(visit, color_scheme, width):
+    page = visit(color_scheme=color_scheme, viewport={"width": width, "height": 900}).page
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    card_of(page, "plain", "small.png").get_by_role("button", name="Pick").click()
+    assert violations(page) == []
+    open_small(page).locator("#palette button").first.wait_for()
+    assert violations(page) == []
