@@ -30,6 +30,7 @@ COMMANDS = (
     "status",
     "failed",
     "report",
+    "picks",
     "verify",
     "prune",
     "image",

@@ -1,0 +1,46 @@
+"""``batchquant picks``."""
+
+from pathlib import Path
+
+import click
+
+from batchquant.cli.loading import FOLDER
+from batchquant.cli.outlets import WorkCommand
+from batchquant.files.names import escape
+
+
+@click.command("picks", cls=WorkCommand)
+@click.argument("output", type=FOLDER, metavar="OUTPUT")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--to",
+    "folder",
+    type=FOLDER,
+    metavar="DIR",
+    default=Path("picks"),
+    help="Where to copy them; default: picks.",
+)
+@click.pass_context
+def command(ctx: click.Context, output: Path, file: Path, folder: Path) -> None:
+    """Copy files of OUTPUT that were picked on its page.
+
+    FILE is what the page saved as JSON. Copies keep their paths; what stands in their places stays.
+    Ends with 3 where something could not be copied.
+
+    \b
+    Examples:
+      batchquant picks out picks.json
+      batchquant picks out picks.json --to for_the_printer
+    """
+    from batchquant.report.picks import copy_picks
+
+    n_copied = n_failed = 0
+    for path, error in copy_picks(output, file, folder):
+        if error is None:
+            n_copied += 1
+            click.echo(escape(str(folder / path)))
+        else:
+            n_failed += 1
+            click.echo(f"{escape(path)}: not copied: {error}", err=True)
+    click.echo(f"Copied: {n_copied}{f', not copied: {n_failed}' if n_failed else ''}.")
+    ctx.exit(3 if n_failed else 0)
