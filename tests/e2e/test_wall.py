@@ -208,6 +208,44 @@ def test_sorting_by_figures_of_what_is_shown(visit):
         assert values == sorted(values, reverse=falls)
 
 
+def test_pictures_are_rows_and_jobs_columns(visit):
+    visitor = visit()
+    page = visitor.page
+    page.get_by_label("Sort by").select_option("picture by picture, in columns")
+    visitor.expect_names(*["large.png"] * 3, *["small.png"] * 3)
+    cards = page.locator("#cards li")
+    expect(cards.locator(".path")).to_have_text(["plain", "oklab", "dithered"] * 2)
+    boxes = [card.bounding_box() for card in cards.all()]
+    for left, right in ((0, 1), (1, 2), (3, 4), (4, 5)):
+        assert boxes[left]["y"] == boxes[right]["y"]
+        assert boxes[left]["x"] < boxes[right]["x"]
+    for above, below in ((0, 3), (1, 4), (2, 5)):
+        assert boxes[above]["x"] == boxes[below]["x"]
+        assert boxes[above]["y"] < boxes[below]["y"]
+    assert violations(page) == []
+    page.get_by_label("Job").select_option("oklab")
+    visitor.expect_names("large.png", "small.png")
+    expect(cards.locator(".path").first).to_have_text("oklab/photos/far")
+
+
+def test_a_finger_that_holds_a_card_sees_the_original(visit):
+    page = visit(has_touch=True, viewport={"width": 390, "height": 900}).page
+    card = card_of(page, "plain", "small.png")
+    painted(page, card)
+    thumb, touch = card.locator(".thumb"), {"pointerType": "touch", "bubbles": True}
+    thumb.dispatch_event("pointerdown", touch)
+    expect(thumb.locator(".before")).to_be_visible()
+    is_left = """(thumb, touch) => thumb.dispatchEvent(
+        new PointerEvent("click", { ...touch, cancelable: true })
+    )"""
+    assert not thumb.evaluate(is_left, touch)
+    expect(page.locator("#viewer")).to_be_hidden()
+    thumb.dispatch_event("pointerup", touch)
+    expect(thumb.locator(".before")).to_have_count(0)
+    card.get_by_role("link").tap()
+    expect(page.locator("#viewer")).to_be_visible()
+
+
 def test_what_reaches_no_target_is_found(visit):
     visitor = visit()
     visitor.page.get_by_label("Status").select_option("target not reached")
@@ -263,6 +301,8 @@ def test_picks_are_taken_over_from_a_file(visit):
     for content, told in (
         ("no JSON", "picks.json has no picks"),
         ('{"picks": [1]}', "picks.json has no picks"),
+        (json.dumps({"picks": [pick, pick | {"path": "a/../../b"}]}), "picks.json has no picks"),
+        (json.dumps({"picks": [pick | {"path": "/etc/passwd"}]}), "picks.json has no picks"),
         (json.dumps({"picks": [pick]}), "Taken over: 1."),
     ):
         file = {"name": "picks.json", "mimeType": "application/json", "buffer": content.encode()}

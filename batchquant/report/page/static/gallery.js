@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.gallery = (() => {
-  const { cards, choice, element, labelOf, partsOf, picks, say, wall } = batchquant;
+  const { cards, choice, element, labelOf, nameOfJob, partsOf, picks, say, wall } = batchquant;
   const STEP = 60; // cards that are added at a time
   const form = document.getElementById("filters");
   const list = document.getElementById("cards");
@@ -11,6 +11,8 @@ batchquant.gallery = (() => {
   const clear = document.getElementById("clear");
   let chosen = []; // numbers of pictures, in the order shown
   let timer = 0;
+  let columns = null; // where each job has one: its place, from 1
+  const MAX_COLUMNS = 12;
   const MAX_FOLDERS = 500; // that can be chosen from; parts of a path can be typed
   const folders = new Set();
   let nLearned = 0;
@@ -68,8 +70,18 @@ batchquant.gallery = (() => {
   function show() {
     choose();
     list.replaceChildren();
+    setColumns(form.elements.sort.value === "picture");
     append();
     tellFound();
+  }
+
+  // A column for each job, in their order; of each picture they stand in that order, too.
+  function setColumns(isWished) {
+    const jobs = [...new Set([...chosen].sort((a, b) => a - b).map((number) => cards[number].job))];
+    const isTable = isWished && jobs.length > 1 && jobs.length <= MAX_COLUMNS;
+    columns = isTable ? new Map(jobs.map((job, place) => [job, place + 1])) : null;
+    list.classList.toggle("columns", isTable);
+    list.style.setProperty("--columns", jobs.length);
   }
 
   function tellFound() {
@@ -87,7 +99,8 @@ batchquant.gallery = (() => {
 
   function draw(number) {
     const card = cards[number];
-    const [name, path] = partsOf(card);
+    const [name, place] = partsOf(card);
+    const path = columns ? nameOfJob(card) : place;
     const anchor = element(
       "a",
       { href: `#image=${number}` },
@@ -100,6 +113,7 @@ batchquant.gallery = (() => {
     const title = "Pick this variant (x)";
     const star = element("button", { type: "button", className: "star", title, "aria-label": `Pick ${name}` });
     const item = element("li", { className: card.status }, anchor, star);
+    if (columns) item.style.gridColumn = columns.get(card.job);
     item.dataset.number = number;
     wall.watch(item);
     return item;

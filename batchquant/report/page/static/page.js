@@ -76,6 +76,8 @@ const batchquant = (() => {
     return card.frame ? `${path} frame ${card.frame}` : path;
   }
 
+  const nameOfJob = (card) => card.job || "the unnamed job";
+
   // The file's name, and where it lies.
   function partsOf(card) {
     const name = card.image.replace(/^.*\//, "") + (card.frame ? ` frame ${card.frame}` : "");
@@ -141,5 +143,5 @@ const batchquant = (() => {
 
   window.addEventListener("DOMContentLoaded", start);
   const onCards = (listener) => listeners.cards.push(listener);
-  return { take, metrics, metricOf, cards, detailsOf, palettesOf, link, labelOf, partsOf, element, say, onCards };
+  return { take, metrics, metricOf, cards, detailsOf, palettesOf, link, labelOf, nameOfJob, partsOf, element, say, onCards };
 })();

@@ -55,9 +55,11 @@ batchquant.picks = (() => {
     keep();
   }
 
+  // What others wrote may name files elsewhere, which shell lines would then copy.
   function isPick(pick) {
     const texts = ["job", "folder", "image", "init", "path"].every((name) => typeof pick?.[name] === "string");
-    return texts && Number.isInteger(pick.k) && Number.isInteger(pick.frame);
+    if (!texts || /^\/|(^|\/)\.\.(\/|$)/.test(pick.path)) return false;
+    return Number.isInteger(pick.k) && Number.isInteger(pick.frame);
   }
 
   // Adds what a file says that was exported; returns how many it has, or null where it is no such file.

@@ -69,7 +69,7 @@ batchquant.viewer = (() => {
     const variant = sides.variantOf(side);
     const isDone = variant.status === "done";
     const picture = isDone && variant.shown !== null ? variant.files[variant.shown][1] : null;
-    const job = side.number === image ? "" : `${cards[side.number].job}, `;
+    const job = side.number === image ? "" : `${batchquant.nameOfJob(cards[side.number])}, `;
     const why = picture ? [] : tellMissing(variant, sides.detailsFor(name).error);
     return { name: `${job}K ${side.k}, ${side.init}`, picture, why };
   }
@@ -82,8 +82,8 @@ batchquant.viewer = (() => {
     }
     const jobs = sides.jobsOf(image);
     const options = jobs.map((number) => {
-      const { job } = cards[number];
-      return element("option", { value: number }, jobs.length > 1 ? `variants of ${job || "the unnamed job"}` : "its variants");
+      const text = jobs.length > 1 ? `variants of ${batchquant.nameOfJob(cards[number])}` : "its variants";
+      return element("option", { value: number }, text);
     });
     const select = at("shows");
     select.replaceChildren(element("option", { value: "original" }, "the original"), ...options);
