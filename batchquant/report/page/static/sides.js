@@ -49,14 +49,15 @@ batchquant.sides = (() => {
     return { number, k, init: inits.includes(card.best?.[1]) ? card.best[1] : inits[0] };
   }
 
-  // Opens a picture: what was compared before is kept, as far as it is made of this one, too.
+  // Opens a picture: what was compared before is kept, as far as it is made of this one, too. Returns
+  // whether it is open, and not another, which was asked for meanwhile.
   async function open(number, wishes) {
     turn += 1;
     const mine = turn;
     const jobs = { left: sides.left.number, right: sides.right?.number };
     loaded.clear();
     await load(number);
-    if (mine !== turn) return; // another was opened meanwhile
+    if (mine !== turn) return false;
     for (const name of ["left", "right"]) {
       const kept = sides[name]?.k ? { ...sides[name], job: cards[jobs[name]]?.job } : sides[name];
       const wish = wishes[name] ?? kept;
@@ -67,12 +68,13 @@ batchquant.sides = (() => {
       const isKeptRight = name === "right" && !wishes[name]; // whose job is that of the picture
       const from = numberFor(number, isKeptRight ? undefined : wish?.job);
       await load(from);
-      if (mine !== turn) return;
+      if (mine !== turn) return false;
       sides[name] = settle(from, wish);
     }
+    return true;
   }
 
-  // Shows the original, or a card's variant nearest to what the side showed.
+  // Shows the original, or of a card what the side showed of another, as far as there is that.
   async function show(name, number) {
     if (number === "original") {
       sides[name] = number;

@@ -25,11 +25,11 @@ batchquant.viewer = (() => {
     const isOther = image !== number;
     image = number;
     isReady = false;
-    const isThere = await sides.open(number, wishes).then(() => true, () => false);
-    if (image !== number) return; // another was opened meanwhile
+    const isOpen = await sides.open(number, wishes).catch(() => null);
+    if (image !== number || isOpen === false) return; // another was asked for meanwhile
     if (!dialog.open) dialog.showModal();
     tellTitle(card);
-    if (!isThere) return tellProblem("What belongs to this picture is missing: write the page again by batchquant report.");
+    if (!isOpen) return tellProblem("What belongs to this picture is missing: write the page again by batchquant report.");
     if (isOriginal("left") && isOriginal("right")) await sides.show("right", number);
     if (isOther) compare.reset();
     active = "right";
