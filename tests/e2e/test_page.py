@@ -271,6 +271,15 @@ def test_a_color_is_copied(visit, output):
     k = viewer.locator("#k-level").inner_text().split()[0]
     gpl = output / "day" / "photos" / "cat.png" / f"cat_k{int(k):03d}_in_pixel.gpl"
     assert color in gpl.read_text()
+    colors = viewer.locator("#palette .hex").all_inner_texts()
+    copied = {}
+    for form in ("hex", "CSS", "GPL"):
+        viewer.get_by_role("button", name=form, exact=True).click()
+        expect(viewer.locator("#toast")).to_have_text(f"Copied all as {form}")
+        copied[form] = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert copied["hex"].splitlines() == colors
+    assert re.findall(r"^  --color-\d+: (#\w+);$", copied["CSS"], re.MULTILINE) == colors
+    assert copied["GPL"].splitlines()[2:] == gpl.read_text().splitlines()[4:]
 
 
 def test_curves_say_what_they_show_and_choose_k(visit):

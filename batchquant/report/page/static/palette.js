@@ -5,6 +5,17 @@ batchquant.palette = (() => {
   const { element, palettesOf, say } = batchquant;
   const at = (id) => document.getElementById(id);
   let wanted = null;
+  let current = []; // hex, share and perhaps name of each color that is shown
+
+  const channels = (hex) => [1, 3, 5].map((begin) => parseInt(hex.slice(begin, begin + 2), 16));
+  const FORMS = {
+    hex: () => current.map(([hex]) => hex),
+    CSS: () => [":root {", ...current.map(([hex], place) => `  --color-${place + 1}: ${hex};`), "}"],
+    GPL: () => [
+      "GIMP Palette", "#",
+      ...current.map(([hex, , name]) => `${channels(hex).map((level) => String(level).padStart(3)).join(" ")}\t${name ?? hex}`),
+    ],
+  };
 
   // Shows the colors of a variant of a card.
   async function show(card, variant) {
@@ -16,6 +27,8 @@ batchquant.palette = (() => {
     at("palette-note").textContent = colors ? "click copies" : "see the palette files or the picture";
     list.parentElement.hidden = variant.status !== "done";
     list.replaceChildren(...(colors ? swatches(colors) : []));
+    current = colors ?? [];
+    at("palette-all").hidden = !current.length;
   }
 
   function swatches(colors) {
@@ -31,16 +44,16 @@ batchquant.palette = (() => {
         element("span", { className: "hex" }, hex),
         element("span", { className: "share" }, name ? `${share} · ${name}` : share),
       );
-      button.addEventListener("click", () => copy(hex));
+      button.addEventListener("click", () => copy(hex, hex));
       return element("li", {}, button);
     });
   }
 
-  async function copy(text) {
+  async function copy(text, told) {
     const toast = at("toast");
     try {
       await navigator.clipboard.writeText(text);
-      toast.textContent = `Copied ${text}`;
+      toast.textContent = `Copied ${told}`;
     } catch {
       toast.textContent = `The browser does not let pages copy: ${text}`;
     }
@@ -49,5 +62,8 @@ batchquant.palette = (() => {
     toast.timer = setTimeout(() => toast.classList.remove("shown"), 2000);
   }
 
+  for (const [form, lines] of Object.entries(FORMS)) {
+    at(`palette-${form}`).addEventListener("click", () => copy(`${lines().join("\n")}\n`, `all as ${form}`));
+  }
   return { show };
 })();
