@@ -1,5 +1,6 @@
 """The wall of the page: cards show what was made, in one K and start for all, and are picked."""
 
+import io
 import json
 import shutil
 import subprocess
@@ -438,6 +439,42 @@ def test_keys_are_left_to_what_has_the_focus(visit):
     page.keyboard.press("Escape")
     expect(viewer).to_be_hidden()
     assert "1 fox? no, x" in page.evaluate("JSON.stringify(batchquant.picks.all())")
+
+
+def test_both_sides_are_seen_in_turns_or_as_their_difference(visit):
+    page = visit().page
+    number = card_of(page, "plain", "small.png").get_attribute("data-number")
+
+    def brightest():
+        for image in ("original", "result"):
+            source_of(page, image)
+        page.wait_for_timeout(300)
+        content = page.locator("#pictures").screenshot(style=".side, .zoom { display: none }")
+        with Image.open(io.BytesIO(content)) as image:
+            return np.asarray(image.convert("RGB"))[4:-4, 4:-4].max()
+
+    for sides, is_black in (
+        ("left=k5,maximin&right=k5,maximin", True),
+        ("left=k2,maximin&right=k5,maximin", False),
+    ):
+        page.evaluate(f"location.hash = '#image={number}&{sides}'")
+        expect(page.locator("#viewer[open]")).to_be_visible()
+        page.get_by_label("Both are seen").select_option("as their difference, 16 times")
+        expect(page.locator("#view-told")).to_have_text(
+            "difference \N{MULTIPLICATION SIGN} 16, of what is shown"
+        )
+        assert (brightest() <= 2) == is_black
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        expect(page.locator("#viewer")).to_be_hidden()
+    viewer = open_small(page)
+    page.keyboard.press("b")
+    expect(viewer.get_by_label("Both are seen")).to_have_value("turns")
+    expect(viewer.locator("#divider")).to_be_hidden()
+    expect(viewer.locator("#result")).to_be_hidden()
+    expect(viewer.locator("#result")).to_be_visible()
+    page.keyboard.press("b")
+    expect(viewer.locator("#divider")).to_be_visible()
 
 
 def test_pixels_are_sharp_above_their_own_size_and_a_preview_says_so(visit):

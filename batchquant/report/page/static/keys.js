@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { compare, viewer } = batchquant;
+  const { compare, view, viewer } = batchquant;
   const at = (id) => document.getElementById(id);
   const [dialog, help] = [at("viewer"), at("help")];
   const FIELDS = "input:not([type=range], [type=radio]), textarea, select";
@@ -21,6 +21,7 @@
     0: compare.fit,
     f: compare.fit,
     1: () => compare.zoomTo(1),
+    b: view.toggleTurns,
     x: viewer.pick,
   };
 
