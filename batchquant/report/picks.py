@@ -8,6 +8,7 @@ from batchquant.errors import ImageError, NoRunError, StorageError, UsageError
 from batchquant.files import inside, publish_output
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
+from batchquant.files.outputs import read_output
 from batchquant.files.stored import as_record, read_json
 
 
@@ -54,7 +55,8 @@ def copy_picks(output: Path, file: Path, folder: Path) -> Iterator[tuple[str, st
         raise NoRunError(output)
     for path in paths:
         try:
-            content = read_regular(_found(output, path))
+            _refuse_what_leads_out(output, path)
+            content = read_output(output, path)
             publish_output(folder, path, content, may_replace=False)
         except OSError as error:
             yield path, f"cannot be read: {error.strerror}"
@@ -64,12 +66,12 @@ def copy_picks(output: Path, file: Path, folder: Path) -> Iterator[tuple[str, st
             yield path, None
 
 
-def _found(output: Path, path: str) -> Path:
-    """Join what a file from anywhere says; raises ImageError where that leads elsewhere."""
+def _refuse_what_leads_out(output: Path, path: str) -> None:
+    """Look at what a file from anywhere says; raises ImageError where that leads elsewhere."""
     parts = path.split("/")
     if path.startswith("/") or ".." in parts or parts[0] == RUN_FOLDER or "\0" in path:
         raise ImageError("bad_name: no file of a variant in the output folder")
     try:
-        return inside(output, path)
+        inside(output, path)
     except StorageError as error:
         raise ImageError(f"bad_name: {error}") from error

@@ -1,5 +1,6 @@
 """What is made in a bucket is what is made in a folder, and is guarded as that is."""
 
+import json
 import os
 import signal
 
@@ -76,6 +77,15 @@ def test_a_format_that_is_added_is_made_of_what_lies_in_the_bucket(workplace, ni
     assert differences(night, expected) == []
     asked = [key for method, key in night.counted.keys if method == "GET" and "/photos/" in key]
     assert not [key for key in asked if key.startswith(f"/{night.name}/photos/")]  # no source
+
+
+def test_what_was_picked_is_copied_out_of_the_bucket(workplace, night, expected):
+    assert night.run("run", "both.yaml").returncode == 0
+    path = next(path for path in sorted(expected) if path.suffix == ".png")
+    (workplace.path / "picks.json").write_text(json.dumps({"picks": [{"path": str(path)}]}))
+    done = night.run("picks", "state", "picks.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (workplace.path / "picks" / path).read_bytes() == night.tree("out")[path]
 
 
 def test_pictures_that_share_a_palette_do_so_in_a_bucket(workplace, night, of_a_folder):
