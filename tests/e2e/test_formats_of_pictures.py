@@ -152,15 +152,22 @@ def test_the_page_and_the_sheets_show_what_there_is(formats, shown, nouns, workp
 
 
 def test_one_picture_says_what_its_formats_cannot_hold(workplace, photos):
-    given = ("image", "photos/a.png", "-k", "300", "--format", "gif")
+    Image.new("RGB", (16_400, 2), "red").save(photos / "wide.png")
+    given = ("image", "photos/wide.png", "-k", "2", "--format", "webp")
     done = workplace.run(*given, "--format", "tiff")
     assert done.returncode == 0
     first, note = done.stdout.splitlines()
-    assert first.startswith("a_k300_kmeans++.tiff: 300 colors")
-    assert note == "Note: no GIF: 300 colors, at most 256; take fewer colors"
+    assert first.startswith("wide_k002_kmeans++.tiff: 1 color")
+    assert note.startswith("Note: no WebP: 16,400 x 2 pixels, at most 16,383")
     done = workplace.run(*given)
     assert done.returncode == 1
-    assert "unfit: gif: 300 colors, at most 256; take fewer colors, or write png" in done.stderr
+    assert "unfit: webp: 16,400 x 2 pixels, at most 16,383" in done.stderr
+
+
+def test_one_picture_is_refused_what_a_job_file_is_refused(workplace, photos):
+    done = workplace.run("image", "photos/a.png", "-k", "300", "--format", "gif")
+    assert done.returncode == 2
+    assert "found gif beside 300 colors, expected at most 256" in done.stderr
 
 
 def test_verify_finds_a_picture_that_shows_something_else(workplace, photos):
