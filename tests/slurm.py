@@ -16,7 +16,7 @@ from programs import need
 CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
-NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=1000 State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=64000 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES State=UP
 SlurmdParameters=config_overrides
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny

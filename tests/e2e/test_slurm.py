@@ -40,6 +40,13 @@ def from_readme():
     return blocks[script], blocks[script + 1]
 
 
+def workers_from_readme():
+    """The program that lets SLURM start workers of a dask cluster."""
+    section = README.partition("## A cluster")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    return next(block for block in blocks if "SLURMCluster" in block)
+
+
 def submit(job, environment):
     script, commands = from_readme()
     (job.path / "shards.sh").write_text(script)
@@ -79,3 +86,24 @@ def test_a_task_that_is_requeued_goes_on(long_job, cluster):
     with promised(600):
         wait_until_empty(cluster)
     assert long_job.differences() == "", logs(long_job)
+
+
+def test_workers_that_slurm_starts_make_what_one_run_makes(long_job, cluster):
+    (long_job.path / "night.py").write_text(workers_from_readme())
+    here = {
+        "DASK_JOBQUEUE__SLURM__INTERFACE": "lo",
+        "DASK_JOBQUEUE__SLURM__SCHEDULER_OPTIONS": "{'dashboard': False}",
+    }
+    with promised(300):
+        done = subprocess.run(
+            [sys.executable, "night.py"],
+            cwd=long_job.path,
+            env=cluster | here,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert long_job.differences() == ""
+    with promised(60):
+        wait_until_empty(cluster)
