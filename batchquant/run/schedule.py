@@ -69,6 +69,12 @@ class Schedule(Backlog[AnyTask]):
         for scope in sorted(scope for scope, n in n_images.items() if not n):
             self._come_to(scope)
 
+    @property
+    def n_waiting(self) -> int:
+        """How many tasks wait, as far as they are drawn: some are, also before any is taken."""
+        self._draw()
+        return super().n_waiting
+
     def take(self, budget: Budget) -> AnyTask | None:
         """Hand out what is next, as `Backlog` does."""
         self._draw()
@@ -115,7 +121,7 @@ class Schedule(Backlog[AnyTask]):
 
     def _draw(self) -> None:
         deadline = time.monotonic() + DRAW_S
-        while self._images and self.n_waiting < WINDOW and time.monotonic() < deadline:
+        while self._images and super().n_waiting < WINDOW and time.monotonic() < deadline:
             entry = next(self._images, None)
             if entry is None:
                 self._images = None

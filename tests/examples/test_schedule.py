@@ -141,8 +141,15 @@ def test_no_more_is_drawn_than_waits_at_a_time():
     assert asked == []
     planned.take(Budget(math.inf))
     assert len(asked) == WINDOW
-    assert planned.n_waiting == WINDOW - 1
+    assert planned.n_waiting == WINDOW  # there is room for one more
+    assert len(asked) == WINDOW + 1
     assert not planned.is_over()
+
+
+def test_what_waits_is_known_before_anything_is_taken():
+    # A cluster without workers takes nothing, and starts some because works wait.
+    planned = Schedule([(image(1), tasks(image(1), 3))], {book_key("day"): 1}, follow=follow)
+    assert planned.n_waiting == 3
 
 
 def test_what_is_refused_waits_apart_and_what_it_is_part_of_goes_on():
