@@ -116,9 +116,7 @@ def test_an_overview_shows_the_same_whether_it_finds_something_or_not(
 def test_nothing_is_read_that_was_just_made(alpha, tmp_path, monkeypatch):
     image, output = planned(tmp_path, alpha, ["png"]), tmp_path / "out"
     records = make(image, output)
-    forbid(
-        monkeypatch, (overview, "decode"), (overview, "read_regular"), (workplace, "read_source")
-    )
+    forbid(monkeypatch, (overview, "decode"), (overview, "read_output"), (workplace, "read_source"))
     assert draw(image, output, records)[0].keys() == FILES.keys()
 
 
