@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from batchquant.errors import StorageError, UsageError
+from batchquant.errors import UsageError
 from batchquant.files import withdraw
 from batchquant.files.digests import digest_of_file
 from batchquant.files.layout import RUN_FOLDER
-from batchquant.files.opening import read_regular
 from batchquant.files.output_bucket import bucket_of_output
 from batchquant.files.outputs import digest_of_output, size_of_output
 from batchquant.plan.records import Plan
 from batchquant.run.place import Place
 from batchquant.store import IN_RUN_FOLDER, Output, Store, expect_ledger
-from batchquant.store.kept_plan import PLAN_FILE, read_plan
+from batchquant.store.kept_plan import wording_of_last_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,9 @@ def prune(
 
 def _refuse_other_keys(output: Path, plans: Iterable[Plan]) -> None:
     """See to it that what the last run was told beside its job file is told here, too."""
-    try:
-        last = read_plan(read_regular(output / RUN_FOLDER / PLAN_FILE), output).wording
-    except (OSError, StorageError):  # of another version, or none
-        return
+    last = wording_of_last_run(output)
     for told in (plan.wording for plan in plans):
-        if told.name == last.name and told.overrides != last.overrides:
+        if last and told.name == last.name and told.overrides != last.overrides:
             raise UsageError(
                 f"{last.name}: found the last run with {_say(last.overrides)}, and prune with"
                 f" {_say(told.overrides)}, expected the same, or what that run made would be taken"

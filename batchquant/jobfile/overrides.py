@@ -28,11 +28,15 @@ class Override:
 
     Attributes
     ----------
-    text : str
-        ``-s KEY=VALUE`` or ``--vary KEY=A,B``.
+    option : str
+        ``-s`` or ``--vary``.
+    key, value : str
+        What stands on either side of the sign.
     """
 
-    text: str
+    option: str
+    key: str
+    value: str
 
     @classmethod
     def of(cls, option: str, text: str) -> "Override":
@@ -43,17 +47,17 @@ class Override:
         if key not in KEYS:
             mend = " ".join(near_match(key, KEYS)) or f"Known are {', '.join(KEYS)}."
             raise UsageError(f"{option} {text}: found no key {key!r} of a job file. {mend}")
-        return cls(f"{option} {text}")
+        return cls(option, key, value)
 
     @property
-    def key(self) -> str:
-        """The key."""
-        return self.text.partition(" ")[2].partition("=")[0]
+    def text(self) -> str:
+        """As it was written: ``-s KEY=VALUE`` or ``--vary KEY=A,B``."""
+        return f"{self.option} {self.key}={self.value}"
 
     @property
     def is_varied(self) -> bool:
         """Whether it lists values, each of which is tried."""
-        return self.text.startswith("--vary ")
+        return self.option == "--vary"
 
     def put_into(self, root: Node) -> None:
         """Let it stand in place of what a job file says of the key."""
@@ -77,17 +81,16 @@ class Override:
                 varied.entries[self.key] = self._node()
 
     def _node(self) -> Node:
-        value = self.text.partition("=")[2]
-        if value[0] in "[{":
-            found, problems = parse(value)
+        if self.value[0] in "[{":
+            found, problems = parse(self.value)
             if found is None or problems:
                 told = problems[0].text if problems else "found nothing."
                 raise UsageError(f"{self.text}: {told}")
             return self._placed(found)
-        if self.is_varied or (self.key in LISTS and "," in value):
-            items = [self._scalar(part) for part in value.split(",")]
+        if self.is_varied or (self.key in LISTS and "," in self.value):
+            items = [self._scalar(part) for part in self.value.split(",")]
             return Node(NOWHERE, self.text, NOWHERE, items=items)
-        return self._scalar(value)
+        return self._scalar(self.value)
 
     def _scalar(self, text: str) -> Node:
         value = read_scalar(text.strip(), is_plain=True)

@@ -98,10 +98,11 @@ def report_json(known: Known) -> Iterator[bytes]:
     """
     separator, varied = "[\n", Varied(known.plan)
     for image in read_cells(known.plan, known.settled, ASKED):
+        told = varied.of(image)
         for row in _rows_of(image, *_at_a_glance(image)):
             if (converged := row[CONVERGED]) is not None:  # SQLite knows no booleans
                 row[CONVERGED] = bool(converged)
-            cells = dict(zip(REPORT_COLUMNS, map(_as_json, row), strict=True)) | varied.of(image)
+            cells = dict(zip(REPORT_COLUMNS, map(_as_json, row), strict=True)) | told
             yield f"{separator}{json.dumps(cells, ensure_ascii=False)}".encode()
             separator = ",\n"
     yield b"\n]\n" if separator == ",\n" else b"[\n\n]\n"

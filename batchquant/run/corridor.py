@@ -1,6 +1,5 @@
 """The corridor: from a job file to a summary, readable on one screen."""
 
-import math
 import time
 from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
@@ -48,8 +47,6 @@ from batchquant.store import IN_RUN_FOLDER, Store
 from batchquant.store.headers import Headers
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
 from batchquant.store.totals import totals_of
-
-STOP_S = 3.0  # for reports when the run was told to stop: who did so is promised an end in five
 
 
 def run_job(
@@ -268,9 +265,7 @@ def run_job(
                     last_run = LastRun(started, elapsed_s, summary.n_done, summary.n_skipped)
                     publish(run_folder / LAST_RUN_FILE, last_run_json(last_run))
                 in_the_way, is_reported = (
-                    write_reports(
-                        reports, plan, ledger, within_s=STOP_S if stop.is_wanted() else math.inf
-                    )
+                    write_reports(reports, plan, ledger, stop=stop)
                     if place.spans_pictures
                     else ([], True)
                 )

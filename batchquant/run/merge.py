@@ -1,6 +1,5 @@
 """What shards have made → one ledger, and what spans pictures."""
 
-import math
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -48,8 +47,6 @@ from batchquant.store import IN_RUN_FOLDER, Ledger, Store
 from batchquant.store.kept_plan import PLAN_FILE, plan_json, read_sweeps
 from batchquant.store.shards import look_at_shard, shards_in, unmerged_in
 from batchquant.store.totals import totals_of
-
-STOP_S = 3.0  # for reports when it was told to stop, as for a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +168,7 @@ def merge_shards(
         if last:
             together = run_together(output, (each.shard for each in left), summary.n_skipped)
             publish_changed(run_folder / LAST_RUN_FILE, last_run_json(together))
-        in_the_way, is_reported = write_reports(
-            reports, plan, ledger, within_s=STOP_S if stop.is_wanted() else math.inf
-        )
+        in_the_way, is_reported = write_reports(reports, plan, ledger, stop=stop)
     return Merged(
         summary=replace(
             summary,

@@ -1,9 +1,11 @@
 """Reports and page while a run goes on, written beside the loop that hands out work."""
 
+import math
 import time
 from dataclasses import replace
 from threading import Event, Thread
 
+from batchquant.engine.signals import Stop
 from batchquant.plan.records import Plan
 from batchquant.report.page.data import CARDS
 from batchquant.report.write import Reports
@@ -11,6 +13,7 @@ from batchquant.store import Ledger, Store
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported
 
+STOP_S = 3.0  # in the end of what was told to stop: who did so is promised an end in five
 EVERY_S = 180.0  # so that a night can be looked at before it is over
 PAUSE = 10  # times its own duration: what is written is for a person to look at now and then
 
@@ -82,14 +85,14 @@ class Reporter:
 
 
 def write_reports(
-    reports: Reports, plan: Plan, ledger: Ledger, *, within_s: float
+    reports: Reports, plan: Plan, ledger: Ledger, *, stop: Stop
 ) -> tuple[list[tuple[str, str]], bool]:
     """Write what has changed at the end of a run.
 
     Parameters
     ----------
-    within_s : float
-        How long it may take; infinite but for a run that was told to stop.
+    stop : Stop
+        Whether the run was told to stop: then it takes `STOP_S` at most.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def write_reports(
     is_whole : bool
         False where time was over before all was written.
     """
-    deadline = time.monotonic() + within_s
+    deadline = time.monotonic() + (STOP_S if stop.is_wanted() else math.inf)
 
     def check() -> None:
         if time.monotonic() > deadline:

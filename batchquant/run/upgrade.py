@@ -1,12 +1,9 @@
 """What an upgrade changes in an output folder, though nobody has changed the job file."""
 
-from batchquant.errors import StorageError
-from batchquant.files.layout import RUN_FOLDER
-from batchquant.files.opening import read_regular
 from batchquant.jobfile import JobFile
 from batchquant.plan.wording import word
 from batchquant.quantization.restarts import restarts_of
-from batchquant.store.kept_plan import PLAN_FILE, read_plan
+from batchquant.store.kept_plan import wording_of_last_run
 
 FIRST_DEFAULTS = {"init": "in_pixel", "n_init": "1"}
 KNOWN_SINCE = "refine"  # a key that there was not before the defaults changed
@@ -18,11 +15,10 @@ def news_of(job_file: JobFile) -> tuple[str, ...]:
     Only where that was by a version with the first defaults, and the job file leaves a key to
     them; so it is said until the next run has begun.
     """
-    try:
-        content = read_regular(job_file.output / RUN_FOLDER / PLAN_FILE)
-        before = dict(read_plan(content, job_file.output).wording.jobs)
-    except (OSError, StorageError):
+    last = wording_of_last_run(job_file.output)
+    if last is None:
         return ()
+    before = dict(last.jobs)
     changed: dict[str, str] = {}
     for job, (name, keys) in zip(job_file.jobs, word(job_file).jobs, strict=True):
         said = dict(before.get(name, ()))

@@ -82,7 +82,8 @@ def process(
             result = _beside(source, result)
             decoded = _decode(task, reading, source, stderr)
             del source
-        result = _beside(decoded, result)
+        else:
+            result = _beside(decoded, result)
         digest = decoded.sha256
         picture = decoded.picture
         result = replace(

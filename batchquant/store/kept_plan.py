@@ -11,6 +11,7 @@ from batchquant.files.layout import RUN_FOLDER
 from batchquant.files.opening import read_regular
 from batchquant.files.stored import as_json, as_record, entries, read_json
 from batchquant.plan.records import Plan
+from batchquant.plan.wording import Wording
 from batchquant.sources.source import ImageFile
 from batchquant.store.ledger import Ledger
 from batchquant.store.planned import PlannedImages
@@ -61,6 +62,14 @@ def open_kept(output: Path, store: Store = IN_RUN_FOLDER) -> Iterator[Kept]:
         read_sweeps(ledger, images)
         plan = replace(read_plan(content, output), images=images)
         yield Kept(Known(plan, ledger.settled, ledger.drawn), ledger.reported)
+
+
+def wording_of_last_run(output: Path) -> Wording | None:
+    """Return what the job file of the last run said; None where nobody knows any more."""
+    try:
+        return read_plan(read_regular(output / RUN_FOLDER / PLAN_FILE), output).wording
+    except (OSError, StorageError):  # none, or of another version
+        return None
 
 
 def read_sweeps(ledger: Ledger, images: PlannedImages) -> None:
