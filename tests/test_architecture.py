@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "batchquant"
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 # A room imports only from rooms that stand before it.
 ROOMS = [
@@ -120,3 +121,9 @@ def test_only_the_command_line_prints_or_exits(path):
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_room_can_be_overlooked(path):
     assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(PACKAGE.parent)))
+def test_no_test_imports_what_several_files_are_called(path):
+    # Which conftest it is depends on where a process was started: other processes find another.
+    assert "conftest" not in set(imports(path))

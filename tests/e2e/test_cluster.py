@@ -9,12 +9,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from conftest import STRESS, every_process_runs, wait_for_pictures, wait_until
+from circumstances import STRESS
 from dask_cluster import Cluster, cluster_in
 from patience import FOREVER_S, promised, slowness
 from poisons import work
 from processes import descendants, is_worker
 from programs import need
+from workplaces import every_process_runs, wait_for_pictures, wait_until
 from works import Call, calls, divided
 
 from batchquant import load_job, run_job

@@ -9,8 +9,8 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from conftest import pixels_of
 from terminal import on_terminal
+from workplaces import pixels_of
 
 from batchquant import __version__
 from batchquant.cli import image

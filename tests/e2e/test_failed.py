@@ -27,11 +27,11 @@ def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplac
     advice = [line for line in lines if line.startswith("  ")]
     assert advice[0].startswith("  Open the file in an image viewer.")
     assert [line.partition(": JPEG")[0] for line in lines if line not in advice] == [
-        "Cannot be read: 2 images",
+        "Cannot be read: 2 pictures",
         "photos/d.jpg: unreadable: no picture of a format that is read",
         "photos/e.jpg: unreadable: no picture of a format that is read",
         "",
-        "Too large: 1 image",
+        "Too large: 1 picture",
         "photos/c.bmp: too_large: 32 x 40 pixels, expected no more than 1,000",
     ]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import write_as_7
-from conftest import text_of
 from PIL import Image
 from sources import SWAPPED_PROFILE
+from workplaces import text_of
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 JOB = "inputs: photos\nk: [2, 5, 8, 12]\ninit: [in_pixel, maximin]\nbook: true\n"

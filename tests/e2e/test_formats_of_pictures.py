@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from conftest import pixels_of
 from PIL import Image
 from sources import SWAPPED_PROFILE
+from workplaces import pixels_of
 
 PICTURES = ["png", "pdf", "webp", "gif", "tiff", "bmp"]
 JOB = "inputs: photos\nk: [2, 5]\n"

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import COMMAND, linux_only
+from circumstances import linux_only
 from patience import promised
+from workplaces import COMMAND
 
 DEEP = 100_000
 MEASURE = """

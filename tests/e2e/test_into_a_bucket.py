@@ -5,7 +5,7 @@ import os
 import signal
 
 import pytest
-from conftest import OF_BUCKETS, wait_until
+from workplaces import OF_BUCKETS, wait_until
 
 JOB = f"{OF_BUCKETS}formats: [png, pdf]\nsheet: both\n"
 

@@ -8,8 +8,8 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import pixels_of
 from PIL import Image
+from workplaces import pixels_of
 
 JOB = "inputs: photos\nk: [2, 5]\ninit: [random, in_pixel]\n"
 NAMES = ("a.png", "b.jpg", "c.bmp", "soft.png")

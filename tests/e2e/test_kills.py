@@ -5,7 +5,7 @@ import shutil
 import time
 
 import pytest
-from conftest import STRESS, linux_only
+from circumstances import STRESS, linux_only
 from patience import promised
 from processes import kill_9, wait_for_processes_to_end
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import STRESS
+from circumstances import STRESS
 from patience import FOREVER_S, promised, slowness
 from poisons import KILLED, LOST, answer_large, work
 from processes import descendants, is_worker, left_behind, processes_of, wait_for_processes_to_end

@@ -6,16 +6,10 @@ import re
 import signal
 
 import pytest
-from conftest import (
-    LONG_JOB,
-    N_IMAGES,
-    every_process_runs,
-    linux_only,
-    wait_for_pictures,
-    wait_until,
-)
+from circumstances import linux_only
 from patience import FOREVER_S, promised, slowness
 from processes import kill_9, wait_for_processes_to_end
+from workplaces import LONG_JOB, N_IMAGES, every_process_runs, wait_for_pictures, wait_until
 
 from batchquant.run.status import look_at
 
@@ -23,8 +17,8 @@ from batchquant.run.status import look_at
 def counts_on_page(workplace):
     """How many variants are done, failed and pending, as the page says."""
     text = (workplace.output / "index.html").read_text(encoding="utf-8")
-    found = re.findall(r'class="(done|failed|pending)"><dt>[^<]+</dt><dd>(\d+)</dd>', text)
-    return {status: int(count) for status, count in found}
+    found = re.findall(r"<dt>(?:variants? (done|failed)|still to do)</dt><dd>(\d+)</dd>", text)
+    return {status or "pending": int(count) for status, count in found}
 
 
 @linux_only

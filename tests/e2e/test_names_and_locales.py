@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import STRESS, linux_only
+from circumstances import STRESS, linux_only
 from programs import need
 from terminal import on_terminal
 

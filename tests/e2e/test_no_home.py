@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import NOBODY, STRESS, becoming_nobody, linux_only
+from circumstances import NOBODY, STRESS, becoming_nobody, linux_only
 
 from batchquant.cli.tell import COMPILING
 

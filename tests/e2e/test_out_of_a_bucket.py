@@ -6,9 +6,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import OF_BUCKETS, STRESS, wait_until
+from circumstances import STRESS
 from patience import promised
 from s3_servers import free_port
+from workplaces import OF_BUCKETS, wait_until
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import linux_only
+from circumstances import linux_only
 from programs import need
 
 MINE = b"not written by batchquant"
@@ -151,7 +151,7 @@ def test_a_lost_run_folder_costs_computing_and_nothing_else(finished):
 
 def test_what_a_killed_run_was_about_to_write_is_ours(long_job):
     """Its file may be there, unrecorded, and be another one by the next run."""
-    from conftest import wait_for_pictures
+    from workplaces import wait_for_pictures
 
     from batchquant.store import LEDGER, Ledger
 

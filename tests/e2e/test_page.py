@@ -11,10 +11,10 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from builders import decibels
-from conftest import Workplace
 from PIL import Image
 from playwright.sync_api import expect
 from visits import violations
+from workplaces import Workplace
 
 from batchquant.report.page.build import build_page
 from batchquant.report.page.chunks import make_chunk

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import pixels_of
 from patience import promised
 from programs import need
+from workplaces import pixels_of
 
 REPOSITORY = Path(__file__).parents[2]
 PICTURES = Path("docs/pictures")

@@ -4,8 +4,8 @@ import re
 from functools import partial
 
 import pytest
-from conftest import every_process_runs
 from patience import FOREVER_S, promised
+from workplaces import every_process_runs
 
 from batchquant import load_job, plan_job
 from batchquant.engine.local import dispatch

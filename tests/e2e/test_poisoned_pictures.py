@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import linux_only
+from circumstances import linux_only
 from patience import promised, slowness
 
 from batchquant import load_job, run_job

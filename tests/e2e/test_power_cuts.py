@@ -15,11 +15,12 @@ import time
 from contextlib import closing
 
 import pytest
-from conftest import STRESS, linux_only, wait_for_pictures, wait_until
+from circumstances import STRESS, linux_only
 from patience import promised
 from processes import wait_for_processes_to_end
 from programs import need
 from traces import Trace, tracing
+from workplaces import wait_for_pictures, wait_until
 
 from batchquant.plan.shard import Shard
 from batchquant.store.shards import look_at_shard

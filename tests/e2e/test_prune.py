@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import FINISHED
+from workplaces import FINISHED
 
 from batchquant import load_job, plan_job
 from batchquant.check.prune import prune

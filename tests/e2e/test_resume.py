@@ -6,8 +6,8 @@ import sqlite3
 from contextlib import closing
 
 from builders import write_as_6, write_as_7
-from conftest import FINISHED, pixels_of
 from PIL import Image
+from workplaces import FINISHED, pixels_of
 
 from batchquant import load_job, plan_job
 from batchquant.plan.keys import old_fingerprints

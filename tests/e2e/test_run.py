@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import pixels_of
 from PIL import Image
+from workplaces import pixels_of
 
 from batchquant import load_job, plan_job, quantize, run_job
 

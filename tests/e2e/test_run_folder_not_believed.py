@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from conftest import linux_only
+from circumstances import linux_only
 
 READERS = (["status", "out"], ["failed", "out"], ["report", "out"])
 

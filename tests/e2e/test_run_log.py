@@ -7,7 +7,7 @@ import sys
 from datetime import datetime
 
 import pytest
-from conftest import linux_only
+from circumstances import linux_only
 from PIL import Image
 
 from batchquant.errors import StorageError

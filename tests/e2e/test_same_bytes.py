@@ -2,8 +2,9 @@
 
 import os
 
-from conftest import N_IMAGES, linux_only
+from circumstances import linux_only
 from programs import need
+from workplaces import N_IMAGES
 
 ELSEWHERE = {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1", "LC_ALL": "C", "LANG": "C"}
 

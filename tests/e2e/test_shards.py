@@ -12,10 +12,11 @@ import time
 from contextlib import closing
 
 import pytest
-from conftest import STRESS, linux_only, wait_for_pictures, wait_until, write_photos
+from circumstances import STRESS, linux_only
 from patience import promised
 from processes import kill_9, wait_for_processes_to_end
 from toy_engine import ToyEngine
+from workplaces import wait_for_pictures, wait_until, write_photos
 
 from batchquant import Selection, load_job
 from batchquant.errors import StorageError, UsageError
@@ -42,7 +43,7 @@ jobs:
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory, photo):
     """A job of two jobs over twelve pictures, one of which cannot be read, done by one run."""
-    from conftest import Workplace
+    from workplaces import Workplace
 
     workplace = Workplace(tmp_path_factory.mktemp("whole"))
     write_photos(workplace.path / "photos", photo)

@@ -9,9 +9,10 @@ import time
 
 import numpy as np
 import pytest
-from conftest import STRESS, pixels_of, text_of
+from circumstances import STRESS
 from PIL import Image
 from sources import display_p3_profile
+from workplaces import pixels_of, text_of
 
 from batchquant import quantize
 from batchquant.report.captions import tell_shared_inertia

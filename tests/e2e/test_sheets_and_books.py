@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import pikepdf
-from conftest import text_of
+from workplaces import text_of
 
 from batchquant import load_job, plan_job
 from batchquant.plan.overviews import as_before

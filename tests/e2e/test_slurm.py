@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import STRESS, linux_only
+from circumstances import STRESS, linux_only
 from patience import promised
 from slurm import slurm, wait_until_empty
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from conftest import linux_only
+from circumstances import linux_only
 from patience import promised
 from processes import wait_for_processes_to_end
 

@@ -8,9 +8,10 @@ import subprocess
 from functools import partial
 
 import pytest
-from conftest import LONG_JOB, linux_only, wait_for_pictures
+from circumstances import linux_only
 from patience import promised
 from processes import wait_for_processes_to_end
+from workplaces import LONG_JOB, wait_for_pictures
 
 from batchquant.errors import StorageError
 from batchquant.report.page.write import write_page_again

@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from conftest import linux_only
+from circumstances import linux_only
 from processes import need_signal, wait_for_processes_to_end
 from programs import need
 from terminal import on_terminal, start_on_terminal

@@ -8,8 +8,9 @@ import threading
 from functools import partial
 
 import pytest
-from conftest import COMMAND, STRESS, linux_only
+from circumstances import STRESS, linux_only
 from test_run_log import lines
+from workplaces import COMMAND
 
 JOB = "inputs: photos\nk: [3, 5]\n"
 FULL = "No space left on device"

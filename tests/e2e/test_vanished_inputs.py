@@ -5,8 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import linux_only, write_photos
+from circumstances import linux_only
 from PIL import Image
+from workplaces import write_photos
 
 TWO = "inputs: [photos, disk]\nk: 3\nreport: [csv, json]\n"
 

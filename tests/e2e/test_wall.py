@@ -8,10 +8,10 @@ from functools import partial
 
 import numpy as np
 import pytest
-from conftest import Workplace
 from PIL import Image
 from playwright.sync_api import expect
 from visits import violations
+from workplaces import Workplace
 
 JOBS = """
 output: out

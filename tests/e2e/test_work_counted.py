@@ -6,7 +6,7 @@ Counters, not times: they are the same on any machine.
 import re
 from collections import Counter
 
-from conftest import linux_only
+from circumstances import linux_only
 from traces import Trace, tracing
 
 pytestmark = linux_only

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from builders import variant_of
+from circumstances import STRESS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openimageio_sources import write
@@ -25,8 +26,6 @@ from batchquant.run.survey import plan_job
 from batchquant.steps.task import Pending, Task
 from batchquant.steps.tasks import make_tasks
 from batchquant.steps.variants import process
-
-STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))
 
 
 def law(examples, examples_under_stress):

@@ -1,7 +1,6 @@
 """Laws of a review: the joins find what is found variant by variant."""
 
 import dataclasses
-import os
 import sqlite3
 import tempfile
 from collections import Counter
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from builders import RESULT, decibels, drafted, row_of, sweep_of
+from circumstances import STRESS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +23,6 @@ from batchquant.run.review import Review
 from batchquant.sources.reading import sha256_of_source
 from batchquant.store import LEDGER, Ledger, Output, key_of, records_of
 
-STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))
 CONTENT = b"0123456789"
 OPAQUE, SOFT = b"\0" * 25 + b"\2", b"\0" * 25 + b"\6"  # as where a PNG states its color type
 SHA256 = sha256_of_source
