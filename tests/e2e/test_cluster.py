@@ -117,6 +117,15 @@ metadata.version = lambda name: "0.0.1" if name == "numba" else real(name)
 """
 
 
+def test_a_cluster_takes_a_shard_as_well_as_a_whole(long_job, cluster):
+    for shard in ("2/2", "1/2"):
+        done = long_job.run(*on(cluster, "--shard", shard))
+        assert done.returncode == 0, done.stderr
+    merged = long_job.run("merge", "out")
+    assert merged.stdout.startswith("2 shards merged. 24 variants of 12 images: 24 made before")
+    assert long_job.differences() == ""
+
+
 def test_work_goes_only_to_workers_that_would_make_the_same(workplace, photos, tmp_path_factory):
     folder = tmp_path_factory.mktemp("odd")
     unshare = need("unshare", package="util-linux")
