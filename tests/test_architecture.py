@@ -38,6 +38,8 @@ DOORS = {
     "pathspec": {"sources"},
     "PIL": {"images", "formats"},
     "pillow_heif": {"images"},
+    "uharfbuzz": {"images"},
+    "bidi": {"images"},
     "rawpy": {"images"},
     "OpenImageIO": {"images"},
     "pikepdf": {"images", "formats"},

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pikepdf
 from PIL import Image
 
+from batchquant.formats.pdf_text import add_hidden_text
 from batchquant.formats.png_stream import INDEXED, RGB
-from batchquant.images.draw.sheet import Text
+from batchquant.images.draw.canvas import Text
 from batchquant.images.read.density import (
     PER_METER,
     USUAL_DPI,
@@ -21,8 +22,6 @@ from batchquant.images.read.density import (
 
 POINTS_PER_INCH = 72
 MIN_SIDE, MAX_SIDE = 3, 14_400  # points a page's side may have (ISO 32000-1, annex C.2)
-INVISIBLE = 3  # text rendering mode
-COURIER = 0.6  # width of each of its letters beside its size
 
 
 def encode_pdf(
@@ -47,7 +46,7 @@ def encode_pdf(
         Profile that the colors are to be shown by, of an RGB space. The PNG's own is not read.
     texts : sequence of Text
         What is written in the picture, of square pixels, laid over it invisibly, so that it can be
-        searched for and copied. Characters outside Windows-1252 become question marks there.
+        searched for and copied.
 
     Returns
     -------
@@ -122,7 +121,7 @@ def encode_pdf(
         name = page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name.Picture)
         content = f"{on_paper[0]} 0 0 {on_paper[1]} 0 0 cm {name} Do"
         if texts:
-            words = _invisible(page, texts, on_paper[1], POINTS_PER_INCH / across)
+            words = add_hidden_text(pdf, page, texts, on_paper[1], POINTS_PER_INCH / across)
             content = f"q {content} Q\n{words}"
         page.Contents = pikepdf.Stream(pdf, content.encode())
         stream = io.BytesIO()
@@ -143,31 +142,6 @@ def encode_pdf_with_profile(png: bytes, dpi: PageDpi) -> bytes:
     """
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         return encode_pdf(png, dpi, icc_profile=image.info.get("icc_profile"))
-
-
-def _invisible(page: pikepdf.Page, texts: Sequence[Text], height: float, scale: float) -> str:
-    """Return page content that writes what is not seen; `scale` is points per pixel.
-
-    Letters of one width, blanks too, are stretched to the width of the words. So lines end where
-    they are seen to end, and blanks are found: a gap under 0.4 of the font's size between single
-    letters, as in "K 3", is to readers such as Poppler a word that is spaced out.
-    """
-    font = pikepdf.Dictionary(
-        Type=pikepdf.Name.Font,
-        Subtype=pikepdf.Name.Type1,
-        BaseFont=pikepdf.Name.Courier,
-        Encoding=pikepdf.Name.WinAnsiEncoding,
-    )
-    name = page.add_resource(font, pikepdf.Name.Font, pikepdf.Name.Text)
-    lines = [
-        f"{name} {text.size * scale:.2f} Tf"
-        f" {100 * text.width / (COURIER * text.size * len(text.text)):.2f} Tz"
-        f" 1 0 0 1 {text.x * scale:.2f} {height - text.y * scale:.2f} Tm"
-        f" <{text.text.encode('cp1252', 'replace').hex()}> Tj"
-        for text in texts
-        if text.text
-    ]
-    return "\n".join(["BT", f"{INVISIBLE} Tr", *lines, "ET"])
 
 
 def _dpi_of(chunks: dict[bytes, bytes]) -> Dpi | None:

@@ -36,6 +36,10 @@ class Wording:
     varied: tuple[tuple[str, Keys], ...] = ()
     overrides: tuple[str, ...] = ()
 
+    def varied_in(self, job: str) -> Keys:
+        """Return what varied keys are set to in a job; nothing where it varies none."""
+        return dict(self.varied).get(job, ())
+
 
 UNSAID = Wording()
 

@@ -14,6 +14,7 @@ from batchquant import __version__
 from batchquant.engine.cores import usable_cores
 from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.formats.palette_text import parse_hex
+from batchquant.images.draw.fonts import PACKAGES, SHAPERS
 from batchquant.images.read.formats import READERS
 from batchquant.jobfile import JobFile
 from batchquant.plan.records import SETTINGS, Settings
@@ -23,7 +24,7 @@ LIBRARIES = (
     *("numpy", "numba", "llvmlite", "joblib", "pikepdf", "pydantic", "pyyaml", "pathspec"),
     "zlib-ng",
 )
-DECISIVE = (*LIBRARIES, *READERS)
+DECISIVE = (*LIBRARIES, *READERS, *SHAPERS, *PACKAGES)
 """Distributions that pixels, figures and files depend on."""
 
 

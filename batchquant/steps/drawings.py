@@ -71,8 +71,9 @@ class OverviewTask(Step):
         As in `batchquant.steps.task.Task`.
     source_sha256 : str
         Of the source that the exhibits were made from, hexadecimal.
-    title, subtitle : str
-        Of the contact sheet; the title is how a person knows the image.
+    title, subtitle, varied : str
+        Of the contact sheet; the title is how a person knows the image, and what is varied is empty
+        where nothing is.
     files : tuple of tuple of str
         As in `Overview`.
     exhibits : tuple of Exhibit
@@ -95,6 +96,7 @@ class OverviewTask(Step):
     stop_file: Path | None
     title: str
     subtitle: str
+    varied: str
     files: tuple[tuple[str, str], ...]
     exhibits: tuple[Exhibit, ...]
     withdraws_best: bool = False

@@ -24,9 +24,9 @@ for those that Pillow's plugin makes, and the one that OpenImageIO is given."""
 
 TILE_BYTES = 640 * 960 * 4
 """Of a variant that is kept small for its contact sheet: the largest tile as Pillow stores it."""
-BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_300_000, 11_000_000
+BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_400_000, 11_000_000
 """Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
-340 x 1026 pixels with their captions, 658 x 1026 where pictures are enlarged."""
+340 x 1054 pixels with their captions, 658 x 1054 where pictures are enlarged."""
 ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
 """A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
 

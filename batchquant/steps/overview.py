@@ -82,6 +82,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
             figures=exhibit.figures,
             size_bytes=exhibit.size_bytes,
             picture=small.picture,
+            palette=small.palette,
             mark=exhibit.mark,
             shared=exhibit.shared,
             names=tuple(names[color] for color, _ in small.palette if color in names),
@@ -95,7 +96,13 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         "palettes": to_script(name, palettes, names, _card(task, looks, rows)).encode(),
     }
     if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
-        sheet = draw_sheet(task.title, task.subtitle, looks.original, tuple(rows.items()))
+        sheet = draw_sheet(
+            task.title,
+            task.subtitle,
+            looks.original,
+            tuple(rows.items()),
+            [f"varied: {task.varied}"] if task.varied else [],
+        )
         contents |= _encode(sheet, outputs)
     stop_if_wanted(task.stop_file)
     return contents, digests

@@ -12,7 +12,7 @@ from batchquant.errors import StorageError
 from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
 from batchquant.images.draw.book import bind
-from batchquant.images.draw.sheet import Text
+from batchquant.images.draw.canvas import Text
 
 TITLES = ["day/a.jpg", "day/trip/b.jpg", "day/c.jpg", "night/Zürich ~ 日本.jpg"]
 

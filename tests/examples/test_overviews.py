@@ -19,12 +19,13 @@ from batchquant.engine.budget import Budget
 from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
 from batchquant.formats.palette_text import parse_hex
-from batchquant.images.draw.sheet import GAP, HEAD, MARGIN, PAPER, START, tile_size
+from batchquant.images.draw.canvas import PAPER
+from batchquant.images.draw.sheet import GAP, HEAD, MARGIN, START, tile_size
 from batchquant.images.read.version import DECODER
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings
-from batchquant.run.drawings import Drawings, book_task, overview_task
+from batchquant.run.drawings import Drawings, book_task, overview, overview_task
 from batchquant.run.schedule import Schedule
 from batchquant.sources.source import ImageFile
 from batchquant.steps.drawings import BookTask, OverviewTask
@@ -394,11 +395,8 @@ def test_a_wish_to_stop_leaves_nothing_half_done(tmp_path):
     assert not (output / KINDS["thumbnail"]).exists()
 
 
-@pytest.mark.parametrize("form", [0, 1])
-def test_what_was_drawn_before_there_were_recipes_stays_until_something_changes(form, tmp_path):
-    image, output = image_of(tmp_path), tmp_path / "out"
-    image = dataclasses.replace(image, settings=dataclasses.replace(SETTINGS, max_pixels=10_000))
-    records = made(image, output)
+def drawn_long_ago(image, output, records, form):
+    """Return what a version before recipes knew of the same overview."""
     (known,) = drawn(overview_task(image, output, records, {})).values()
     done = list(records.values())
     shown = [
@@ -406,10 +404,54 @@ def test_what_was_drawn_before_there_were_recipes_stays_until_something_changes(
     ]
     content = [2, image.key, image.overview.files, None, done[0].source_sha256, shown, []]
     old = hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
-    known = {image.key: dataclasses.replace(known, fingerprint=old)}
+    return {image.key: dataclasses.replace(known, fingerprint=old)}
+
+
+@pytest.mark.parametrize("form", [0, 1])
+def test_what_was_drawn_before_there_were_recipes_stays_until_something_changes(form, tmp_path):
+    kinds = {kind: path for kind, path in KINDS.items() if not kind.startswith("sheet")}
+    image, output = image_of(tmp_path, kinds=kinds), tmp_path / "out"
+    image = dataclasses.replace(image, settings=dataclasses.replace(SETTINGS, max_pixels=10_000))
+    records = made(image, output)
+    known = drawn_long_ago(image, output, records, form)
     assert overview_task(image, output, records, known) is None
     settings = dataclasses.replace(image.settings, seed=9)
     assert overview_task(dataclasses.replace(image, settings=settings), output, records, known)
+
+
+def test_sheets_of_older_versions_are_drawn_anew_and_once(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    task = overview_task(image, output, records, drawn_long_ago(image, output, records, 0))
+    assert task is not None
+    assert overview_task(image, output, records, drawn(task)) is None
+
+
+def test_what_is_varied_stands_on_the_sheet(tmp_path):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    plain = overview_task(image, output, records, {})
+    task = overview_task(image, output, records, {}, varied=(("blur", "3"), ("reduce", "")))
+    assert (plain.varied, task.varied) == ("", "blur 3 · reduce none")
+    assert task.fingerprint != plain.fingerprint
+    assert overview_task(image, output, records, drawn(task), varied=(("blur", "0"),)) is not None
+
+
+@pytest.mark.parametrize(("name", "is_drawn_anew"), [("猫.png", True), ("قطة.png", False)])
+def test_a_sheet_with_boxes_is_drawn_anew_once_there_is_a_font(
+    name, is_drawn_anew, tmp_path, monkeypatch
+):
+    image, output = image_of(tmp_path), tmp_path / "out"
+    records = made(image, output)
+    image = dataclasses.replace(image, image=name)
+    records = {
+        (*key[:2], name, *key[3:]): dataclasses.replace(record, image=name)
+        for key, record in records.items()
+    }
+    before = overview_task(image, output, records, {})
+    monkeypatch.setattr(overview, "version_of_extra", lambda: "another")
+    after = overview_task(image, output, records, {})
+    assert (before.fingerprint != after.fingerprint) == is_drawn_anew
 
 
 def test_an_output_folder_that_is_gone_is_not_made_anew(tmp_path):

@@ -1,15 +1,16 @@
 """All variants of an image → one picture of them, with captions: a contact sheet."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
+from batchquant.images.draw.canvas import ACCENT, FAINT, LINE, Canvas, Ink, Text
+from batchquant.images.draw.fonts import BOX, is_cjk, set_line, width_of
 from batchquant.images.draw.preview import shown_at
 from batchquant.images.read.picture import Picture
 
@@ -18,22 +19,13 @@ HEIGHT, MAX_HEIGHT = 240, 960
 PAGE = 1.6  # width beside height of what sheets are looked at on: between 3:2 and 16:9
 GAP, MARGIN = 20, 32
 LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
-LINE = 1.4  # height of a line of text, beside its size
-BLANK = 0.33  # width of a blank beside the size; the font's own lets words run together
+STRIPE = 14  # pixels that a palette is high, below its tile
 HEAD = MARGIN + round(LINE * (LARGE + SMALL)) + GAP  # pixels above the first start
 START = round(LINE * MEDIUM) + GAP  # pixels that a start's name takes
-PAPER, INK, FAINT, ACCENT = (250, 250, 249), (28, 28, 30), (104, 104, 108), (0, 92, 175)
+APART = 8  # pixels between a tile, whose frame reaches 5, and its palette
+WORDS = round(LINE * (MEDIUM + SMALL))  # pixels of the two lines below that
+BELOW = APART + STRIPE + 6 + WORDS  # pixels that stand below a picture
 SHEET_DPI = 144  # on a PDF's page: the smallest text has 7.5 points
-
-
-class Text(NamedTuple):
-    """Words in a picture."""
-
-    x: float  # of the begin of their base line, in pixels from the left
-    y: float  # likewise, from the top
-    size: float  # height of the font in pixels
-    width: float  # in pixels
-    text: str
 
 
 class Original(NamedTuple):
@@ -58,6 +50,7 @@ class Tile:
     figures: tuple[str, ...]  # how close it is to the original, such as ``31.2 dB``
     size_bytes: int  # of its file
     picture: Image.Image  # of mode RGB and the size that `tile_size` gives
+    palette: tuple[tuple[Ink, int], ...]  # its colors, and how many pixels have each
     mark: str = ""  # such as ``knee``; it gets a frame
     shared: str = ""  # what is told of all pictures of its palette
     names: tuple[str, ...] = ()  # of its colors, of those that have one
@@ -72,35 +65,41 @@ class Sheet:
 
 
 def draw_sheet(
-    title: str, subtitle: str, original: Original, rows: Sequence[tuple[str, Sequence[Tile]]]
+    title: str,
+    subtitle: str,
+    original: Original,
+    rows: Sequence[tuple[str, Sequence[Tile]]],
+    notes: Sequence[str] = (),
 ) -> Sheet:
-    """Draw an image beside what was made of it: each start begins a row, with the original.
+    """Draw an image beside what was made of it: each start begins a row, the first the original.
 
-    A long row goes on below. Title and subtitle are cut where they are too long; characters outside
-    Latin scripts show as boxes: the font is the one inside Pillow, so that bytes are the same on
-    every machine.
+    In the others its place is empty, so that one K stands below the other. A long row goes on
+    below. Title, subtitle and notes are cut where they are too long. Letters that no font has show
+    as boxes, and a note says so.
     """
+    notes = (*notes, *_note_on_letters([title, *_names_in(rows)]))
     tile = original.picture.size
-    cell = max(tile[0], WIDTH) + GAP, tile[1] + round(LINE * (MEDIUM + SMALL)) + GAP
+    cell = max(tile[0], WIDTH) + GAP, tile[1] + BELOW + GAP
     counts = [1 + len(tiles) for _, tiles in rows]
     columns = choose_columns(cell, counts)
-    canvas = _Canvas(*sheet_size(cell, counts, columns))
-    room = canvas.image.width - 2 * MARGIN
+    width, height = sheet_size(cell, counts, columns)
+    lower = round(LINE * SMALL) * len(notes)
+    canvas = Canvas(width, height + lower)
+    room = canvas.width - 2 * MARGIN
     canvas.write((MARGIN, MARGIN), title, LARGE, room=room)
-    canvas.write((MARGIN, MARGIN + round(LINE * LARGE)), subtitle, SMALL, FAINT, room=room)
-    width, height = original.size
-    top = HEAD
+    for number, line in enumerate([subtitle, *notes]):
+        top = MARGIN + round(LINE * LARGE) + round(LINE * SMALL) * number
+        canvas.write((MARGIN, top), line, SMALL, FAINT, room=room)
+    top = HEAD + lower
     for init, tiles in rows:
         canvas.write((MARGIN, top), f"start: {init}", MEDIUM, FAINT, room=room)
         top += START - GAP // 2
-        canvas.place((MARGIN, top), original.picture, "original", "", f"{width} x {height} pixels")
+        if init == rows[0][0]:
+            _place_original(canvas, (MARGIN, top), original)
         for number, entry in enumerate(tiles, start=1):
-            line, column = divmod(number, columns)
-            at = MARGIN + column * cell[0], top + line * cell[1]
-            figures = (_count(entry.n_colors), *entry.figures, _size(entry.size_bytes))
-            told = " · ".join(figures)
-            beside = (entry.shared,) if entry.shared else entry.names
-            canvas.place(at, entry.picture, f"K {entry.k}", entry.mark, told, beside)
+            line_below, column = divmod(number, columns)
+            at = MARGIN + column * cell[0], top + line_below * cell[1]
+            _place(canvas, at, entry)
         top += -(-(1 + len(tiles)) // columns) * cell[1] + GAP // 2
     return Sheet(np.asarray(canvas.image), tuple(canvas.texts))
 
@@ -147,119 +146,61 @@ def tile_size(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-@dataclass(slots=True)
-class _Canvas:
-    """An image that remembers the words written on it."""
-
-    width: int
-    height: int
-    image: Image.Image = field(init=False)
-    draw: ImageDraw.ImageDraw = field(init=False)
-    texts: list[Text] = field(init=False, default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.image = Image.new("RGB", (self.width, self.height), PAPER)
-        self.draw = ImageDraw.Draw(self.image)
-
-    def write(
-        self,
-        at: tuple[int, int],
-        text: str,
-        size: int,
-        color: tuple[int, int, int] = INK,
-        *,
-        room: int,
-    ) -> int:
-        """Write a line, cut in its middle where it is too long; return its width."""
-        text = " ".join(text.splitlines())  # file names may hold what breaks lines
-        text = _cut(text, lambda shorter: _width(shorter, size) <= room)
-        x, y = at
-        for word in text.split(" "):
-            self._stamp((x, y), word, size, color)
-            x += _width(word, size) + _blank(size)
-        length = _width(text, size)
-        self.texts.append(Text(at[0], at[1] + size, size, length, text))
-        return length
-
-    def _stamp(
-        self, at: tuple[int, int], word: str, size: int, color: tuple[int, int, int]
-    ) -> None:
-        (left, top), mask = _shape(word, size)
-        self.image.paste(color, (at[0] + left, at[1] + top), mask)
-
-    def place(
-        self,
-        at: tuple[int, int],
-        picture: Image.Image,
-        name: str,
-        mark: str,
-        figures: str,
-        beside: Sequence[str] = (),
-    ) -> None:
-        """Place a picture, two lines below it; what stands `beside` its name, if there is room."""
-        x, y = at
-        room = max(picture.width, WIDTH)
-        self.image.paste(picture, at)
-        below = y + picture.height + 6
-        taken = self.write((x, below), name, MEDIUM, room=room) + 10  # 12: another line in a PDF
-        at_side = below + MEDIUM - SMALL
-        if mark:
-            frame = (x - 5, y - 5, x + picture.width + 4, y + picture.height + 4)
-            self.draw.rectangle(frame, outline=ACCENT, width=3)
-            at_mark = x + taken, at_side
-            taken += 10 + self.write(at_mark, mark, SMALL, ACCENT, room=room - taken)
-        if shown := _some_of(beside, room - taken):
-            self.write((x + taken, at_side), shown, SMALL, FAINT, room=room - taken)
-        self.write((x, below + round(LINE * MEDIUM)), figures, SMALL, FAINT, room=room)
+def _place_original(canvas: Canvas, at: tuple[int, int], original: Original) -> None:
+    """Place the original; its words stand beside those of the tiles."""
+    picture, (width, height) = original
+    canvas.image.paste(picture, at)
+    below = at[0], at[1] + picture.height + BELOW - WORDS
+    room = max(picture.width, WIDTH)
+    canvas.write(below, "original", MEDIUM, room=room)
+    size = f"{width} x {height} pixels"
+    canvas.write((below[0], below[1] + round(LINE * MEDIUM)), size, SMALL, FAINT, room=room)
 
 
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Load the font once: Pillow unpacks it each time."""
-    return ImageFont.load_default(size)
+def _place(canvas: Canvas, at: tuple[int, int], tile: Tile) -> None:
+    """Place a variant: below it its palette, K, what stands beside that if there is room."""
+    (x, y), picture = at, tile.picture
+    room = max(picture.width, WIDTH)
+    canvas.image.paste(picture, at)
+    canvas.show_palette((x, y + picture.height + APART), (picture.width, STRIPE), tile.palette)
+    below = y + picture.height + BELOW - WORDS
+    # 10 pixels more: another line in a PDF.
+    taken = canvas.write((x, below), f"K {tile.k}", MEDIUM, room=room) + 10
+    at_side = below + MEDIUM - SMALL
+    if tile.mark:
+        canvas.frame(at, picture.size)
+        at_mark = x + taken, at_side
+        taken += 10 + canvas.write(at_mark, tile.mark, SMALL, ACCENT, room=room - taken)
+    beside = (tile.shared,) if tile.shared else tile.names
+    if shown := _some_of(beside, room - taken):
+        canvas.write((x + taken, at_side), shown, SMALL, FAINT, room=room - taken)
+    told = " · ".join((_count(tile.n_colors), *tile.figures, _size(tile.size_bytes)))
+    canvas.write((x, below + round(LINE * MEDIUM)), told, SMALL, FAINT, room=room)
 
 
-@lru_cache(maxsize=4096)  # "colors", "dB" and the like stand below every tile
-def _length(word: str, size: int) -> float:
-    """Return how wide a word is, in pixels."""
-    return _font(size).getlength(word)
+def _names_in(rows: Sequence[tuple[str, Sequence[Tile]]]) -> list[str]:
+    return [name for _, tiles in rows for tile in tiles for name in tile.names]
 
 
-@lru_cache(maxsize=4096)
-def _shape(word: str, size: int) -> tuple[tuple[int, int], Image.Image]:
-    """Draw a word: where it begins beside the place of its text, and how much ink it takes."""
-    left, top, right, bottom = (round(edge) for edge in _font(size).getbbox(word))
-    mask = Image.new("L", (max(1, right - left), max(1, bottom - top)))
-    ImageDraw.Draw(mask).text((-left, -top), word, 255, _font(size))
-    return (left, top), mask
-
-
-def _blank(size: int) -> int:
-    return round(BLANK * size)
-
-
-def _width(line: str, size: int) -> int:
-    """Return how wide words are with the blanks between them."""
-    words = (_length(word, size) for word in line.split(" "))
-    return math.ceil(sum(words)) + _blank(size) * line.count(" ")
+def _note_on_letters(texts: Sequence[str]) -> list[str]:
+    """Say which letters show as boxes, if any do."""
+    missing = "".join(dict.fromkeys("".join(set_line(text).missing for text in texts)))
+    if not missing:
+        return []
+    many = "a letter" if len(missing) == 1 else f"{len(missing)} letters"
+    notes = [f"{BOX} stands for {many} that no font here has"]
+    if is_cjk(missing):
+        notes.append("Chinese, Japanese, Korean: batchquant[cjk]")
+    return notes
 
 
 def _some_of(names: Sequence[str], room: int) -> str:
     """Join as many names as there is room for, the first of them."""
     for n in range(len(names), 0, -1):
         text = ", ".join([*names[:n], *(["…"] if n < len(names) else [])])
-        if _width(text, SMALL) <= room:
+        if width_of(text, SMALL) <= room:
             return text
     return ""
-
-
-def _cut(text: str, fits: Callable[[str], bool]) -> str:
-    """Shorten a text in its middle: paths are told apart by both of their ends."""
-    shown, left = text, len(text)
-    while left > 2 and not fits(shown):
-        left -= 1
-        shown = f"{text[: left // 2]}…{text[len(text) - (left - left // 2) :]}"
-    return shown
 
 
 def _count(n_colors: int) -> str:

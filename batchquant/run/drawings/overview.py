@@ -1,9 +1,10 @@
 """Records of an image → what is to be drawn of it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from batchquant.images.draw.fonts import VERSION, is_cjk, version_of_extra
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.registry import told_metrics
 from batchquant.metrics.target import Target
@@ -24,6 +25,9 @@ from batchquant.steps.result import DrawnKey
 from batchquant.steps.task import shared_of
 from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
 
+SHEETS_OF = {"sheet_png", "sheet_pdf", "page"}  # kinds of files
+SHEET_VERSION = 2  # raised when sheets are laid out otherwise: they are drawn anew
+
 
 def overview_task(
     image: PlannedImage,
@@ -32,6 +36,7 @@ def overview_task(
     drawn: Mapping[DrawnKey, OverviewRecord],
     *,
     verify: bool = False,
+    varied: Sequence[tuple[str, str]] = (),
 ) -> OverviewTask | None:
     """Tell what is to be drawn of an image.
 
@@ -47,6 +52,8 @@ def overview_task(
         What is drawn.
     verify : bool
         Whether files are compared with their digests, not with their sizes only.
+    varied : sequence of tuple of str
+        What keys that the job file varies are set to in the image's job.
 
     Returns
     -------
@@ -85,6 +92,7 @@ def overview_task(
             *_version(image.overview.since),
             *([image.settings.color_names] if image.settings.color_names else []),
             *([sharing] if sharing else []),
+            *_lettering(image, files, varied),
         )
         fingerprint = digest_with(shown, sorted(pending_k))
         if (
@@ -105,6 +113,7 @@ def overview_task(
         fingerprint=prints[0],
         source_sha256=source_sha256,
         subtitle=subtitle_of(distinct_colors, knee, best, target, pending_k, sharing),
+        varied=" · ".join(f"{key} {value or 'none'}" for key, value in varied),
         files=image.overview.files,
         exhibits=tuple(exhibits_of(done, knee, best, target, is_shared=bool(sharing))),
         # What failed had no files, but the one before it may have had.
@@ -129,6 +138,17 @@ def _old_digests(
             for names in (old_fingerprints(image.settings, image.frame, record.k, record.init),)
         ]
         yield digest_with(shown, sorted(pending_k))
+
+
+def _lettering(
+    image: PlannedImage, files: Iterable[tuple[str, str]], varied: Sequence[tuple[str, str]]
+) -> list[object]:
+    """Return what stands in a digest of a sheet, as far as there is one."""
+    if not SHEETS_OF.intersection(kind for kind, _ in files):
+        return []
+    names = " ".join((image.label, *(name for _, name in image.settings.color_names)))
+    extra = [version_of_extra()] if is_cjk(names) else []
+    return ["sheet", SHEET_VERSION, VERSION, list(varied), *extra]
 
 
 def _version(decoder: int | None) -> tuple[int, ...]:

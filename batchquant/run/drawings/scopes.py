@@ -59,7 +59,9 @@ class Drawings:
         for name in order if behind == VARIANTS else order[order.index(behind) + 1 :]:
             task: Drawing | None
             if name == OVERVIEW:
-                task = overview_task(planned, *known, verify=self._verify)
+                task = overview_task(
+                    planned, *known, verify=self._verify, varied=self._plan.wording.varied_in(job)
+                )
             else:
                 task = step_task(name, planned, *known, verify=self._verify)
             if task is not None:
