@@ -28,6 +28,7 @@ ROOMS = [
     "run",
     "estimate",
     "check",
+    "serve",
     "cli",
 ]
 # The doors of each library: the only rooms that may import it. numpy is everywhere.
@@ -51,6 +52,9 @@ DOORS = {
     "llvmlite": {"quantization"},
     "sqlite3": {"store"},
     "jinja2": {"report"},
+    "http": {"serve"},
+    "socketserver": {"serve"},
+    "webbrowser": {"cli"},
     "click": {"cli"},
     "tqdm": {"cli"},
 }

@@ -30,6 +30,7 @@ COMMANDS = (
     "status",
     "failed",
     "report",
+    "serve",
     "picks",
     "verify",
     "prune",

@@ -28,6 +28,7 @@ HAS_TIMES = " AND ".join(
     for time, digits in ((time, f"substr({time}, 1 + ({time} LIKE '-%'))") for time in TIMES)
 )
 IS_SETTLED, CONVERGED = COLUMNS.index("is_settled"), COLUMNS.index("converged")
+OF_PICTURE = "step = '' AND image <> '' AND error IS NULL"  # and of no book
 TIME_PLACES = [COLUMNS.index(name) for name in TIMES]
 MAX_CACHED = 64  # images: as many as are at work, and some that are looked at
 MAX_READ = 64  # images that are read at a time: one by one takes twice as long
@@ -141,6 +142,14 @@ class Records(_Cached[Key, VariantRecord]):
         failed = f"variants WHERE status = 'failed' AND {self._condition}"
         return self._errors(f"{failed} ORDER BY k DESC, rowid DESC")
 
+    def newest_errors(self, n: int) -> dict[ImageKey, str]:
+        """Return the reasons of the pictures that failed last, at most so many, newest first."""
+        # Without being told, SQLite goes through all that is done in search of the few that failed.
+        return self._errors(
+            "(SELECT * FROM variants INDEXED BY failed_variants WHERE status = 'failed'"
+            f" AND {self._condition} ORDER BY rowid DESC LIMIT {int(n)})"
+        )
+
     def by_source(self) -> Iterator[list[VariantRecord]]:
         """Yield what is done of each frame of each source, by its path."""
         rows = self._connection.execute(
@@ -209,6 +218,13 @@ class Drawn(_Cached[DrawnKey, OverviewRecord]):
     def errors(self) -> dict[ImageKey, str]:
         """Return why they could not be made, by image or job, the last of several."""
         return self._errors(f"overviews WHERE {IS_SHOWN} AND error IS NOT NULL ORDER BY rowid")
+
+    def newest(self, n: int) -> list[ImageKey]:
+        """Return the pictures of which an overview was drawn last, newest first."""
+        query = f"SELECT {', '.join(IMAGE)} FROM overviews WHERE {OF_PICTURE} ORDER BY rowid DESC"
+        with self._guard():
+            rows = self._connection.execute(f"{query} LIMIT ?", (n,)).fetchall()
+        return [(job, folder, image, frame) for job, folder, image, frame in rows]
 
     def _read(self, images: Sequence[ImageKey]) -> list[dict[DrawnKey, OverviewRecord]]:
         outputs: defaultdict[tuple[int, str], dict[str, Output]] = defaultdict(dict)

@@ -16,6 +16,8 @@ class Reported:
         Marks up to it are of what has changed before the reading.
     stale : set of int
         Chunks of so many images of which something has changed.
+    marks : dict of int to int
+        The newest mark of each of these as they were read.
     chunks : dict of int to str
         What the page shows of each, as whoever writes the page has put it.
     stamps : dict of str to str
@@ -26,21 +28,25 @@ class Reported:
     stale: set[int] = field(default_factory=set)
     chunks: dict[int, str] = field(default_factory=dict)
     stamps: dict[str, str] = field(default_factory=dict)
+    marks: dict[int, int] = field(default_factory=dict)
 
 
 def read_reported(connection: sqlite3.Connection, chunk: int) -> Reported:
     """Read what is known of reports and page, of which a chunk has so many images."""
     (last,) = connection.execute("SELECT ifnull(max(n), 0) FROM unreported").fetchone()
-    stale = connection.execute(
-        f"SELECT DISTINCT position / ? FROM unreported JOIN pictures USING ({', '.join(IMAGE)})"
-        " WHERE n <= ?",
-        (chunk, last),
+    marks = dict(
+        connection.execute(
+            f"SELECT position / ?, max(n) FROM unreported JOIN pictures USING ({', '.join(IMAGE)})"
+            " WHERE n <= ? GROUP BY 1",
+            (chunk, last),
+        ).fetchall()
     )
     return Reported(
         last,
-        {number for (number,) in stale},
+        set(marks),
         dict(connection.execute("SELECT chunk, content FROM page_chunks").fetchall()),
         dict(connection.execute("SELECT name, stamp FROM reports").fetchall()),
+        marks,
     )
 
 

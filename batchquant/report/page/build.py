@@ -37,22 +37,36 @@ STATIC = (
     "view.js",
     "keys.js",
 )
+LIVE = ("live.css", "live.js")
+"""Further ones of a page that is served while a run goes on."""
 MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
 
 
-def build_page(shown: Shown) -> dict[str, bytes]:
+def build_page(shown: Shown, *, is_live: bool = False) -> dict[str, bytes]:
     """Make the page but for data of images: content by path relative to the output folder.
 
-    ``index.html`` is the last. The same in every run: what the clock says is loaded.
+    ``index.html`` is the last. The same in every run: what the clock says is loaded. A live one
+    asks who served it how the run gets on.
     """
-    static = files("batchquant.report.page") / "static"
-    pages = {f"{PAGE_FOLDER}/{name}": (static / name).read_bytes() for name in STATIC}
+    pages = _static((*STATIC, *LIVE) if is_live else STATIC)
     pages.update([run_script(shown.last_run)])
-    pages[INDEX] = _index(shown)
+    pages[INDEX] = _index(shown, is_live)
     return pages
 
 
-def _index(shown: Shown) -> bytes:
+def build_waiting_page() -> dict[str, bytes]:
+    """Make the live page of a run that has not planned yet: how it gets on, and nothing else."""
+    template = _environment().get_template("waiting.html.jinja")
+    text = template.render(version=__version__, page_folder=PAGE_FOLDER)
+    return {**_static(("page.css", *LIVE)), INDEX: text.encode()}
+
+
+def _static(names: Iterable[str]) -> dict[str, bytes]:
+    static = files("batchquant.report.page") / "static"
+    return {f"{PAGE_FOLDER}/{name}": (static / name).read_bytes() for name in names}
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("batchquant.report.page"),
         autoescape=True,
@@ -62,25 +76,34 @@ def _index(shown: Shown) -> bytes:
         bytecode_cache=_bytecode_cache(),
     )
     environment.filters["percent_of"] = percent_of
+    return environment
+
+
+def _index(shown: Shown, is_live: bool) -> bytes:
     figures = [job.figures for job in shown.jobs]
     counts = Counter[str]()
     for of_job in figures:
         counts.update(of_job.statuses)
-    text = environment.get_template("index.html.jinja").render(
-        version=__version__,
-        shown=shown,
-        n_images=shown.n_images,
-        counts=counts,
-        failures=shown.failures,
-        max_listed=MAX_LISTED,
-        n_failed_images=sum(of_job.n_failed for of_job in figures),
-        psnr_by_k=psnr_by_k,
-        compare_starts=compare_starts,
-        range_of=range_of,
-        n_card_pages=n_chunks(shown.n_images),
-        page_folder=PAGE_FOLDER,
-        metrics=[_describe(metric) for metric in metrics().values()],
-        scripts=[name for name in STATIC if PurePosixPath(name).suffix == ".js"],
+    text = (
+        _environment()
+        .get_template("index.html.jinja")
+        .render(
+            version=__version__,
+            is_live=is_live,
+            shown=shown,
+            n_images=shown.n_images,
+            counts=counts,
+            failures=shown.failures,
+            max_listed=MAX_LISTED,
+            n_failed_images=sum(of_job.n_failed for of_job in figures),
+            psnr_by_k=psnr_by_k,
+            compare_starts=compare_starts,
+            range_of=range_of,
+            n_card_pages=n_chunks(shown.n_images),
+            page_folder=PAGE_FOLDER,
+            metrics=[_describe(metric) for metric in metrics().values()],
+            scripts=[name for name in STATIC if PurePosixPath(name).suffix == ".js"],
+        )
     )
     return text.encode()
 
