@@ -54,6 +54,7 @@ class Quantized:
     indices: NDArray[np.unsignedinteger[Any]]
     counts: NDArray[np.int64]
     centroids: NDArray[np.float64]
+    entry_of_centroid: NDArray[np.int64]
     inertia: float
     pairs: Pairs
     n_iter: int
@@ -64,6 +65,12 @@ class Quantized:
     def n_colors(self) -> int:
         """Colors the picture contains; at most k."""
         return len(self.palette)
+
+    @property
+    def palette_centroids(self) -> NDArray[np.float64]:
+        """The centroid of each palette entry, (n_colors, 3); of several the first."""
+        entries, first = np.unique(self.entry_of_centroid, return_index=True)
+        return self.centroids[first[entries >= 0]]
 
     @property
     def mse(self) -> float:
@@ -108,9 +115,12 @@ def paint(
     palette, entry_of_worn = np.unique(rounded, axis=0, return_inverse=True)
     palette, rank = dark_to_light(palette)
 
-    entry_of_centroid = np.zeros(len(clustering.centroids), dtype=rank.dtype)
-    entry_of_centroid[worn] = rank[entry_of_worn.reshape(-1)]
-    entry = entry_of_centroid[clustering.labels]  # palette entry of each distinct color
+    rank_of_worn = rank[entry_of_worn.reshape(-1)]
+    narrow = np.zeros(len(clustering.centroids), dtype=rank.dtype)
+    narrow[worn] = rank_of_worn
+    entry = narrow[clustering.labels]  # palette entry of each distinct color
+    entry_of_centroid = np.full(len(clustering.centroids), -1, dtype=np.int64)
+    entry_of_centroid[worn] = rank_of_worn
     counts = np.bincount(entry, weights=histogram.counts, minlength=len(palette))
     rows = np.arange(len(entry), dtype=np.uint32)
     pairs = Pairs(histogram.colors, palette, rows, entry, histogram.counts, histogram.memo)
@@ -119,6 +129,7 @@ def paint(
         indices=look_up(entry, histogram.color_index),
         counts=counts.astype(np.int64),
         centroids=clustering.centroids,
+        entry_of_centroid=entry_of_centroid,
         inertia=clustering.inertia / histogram.unit,
         pairs=pairs,
         n_iter=clustering.n_iter,
@@ -148,6 +159,7 @@ def paint_nothing(shape: tuple[int, ...]) -> Quantized:
         indices=np.zeros(shape, np.uint8),
         counts=np.empty(0, np.int64),
         centroids=np.empty((0, 3)),
+        entry_of_centroid=np.empty(0, np.int64),
         inertia=0.0,
         pairs=Pairs.of_nothing(),
         n_iter=0,
@@ -188,10 +200,13 @@ def repaint(
     narrow: np.dtype[np.unsignedinteger[Any]] = np.min_scalar_type(int(is_worn.sum()) - 1)
     entries: NDArray[np.unsignedinteger[Any]] = (np.cumsum(is_worn) - is_worn).astype(narrow)
     palette = quantized.palette[is_worn]
+    # The last stands for centroids that no pixel wore before: -1 is its place.
+    entry_now = np.append(np.where(is_worn, entries.astype(np.int64), -1), -1)
     return replace(
         quantized,
         palette=palette,
         indices=entries[indices],
         counts=counts[is_worn],
+        entry_of_centroid=entry_now[quantized.entry_of_centroid],
         pairs=replace(pairs, palette=palette, entry=entries[pairs.entry]),
     )

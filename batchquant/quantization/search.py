@@ -1,6 +1,5 @@
 """Finding few colors for many."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchquant.quantization.arranging import SPACES, Colors, arrange, summarize
+from batchquant.quantization.arranging import Colors, arrange, summarize
+from batchquant.quantization.checking import check_search
 from batchquant.quantization.color.difference import ciede2000, srgb_to_lab
 from batchquant.quantization.color.fidelity import mse_of
 from batchquant.quantization.color.histogram import count_colors
@@ -24,8 +24,6 @@ from batchquant.quantization.kmeans.subsets import best_subset
 from batchquant.quantization.kmeans.swaps import exchange
 from batchquant.quantization.painting import Quantized, paint, paint_nothing
 from batchquant.quantization.restarts import WITHOUT_CHANCE, NInit, restarts_of
-
-REFINEMENTS = ("none", "swaps")
 
 
 def quantize(
@@ -107,22 +105,17 @@ def quantize(
             raise TypeError(f"alpha: found dtype {alpha.dtype}, expected uint8.")
         if alpha.shape != pixels.shape[:2]:
             raise ValueError(f"alpha: found shape {alpha.shape}, expected {pixels.shape[:2]}.")
-    whole = {"k": (k, 1), "n_init": (n_init, 1), "max_iter": (max_iter, 1), "seed": (seed, 0)}
-    if n_init == "auto":
-        del whole["n_init"]
-    for name, (value, least) in whole.items():
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-            raise ValueError(f"{name}: found {value!r}, expected a whole number from {least} up.")
-    if not 0 <= tol < math.inf:
-        raise ValueError(f"tol: found {tol!r}, expected a number from 0 up.")
-    words = {"refine": (refine, REFINEMENTS), "color_space": (color_space, SPACES)}
-    for name, (word, known) in words.items():
-        if word not in known:
-            expected = " or ".join(map(repr, known))
-            raise ValueError(f"{name}: found {word!r}, expected {expected}.")
-    if not 0 <= favor_rare <= 1:
-        raise ValueError(f"favor_rare: found {favor_rare!r}, expected a number from 0 to 1.")
-    _check_init(init, k)
+    check_search(
+        k,
+        init=init,
+        n_init=n_init,
+        refine=refine,
+        seed=seed,
+        max_iter=max_iter,
+        tol=tol,
+        color_space=color_space,
+        favor_rare=favor_rare,
+    )
     return quantize_colors(
         arrange(count_colors(pixels, weights_of(alpha)), color_space, favor_rare),
         k,
@@ -234,17 +227,6 @@ def show_in_centroids(
         return paint_nothing(colors.histogram.color_index.shape)
     found = _told_by_pixels(colors, assign_nearest(colors.octree, centroids))
     return _paint(colors, replace(found, n_iter=n_iter, converged=converged))
-
-
-def _check_init(init: str | NDArray[np.float64], k: int) -> None:
-    if isinstance(init, str):
-        if init not in INITS:
-            known = ", ".join(repr(name) for name in INITS)
-            raise ValueError(f"init: found {init!r}, expected one of {known} or a ({k}, 3) array.")
-    elif np.shape(init) != (k, 3):
-        raise ValueError(f"init: found shape {np.shape(init)}, expected ({k}, 3).")
-    elif not np.isfinite(init).all():
-        raise ValueError("init: found a number that is not finite, expected finite ones.")
 
 
 def _starts(

@@ -21,10 +21,10 @@ from color_sources import (
 from PIL import Image, PngImagePlugin
 from sources import SWAPPED_PROFILE, display_p3_profile, encode, xmp_of_orientation
 
-from batchquant import quantize
 from batchquant.formats.png import encode_png
 from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
+from batchquant.quantization import quantize
 
 TOLERANCE = 3  # levels of a channel
 DRAWN = """async (url) => {

@@ -130,7 +130,7 @@ def extension(tmp_path):
     """Install README's example of a metric; return the environment that finds it."""
     folder = tmp_path / "site"
     (folder / "within_ten-1.dist-info").mkdir(parents=True)
-    (code,) = re.findall(r"```python\n(from batchquant\.metrics.*?)```", README, re.DOTALL)
+    (code,) = re.findall(r"```python\n(from batchquant import Metric.*?)```", README, re.DOTALL)
     (folder / "within_ten.py").write_text(code)
     (folder / "within_ten-1.dist-info" / "METADATA").write_text("Name: within-ten\nVersion: 1\n")
     entry = "[batchquant.extensions]\nwithin_ten = within_ten:WithinTen\n"

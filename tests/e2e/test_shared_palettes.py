@@ -14,7 +14,7 @@ from PIL import Image
 from sources import display_p3_profile
 from workplaces import pixels_of, text_of
 
-from batchquant import quantize
+from batchquant.quantization import quantize
 from batchquant.report.captions import tell_shared_inertia
 
 JOB = "inputs: photos\nk: [2, 5]\ninit: [random, kmeans++]\n"

@@ -24,9 +24,7 @@ def with_toy_step(tmp_path):
 
 @pytest.fixture
 def with_readme_step(tmp_path):
-    (code,) = re.findall(
-        r"```python\n(from batchquant\.plan\.picture_step.*?)```", README, re.DOTALL
-    )
+    (code,) = re.findall(r"```python\n(from batchquant import Made.*?)```", README, re.DOTALL)
     module = tmp_path / "readme_step.py"
     module.write_text(code)
     install_extension(tmp_path / "site", module, "Notes")

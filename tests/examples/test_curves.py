@@ -6,8 +6,8 @@ import pytest
 from builders import decibels, figures_of
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
-from batchquant import quantize
 from batchquant.metrics.target import Target
+from batchquant.quantization import quantize
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.curves import best_for_target, find_knee, knee_of, trace_curves
 from batchquant.store import records_of

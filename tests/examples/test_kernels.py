@@ -3,10 +3,9 @@ import errno
 import numpy as np
 import pytest
 
-from batchquant import quantize
 from batchquant.engine import compiled
 from batchquant.errors import MachineError
-from batchquant.quantization import compiler
+from batchquant.quantization import compiler, quantize
 
 
 @pytest.fixture

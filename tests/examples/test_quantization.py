@@ -4,8 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from batchquant import quantize
-from batchquant.quantization import arrange, quantize_colors
+from batchquant.quantization import arrange, quantize, quantize_colors
 from batchquant.quantization.arranging import summarize
 from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.kmeans.initialize import INITS

@@ -5,8 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_sample_image
 
-from batchquant import quantize
-from batchquant.quantization import arrange
+from batchquant.quantization import arrange, quantize
 from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.color.merged import merge_colors
 from batchquant.quantization.color.spaces import srgb_to_oklab

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchquant import quantize
+from batchquant.quantization import quantize
 from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.weights import weights_of
 from batchquant.quantization.kmeans.initialize import INITS

@@ -40,7 +40,7 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
     image = seek_frame(opened, reading.frame)
     _refuse_if_too_large(image, reading)
     is_tiff = opened.format == "TIFF"
-    as_stored = _orientation(image) if is_tiff else 1  # Pillow turns TIFF while it loads
+    as_stored = orientation_of(image) if is_tiff else 1  # Pillow turns TIFF while it loads
     mode = image.mode
     rawmode = depth.prepare(image)
     try:
@@ -58,8 +58,8 @@ def load_by_pillow(source: bytes, reading: Reading, *, is_whole: bool = True) ->
         image = jpeg_2000.apply_palette(image, source)
     elif opened.format == "PCX":
         pcx.apply_cga_palette(image, source)
-    orientation = _orientation(image)
-    dpi = _dpi(image)
+    orientation = orientation_of(image)
+    dpi = dpi_of(image)
     if dpi and SIDEWAYS & {as_stored, orientation}:
         dpi = dpi[::-1]
     low = None
@@ -105,7 +105,7 @@ def _load_parts(
     mode = opened.mode
     if opened.format == "GIF" and reading.frame:  # as Pillow names what is laid
         mode = "RGBA" if image.getchannel("A").getextrema() != (255, 255) else "RGB"
-    source_format, orientation, dpi = str(opened.format), _orientation(opened), _dpi(opened)
+    source_format, orientation, dpi = str(opened.format), orientation_of(opened), dpi_of(opened)
     icc_profile, space = _colors(opened, source, source_format)
     notes = (*notes, *_left(source, reading))
     return Loaded(image, source_format, mode, orientation, icc_profile, dpi, notes, space)
@@ -133,7 +133,7 @@ def _refuse_if_too_large(image: Image.Image, reading: Reading) -> None:
         raise ImageError(too_large(f"{image.width} x {image.height}", reading.max_pixels))
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation; where the metadata is damaged there is none.
 
     Pillow would take one of XMP for it, which browsers and other decoders leave alone.
@@ -149,7 +149,7 @@ def _orientation(image: Image.Image) -> int:
 
 def has_odd_pixels(image: Image.Image) -> bool:
     """Tell whether the pixels of an open image are not square; reads its header only."""
-    return pixel_aspect(_dpi(image)) != 1
+    return pixel_aspect(dpi_of(image)) != 1
 
 
 def is_turned_by_xmp_alone(image: Image.Image) -> bool:
@@ -166,7 +166,7 @@ def is_turned_by_xmp_alone(image: Image.Image) -> bool:
     return ExifTags.Base.Orientation not in exif and ExifTags.Base.Orientation not in of_tiff
 
 
-def _dpi(image: Image.Image) -> Dpi | None:
+def dpi_of(image: Image.Image) -> Dpi | None:
     """Return pixels per inch as stored, where what the file states makes sense."""
     if image.format == "PCX":  # usually the size of a screen
         return None

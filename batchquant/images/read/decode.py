@@ -48,7 +48,7 @@ def decode(source: bytes, reading: Reading = PLAIN, suffix: str = "") -> Picture
     # Warnings speak of damaged metadata, which is not used, and of sizes checked here.
     with warnings.catch_warnings(action="ignore"), pillow_settings(reading.max_pixels):
         try:
-            picture = _assemble(_load(source, reading, suffix), reading)
+            picture = assemble(_load(source, reading, suffix), reading)
         except ImageError:
             raise
         except Image.DecompressionBombError:
@@ -84,7 +84,7 @@ def _load(source: bytes, reading: Reading, suffix: str) -> Loaded:
     return loaded
 
 
-def _assemble(loaded: Loaded, reading: Reading) -> Picture:
+def assemble(loaded: Loaded, reading: Reading) -> Picture:
     """Turn the image upright and bring it to RGB and alpha."""
     image, notes = loaded.image, loaded.notes
     if loaded.orientation in TURNS:

@@ -78,7 +78,7 @@ def to_8_bits(
     samples = np.asarray(image)
     if image.mode.startswith("I;16") or (image.format == "PPM" and image.mode == "I"):
         bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
-        gray = _scaled_16(samples, 2**bits - 1)
+        gray = scale_16(samples, 2**bits - 1)
         note = f"{bits} bits a channel reduced to 8"
     else:
         if image.mode == "L":
@@ -117,7 +117,7 @@ def _join_bytes(high: Image.Image, rawmode: str, low: Image.Image, key: object) 
     return joined
 
 
-def _scaled_16(samples: NDArray[Any], white: int) -> NDArray[np.uint8]:
+def scale_16(samples: NDArray[Any], white: int) -> NDArray[np.uint8]:
     """Scale samples of shape (H, W) from 0 to `white`; no v * 255 / white lies on a half."""
     levels = np.minimum(np.arange(LARGEST_16 + 1), white) * (255 / white)
     scaled: NDArray[np.uint8] = np.rint(levels).astype(np.uint8)[samples]
