@@ -14,6 +14,8 @@ _ROOMS = {
     "BatchquantError": "batchquant.errors",
     "ImageError": "batchquant.errors",
     "JobFileError": "batchquant.errors",
+    "NoImagesError": "batchquant.errors",
+    "NoRunError": "batchquant.errors",
     "OutputLockedError": "batchquant.errors",
     "StorageError": "batchquant.errors",
     "UsageError": "batchquant.errors",
@@ -34,6 +36,8 @@ _ROOMS = {
     "run_job": "batchquant.run.corridor",
     "QuantizedPicture": "batchquant.api.quantized",
     "quantize": "batchquant.api.pictures",
+    "quantize_folder": "batchquant.api.folders",
+    "read_report": "batchquant.api.reports",
 }
 __all__ = [
     "BatchquantError",
@@ -44,6 +48,8 @@ __all__ = [
     "JobFileError",
     "Made",
     "Metric",
+    "NoImagesError",
+    "NoRunError",
     "OutputLockedError",
     "Pairs",
     "PictureStep",
@@ -59,17 +65,23 @@ __all__ = [
     "merge_shards",
     "plan_job",
     "quantize",
+    "quantize_folder",
+    "read_report",
     "run_job",
 ]
 
 if TYPE_CHECKING:
+    from batchquant.api.folders import quantize_folder
     from batchquant.api.pictures import quantize
     from batchquant.api.quantized import QuantizedPicture
+    from batchquant.api.reports import read_report
     from batchquant.engine.dask import DaskEngine
     from batchquant.errors import (
         BatchquantError,
         ImageError,
         JobFileError,
+        NoImagesError,
+        NoRunError,
         OutputLockedError,
         StorageError,
         UsageError,

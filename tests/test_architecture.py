@@ -58,6 +58,7 @@ DOORS = {
     "webbrowser": {"cli"},
     "click": {"cli"},
     "tqdm": {"cli", "api"},
+    "pandas": {"api"},
 }
 PURE = {"quantization", "metrics", "formats", "plan"}  # `test_pure_rooms` runs them, too
 LEVEL = {room: level for level, room in enumerate(ROOMS)}

@@ -1,7 +1,7 @@
 """YAML text → `JobFile`; every problem found, with its line and column."""
 
 from batchquant.jobfile.combinations import PALETTE_INIT
-from batchquant.jobfile.load import load_job
+from batchquant.jobfile.load import JobLike, as_job_file, load_job
 from batchquant.jobfile.model import Job, JobFile
 from batchquant.jobfile.options import read_options
 from batchquant.jobfile.overrides import Override
@@ -17,7 +17,9 @@ __all__ = [
     "InputFolder",
     "Job",
     "JobFile",
+    "JobLike",
     "Override",
+    "as_job_file",
     "job_file_schema",
     "load_job",
     "read_options",

@@ -1,12 +1,14 @@
 """A job file → `JobFile`, or every problem of it with its line and column."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from batchquant.errors import JobFileError
+from batchquant.jobfile.given import node_of
 from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
 from batchquant.jobfile.overrides import Override
 from batchquant.jobfile.scalar import describe
@@ -21,18 +23,24 @@ WHOLE = "job file"  # names the file itself where a problem has no key
 TOP = Place(1, 1)
 
 
+JobLike = str | os.PathLike[str] | Mapping[str, object]
+"""A job file by its path, its text, or as what the text says."""
+
+
 def load_job(
-    path: str | Path,
+    job: JobLike,
     *,
     output: str | Path | None = None,
     overrides: Sequence[Override] = (),
 ) -> JobFile:
-    """Read and check a job file.
+    """Read and check a job.
 
     Parameters
     ----------
-    path : str or pathlib.Path
-        A YAML file.
+    job : str, path-like or mapping
+        The path of a YAML file; or its text, a str of several lines or in braces; or what it says:
+        ``{"inputs": "photos", "k": [3, 5]}``. Paths are relative to the file, or else to the
+        current folder.
     output : str or pathlib.Path, optional
         Output folder to use instead of the file's; relative to the current folder.
     overrides : sequence of Override
@@ -46,21 +54,36 @@ def load_job(
     Raises
     ------
     JobFileError
-        With all problems of the file at once.
+        With all problems of it at once.
+
+    Examples
+    --------
+    >>> job_file = load_job({"inputs": ".", "k": [3, 5], "output": "../out"})
+    >>> job_file.jobs[0].k, job_file.jobs[0].init
+    ((3, 5), ('kmeans++',))
     """
-    path = Path(path)
-    root, problems = _read(path)
+    name = resolved = Path(WHOLE)  # of what is in no file
+    base = Path().resolve()
+    root: Node | None
+    problems: list[Problem] = []
+    if isinstance(job, Mapping):
+        root = node_of(job)
+    elif isinstance(job, str) and _is_text(job):
+        root, problems = _parse(job.encode("utf-8", "surrogatepass"))
+    else:
+        name, resolved = Path(job), Path(job).resolve()
+        root, problems, base = *_read(name), resolved.parent
     if root is None:
-        raise _error(path, problems)
+        raise _error(name, problems)
     for override in overrides:
         override.put_into(root)
     tree, varied = _fill_in_defaults(root, problems)
-    raw = {**_plain_mapping(tree), "path": path.resolve(), "varied": varied}
+    raw = {**_plain_mapping(tree), "path": resolved, "varied": varied}
     raw["overrides"] = tuple(override.text for override in overrides)
     if output is not None:
         raw["output"] = str(Path(output).resolve())
         raw.pop("state", None)
-    context = {"base": path.resolve().parent}
+    context = {"base": base}
     try:
         job_file = JobFile.model_validate(raw, context=context)
     except ValidationError as error:
@@ -69,25 +92,40 @@ def load_job(
     if root.entries is not None and "jobs" in root.entries:
         problems += _check_defaults(root, context)
     if problems:
-        raise _error(path, problems)
+        raise _error(name, problems)
     return job_file
+
+
+def as_job_file(job: JobFile | JobLike) -> JobFile:
+    """Load a job, unless it is loaded."""
+    return job if isinstance(job, JobFile) else load_job(job)
 
 
 def _read(path: Path) -> tuple[Node | None, list[Problem]]:
     """Read and parse the file; without a mapping there is at least one problem."""
+    try:
+        with path.open("rb") as stream:
+            return _parse(stream.read(MAX_BYTES + 1))
+    except IsADirectoryError:
+        told = "found a folder, expected a YAML file."
+    except OSError as error:
+        reason = (error.strerror or "an error").lower()
+        told = f"found {reason}, expected a YAML file that can be read."
+    return None, [Problem(TOP, "", told)]
+
+
+def _is_text(job: str) -> bool:
+    """Tell the text of a job file from the path of one."""
+    return "\n" in job or job.lstrip().startswith("{")
+
+
+def _parse(content: bytes) -> tuple[Node | None, list[Problem]]:
+    """Parse what is in a job file; without a mapping there is at least one problem."""
     problems: list[Problem] = []
 
     def hopeless(place: Place, text: str) -> tuple[None, list[Problem]]:
         return None, [*problems, Problem(place, "", text)]
 
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        return hopeless(TOP, "found a folder, expected a YAML file.")
-    except OSError as error:
-        reason = (error.strerror or "an error").lower()
-        return hopeless(TOP, f"found {reason}, expected a YAML file that can be read.")
     if len(content) > MAX_BYTES:
         return hopeless(TOP, f"found more than {MAX_BYTES // 1024} kB, expected a job file.")
     try:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from batchquant.errors import JobFileError
+from batchquant.jobfile.given import node_of
 from batchquant.jobfile.model import Job
 from batchquant.jobfile.sentences import translate_all
-from batchquant.jobfile.tree import NOWHERE, Node
 
 NO_FOLDER = {"path": "/", "name": "none"}  # a job has inputs; options name their picture themselves
 OPTIONS = {"k": "-k", "formats": "--format"}
@@ -32,7 +32,7 @@ def read_options(options: Mapping[str, object]) -> Job:
     JobFileError
         With all problems at once, each by the name of its option.
     """
-    tree = _node("", {"inputs": NO_FOLDER, **options})
+    tree = node_of({"inputs": NO_FOLDER, **options})
     try:
         return Job.model_validate(tree.plain())
     except ValidationError as error:
@@ -40,16 +40,6 @@ def read_options(options: Mapping[str, object]) -> Job:
             f"{_option(problem.path)}: {problem.text}" for problem in translate_all(error, tree)
         )
         raise JobFileError(tuple(dict.fromkeys(problems))) from None
-
-
-def _node(path: str, value: object) -> Node:
-    if isinstance(value, Mapping):
-        entries = {key: _node(key, entry) for key, entry in value.items()}
-        return Node(NOWHERE, path, NOWHERE, entries=entries)
-    if isinstance(value, tuple):
-        items = [_node(f"{path}[{number}]", entry) for number, entry in enumerate(value)]
-        return Node(NOWHERE, path, NOWHERE, items=items)
-    return Node(NOWHERE, path, NOWHERE, scalar=value)
 
 
 def _option(path: str) -> str:

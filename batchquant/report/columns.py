@@ -85,5 +85,12 @@ TEXTS = tuple(
         "notes",
     )
 )
+TRUTHS = frozenset({"converged", "meets_target"})
+FLOATS = frozenset({"inertia", "shared_inertia", *FIGURES})
+WHOLE = frozenset(
+    {"frame", "width", "height", "distinct_colors", "k", "seed", "n_init", "n_iter", "n_colors"}
+    | {"knee", *(f"{kind}_bytes" for kind in PICTURES)}
+)
+"""Columns of true and false, of numbers and of whole numbers; in all others there is text."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run (OWASP, CSV injection)."""

@@ -73,7 +73,7 @@ def report_csv(known: Known) -> Iterator[bytes]:
     that the job file varies are columns behind all others.
     """
     lines, varied = CsvLines(), Varied(known.plan)
-    yield lines.of([(*REPORT_COLUMNS, *varied.columns)])
+    yield lines.of([column_names(known.plan)])
     for image in read_cells(known.plan, known.settled, ASKED):
         knee, best = _at_a_glance(image)
         told = [as_cell(*cell) for cell in varied.of(image).items()]
@@ -96,16 +96,23 @@ def report_json(known: Known) -> Iterator[bytes]:
     UTF-8; null where a cell is empty. An exact copy's ``psnr_db`` is the text ``inf``, since JSON
     knows no infinity.
     """
-    separator, varied = "[\n", Varied(known.plan)
+    separator = "[\n"
+    for row in report_rows(known):
+        cells = {column: _as_json(cell) for column, cell in row.items()}
+        yield f"{separator}{json.dumps(cells, ensure_ascii=False)}".encode()
+        separator = ",\n"
+    yield b"\n]\n" if separator == ",\n" else b"[\n\n]\n"
+
+
+def report_rows(known: Known) -> Iterator[dict[str, Cell]]:
+    """Yield the rows of the report, with what they say by column; None where a cell is empty."""
+    varied = Varied(known.plan)
     for image in read_cells(known.plan, known.settled, ASKED):
         told = varied.of(image)
         for row in _rows_of(image, *_at_a_glance(image)):
             if (converged := row[CONVERGED]) is not None:  # SQLite knows no booleans
                 row[CONVERGED] = bool(converged)
-            cells = dict(zip(REPORT_COLUMNS, map(_as_json, row), strict=True)) | told
-            yield f"{separator}{json.dumps(cells, ensure_ascii=False)}".encode()
-            separator = ",\n"
-    yield b"\n]\n" if separator == ",\n" else b"[\n\n]\n"
+            yield dict(zip(REPORT_COLUMNS, row, strict=True)) | told
 
 
 def timings_csv(known: Known) -> Iterator[bytes]:
@@ -147,6 +154,11 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> Ite
     yield lines.of([columns])
     for row in rows:
         yield lines.of([[as_cell(column, row.get(column)) for column in columns]])
+
+
+def column_names(plan: Plan) -> tuple[str, ...]:
+    """Return the columns of a report, in their order."""
+    return (*REPORT_COLUMNS, *Varied(plan).columns)
 
 
 class Varied:

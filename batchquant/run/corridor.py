@@ -14,7 +14,7 @@ from batchquant.engine.signals import Stop
 from batchquant.errors import UsageError
 from batchquant.files import publish, publish_changed
 from batchquant.files.output_bucket import note_bucket
-from batchquant.jobfile import JobFile
+from batchquant.jobfile import JobFile, JobLike, as_job_file
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
 from batchquant.plan.selection import WHOLE, Selection
@@ -50,7 +50,7 @@ from batchquant.store.totals import totals_of
 
 
 def run_job(
-    job_file: JobFile,
+    job_file: JobFile | JobLike,
     *,
     workers: int | None = None,
     selection: Selection = WHOLE,
@@ -71,8 +71,8 @@ def run_job(
 
     Parameters
     ----------
-    job_file : JobFile
-        From `load_job`.
+    job_file : JobFile, str, path-like or mapping
+        From `load_job`, or what it takes: the path of a job file, its text, or what it says.
     workers : int, optional
         Processes; default: all cores that this process may use, or what `engine` has of workers.
     selection : Selection
@@ -107,6 +107,8 @@ def run_job(
 
     Raises
     ------
+    JobFileError
+        If the job is not good.
     UsageError
         If an entry of the selection means nothing, there is no image, or the place of a report or
         of the page is taken by a file of somebody else.
@@ -119,6 +121,7 @@ def run_job(
     ClusterError
         If an engine of other machines has none for too long.
     """
+    job_file = as_job_file(job_file)
     began, started = time.monotonic(), datetime.now(UTC)
     workers = count_workers(engine) if workers is None else workers
     if workers < 1:

@@ -12,7 +12,7 @@ from batchquant.files.output_bucket import declare
 from batchquant.files.outputs import place_of_output
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.images.read.header import Header
-from batchquant.jobfile import InputFolder, Job, JobFile
+from batchquant.jobfile import InputFolder, Job, JobFile, JobLike, as_job_file
 from batchquant.plan.groups import Group, group_of
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
@@ -31,14 +31,14 @@ NOT_SEARCHED = "cannot be searched: "
 
 
 def plan_job(
-    job_file: JobFile, headers: Headers | None = None, *, store: Store = IN_RUN_FOLDER
+    job_file: JobFile | JobLike, headers: Headers | None = None, *, store: Store = IN_RUN_FOLDER
 ) -> Plan:
-    """Find the images of a job file and plan all outputs. Writes nothing.
+    """Find the images of a job and plan all outputs. Writes nothing.
 
     Parameters
     ----------
-    job_file : JobFile
-        From `load_job`.
+    job_file : JobFile, str, path-like or mapping
+        From `load_job`, or what it takes.
     headers : Headers, optional
         What is remembered of pictures; default: what the ledger of the output folder knows.
     store : Store
@@ -51,6 +51,8 @@ def plan_job(
 
     Raises
     ------
+    JobFileError
+        If the job is not good.
     NoImagesError
         If no input folder holds an image.
     UsageError
@@ -61,6 +63,7 @@ def plan_job(
             f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
             " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
         )
+    job_file = as_job_file(job_file)
     declare(job_file.output, job_file.bucket)
     with closing(headers or Headers(job_file.output, store)) as known:
         survey = _Survey(job_file, known, store)
