@@ -60,9 +60,10 @@ class NoRunError(UsageError):
     """Nothing has run into what was named as an output folder."""
 
     def __init__(self, output: Path) -> None:
+        told = "nothing has been run into this folder" if output.is_dir() else "no such folder"
         super().__init__(
-            f"{output}: found no run in it, expected the output folder of one. Which folder it is"
-            " stands in the job file, under output."
+            f"{output}: {told}. A run writes to the folder that stands in its job file under output"
+            " (default: out). To start one: batchquant run jobs.yaml"
         )
 
 

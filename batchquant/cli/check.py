@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchquant.cli.loading import job_files_argument, load_all, override_options
+from batchquant.cli.loading import load_all, override_options
+from batchquant.cli.named import job_files_argument
 from batchquant.cli.tell import tell_good_files
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 def command(job_files: tuple[str, ...], overrides: "list[Override]") -> None:
     """Check job files. Reads no picture and writes nothing.
 
-    All problems are told at once, each with its line and column.
+    All problems are told at once, each with its line and column. Without JOB_FILE: jobs.yaml.
 
     \b
     Examples:
-      batchquant check jobs.yaml
+      batchquant check
       batchquant check day.yaml night.yaml
     """
     load_all(job_files, overrides=overrides)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import FOLDER
+from batchquant.cli.named import FOLDER
 from batchquant.cli.outlets import WorkCommand
 from batchquant.files.names import escape
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchquant.cli.loading import FOLDER
+from batchquant.cli.named import output_argument
 from batchquant.cli.phrases import bad, count, good, heading
 from batchquant.files.names import escape
 
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 
 @click.command("failed")
-@click.argument("output", type=FOLDER)
+@output_argument
 @click.pass_context
 def command(ctx: click.Context, output: Path) -> None:
     """List what failed in OUTPUT, why, and what to do about it.
 
-    A line for each picture, also while a run goes on. Ends with 3 where something failed.
+    A line for each picture, also while a run goes on. OUTPUT is an output folder, or a job file
+    that names one; default: that of jobs.yaml. Ends with 3 where something failed.
 
     \b
     Examples:
+      batchquant failed
       batchquant failed out
       batchquant failed out | grep timeout
     """

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from batchquant.cli.loading import FOLDER
+from batchquant.cli.named import FOLDER
 
 # Limits and defaults are those of job files, held to them by a test: importing them here would
 # make `--help` wait for pydantic.

@@ -8,25 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchquant.cli.named import FOLDER
 from batchquant.engine.signals import STOP_SIGNALS, held_back
 
 if TYPE_CHECKING:
     from batchquant.jobfile import JobFile, Override
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
-# For shell completion only: job files say themselves what is wrong with them.
-JOB_FILE = click.Path(readable=False)
-
-
-def job_files_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the argument JOB_FILE, which may be repeated."""
-    add = click.argument("job_files", nargs=-1, required=True, type=JOB_FILE, metavar="JOB_FILE...")
-    return add(function)
-
 
 def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add --output."""
     add = click.option(
+        "-o",
         "--output",
         metavar="DIR",
         type=FOLDER,

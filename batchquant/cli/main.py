@@ -29,6 +29,7 @@ COMMANDS = (
     "check",
     "status",
     "failed",
+    "open",
     "report",
     "serve",
     "picks",
@@ -38,6 +39,8 @@ COMMANDS = (
     "demo",
     "schema",
     "formats",
+    "completion",
+    "help",
 )
 """Each lives in a module of its name, as `command`; in the order of the help."""
 
@@ -57,6 +60,18 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; of what is none, say what may have been meant."""
+        word = args[0]
+        if word in COMMANDS or word.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from batchquant.cli.suggestions import suggest_commands
+
+        told = suggest_commands(word) or "All commands: batchquant help"
+        raise click.UsageError(f"No such command: {escape(word)}. {told}", ctx)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Turn errors into a sentence and an exit code."""
         try:
@@ -70,7 +85,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
 @click.pass_context
 def commands(ctx: click.Context, debug: bool) -> None:

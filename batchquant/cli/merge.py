@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import FOLDER, replace_option, workers_option
+from batchquant.cli.loading import replace_option, workers_option
+from batchquant.cli.named import output_argument
 from batchquant.cli.outlets import WorkCommand
 from batchquant.cli.phrases import count
 from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
@@ -13,7 +14,7 @@ from batchquant.files.names import escape
 
 
 @click.command("merge", cls=WorkCommand)
-@click.argument("output", type=FOLDER, metavar="OUTPUT")
+@output_argument
 @workers_option
 @replace_option
 @click.pass_context
@@ -23,8 +24,11 @@ def command(ctx: click.Context, output: Path, workers: int | None, replace: bool
     Then draws what spans pictures: books, report and page. At any time when no shard is at work,
     and again; what shards that have not run yet will make is left.
 
+    OUTPUT is an output folder, or a job file that names one; default: that of jobs.yaml.
+
     \b
-    Example:
+    Examples:
+      batchquant merge
       batchquant merge out
     """
     # Some libraries end the process when they are interrupted while they are loaded.

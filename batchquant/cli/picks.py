@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import FOLDER
+from batchquant.cli.named import FOLDER, find_output
 from batchquant.cli.outlets import WorkCommand
 from batchquant.files.names import escape
 
 
 @click.command("picks", cls=WorkCommand)
-@click.argument("output", type=FOLDER, metavar="OUTPUT")
+@click.argument("named", nargs=-1, type=click.Path(path_type=Path), metavar="[OUTPUT]")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
+    "-o",
     "--to",
     "folder",
     type=FOLDER,
@@ -21,7 +22,7 @@ from batchquant.files.names import escape
     help="Where to copy them; default: picks.",
 )
 @click.pass_context
-def command(ctx: click.Context, output: Path, file: Path, folder: Path) -> None:
+def command(ctx: click.Context, named: tuple[Path, ...], file: Path, folder: Path) -> None:
     """Copy files of OUTPUT that were picked on its page.
 
     FILE is what the page saved as JSON. Copies keep their paths; what stands in their places stays.
@@ -29,9 +30,13 @@ def command(ctx: click.Context, output: Path, file: Path, folder: Path) -> None:
 
     \b
     Examples:
-      batchquant picks out picks.json
+      batchquant picks picks.json
       batchquant picks out picks.json --to for_the_printer
     """
+    if len(named) > 1:
+        raise click.UsageError("Name one output folder, and one file of picks behind it.")
+    output = find_output(next(iter(named), None))
+
     from batchquant.report.picks import copy_picks
 
     n_copied = n_failed = 0

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from batchquant.cli.loading import (
-    job_files_argument,
     load_all,
     output_option,
     override_options,
     selection_options,
     workers_option,
 )
+from batchquant.cli.named import job_files_argument
 
 if TYPE_CHECKING:
     from batchquant.jobfile import Override
@@ -52,10 +52,12 @@ def command(
 ) -> None:
     """Say what a run would do, and how long it would take.
 
-    Also how much it would write, and the memory it would need. Writes nothing.
+    Also how much it would write, and the memory it would need. Writes nothing. Without JOB_FILE:
+    jobs.yaml.
 
     \b
     Examples:
+      batchquant plan
       batchquant plan jobs.yaml -j 4
       batchquant plan jobs.yaml --why
       batchquant plan jobs.yaml --list | grep cat

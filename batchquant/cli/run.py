@@ -8,7 +8,6 @@ import click
 
 from batchquant.cli.early import started_early
 from batchquant.cli.loading import (
-    job_files_argument,
     load_all,
     output_option,
     override_options,
@@ -17,6 +16,7 @@ from batchquant.cli.loading import (
     workers_option,
 )
 from batchquant.cli.main import tell_error
+from batchquant.cli.named import job_files_argument
 from batchquant.cli.outlets import WorkCommand
 from batchquant.cli.phrases import quoted
 from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
@@ -93,12 +93,12 @@ def command(
     """Do what job files say.
 
     What is done already is left alone: after an interruption the same command goes on where it
-    stopped.
+    stopped. Without JOB_FILE: jobs.yaml.
 
     \b
     Examples:
-      batchquant run jobs.yaml
-      batchquant run jobs.yaml -j 4 --output /data/out
+      batchquant run
+      batchquant run jobs.yaml -j 4 -o /data/out
       batchquant run jobs.yaml --only 'photos/trip/*.jpg' -k 3 -k 5
       batchquant run day.yaml night.yaml --quiet
       batchquant run jobs.yaml --cluster tcp://HOST:8786

@@ -5,20 +5,23 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import FOLDER, workers_option
+from batchquant.cli.loading import workers_option
+from batchquant.cli.named import output_argument
 
 
 @click.command("verify")
-@click.argument("output", type=FOLDER)
+@output_argument
 @workers_option
 @click.pass_context
 def command(ctx: click.Context, output: Path, workers: int | None) -> None:
     """Compare everything in OUTPUT with what was written. Changes nothing.
 
-    Ends with 3 where something is not as it was.
+    OUTPUT is an output folder, or a job file that names one; default: that of jobs.yaml. Ends with
+    3 where something is not as it was.
 
     \b
     Examples:
+      batchquant verify
       batchquant verify out
       batchquant verify out -j 2
     """

@@ -1,7 +1,7 @@
 """YAML text → `JobFile`; every problem found, with its line and column."""
 
 from batchquant.jobfile.combinations import PALETTE_INIT
-from batchquant.jobfile.load import JobLike, as_job_file, load_job
+from batchquant.jobfile.load import JobLike, as_job_file, load_job, output_of
 from batchquant.jobfile.model import Job, JobFile
 from batchquant.jobfile.options import read_options
 from batchquant.jobfile.overrides import Override
@@ -22,5 +22,6 @@ __all__ = [
     "as_job_file",
     "job_file_schema",
     "load_job",
+    "output_of",
     "read_options",
 ]

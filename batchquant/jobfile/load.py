@@ -1,6 +1,8 @@
 """A job file → `JobFile`, or every problem of it with its line and column."""
 
+import difflib
 import os
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from batchquant.errors import JobFileError
+from batchquant.images.read.formats import read_suffixes
 from batchquant.jobfile.given import node_of
 from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
 from batchquant.jobfile.overrides import Override
@@ -101,17 +104,48 @@ def as_job_file(job: JobFile | JobLike) -> JobFile:
     return job if isinstance(job, JobFile) else load_job(job)
 
 
+def output_of(path: str | Path) -> Path:
+    """Return the output folder of a job file, whatever is to be mended in the rest of it.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A YAML file.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder, links resolved; of outputs in a bucket that of their state.
+
+    Raises
+    ------
+    JobFileError
+        If the file does not say.
+    """
+    path = Path(path)
+    root, problems = _read(path)
+    if root is None:
+        raise _error(path, problems)
+    keys = {key: node for key, node in (root.entries or {}).items() if key in ("output", "state")}
+    tree = Node(root.place, "", root.place, entries=keys)
+    raw = {**_plain_mapping(tree), "path": path.resolve(), "jobs": ()}
+    try:
+        return JobFile.model_validate(raw, context={"base": path.resolve().parent}).output
+    except ValidationError as error:
+        raise _error(path, translate_all(error, tree)) from None
+
+
 def _read(path: Path) -> tuple[Node | None, list[Problem]]:
     """Read and parse the file; without a mapping there is at least one problem."""
     try:
         with path.open("rb") as stream:
-            return _parse(stream.read(MAX_BYTES + 1))
-    except IsADirectoryError:
-        told = "found a folder, expected a YAML file."
+            content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = (error.strerror or "an error").lower()
-        told = f"found {reason}, expected a YAML file that can be read."
-    return None, [Problem(TOP, "", told)]
+        raise JobFileError((f"{path}: {_about_unreadable(path, error)}",)) from None
+    if path.suffix.lower() in read_suffixes():
+        told = "a picture, not a job file. To show it in a few colors: batchquant image"
+        raise JobFileError((f"{path}: {told} {shlex.quote(str(path))} -k 5",))
+    return _parse(content)
 
 
 def _is_text(job: str) -> bool:
@@ -146,6 +180,20 @@ def _parse(content: bytes) -> tuple[Node | None, list[Problem]]:
             root.place, f"found {found}, expected a mapping with the keys 'inputs' and 'k'."
         )
     return root, problems
+
+
+def _about_unreadable(path: Path, error: OSError) -> str:
+    """Say why there is no text of a job file, and what would help."""
+    named = shlex.quote(str(path))
+    if isinstance(error, IsADirectoryError):
+        return f"a folder, not a job file. To write one for it: batchquant init {named}"
+    if isinstance(error, FileNotFoundError):
+        beside = (*path.parent.glob("*.yaml"), *path.parent.glob("*.yml"))
+        if close := difflib.get_close_matches(str(path), sorted(map(str, beside)), 1, 0.8):
+            return f"no such file. Did you mean {close[0]}?"
+        other = "" if path.name == "jobs.yaml" else f" --file {named}"
+        return f"no such file. To write one: batchquant init FOLDER{other}"
+    return f"cannot be read: {(error.strerror or str(error)).lower()}."
 
 
 def _fill_in_defaults(

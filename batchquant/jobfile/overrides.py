@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from batchquant.errors import UsageError
 from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.near import near_key
 from batchquant.jobfile.scalar import read_scalar
-from batchquant.jobfile.sentences import near_match
 from batchquant.jobfile.tree import NOWHERE, Node, parse
 from batchquant.jobfile.vary import EXCLUDE, VARIED, VARY
 from batchquant.sources.source import scheme_of
@@ -45,7 +45,7 @@ class Override:
         if not equals or not value:
             raise UsageError(f"{option} {text}: expected KEY=VALUE, such as {option} blur=3.")
         if key not in KEYS:
-            mend = " ".join(near_match(key, KEYS)) or f"Known are {', '.join(KEYS)}."
+            mend = near_key(key, KEYS) or f"Known are {', '.join(KEYS)}."
             raise UsageError(f"{option} {text}: found no key {key!r} of a job file. {mend}")
         return cls(option, key, value)
 

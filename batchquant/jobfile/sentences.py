@@ -1,6 +1,5 @@
 """What validation finds → sentences about places of the file."""
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 
@@ -8,6 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.near import near_key, near_match
 from batchquant.jobfile.parts import InputFolder, Target
 from batchquant.jobfile.scalar import Surprise, describe
 from batchquant.jobfile.tree import Node, Place, Problem
@@ -110,14 +110,5 @@ def _about_unknown_key(key: str, path: str) -> str:
         known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs", "vary"}
     if not inside_input and not inside_target and key in InputFolder.model_fields:
         return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
-    mend = " ".join(near_match(key, known)) or f"Known are {', '.join(sorted(known))}."
+    mend = near_key(key, known) or f"Known are {', '.join(sorted(known))}."
     return f"found an unknown key, expected a known one. {mend}"
-
-
-def near_match(value: object, choices: Iterable[str]) -> list[str]:
-    """Guess which of some words was meant."""
-    if not isinstance(value, str | None):
-        return []
-    # Nothing, "None" to Python, is near 'none', which is a word and not YAML's null.
-    close = difflib.get_close_matches(str(value).lower(), list(choices), n=1)
-    return [f"Did you mean {close[0]!r}?"] if close else []

@@ -12,6 +12,7 @@ from batchquant.files import publish
 from batchquant.files.layout import RUN_FOLDER
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.jobfile import job_file_schema
+from batchquant.jobfile.explain import EXAMPLES, choices_of, write
 from batchquant.jobfile.values import check_name
 from batchquant.sources.registry import source_of
 from batchquant.sources.search import Found, find_images
@@ -19,17 +20,6 @@ from batchquant.sources.search import Found, find_images
 SPARE_NAME = "pictures"  # in the output tree, of a folder whose own name cannot stand there
 WIDTH = 98
 BEGINNING_K = (3, 5, 7, 9, 11)
-EXAMPLES = {
-    "include": ["*.jpg", "*.png"],
-    "reduce": 1600,
-    "palette": ["#1d3557", "#e63946", "#f1faee"],
-    "pin": ["#ffffff"],
-    "palette_files": ["gpl", "swatch"],
-    "target": {"psnr_db": 32},
-    "vary": {"blur": [0, 3], "color_space": ["srgb", "oklab"]},
-    "jobs": [{"name": "few", "k": [3, 5]}, {"name": "many", "k": ["16..64:16"]}],
-}
-"""Values of keys whose default cannot be written: it is that they are not there."""
 
 
 def write_starter(folder: Path, job_file: Path) -> Found:
@@ -78,12 +68,12 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
         f"{_about(keys['inputs'])}\ninputs:\n  - {named}\n"
         "  # Under another name in the output tree, and without what patterns match:\n"
         f'  #- {{path: {quote(folder)}, name: "other", exclude: ["drafts/"]}}',
-        *(f"{_about(keys[key])}\n{key}: {_write(value)}" for key, value in told.items()),
+        *(f"{_about(keys[key])}\n{key}: {write(value)}" for key, value in told.items()),
         _comment(
             "All that follows may be left out. Each key stands with its default, or where it has"
             " none, with an example: remove the # in front of it, and change the value."
         ),
-        *(f"{_about(keys[key])}\n#{key}: {_write(value)}" for key, value in optional.items()),
+        *(f"{_about(keys[key])}\n#{key}: {write(value)}" for key, value in optional.items()),
     ]
     return "\n\n".join(paragraphs) + "\n"
 
@@ -96,16 +86,9 @@ def quote(text: str) -> str:
     )
 
 
-def _write(value: object) -> str:
-    """Write a value as a person would: 150, not 150.0."""
-    return json.dumps(value).removesuffix(".0")
-
-
 def _about(schema: dict[str, Any]) -> str:
     """Say what a key means, and the words there are for its value, where that is not said yet."""
-    forms = (schema, *schema.get("anyOf", ()))
-    words = next((form["enum"] for form in forms if "enum" in form), ())
-    told = schema["description"]
+    words, told = choices_of(schema), schema["description"]
     if not all(word in told for word in words):
         told += f" Choices: {', '.join(words)}."
     return _comment(told)

@@ -8,8 +8,9 @@ from pathlib import PurePath
 
 from batchquant.formats.palette_text import format_hex
 from batchquant.jobfile.model import Job
+from batchquant.jobfile.near import near_key
 from batchquant.jobfile.scalar import Surprise, describe
-from batchquant.jobfile.sentences import in_line, near_match
+from batchquant.jobfile.sentences import in_line
 from batchquant.jobfile.tree import Node, Problem
 
 VARY, EXCLUDE = "vary", "exclude"
@@ -154,7 +155,7 @@ def _problems_of(vary: Node, keys: Mapping[str, Node]) -> Iterator[Problem]:
             continue
         if key not in VARIED:
             text = "found a key that cannot be varied, expected one that pixels depend on."
-            mend = " ".join(near_match(key, VARIED)) or f"These are {', '.join(VARIED)}."
+            mend = near_key(key, VARIED) or f"These are {', '.join(VARIED)}."
             if key in ("k", "init"):
                 mend = f"Write a list: {key} itself is varied by that."
             yield Problem(node.key_place, node.path, f"{text} {mend}")

@@ -100,8 +100,8 @@ def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
         (["image", "photos/none.png", "-k", "3"], "does not exist"),
         (["image", "photos/a.png", "--palette", "none.gpl"], "does not exist"),
         (["image", "photos/a.png", "-k", "0"], "0 is not in the range 1<=x<=4096"),
-        (["run"], "Missing argument 'JOB_FILE...'"),
-        (["rnu"], "No such command 'rnu'"),
+        (["run"], "jobs.yaml: no such file. To write one: batchquant init FOLDER"),
+        (["rnu"], "No such command: rnu. Did you mean: batchquant run"),
     ],
 )
 def test_wrong_usage_ends_with_2(arguments, told, workplace, photos):

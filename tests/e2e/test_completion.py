@@ -71,7 +71,8 @@ def test_readme_tells_each_shell_what_completes(shell, workplace):
         (["ru"], "plain,run"),
         (["run", "--dry"], "plain,--dry-run"),
         (["run", "jo"], "file,jo"),
-        (["verify", "ou"], "dir,ou"),
+        (["verify", "ou"], "file,ou"),
+        (["init", "ph"], "dir,ph"),
     ],
 )
 def test_files_and_folders_are_completed(words, completed, workplace):

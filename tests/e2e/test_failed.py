@@ -44,7 +44,7 @@ def test_where_nothing_failed_it_says_so(finished):
 def test_a_folder_that_nothing_ran_into_is_said_so(workplace, photos):
     done = workplace.run("failed", "photos")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("batchquant: photos: found no run in it, expected the output")
+    assert done.stderr.startswith("batchquant: photos: nothing has been run into")
 
 
 def test_what_could_not_be_drawn_is_listed_too(workplace, photos, faults):

@@ -453,7 +453,7 @@ def test_a_folder_that_nothing_ran_into_is_said_so(workplace):
     (workplace.path / "photos").mkdir()
     said = workplace.run("report", "photos")
     assert said.returncode == 2
-    assert said.stderr.startswith("batchquant: photos: found no run in it, expected the output")
+    assert said.stderr.startswith("batchquant: photos: nothing has been run into")
     assert workplace.names() == ["photos"]
 
 

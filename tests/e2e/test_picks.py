@@ -77,4 +77,4 @@ def test_a_folder_that_nothing_ran_into_is_said_so(ran):
     save(ran, "a.png")
     said = ran.run("picks", "photos", "picks.json")
     assert said.returncode == 2
-    assert "photos: found no run in it" in said.stderr
+    assert "photos: nothing has been run into this folder" in said.stderr

@@ -188,7 +188,7 @@ def test_it_does_not_meddle_with_a_run(delete, shrunk):
 
 
 def test_a_folder_without_a_ledger_is_refused(shrunk):
-    with pytest.raises(UsageError, match="found no run in it, expected the output folder"):
+    with pytest.raises(UsageError, match="nothing has been run into this folder"):
         prune(shrunk.path / "photos", plans(shrunk))
     assert not (shrunk.path / "photos" / "_run").exists()
 

@@ -31,10 +31,11 @@ def look_at_once(output):
 
 def test_where_nothing_ever_ran_it_says_so_and_makes_nothing(workplace, photos):
     before = workplace.names()
-    for folder in ("nowhere", "photos"):
+    told = {"nowhere": "no such folder", "photos": "nothing has been run into this folder"}
+    for folder, what in told.items():
         done = workplace.run("status", folder)
         assert done.returncode == 2
-        assert f"{folder}: found no run in it, expected the output folder of one" in done.stderr
+        assert f"{folder}: {what}. " in done.stderr
     assert workplace.names() == before
 
 

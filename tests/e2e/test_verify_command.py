@@ -38,4 +38,4 @@ def test_what_is_spoiled_is_told_and_ends_with_3(finished):
 def test_a_folder_that_nobody_wrote_to_is_refused(workplace, photos):
     done = workplace.run("verify", "photos")
     assert done.returncode == 2
-    assert "photos: found no run in it, expected the output folder of one" in done.stderr
+    assert "photos: nothing has been run into this folder" in done.stderr

@@ -221,13 +221,22 @@ def test_a_hostile_file_is_one_line(content, told, folder):
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("missing.yaml", "found no such file or directory, expected a YAML file"),
-        ("photos", "found a folder, expected a YAML file"),
+        ("jobs.yaml", "no such file. To write one: batchquant init FOLDER"),
+        ("night.yaml", "no such file. To write one: batchquant init FOLDER --file night.yaml"),
+        ("day.yaml", "no such file. Did you mean days.yaml?"),
+        ("photos", "a folder, not a job file. To write one for it: batchquant init photos"),
+        (
+            "a.PNG",
+            "a picture, not a job file. To show it in a few colors: batchquant image a.PNG -k 5",
+        ),
     ],
 )
 def test_an_unreadable_file_is_told(path, told, folder):
-    with pytest.raises(JobFileError, match=f"{path}:1:1: job file: {told}"):
+    (folder / "days.yaml").touch()
+    (folder / "a.PNG").touch()
+    with pytest.raises(JobFileError) as caught:
         load_job(path)
+    assert str(caught.value) == f"{path}: {told}"
 
 
 @pytest.mark.parametrize(("given", "dpi"), [("source", "source"), ("1", 1.0), ("72.5", 72.5)])

@@ -182,7 +182,7 @@ def test_errors_of_an_earlier_decoder_are_not_held_against_today_s(output):
 
 
 def test_a_folder_without_a_ledger_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="found no run in it"):
+    with pytest.raises(UsageError, match="nothing has been run into this folder"):
         verify_output(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

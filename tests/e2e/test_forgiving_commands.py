@@ -1,0 +1,154 @@
+"""What need not be typed, and what may be typed otherwise."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from programs import need
+
+from batchquant import __version__
+from batchquant.cli.main import COMMANDS
+from batchquant.jobfile.explain import explain, keys
+
+
+def test_without_a_job_file_it_is_that_of_the_folder(finished):
+    assert finished.run("check").stdout == "jobs.yaml: good\n"
+    planned = finished.run("plan", "--list")
+    assert (planned.returncode, planned.stderr) == (0, "")
+    assert planned.stdout == finished.run("plan", "jobs.yaml", "--list").stdout != ""
+    assert "Nothing to do." in finished.run("run").stdout
+
+
+@pytest.mark.parametrize("command", ["status", "failed", "verify", "report"])
+def test_output_is_a_folder_or_a_job_file_or_that_of_the_usual_one(command, finished):
+    told = [finished.run(command, *named) for named in ([], ["jobs.yaml"], ["out"])]
+    assert [done.returncode for done in told] == [0, 0, 0], told
+    assert len({done.stdout for done in told}) == 1
+    within = finished.run(command, cwd=finished.path / "out")
+    assert within.returncode == 0, within.stderr
+
+
+def test_output_is_told_by_a_job_file_whose_inputs_are_not_there(finished):
+    (finished.path / "photos").rename(finished.path / "away")
+    assert finished.run("status").returncode == 0
+    assert finished.run("failed", "jobs.yaml").stdout == "Nothing failed.\n"
+
+
+def test_a_job_file_that_does_not_say_is_told_by_its_line(finished):
+    finished.write_job("inputs: photos\nk: 3\noutput: [a]\n")
+    done = finished.run("status")
+    assert done.returncode == 2
+    assert done.stderr.startswith("jobs.yaml:3:9: output: ")
+
+
+@pytest.mark.parametrize("arguments", [[], ["out"]])
+def test_prune_wants_a_job_file_by_its_name(arguments, finished):
+    done = finished.run("prune", *arguments)
+    assert done.returncode == 2
+    assert "Name every job file that writes to the folder" in done.stderr
+    assert finished.run("prune", "jobs.yaml").stdout == "Nothing to delete.\n"
+
+
+def test_picks_and_o_do_without_the_folder(finished):
+    (finished.path / "picks.json").write_text("{}")
+    assert "picks.json" in finished.run("picks", "picks.json").stderr
+    assert (
+        finished.run("plan", "-o", "other", "--no-estimate")
+        .stdout.splitlines()[0]
+        .endswith("other")
+    )
+
+
+def test_help_is_that_of_the_command(workplace):
+    assert workplace.run("help").stdout == workplace.run("--help").stdout
+    for command in ("run", "prune"):
+        assert workplace.run("help", command).stdout == workplace.run(command, "--help").stdout
+    assert workplace.run("-V").stdout == f"batchquant {__version__}\n"
+
+
+def test_help_explains_a_key(workplace):
+    told = workplace.run("help", "dither").stdout.splitlines()
+    assert told[0] == "dither: a key of job files"
+    assert told[-3:] == [
+        "Choices: none, floyd-steinberg, atkinson, bayer, blue-noise",
+        "Default: none",
+        "Example: dither: none",
+    ]
+    both = workplace.run("help", "init").stdout
+    assert both.startswith("Usage: batchquant init ")
+    assert "\ninit: a key of job files\n" in both
+    missed = workplace.run("help", "n_clusters")
+    assert missed.returncode == 2
+    assert "'n_clusters' is neither a command nor a key of job files. Did you mean 'k'?" in (
+        missed.stderr
+    )
+
+
+@pytest.mark.parametrize("key", sorted(keys()))
+def test_every_key_is_explained_with_an_example(key):
+    found = explain(key)
+    assert found.meaning
+    assert found.example.startswith(f"{key}: ")
+    assert len(found.example) > len(f"{key}: ")
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("chekc", "Did you mean: batchquant check"),
+        ("quantize", "Did you mean: batchquant image"),
+        ("jobs.yaml", "To do what a job file says: batchquant run jobs.yaml"),
+        ("photos", "To write a job file for a folder: batchquant init photos"),
+        ("photos/a.png", "To show one picture in a few colors: batchquant image photos/a.png -k 5"),
+        ("xyz", "All commands: batchquant help"),
+    ],
+)
+def test_what_is_no_command_is_answered_by_one(word, told, workplace, photos):
+    done = workplace.run(word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"Error: No such command: {word}. {told}\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_what_the_shell_asks_for(shell, workplace):
+    told = workplace.run("completion", shell).stdout
+    environment = os.environ | {"_BATCHQUANT_COMPLETE": f"{shell}_source"}
+    assert told.strip() == workplace.run(env=environment).stdout.strip()
+    assert f"_BATCHQUANT_COMPLETE={shell}_complete" in told
+    mine = workplace.run("completion", env=os.environ | {"SHELL": f"/usr/bin/{shell}"})
+    assert mine.stdout == told
+
+
+def test_completion_needs_to_know_the_shell(workplace):
+    done = workplace.run("completion", env=os.environ | {"SHELL": "/bin/tcsh"})
+    assert done.returncode == 2
+    assert "Name your shell: bash, zsh or fish." in done.stderr
+
+
+def test_the_page_is_opened_by_the_browser(finished):
+    browser = finished.path / "browser"
+    browser.write_text(f'#!{need("sh", package="dash")}\nprintf "%s" "$1" > seen\n')
+    browser.chmod(0o755)
+    done = finished.run("open", env=os.environ | {"BROWSER": f"{browser} %s"})
+    assert (done.returncode, done.stdout) == (0, "Opened: out/index.html\n")
+    assert (finished.path / "seen").read_text() == (finished.path / "out" / "index.html").as_uri()
+
+
+def test_a_page_that_is_not_there_and_a_browser_that_is_not(finished):
+    without = os.environ | {"BROWSER": "no-such-browser", "PATH": str(Path(sys.executable).parent)}
+    without.pop("DISPLAY", None)
+    done = finished.run("open", env=without)
+    assert done.returncode == 70
+    assert "no browser can be started here. The page is" in done.stderr
+    (finished.path / "out" / "index.html").unlink()
+    done = finished.run("open")
+    assert done.returncode == 2
+    assert "out/index.html: no such page. A run writes it, and so does: batchquant report" in (
+        done.stderr
+    )
+
+
+def test_every_command_stands_in_the_help(workplace):
+    told = workplace.run("help").stdout
+    assert all(f"\n  {command} " in told for command in COMMANDS)
