@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from batchquant.cli.loading import FOLDER
+from batchquant.cli.named import output_argument
 from batchquant.engine.signals import STOP_SIGNALS, held_back
 from batchquant.errors import Interrupted
 from batchquant.files.names import escape
 
 
 @click.command("serve")
-@click.argument("output", type=FOLDER, metavar="OUTPUT")
+@output_argument
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -35,6 +35,7 @@ def command(ctx: click.Context, output: Path, host: str, port: int, is_opened: b
 
     \b
     Examples:
+      batchquant serve
       batchquant serve out
       batchquant serve out --port 8000      through ssh -L 8000:localhost:8000 HOST
     """

@@ -71,13 +71,14 @@ class OverviewTask(Step):
         As in `batchquant.steps.task.Task`.
     source_sha256 : str
         Of the source that the exhibits were made from, hexadecimal.
-    title, subtitle, varied : str
-        Of the contact sheet; the title is how a person knows the image, and what is varied is empty
-        where nothing is.
+    title, subtitle : str
+        Of the contact sheet; the title is how a person knows the image.
     files : tuple of tuple of str
         As in `Overview`.
     exhibits : tuple of Exhibit
         By start, then by K; at least one.
+    varied : str
+        What keys that the job file varies are set to; empty where it varies none.
     withdraws_best : bool
         Whether the best picture of an earlier target is to go, since none is good enough.
     ours : frozenset of str
@@ -96,9 +97,9 @@ class OverviewTask(Step):
     stop_file: Path | None
     title: str
     subtitle: str
-    varied: str
     files: tuple[tuple[str, str], ...]
     exhibits: tuple[Exhibit, ...]
+    varied: str = ""
     withdraws_best: bool = False
     ours: frozenset[str] = frozenset()
     size_bytes: int = 0

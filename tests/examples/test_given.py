@@ -99,5 +99,5 @@ def test_what_is_wrong_is_told_without_a_file(photos, job, problems):
 
 
 def test_a_file_that_is_not_there_is_told_by_its_name(photos):
-    with pytest.raises(JobFileError, match=r"none\.yaml:1:1: job file: found no such file"):
+    with pytest.raises(JobFileError, match=r"none\.yaml: no such file\. To write one: "):
         load_job("none.yaml")
