@@ -59,6 +59,7 @@ DOORS = {
     "click": {"cli"},
     "tqdm": {"cli", "api"},
     "pandas": {"api"},
+    "pyarrow": {"report"},
 }
 PURE = {"quantization", "metrics", "formats", "plan"}  # `test_pure_rooms` runs them, too
 LEVEL = {room: level for level, room in enumerate(ROOMS)}

@@ -64,7 +64,7 @@ def verify_output(
     """
     expect_merged(output, store)
     expect_ledger(store, output)
-    # A job file may want either, or both, which hold the same.
+    # A job file may want any of them, and all hold the same.
     reports = [output / name for name in REPORTS]
     report = next((path for path in reports if path.is_file()), reports[0])
     with store.look(output) as ledger:

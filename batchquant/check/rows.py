@@ -13,6 +13,7 @@ from batchquant.files.opening import open_regular, read_regular
 from batchquant.jobfile import VARIED
 from batchquant.plan.records import IS_ABSENT
 from batchquant.report.columns import FIGURES, FORMULA, PICTURES, REPORT_COLUMNS
+from batchquant.report.parquet import rows_of_parquet
 from batchquant.report.table import as_cell, row_of_record
 from batchquant.store import Key, VariantRecord
 
@@ -26,8 +27,8 @@ def check_report(
 ) -> tuple[Counter[str], tuple[str, ...]]:
     """Compare a report with the ledger; return its rows by status, and the problems.
 
-    The report, CSV or JSON, may leave out records: those of other job files. Rows are looked at one
-    by one: those of CSV are not held in memory.
+    The report, CSV, JSON or Parquet, may leave out records: those of other job files. Rows are
+    looked at one by one: those of JSON alone are held in memory.
     """
     statuses: Counter[str] = Counter()
     problems = []
@@ -55,7 +56,10 @@ def _rows_of(report: Path) -> Iterator[Row]:
     if report.suffix == ".json":
         yield from _rows_of_json(read_regular(report).decode())
         return
-    with open_regular(report) as stream, io.TextIOWrapper(stream, "utf-8", newline="") as text:
+    if report.suffix == ".parquet":
+        yield from _rows_of_parquet(report)
+        return
+    with open_regular(report) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
         yield from _rows_of_csv(text)
 
 
@@ -96,6 +100,13 @@ def _rows_of_json(text: str) -> list[Row]:
     ):
         raise ValueError("found other columns than this version writes")
     return [{column: as_cell(column, value) for column, value in row.items()} for row in rows]
+
+
+def _rows_of_parquet(report: Path) -> Iterator[Row]:
+    for row in rows_of_parquet(report):
+        if not _is_report(row):
+            raise ValueError("found other columns than this version writes")
+        yield {column: as_cell(column, value) for column, value in row.items()}
 
 
 def _is_report(columns: Iterable[str]) -> bool:

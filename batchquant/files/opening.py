@@ -46,6 +46,13 @@ def read_regular(path: Path, limit: int = -1) -> bytes:
         return stream.read(limit)
 
 
+def read_end(path: Path, limit: int) -> bytes:
+    """Return the last bytes of a regular file; raises as `open_regular` does."""
+    with open_regular(path) as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - limit))
+        return stream.read()
+
+
 def may_write_into(folder: Path) -> bool:
     """Tell whether files may be made in a folder, by whom we are and what we may do."""
     # By default `access` asks for the user who started us, without what else he was given.

@@ -21,6 +21,7 @@ from batchquant.jobfile.combinations import (
 )
 from batchquant.jobfile.parts import TARGET_EXPECTED, InputFolder, Record, Target
 from batchquant.jobfile.paths import not_a_file, resolve, with_bucket
+from batchquant.jobfile.reports import Report
 from batchquant.jobfile.values import (
     MAX_K,
     Alpha,
@@ -42,7 +43,6 @@ from batchquant.jobfile.values import (
     PaletteFormat,
     Pixels,
     Refine,
-    Report,
     Restarts,
     Seed,
     Share,
@@ -271,7 +271,10 @@ class JobFile(Record):
         default="70%", description="What all workers may use together, of the machine's memory."
     )
     report: Distinct[Report] = Field(
-        default=("csv",), description="Forms of the report: csv, json."
+        default=("csv",), description="Forms of the report: csv, json, parquet."
+    )
+    csv_bom: YesOrNo = Field(
+        default=False, description="Let report.csv begin with the mark by which Excel knows UTF-8."
     )
     jobs: tuple[Job, ...]
 

@@ -29,7 +29,8 @@ MAX_NAME_BYTES = 100
 K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
 K_RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})(?::([0-9]{1,9}))?")
 RESERVED = frozenset(
-    {RUN_FOLDER, PALETTE_FOLDER, "report.csv", "report.json", "index.html", "book.pdf"}
+    {RUN_FOLDER, PALETTE_FOLDER, "report.csv", "report.json", "report.parquet"}
+    | {"index.html", "book.pdf"}
 )
 """Names at the top of an output folder that are not folders of pictures."""
 
@@ -234,7 +235,6 @@ Init = Annotated[
 Format = Annotated[str, KindOf("formats")]
 PaletteFormat = Annotated[str, KindOf("palette_files")]
 Sheet = Annotated[Literal["png", "pdf", "both", "none"], OneOf()]
-Report = Annotated[Literal["csv", "json"], OneOf()]
 YesOrNo = Annotated[bool, expecting("true or false", choices=("true", "false"))]
 Frames = Annotated[Literal["first", "all"], OneOf()]
 ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]

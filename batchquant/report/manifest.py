@@ -86,6 +86,7 @@ class KeptJobFile:
     memory: str
     timeout: float | str
     jobs: tuple[KeptJob, ...]
+    csv_bom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

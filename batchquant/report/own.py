@@ -8,23 +8,26 @@ from pathlib import Path
 
 from batchquant.errors import StorageError, UsageError
 from batchquant.files.bringing import Content
-from batchquant.files.opening import kind_of, may_write_into, read_regular
+from batchquant.files.opening import kind_of, may_write_into, read_end, read_regular
 from batchquant.files.output_bucket import bucket_of_output
 from batchquant.files.outputs import is_as_copied, is_taken, publish_copied, read_output
 
 MARKS = {
     ".csv": re.compile(rb"(\xef\xbb\xbf)?job,folder,image,"),
     ".json": re.compile(rb'\[\s*\{\s*"job": ?"[^"]*", ?"folder": ?"'),
+    ".parquet": re.compile(rb"(?s).*batchquant.{1,4}report.*PAR1\Z"),
     ".html": re.compile(rb"(?s).*<title>[^<]* in few colors \xe2\x80\x93 batchquant</title>"),
 }
-"""What reports and pages of every version begin with, by their ending."""
+"""What reports and pages of every version begin with, or end with, by their ending."""
+AT_THE_END = frozenset({".parquet"})  # where such a file says what it is
 MARK_BYTES = 8192  # of a page there is a script before its title
 
 
 def is_ours(path: Path) -> bool:
     """Tell by its mark whether a report or page is one that batchquant wrote."""
+    read = read_end if path.suffix in AT_THE_END else read_regular
     try:
-        return MARKS[path.suffix].match(read_regular(path, MARK_BYTES)) is not None
+        return MARKS[path.suffix].match(read(path, MARK_BYTES)) is not None
     except OSError:
         return False
 
@@ -81,7 +84,9 @@ def _is_ours_there(output: Path, name: str) -> bool:
         return True
     if bucket_of_output(output) is None:
         return False
+    limit = -1 if Path(name).suffix in AT_THE_END else MARK_BYTES
     try:
-        return MARKS[Path(name).suffix].match(read_output(output, name, MARK_BYTES)) is not None
+        content = read_output(output, name, limit)[-MARK_BYTES:]
+        return MARKS[Path(name).suffix].match(content) is not None
     except OSError:
         return False

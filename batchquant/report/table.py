@@ -1,5 +1,6 @@
 """Plan and records → the report, as CSV and as JSON; timings."""
 
+import codecs
 import csv
 import json
 import math
@@ -39,7 +40,7 @@ from batchquant.store.known import Filed
 from batchquant.store.notes import join_notes
 from batchquant.store.reading import Known
 
-REPORTS = ("report.csv", "report.json")
+REPORTS = ("report.csv", "report.json", "report.parquet")
 Cell = str | int | float | bool | None
 
 TIMING_COLUMNS = (
@@ -66,12 +67,15 @@ TIMING_TEXTS = tuple(map(TIMING_COLUMNS.index, ("job", "folder", "image", "init"
 PATH_COLUMNS = frozenset({"image", *PICTURES})
 
 
-def report_csv(known: Known) -> Iterator[bytes]:
+def report_csv(known: Known, *, bom: bool = False) -> Iterator[bytes]:
     """Yield the report, the lines of an image at a time: a row for each variant, in plan order.
 
     CSV as in RFC 4180, UTF-8, the same bytes in every run. What is not settled is pending. Keys
-    that the job file varies are columns behind all others.
+    that the job file varies are columns behind all others. With a byte order mark before all
+    (`bom`) Excel knows UTF-8.
     """
+    if bom:
+        yield codecs.BOM_UTF8
     lines, varied = CsvLines(), Varied(known.plan)
     yield lines.of([column_names(known.plan)])
     for image in read_cells(known.plan, known.settled, ASKED):

@@ -1,6 +1,7 @@
 """Plan and records → reports, timings and page in the output folder."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -12,12 +13,15 @@ from batchquant.report.own import find_in_the_way, is_ours, publish_own, refuse_
 from batchquant.report.page.build import INDEX
 from batchquant.report.page.chunks import current_form
 from batchquant.report.page.write import write_page
+from batchquant.report.parquet import report_parquet
 from batchquant.report.table import Varied, report_csv, report_json, timings_csv
 from batchquant.store.kept_plan import PLAN_FILE, plan_json
 from batchquant.store.reading import Known
 from batchquant.store.reported import Reported
 
-FORMS = {"csv": report_csv, "json": report_json}
+FORMS = {"csv": report_csv, "json": report_json, "parquet": report_parquet}
+
+Table = Callable[[Known], Iterator[bytes]]
 
 
 class Asked(Protocol):
@@ -31,6 +35,10 @@ class Asked(Protocol):
     def report(self) -> Sequence[str]:
         """Forms of the report."""
 
+    @property
+    def csv_bom(self) -> bool:
+        """Whether the CSV begins with a byte order mark."""
+
 
 class Reports:
     """Writes what a run has to tell, now and again; files of others to be replaced are `foreign`.
@@ -41,6 +49,8 @@ class Reports:
 
     def __init__(self, job_file: Asked, *, may_replace: bool) -> None:
         self._output, self._forms = job_file.output, job_file.report
+        self._tables: dict[str, Table] = {**FORMS, "csv": partial(report_csv, bom=job_file.csv_bom)}
+        self._csv_bom = job_file.csv_bom
         names = [*(f"report.{form}" for form in self._forms), INDEX]
         refuse_what_is_in_the_way(self._output, names, may_replace=may_replace)
         self.foreign = find_in_the_way(self._output, names)
@@ -57,7 +67,7 @@ class Reports:
         timings = output / RUN_FOLDER / "timings.csv"
         self._write_table("timings.csv", timings_csv, known, reported, check, timings)
         publish_changed(output / RUN_FOLDER / PLAN_FILE, plan_json(known.plan))
-        for form, table in FORMS.items():
+        for form, table in self._tables.items():
             name = f"report.{form}"
             if form in self._forms:
                 try:
@@ -75,7 +85,7 @@ class Reports:
     def _write_table(
         self,
         name: str,
-        table: Callable[[Known], Iterator[bytes]],
+        table: Table,
         known: Known,
         reported: Reported,
         check: Callable[[], None],
@@ -84,7 +94,11 @@ class Reports:
         """Write one of the tables, unless all that it says is there."""
         path = own or self._output / name
         is_there = own is not None or is_as_copied(self._output, name)
-        if is_there and not reported.stale and reported.stamps.get(name) == _stamp(path, known):
+        if (
+            is_there
+            and not reported.stale
+            and reported.stamps.get(name) == self._stamp(path, known)
+        ):
             return
 
         def write(stream: BinaryIO) -> None:
@@ -97,18 +111,18 @@ class Reports:
             publish(own, write)
         else:
             publish_own(self._output, name, write, may_replace=self._is_taken(name))
-        reported.stamps[name] = _stamp(path, known)
+        reported.stamps[name] = self._stamp(path, known)
+
+    def _stamp(self, path: Path, known: Known) -> str:
+        """Return what tells a report that is as it was written from any other."""
+        try:
+            found = path.stat()
+        except OSError:
+            return ""
+        n_images, varied = len(known.plan.images), Varied(known.plan)
+        begin = ("bom",) if self._csv_bom and path.suffix == ".csv" else ()
+        form = " ".join((current_form(), *begin, *varied.columns))
+        return f"{form} {n_images} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
 
     def _is_taken(self, name: str) -> bool:
         return name in self.foreign
-
-
-def _stamp(path: Path, known: Known) -> str:
-    """Return what tells a report that is as it was written from any other."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ""
-    n_images, varied = len(known.plan.images), Varied(known.plan)
-    form = " ".join((current_form(), *varied.columns))
-    return f"{form} {n_images} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
