@@ -1,6 +1,7 @@
 """What a user may meet: exceptions, each with its exit code, and the classes of reasons."""
 
 import errno
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +38,35 @@ class UsageError(BatchquantError):
     exit_code = 2
 
 
+@dataclass(frozen=True, slots=True)
+class JobFileProblem:
+    """One thing to mend in a job file, for programs; `str` of it is the line for people.
+
+    Attributes
+    ----------
+    job_file : str
+        The file, as it was named.
+    line, column : int or None
+        Where, counted from 1; None where it is about the whole file, or an option.
+    key : str
+        Of the file, such as ``jobs[0].k``, or the option; empty likewise.
+    message : str
+        What is wrong, and how to mend it.
+    """
+
+    job_file: str
+    line: int | None
+    column: int | None
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f":{self.line}:{self.column}" if self.line else ""
+        if not self.line and self.key:  # an option
+            return f"{self.key}: {self.message}"
+        return f"{self.job_file}{place}: {f'{self.key}: ' if self.key else ''}{self.message}"
+
+
 class JobFileError(UsageError):
     """A job file that cannot be used, or options that stand for one.
 
@@ -45,11 +75,14 @@ class JobFileError(UsageError):
     problems : tuple of str
         One line each, ``FILE:LINE:COL: path: found ..., expected ...``, in the order of the file;
         of options ``--option: found ..., expected ...``.
+    records : tuple of JobFileProblem
+        The same for programs, of job files all of them.
     """
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    def __init__(self, problems: tuple[str | JobFileProblem, ...]) -> None:
+        self.problems = tuple(map(str, problems))
+        self.records = tuple(each for each in problems if isinstance(each, JobFileProblem))
+        super().__init__("\n".join(self.problems))
 
 
 class NoImagesError(UsageError):

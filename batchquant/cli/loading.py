@@ -92,17 +92,19 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         *arguments: Any,
         jobs: tuple[str, ...],
         only: tuple[str, ...],
-        k: tuple[int, ...],
+        k: tuple[str, ...],
         init: tuple[str, ...],
         shard: str | None,
         **options: Any,
     ) -> Any:
         # Some libraries end the process when they are interrupted while they are loaded.
         with held_back(*STOP_SIGNALS):
+            from batchquant.jobfile import read_k
             from batchquant.plan.selection import Selection
             from batchquant.plan.shard import Shard
         share = None if shard is None else Shard.parse(shard)
-        return function(*arguments, selection=Selection(jobs, only, k, init, share), **options)
+        chosen = Selection(jobs, only, read_k("-k", k), init, share)
+        return function(*arguments, selection=chosen, **options)
 
     command: Callable[..., Any] = select
     for add in (
@@ -115,7 +117,11 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--init", multiple=True, metavar="START", help="Only this start method; repeatable."
         ),
         click.option(
-            "-k", "--k", multiple=True, type=int, metavar="K", help="Only this K; repeatable."
+            "-k",
+            "--k",
+            multiple=True,
+            metavar="K",
+            help="Only these K, as 5, 3,5,7 or 3..11:2; repeatable.",
         ),
         click.option(
             "--only",
@@ -143,16 +149,16 @@ def load_all(
     `output` stands in place of their output folders, `overrides` of other keys. Raises UsageError
     if two share an output folder and may not.
     """
-    from batchquant.errors import JobFileError, UsageError
+    from batchquant.errors import JobFileError, JobFileProblem, UsageError
     from batchquant.jobfile import load_job
 
     loaded: list[JobFile] = []
-    problems: list[str] = []
+    problems: list[str | JobFileProblem] = []
     for path in paths:
         try:
             loaded.append(load_job(path, output=output, overrides=overrides))
         except JobFileError as error:
-            problems += error.problems
+            problems += error.records or error.problems
     if problems:
         raise JobFileError(tuple(problems))
     owners: dict[Path, Path] = {}

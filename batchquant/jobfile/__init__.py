@@ -3,6 +3,7 @@
 from batchquant.jobfile.combinations import PALETTE_INIT
 from batchquant.jobfile.load import JobLike, as_job_file, load_job, output_of
 from batchquant.jobfile.model import Job, JobFile
+from batchquant.jobfile.numbers import expand_k, read_k
 from batchquant.jobfile.options import read_options
 from batchquant.jobfile.overrides import Override
 from batchquant.jobfile.parts import InputFolder
@@ -20,8 +21,10 @@ __all__ = [
     "JobLike",
     "Override",
     "as_job_file",
+    "expand_k",
     "job_file_schema",
     "load_job",
     "output_of",
+    "read_k",
     "read_options",
 ]

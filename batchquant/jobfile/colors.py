@@ -18,8 +18,9 @@ from pydantic_core import CoreSchema, core_schema
 from batchquant.formats.named import Named, PaletteError, clean_name
 from batchquant.formats.palette_reading import PALETTE_KINDS, parse_palette
 from batchquant.formats.palette_text import HEX_PATTERN, format_hex, parse_hex
+from batchquant.jobfile.numbers import MAX_K
 from batchquant.jobfile.paths import resolve
-from batchquant.jobfile.values import MAX_K, wrong
+from batchquant.jobfile.values import wrong
 from batchquant.quantization.color import Color
 
 MAX_BYTES = 1024 * 1024  # of a palette file: 4096 colors, each with a long name

@@ -21,6 +21,7 @@ FORMS = {
     "k": "3,5,7, or 3..11:2, or [3, 5, 16..64:16]",
     "inputs": '[photos, "scans/*.png", {path: trips, exclude: ["drafts/"]}]',
     "path": "photos",
+    "only": '["*.jpg", "best/"]',
     "exclude": '["drafts/", "*_old.jpg"]',
     "name": "holiday",
     "state": "state",

@@ -13,6 +13,8 @@ def node_of(value: object, path: str = "") -> Node:
 
     `path` is where it stands, as a person names it: ``jobs[0].k``.
     """
+    if isinstance(value, Node):  # read already
+        return value
     if isinstance(value, Mapping):
         entries = {
             str(key): node_of(entry, f"{path}.{key}".lstrip(".")) for key, entry in value.items()

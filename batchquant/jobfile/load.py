@@ -9,13 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from batchquant.errors import JobFileError
+from batchquant.errors import JobFileError, JobFileProblem
 from batchquant.images.read.formats import read_suffixes
 from batchquant.jobfile.given import node_of
 from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
 from batchquant.jobfile.overrides import Override
 from batchquant.jobfile.scalar import describe
 from batchquant.jobfile.sentences import translate_all
+from batchquant.jobfile.slips import find_missing_colons
 from batchquant.jobfile.tree import Node, Place, Problem, parse
 from batchquant.jobfile.values import NAME_EXPECTED
 from batchquant.jobfile.vary import expand, inherit
@@ -141,10 +142,12 @@ def _read(path: Path) -> tuple[Node | None, list[Problem]]:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise JobFileError((f"{path}: {_about_unreadable(path, error)}",)) from None
+        told = _about_unreadable(path, error)
+        raise JobFileError((JobFileProblem(str(path), None, None, "", told),)) from None
     if path.suffix.lower() in read_suffixes():
         told = "a picture, not a job file. To show it in a few colors: batchquant image"
-        raise JobFileError((f"{path}: {told} {shlex.quote(str(path))} -k 5",))
+        told += f" {shlex.quote(str(path))} -k 5"
+        raise JobFileError((JobFileProblem(str(path), None, None, "", told),))
     return _parse(content)
 
 
@@ -175,6 +178,8 @@ def _parse(content: bytes) -> tuple[Node | None, list[Problem]]:
     if root is None and not problems:
         return hopeless(TOP, "found an empty file, expected the keys 'inputs' and 'k'.")
     if root is not None and root.entries is None:
+        if root.items is None and (slips := find_missing_colons(text)):
+            return None, [Problem(Place(at.line, at.column), at.key, at.told) for at in slips]
         found = describe(root.plain())
         return hopeless(
             root.place, f"found {found}, expected a mapping with the keys 'inputs' and 'k'."
@@ -276,11 +281,12 @@ def _error(path: Path, problems: Iterable[Problem]) -> JobFileError:
     for problem in problems:
         place = (problem.place.line, problem.place.column, problem.path or WHOLE)
         first.setdefault(place, problem.text)
-    lines = [
-        f"{path}:{line}:{column}: {where}: {text}" if line else f"{where}: {text}"
+    found = [
+        JobFileProblem(str(path), line or None, column or None, where, text)
         for (line, column, where), text in sorted(first.items())
     ]
-    n_more = len(lines) - MAX_PROBLEMS
+    n_more = len(found) - MAX_PROBLEMS
     if n_more > 0:
-        lines[MAX_PROBLEMS:] = [f"{path}: and {n_more} more problem{'s' if n_more > 1 else ''}."]
-    return JobFileError(tuple(lines))
+        told = f"and {n_more} more problem{'s' if n_more > 1 else ''}."
+        found[MAX_PROBLEMS:] = [JobFileProblem(str(path), None, None, "", told)]
+    return JobFileError(tuple(found))

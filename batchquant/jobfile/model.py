@@ -19,11 +19,11 @@ from batchquant.jobfile.combinations import (
     have_what_to_share,
     have_what_to_weaken,
 )
+from batchquant.jobfile.numbers import MAX_K
 from batchquant.jobfile.parts import TARGET_EXPECTED, InputFolder, Record, Target
 from batchquant.jobfile.paths import not_a_file, resolve, with_bucket
 from batchquant.jobfile.reports import Report
 from batchquant.jobfile.values import (
-    MAX_K,
     Alpha,
     Blur,
     ColorProfile,
@@ -87,7 +87,7 @@ class Job(Record):
         Field(min_length=1),
         OneOrMany(),
         AfterValidator(_refuse_equal_names),
-    ] = Field(description="Folders and files of pictures.")
+    ] = Field(description="Folders, files, and patterns such as photos/*.png.")
     include: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
         default=(),
         description="Patterns, as in .gitignore, of the files to take; default: every format"
@@ -124,8 +124,8 @@ class Job(Record):
         " of a palette file; beside k, the best k of them for each picture.",
     )
     k: Annotated[tuple[int, ...], KValues()] = Field(
-        description=f"Numbers of colors, 1 to {MAX_K}, and ranges FROM..TO or FROM..TO:STEP; or a"
-        " palette."
+        description=f"Numbers of colors, 1 to {MAX_K}, as 5 or 3,5,7, and ranges FROM..TO or"
+        " FROM..TO:STEP; or a palette."
     )
     pin: Distinct[HexColor] = Field(
         default=(),

@@ -34,12 +34,31 @@ OF_WORKERS = frozenset({"workers", "threads", "n_jobs", "processes", "cores"})
 """What is no key, but an option of the command."""
 
 
+WORDS = {
+    "tif": "tiff",
+    "fs": "floyd-steinberg",
+    "floyd": "floyd-steinberg",
+    "ordered": "bayer",
+    "kmeans": "kmeans++",
+    "k-means": "kmeans++",
+    "rgb": "srgb",
+    "lab": "oklab",
+}
+"""Words that stand for values of ours elsewhere."""
+LOSSY = frozenset({"jpg", "jpeg", "avif", "heic"})
+
+
 def near_match(value: object, choices: Iterable[str]) -> list[str]:
     """Guess which of some words was meant."""
     if not isinstance(value, str | None):
         return []
+    choices, word = list(choices), str(value).lower()
+    if WORDS.get(word) in choices:
+        return [f"Did you mean {WORDS[word]!r}?"]
+    if word in LOSSY and "webp" in choices:
+        return ["That would not hold the colors exactly: take 'png' or 'webp'."]
     # Nothing, "None" to Python, is near 'none', which is a word and not YAML's null.
-    close = difflib.get_close_matches(str(value).lower(), list(choices), n=1)
+    close = difflib.get_close_matches(word, choices, n=1)
     return [f"Did you mean {close[0]!r}?"] if close else []
 
 

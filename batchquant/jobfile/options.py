@@ -20,7 +20,8 @@ def read_options(options: Mapping[str, object]) -> Job:
     Parameters
     ----------
     options : mapping of str to object
-        Scalars, and tuples of these, by the key of a job file.
+        Scalars, tuples of these, and nodes of options that were read (`Override.node`), by the key
+        of a job file.
 
     Returns
     -------
@@ -43,5 +44,7 @@ def read_options(options: Mapping[str, object]) -> Job:
 
 
 def _option(path: str) -> str:
+    if path.startswith("-"):  # as it was typed
+        return path
     key = path.partition("[")[0]
     return OPTIONS.get(key, f"--{key.replace('_', '-')}")

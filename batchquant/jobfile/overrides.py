@@ -29,7 +29,7 @@ class Override:
     Attributes
     ----------
     option : str
-        ``-s`` or ``--vary``.
+        ``-s``, ``--vary``, or one that is for this key alone.
     key, value : str
         What stands on either side of the sign.
     """
@@ -51,8 +51,10 @@ class Override:
 
     @property
     def text(self) -> str:
-        """As it was written: ``-s KEY=VALUE`` or ``--vary KEY=A,B``."""
-        return f"{self.option} {self.key}={self.value}"
+        """As it was written: ``-s KEY=VALUE``, ``--vary KEY=A,B``, or ``--dither VALUE``."""
+        if self.option in ("-s", "--vary"):
+            return f"{self.option} {self.key}={self.value}"
+        return f"{self.option} {self.value}"
 
     @property
     def is_varied(self) -> bool:
@@ -73,21 +75,23 @@ class Override:
                 if varied.entries.keys() <= {EXCLUDE} and not self.is_varied:
                     del keys[VARY]
         if not self.is_varied:
-            entries[self.key] = self._node()
+            entries[self.key] = self.node()
             return
         for keys in (entries, *(keys for keys in below if VARY in keys)):
             varied = keys.setdefault(VARY, Node(NOWHERE, self.text, NOWHERE, entries={}))
             if varied.entries is not None:
-                varied.entries[self.key] = self._node()
+                varied.entries[self.key] = self.node()
 
-    def _node(self) -> Node:
+    def node(self) -> Node:
+        """Return the value as if it stood in a job file; paths begin at the current folder."""
         if self.value[0] in "[{":
             found, problems = parse(self.value)
             if found is None or problems:
                 told = problems[0].text if problems else "found nothing."
                 raise UsageError(f"{self.text}: {told}")
             return self._placed(found)
-        if self.is_varied or (self.key in LISTS and "," in self.value):
+        is_path = self.key in PLACES and os.path.exists(self.value)  # noqa: PTH110 - never raises
+        if self.is_varied or (self.key in LISTS and "," in self.value and not is_path):
             items = [self._scalar(part) for part in self.value.split(",")]
             return Node(NOWHERE, self.text, NOWHERE, items=items)
         return self._scalar(self.value)

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from batchquant.jobfile.paths import name_of, place_of
+from batchquant.jobfile.paths import name_of, place_of, with_pattern
 from batchquant.jobfile.values import Glob, Name, OneOrMany, expecting, wrong
 from batchquant.metrics.metric import Metric
 from batchquant.metrics.registry import metrics
@@ -39,12 +39,15 @@ class InputFolder(Record):
     """A folder of pictures, or a single picture."""
 
     path: Annotated[str, BeforeValidator(place_of)] = Field(
-        description="A folder, searched with all below it, a single file, or a place of another"
-        " source, such as s3://BUCKET/PREFIX."
+        description="A folder, searched with all below it, a single file, a pattern such as"
+        " photos/*.png, or a place of another source, such as s3://BUCKET/PREFIX."
     )
     name: Name = Field(
         default="",
         description="Its name in the output tree; default: the folder's own name.",
+    )
+    only: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
+        default=(), description="Patterns, as in .gitignore, of what to take; default: all of it."
     )
     exclude: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
         default=(), description="Patterns, as in .gitignore, of what to leave out."
@@ -64,8 +67,11 @@ class InputFolder(Record):
             value = {"path": value}
         if not isinstance(value, dict):
             raise wrong(
-                "a folder, a file, or a mapping with the keys path, name and exclude", text="a name"
+                "a folder, a file, or a mapping with the keys path, name, only and exclude",
+                text="a name",
             )
+        if isinstance(value.get("path"), str):
+            value = with_pattern(value, info)
         if isinstance(value.get("path"), str) and "name" not in value:
             value = {**value, "name": name_of(value["path"], info)}
         return value

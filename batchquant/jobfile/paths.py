@@ -1,7 +1,11 @@
 """The paths of a job file: relative to it, absolute afterwards."""
 
+import difflib
 import os
+import re
 import stat
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +16,8 @@ from batchquant.jobfile.values import wrong
 from batchquant.sources.registry import sources
 from batchquant.sources.source import scheme_of
 
+MAGIC = re.compile(r"[*?]|\[.+\]")
+MAX_BESIDE = 1000  # names that are looked at to find one that is like another
 EXPECTED = "a folder, a file, or a place of a source that is installed"
 
 
@@ -39,7 +45,7 @@ def place_of(value: object, info: ValidationInfo) -> str:
     """Turn the text of an input into its place: what its source finds it by."""
     scheme = scheme_of(value) if isinstance(value, str) else ""
     if not scheme or not isinstance(value, str):
-        return str(_existing(resolve(value, info)))
+        return str(_existing(resolve(value, info), str(value)))
     source = sources().get(scheme)
     if source is None:
         known = [f"{name}://" for name in sources() if name]
@@ -62,14 +68,49 @@ def name_of(text: str, info: ValidationInfo) -> str:
     return (path.parent if is_file else path).name
 
 
-def _existing(path: Path) -> Path:
+def with_pattern(value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    """Part an input such as ``trip/*.jpg`` into its folder and what is taken of it, `only`.
+
+    A name that is there as it is written is no pattern.
+    """
+    text: str = value["path"]
+    if not MAGIC.search(text) or scheme_of(text) or "\0" in text:
+        return value
+    with suppress(RuntimeError):  # ~nobody
+        if os.path.lexists(absolute(text, info)):
+            return value
+    parts = PurePosixPath(text).parts
+    first = next(at for at, part in enumerate(parts) if MAGIC.search(part))
+    if "only" in value:
+        mend = "Write the folder as path, and the pattern among only."
+        raise wrong("one of the two", found="a pattern beside only", mend=mend, at=("path",))
+    only = (f"/{'/'.join(parts[first:])}",)
+    return {**value, "path": str(PurePosixPath(*parts[:first])), "only": only}
+
+
+def _existing(path: Path, text: str) -> Path:
     """Refuse a path that leads nowhere."""
     try:
         path.stat()
     except OSError as error:
         told = f"{path}: {(error.strerror or '').lower()}."
+        if windows := re.match(r"([A-Za-z]):[\\/]?", text):
+            rest = text[windows.end() :].replace("\\", "/")
+            told += f" That is a path of Windows; in WSL it is /mnt/{windows[1].lower()}/{rest}."
+            if not text.isprintable():
+                told = "In double quotes \\ stands for something else: write it in single quotes."
+        elif beside := _like(path):
+            told += f" Did you mean {beside}?"
         raise wrong("a folder or file that exists", mend=told) from None
     return path
+
+
+def _like(path: Path) -> str:
+    """Return the name of what lies beside a path that leads nowhere, if one is like it."""
+    with suppress(OSError), os.scandir(path.parent) as entries:
+        names = {entry.name for entry in islice(entries, MAX_BESIDE)} - {path.name}
+        return next(iter(difflib.get_close_matches(path.name, sorted(names), n=1)), "")
+    return ""
 
 
 def with_bucket(content: dict[str, Any]) -> dict[str, Any]:

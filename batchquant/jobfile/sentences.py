@@ -110,5 +110,5 @@ def _about_unknown_key(key: str, path: str) -> str:
         known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs", "vary"}
     if not inside_input and not inside_target and key in InputFolder.model_fields:
         return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
-    mend = near_key(key, known) or f"Known are {', '.join(sorted(known))}."
-    return f"found an unknown key, expected a known one. {mend}"
+    mend = near_key(key, known) or f"All keys: {', '.join(sorted(known))}."
+    return f"found an unknown key. {mend}"

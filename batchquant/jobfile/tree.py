@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from batchquant.jobfile.scalar import read_scalar
+from batchquant.jobfile.slips import find_slip
 
 MAX_DEPTH = 16  # a job file needs five
 MAX_NODES = 5000  # keys and values; checking as many takes less than a second
@@ -211,16 +212,19 @@ def _shown(key: str) -> str:
 
 def _about_broken(text: str, error: yaml.MarkedYAMLError, composer: _Composer) -> Problem:
     """Say where YAML breaks, and what is open or bare there."""
+    if slip := find_slip(text, error):
+        return Problem(Place(slip.line, slip.column), slip.key, slip.told)
     mark = error.problem_mark or error.context_mark
     place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
     told = " ".join(filter(None, (error.context, error.problem)))
     if r"'\t'" in told:
-        mend = " Indent with spaces, not tabs."
+        mend = "Indent with spaces, not tabs."
     else:
         mend = _about_what_is_open(text, error, place.line, composer)
     if BARE_COLOR.search(text):
         mend += " Put colors in quotes: without, # begins a comment."
-    return Problem(place, "", f"found broken YAML ({told}), expected a YAML mapping.{mend}")
+    mend = mend or "Write each key as KEY: VALUE, in a line of its own."
+    return Problem(place, "", f"found text that is no YAML. {mend.strip()} (YAML says: {told}.)")
 
 
 def _about_what_is_open(
@@ -229,16 +233,16 @@ def _about_what_is_open(
     """Say which bracket or quote of an earlier line has to do with YAML that breaks in a line."""
     if error.context == "while scanning a quoted scalar" and error.context_mark is not None:
         mark = error.context_mark
-        return f" The {text[mark.index]} opened in line {mark.line + 1} is still open."
+        return f"The {text[mark.index]} opened in line {mark.line + 1} is still open."
     brackets = (mark for mark in reversed(composer.marks) if text[mark.index] in "[{")
     bracket = next(brackets, None)
     if bracket is not None and bracket.line + 1 < line:
-        return f" The {text[bracket.index]} opened in line {bracket.line + 1} is still open."
+        return f"The {text[bracket.index]} opened in line {bracket.line + 1} is still open."
     last = composer.last
     if isinstance(last, yaml.ScalarEvent) and last.style in ("'", '"') and last.end_mark:
         first, end = _place(last).line, last.end_mark.line + 1
         if first < end:
-            return f" The {last.style} opened in line {first} is closed in line {end}."
+            return f"The {last.style} opened in line {first} is closed in line {end}."
     return ""
 
 

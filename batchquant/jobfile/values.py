@@ -4,7 +4,6 @@ Validation is strict and without unions, so that each place of a file gives one 
 may be written in several ways are brought into one form before.
 """
 
-import re
 import sys
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -21,13 +20,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from batchquant.files.layout import PALETTE_FOLDER, RUN_FOLDER
 from batchquant.formats.registry import kinds_of
+from batchquant.jobfile.numbers import K_EXPECTED, K_PATTERN, MAX_K, NumbersError, expand_k
 from batchquant.quantization.restarts import NInit
 from batchquant.sources.patterns import Patterns
 
-MAX_K = 4096
 MAX_NAME_BYTES = 100
-K_EXPECTED = f"a whole number from 1 to {MAX_K} or a range such as 2..16"
-K_RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})(?::([0-9]{1,9}))?")
 RESERVED = frozenset(
     {RUN_FOLDER, PALETTE_FOLDER, "report.csv", "report.json", "report.parquet"}
     | {"index.html", "book.pdf"}
@@ -118,7 +115,7 @@ class KValues:
         entry = {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": MAX_K},
-                {"type": "string", "pattern": f"^{K_RANGE.pattern}$"},
+                {"type": "string", "pattern": f"^{K_PATTERN}$"},
             ]
         }
         return {"anyOf": [entry, {"type": "array", "items": entry, "minItems": 1}]}
@@ -128,27 +125,15 @@ def _as_tuple(value: object) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _expand_k(value: object) -> range:
+def _expand_k(value: object) -> tuple[int, ...]:
     """Turn ``16`` or ``16..32:8`` into the numbers it means."""
-    first = last = step = 0
-    mend: dict[str, str] = {}
-    if isinstance(value, int) and not isinstance(value, bool):
-        first, last, step = value, value, 1
-    elif isinstance(value, str):
-        if match := K_RANGE.fullmatch(value):
-            first, last, step = (int(part) for part in match.groups(default="1"))
-        elif match := re.fullmatch(r"([0-9]+) *- *([0-9]+)", value):
-            mend = {"mend": f"Did you mean {match[1]}..{match[2]}?"}
-        elif re.fullmatch(r"[0-9]+( *, *[0-9]+)+", value):
-            mend = {"mend": f"Write a list: [{value}]."}
-        elif value.isdecimal():
-            mend = {"mend": "Remove the quotes."}
-    if not (1 <= first <= last <= MAX_K and step >= 1):
-        raise wrong(K_EXPECTED, **mend)
-    return range(first, last + 1, step)
+    try:
+        return expand_k(value)
+    except NumbersError as error:
+        raise wrong(K_EXPECTED, **({"mend": error.mend} if error.mend else {})) from None
 
 
-def _merge_k(ranges: tuple[range, ...]) -> tuple[int, ...]:
+def _merge_k(ranges: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
     return tuple(sorted({k for numbers in ranges for k in numbers}))
 
 

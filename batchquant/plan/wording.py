@@ -84,8 +84,9 @@ def _say(value: Any) -> str:
             return f"{value:.15g}"  # the shortest that YAML reads as the same
         case tuple():
             return ", ".join(map(_say, value))
-        case {"name": name, "exclude": exclude}:
-            return f"{name} without {_say(exclude)}" if exclude else name
+        case {"name": name, "only": only, "exclude": exclude}:
+            told = f"{name}, only {_say(only)}" if only else name
+            return f"{told} without {_say(exclude)}" if exclude else told
         case dict():
             return ", ".join(f"{key}: {_say(entry)}" for key, entry in value.items())
     return str(value)

@@ -155,6 +155,7 @@ class _Survey:
                 suffixes=read_suffixes(),
                 is_picture=self._headers.is_picture,
                 include=job.include,
+                only=given.only,
                 exclude=given.exclude,
                 leave_out=place_of_output(self._job_file.output),
             )

@@ -63,8 +63,13 @@ class Wanted:
     """
 
     def __init__(
-        self, include: Collection[str] = (), exclude: Collection[str] = (), leave_out: str = ""
+        self,
+        include: Collection[str] = (),
+        exclude: Collection[str] = (),
+        leave_out: str = "",
+        only: Collection[str] = (),
     ) -> None:
+        self._only = Patterns(only) if only else None
         self._include = Patterns(include) if include else None
         self._exclude = Patterns(exclude) if exclude else None
         self.leave_out = leave_out
@@ -87,6 +92,8 @@ class Wanted:
         if name.startswith(".") or any(map(_is_hidden, folders)):
             return False
         if self._exclude is not None and self._exclude.match(relative):
+            return False
+        if self._only is not None and not self._only.match(relative):
             return False
         return self._include is None or self._include.match(relative)
 

@@ -30,6 +30,7 @@ def find_images(
     suffixes: Collection[str],
     is_picture: Callable[[ImageFile], bool] = lambda file: False,
     include: Collection[str] = (),
+    only: Collection[str] = (),
     exclude: Collection[str] = (),
     leave_out: str = "",
 ) -> Found:
@@ -38,14 +39,15 @@ def find_images(
     A file that is reached twice counts once. A `place` that is a single file is taken whatever its
     ending.
 
-    `suffixes` are lower case, with the dot, and not looked at when there is `include`; `is_picture`
+    `suffixes` are lower case, with the dot, and not looked at when there is `include`, other than
+    `only`, which narrows down what is found of the input; `is_picture`
     is asked of each other file. `leave_out` is a place not to enter, links resolved.
     """
     source = source_of(place)
-    only = source.file_at(place)
-    if only is not None:
-        return Found((only,))
-    wanted = Wanted(include, exclude, leave_out)
+    alone = source.file_at(place)
+    if alone is not None:
+        return Found((alone,))
+    wanted = Wanted(include, exclude, leave_out, only)
     left_out: list[str] = []
     unreadable: list[tuple[str, str]] = []
     files: dict[str, ImageFile] = {}
@@ -65,7 +67,7 @@ def find_images(
                 files[entry.place] = entry
             elif suffix:
                 left_out.append(entry.place)
-        if is_empty and (include or exclude):  # what is left out is there all the same
+        if is_empty and (include or only or exclude):  # what is left out is there all the same
             every = Wanted(leave_out=leave_out)
             is_empty = not any(
                 isinstance(entry, ImageFile) and every.match(entry.relative)

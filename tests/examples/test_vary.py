@@ -212,7 +212,7 @@ def test_an_option_varies_what_the_file_sets(load):
         ("-s n_init=010", "-s n_init=010: found '010', expected 'auto'"),
         ("--vary blur=1,1.0", "found a second value that names a job blur=1, expected values"),
         ("--vary k=3,4", "--vary k=3,4: found a key that cannot be varied"),
-        ("-s target={psnr_db", "-s target={psnr_db: found broken YAML"),
+        ("-s target={psnr_db", "-s target={psnr_db: found text that is no YAML"),
         ("-s dither_strength=0.5", "-s dither_strength=0.5: found dither_strength beside dither"),
     ],
 )
