@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.images.draw.sizes import SMALL
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
 from batchquant.plan.groups import ANIMATION, SHARED_PALETTE, Group, name_of, spread
@@ -15,6 +16,7 @@ THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
 PALETTES = f"{RUN_FOLDER}/palettes"
 SPREAD = re.compile(rf"^((?:{THUMBNAILS}|{PREVIEWS}|{PALETTES})/)[0-9a-f]{{2}}/")
+LOSSY = re.compile(rf"^({PREVIEWS}/.*)\.png$")
 BOOK_PAGES = f"{RUN_FOLDER}/book"
 BOOK = "book.pdf"
 SHEETS = {"png": ("png",), "pdf": ("pdf",), "both": ("png", "pdf"), "none": ()}
@@ -28,18 +30,21 @@ def plan_overview(
     book: bool,
     target: Target | None,
     since: int = FIRST,
+    size: tuple[int, int] | None = None,
 ) -> Overview:
     """Plan what shows an image as a whole.
 
     What a person takes stands beside the variants, ``FILE_sheet.png`` and ``FILE_best.png``. What
     only the page and the book need lies in the folder ``_run``, under a digest and not under the
     image's path: so it can be named whatever the length of that, and no two share a file where
-    letter case does not count.
+    letter case does not count. Of a picture that is small, by its header, the preview is lossless:
+    each of its pixels is looked at.
     """
     kinds = SHEETS[sheet]
+    is_small = size is not None and max(size) <= SMALL
     files = [
         ("thumbnail", spread(THUMBNAILS, key, "jpg")),
-        ("preview", spread(PREVIEWS, key, "jpg")),
+        ("preview", spread(PREVIEWS, key, "png" if is_small else "jpg")),
         ("palettes", spread(PALETTES, key, "js")),
         *((f"sheet_{kind}", f"{base}_sheet.{kind}") for kind in kinds),
     ]
@@ -50,9 +55,15 @@ def plan_overview(
     return Overview(tuple(files), target, book, since)
 
 
-def as_before(files: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return kinds and paths of an overview as they were before there were folders of 256."""
-    return tuple((kind, SPREAD.sub(r"\1", path)) for kind, path in files)
+def as_before(
+    files: Iterable[tuple[str, str]],
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Return kinds and paths of an overview as older versions had them, the latest first.
+
+    Before there were lossless previews, and before there were folders of 256.
+    """
+    lossy = tuple((kind, LOSSY.sub(r"\1.jpg", path)) for kind, path in files)
+    return lossy, tuple((kind, SPREAD.sub(r"\1", path)) for kind, path in lossy)
 
 
 def book_key(job: str) -> ImageKey:

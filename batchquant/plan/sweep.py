@@ -210,11 +210,12 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
     """Return an image with all that is to be made of it."""
     base = PurePosixPath(row.base)
     key = row.job, row.folder, row.image, row.frame
+    size = None if row.width is None or row.height is None else (row.width, row.height)
     return PlannedImage(
         *key,
         takes_all=row.takes_all,
         file=ImageFile(row.place, row.relative, row.size_bytes, row.mtime_ns, row.ctime_ns),
-        size=None if row.width is None or row.height is None else (row.width, row.height),
+        size=size,
         settings=sweep.settings,
         variants=plan_variants(
             sweep.settings, sweep.k, sweep.init, sweep.kinds, row.base, frame=row.frame
@@ -227,6 +228,7 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
             book=sweep.book,
             target=sweep.target,
             since=row.drawn_since,
+            size=size,
         ),
         absent=row.absent,
         since=row.since,

@@ -4,6 +4,8 @@ import time
 from base64 import b64encode
 from pathlib import PurePosixPath
 
+import numpy as np
+
 from batchquant.errors import ImageError, StorageError
 from batchquant.files import inside, publish_output, withdraw
 from batchquant.files.digests import digest_of
@@ -92,7 +94,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     name = PurePosixPath(outputs["palettes"]).stem
     contents = {
         "thumbnail": looks.thumbnail,
-        "preview": looks.preview,
+        "preview": _preview(outputs["preview"], looks),
         "palettes": to_script(name, palettes, names, _card(task, looks, rows)).encode(),
     }
     if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
@@ -106,6 +108,13 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         contents |= _encode(sheet, outputs)
     stop_if_wanted(task.stop_file)
     return contents, digests
+
+
+def _preview(path: str, looks: Looks) -> bytes:
+    """Return a preview of the kind that is planned, by what the header of a picture says."""
+    if looks.small is not None and PurePosixPath(path).suffix == ".png":
+        return encode_rgb_png(np.asarray(looks.small))
+    return looks.preview
 
 
 def _card(task: OverviewTask, looks: Looks, rows: dict[str, list[Tile]]) -> dict[str, object]:

@@ -59,7 +59,8 @@ class Places(Copies):
                     [key_of(image, variant) for variant in image.variants],
                 )
                 paths = [(folded(path), 0) for _, path in files_of([image])]
-                paths += [(folded(path), 1) for _, path in as_before(image.overview.files)]
+                for files in as_before(image.overview.files):
+                    paths += [(folded(path), 1) for _, path in files]
                 self._connection.executemany(
                     "INSERT OR IGNORE INTO planned_paths VALUES (?, ?)", paths
                 )

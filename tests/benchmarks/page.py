@@ -15,7 +15,8 @@ from playwright.sync_api import sync_playwright
 from batchquant.files import publish
 from batchquant.formats.palette_text import to_script
 from batchquant.images.draw.card import encode_card
-from batchquant.images.draw.preview import THUMBNAIL, encode_preview, reduce_to
+from batchquant.images.draw.preview import encode_preview, reduce_to
+from batchquant.images.draw.sizes import THUMBNAIL
 from batchquant.images.read.picture import Picture
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.last_run import LAST_RUN_FILE, LastRun, last_run_json

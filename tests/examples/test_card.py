@@ -13,7 +13,7 @@ from batchquant.images.draw.card import (
     encode_strip,
 )
 from batchquant.images.draw.looks import Looks
-from batchquant.images.draw.preview import CARD
+from batchquant.images.draw.sizes import CARD
 from batchquant.images.read.picture import Picture
 
 

@@ -1,6 +1,6 @@
 import dataclasses
 import re
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 import pytest
 
@@ -15,7 +15,7 @@ from batchquant.plan.keys import (
     old_fingerprints,
     painted_recipe,
 )
-from batchquant.plan.overviews import as_before
+from batchquant.plan.overviews import as_before, plan_overview
 from batchquant.plan.records import SETTINGS as SETTING_NAMES
 from batchquant.plan.records import Settings
 from batchquant.plan.sweep import Sweep, image_of, rows_of_file
@@ -197,9 +197,25 @@ def test_what_a_person_takes_of_an_image_as_a_whole_stands_beside_its_variants()
     assert list(hidden) == ["thumbnail", "preview", "palettes"]
     shape = re.compile(r"_run/(thumbs|previews|palettes)/([0-9a-f]{2})/\2[0-9a-f]{18}\.(jpg|js)")
     assert all(shape.fullmatch(path) for path in hidden.values())
-    before = dict(as_before(outputs.items()))
+    _, flat = as_before(outputs.items())
+    before = dict(flat)
     assert before["thumbnail"] == re.sub(r"thumbs/../", "thumbs/", outputs["thumbnail"])
     assert {kind for kind in outputs if before[kind] != outputs[kind]} == hidden.keys()
+
+
+@pytest.mark.parametrize(
+    ("size", "suffix"), [(None, ".jpg"), ((512, 40), ".png"), ((513, 40), ".jpg")]
+)
+def test_the_preview_of_a_picture_that_is_small_by_its_header_is_lossless(size, suffix):
+    key = ("", "photos", "a.png", 0)
+    options = {"sheet": "none", "book": False, "target": None}
+    overview = plan_overview(key, PurePosixPath("photos/a.png/a"), size=size, **options)
+    assert PurePosixPath(overview.outputs["preview"]).suffix == suffix
+    assert PurePosixPath(overview.outputs["thumbnail"]).suffix == ".jpg"
+    lossy, _ = as_before(overview.files)
+    assert dict(lossy) == overview.outputs | {
+        "preview": re.sub("png$", "jpg", overview.outputs["preview"])
+    }
 
 
 @pytest.mark.parametrize(

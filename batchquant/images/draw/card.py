@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFilter
 
-from batchquant.images.draw.preview import CARD, in_srgb, scale_to
+from batchquant.images.draw.preview import in_srgb, scale_to
+from batchquant.images.draw.sizes import CARD
 
 PICTURE_BYTES, STRIP_BYTES = 6_400, 8_700  # at most: in base64, with a palette, below 12 kB
 QUALITIES = (85, 70, 50, 30)  # of WebP, tried in this order

@@ -5,8 +5,9 @@ from typing import NamedTuple, Self
 from PIL import Image
 
 from batchquant.images.draw.card import encode_card
-from batchquant.images.draw.preview import CARD, PREVIEW, THUMBNAIL, encode_preview, reduce_to
+from batchquant.images.draw.preview import as_seen, encode_preview, reduce_to
 from batchquant.images.draw.sheet import Original
+from batchquant.images.draw.sizes import CARD, PREVIEW, SMALL, THUMBNAIL
 from batchquant.images.read.picture import Picture
 
 
@@ -16,6 +17,7 @@ class Looks(NamedTuple):
     original: Original
     thumbnail: bytes
     preview: bytes
+    small: Image.Image | None  # the same, to the pixel: RGB, of a picture within `SMALL`
     reduced: Image.Image  # within `CARD`, of mode RGB or RGBA, its colors as in the picture
     scale: float  # of that, beside the picture
     icc_profile: bytes | None  # of the picture itself
@@ -26,10 +28,12 @@ class Looks(NamedTuple):
         profile = picture.icc_profile
         preview, thumbnail, reduced = reduce_to(picture, PREVIEW, THUMBNAIL, CARD)
         shown = encode_preview(preview, profile)
+        is_small = max(picture.pixels.shape[:2]) <= SMALL
         return cls(
             Original.of(picture),
             shown if thumbnail is preview else encode_preview(thumbnail, profile),
             shown,
+            as_seen(preview, profile) if is_small else None,
             reduced,
             max(reduced.size) / max(picture.true_size),
             profile,

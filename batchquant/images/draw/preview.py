@@ -9,7 +9,6 @@ from PIL import Image
 from batchquant.images.read.color_profile import plan_conversion
 from batchquant.images.read.picture import Picture
 
-CARD, THUMBNAIL, PREVIEW = 160, 512, 2048  # longest sides, in pixels
 QUALITY = 88  # of JPEG: no blocks to be seen at the size it is made for
 BAND, BAND_PIXELS = 64, 1 << 18  # that are reduced at a time, at least: rows, or pixels
 SQUARE = 8  # pixels of the checkerboard that shows where a picture is transparent
@@ -26,7 +25,7 @@ def encode_preview(reduced: Image.Image, icc_profile: bytes | None) -> bytes:
     """
     stream = io.BytesIO()
     # Huffman tables of its own would make it 1 to 4 % smaller in two or three times the time.
-    _finish(reduced, icc_profile).save(stream, "JPEG", quality=QUALITY)
+    as_seen(reduced, icc_profile).save(stream, "JPEG", quality=QUALITY)
     return stream.getvalue()
 
 
@@ -73,7 +72,7 @@ def bands_shown_at(
     icc_profile: bytes | None,
 ) -> Image.Image:
     """Bring a picture to a size likewise."""
-    return _finish(_resize(size, band, wanted), icc_profile)
+    return as_seen(_resize(size, band, wanted), icc_profile)
 
 
 def _bands_of(picture: Picture) -> tuple[tuple[int, int], Bands]:
@@ -120,7 +119,7 @@ def _resize(size: tuple[int, int], band: Bands, wanted: tuple[int, int]) -> Imag
     return reduced.resize(wanted, Image.Resampling.HAMMING, box=exact)
 
 
-def _finish(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
+def as_seen(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
     """Convert to sRGB, and lay what is transparent onto a checkerboard."""
     colors = in_srgb(image, icc_profile)
     if image.mode == "RGB":

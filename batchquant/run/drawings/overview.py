@@ -81,8 +81,8 @@ def overview_task(
         shown.append((*name, *_version(record.decoder), *_figures(record)))
     sharing = sharing_of(image.group)
     prints = []
-    # What was drawn before there were folders of 256 stays where it is until it is drawn anew.
-    for files in (image.overview.files, as_before(image.overview.files)):
+    # What an older version drew stays where it is until it is drawn anew.
+    for files in dict.fromkeys((image.overview.files, *as_before(image.overview.files))):
         digest_with = partial(
             digest,
             image.key,
