@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, overload
 
 from batchquant.files.stored import as_record
@@ -62,6 +62,14 @@ class PlannedImages(Sequence[PlannedImage]):
             return [self._image(row) for row in rows]
         position = position if position >= 0 else position + len(self)
         return self._at(position)
+
+    @cached_property
+    def n_pictures(self) -> int:
+        """Count pictures: what several jobs show is one."""
+        (n,) = self._connection.execute(
+            "SELECT count(*) FROM (SELECT DISTINCT folder, image, frame FROM pictures)"
+        ).fetchone()
+        return int(n)
 
     def position(self, key: ImageKey) -> int | None:
         """Return where the one stands that a key names; None where there is none."""

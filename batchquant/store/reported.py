@@ -34,11 +34,17 @@ class Reported:
 def read_reported(connection: sqlite3.Connection, chunk: int) -> Reported:
     """Read what is known of reports and page, of which a chunk has so many images."""
     (last,) = connection.execute("SELECT ifnull(max(n), 0) FROM unreported").fetchone()
+    # What is made of all frames of a file is named by the folder that they go to.
     marks = dict(
         connection.execute(
-            f"SELECT position / ?, max(n) FROM unreported JOIN pictures USING ({', '.join(IMAGE)})"
-            " WHERE n <= ? GROUP BY 1",
-            (chunk, last),
+            f"""SELECT number, max(n) FROM (
+                SELECT position / :chunk AS number, n
+                FROM unreported JOIN pictures USING ({", ".join(IMAGE)})
+                UNION ALL SELECT p.position / :chunk, u.n
+                FROM unreported AS u JOIN pictures AS p ON (p.job, p.directory) = (u.job, u.image)
+                WHERE u.folder = '' AND u.image <> ''
+            ) WHERE n <= :last GROUP BY number""",
+            {"chunk": chunk, "last": last},
         ).fetchall()
     )
     return Reported(

@@ -71,6 +71,13 @@ def totals_of(images: Sequence[PlannedImage]) -> Totals:
     return found
 
 
+def n_pictures_of(images: Sequence[PlannedImage]) -> int:
+    """Count pictures: what several jobs show is one."""
+    if isinstance(images, PlannedImages):
+        return images.n_pictures
+    return len({image.key[1:] for image in images})
+
+
 def refused_of(images: Sequence[PlannedImage]) -> Iterator[PlannedImage]:
     """Yield images that cannot have outputs."""
     if isinstance(images, PlannedImages):

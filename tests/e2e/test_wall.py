@@ -209,6 +209,17 @@ def test_sorting_by_figures_of_what_is_shown(visit):
         assert values == sorted(values, reverse=falls)
 
 
+def test_a_picture_that_several_jobs_show_is_counted_once(visit):
+    page = visit().page
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 pictures in few colors")
+    found = page.locator("#found")
+    expect(found).to_have_text("2 pictures, 6 cards")
+    page.get_by_label("Folder").select_option("photos/far")
+    expect(found).to_have_text("1 of 2 pictures, 3 cards")
+    page.get_by_label("Job").select_option("oklab")
+    expect(found).to_have_text("1 of 2 pictures, 1 card")
+
+
 def test_pictures_are_rows_and_jobs_columns(visit):
     visitor = visit()
     page = visitor.page
@@ -250,8 +261,11 @@ def test_a_finger_that_holds_a_card_sees_the_original(visit):
 def test_what_reaches_no_target_is_found(visit):
     visitor = visit()
     visitor.page.get_by_label("Status").select_option("target not reached")
+    expect(visitor.page.locator("#found")).to_contain_text(" card")
     shown = visitor.page.locator("#cards li")
-    expect(visitor.page.locator("#found")).to_contain_text(" of 6 pictures")
+    n = shown.count()  # of one job, so as many as pictures
+    told = "2 pictures" if n == 2 else f"{n} of 2 pictures"
+    expect(visitor.page.locator("#found")).to_have_text(f"{told}, {n} card{'' if n == 1 else 's'}")
     for item in shown.all():
         expect(item).to_contain_text("19 dB not reached")
     assert violations(visitor.page) == []
@@ -459,7 +473,7 @@ def test_both_sides_are_seen_in_turns_or_as_their_difference(visit):
     ):
         page.evaluate(f"location.hash = '#image={number}&{sides}'")
         expect(page.locator("#viewer[open]")).to_be_visible()
-        page.get_by_label("Both are seen").select_option("as their difference, 16 times")
+        page.get_by_label("View").select_option("their difference, 16 times")
         expect(page.locator("#view-told")).to_have_text(
             "difference \N{MULTIPLICATION SIGN} 16, of what is shown"
         )
@@ -469,7 +483,7 @@ def test_both_sides_are_seen_in_turns_or_as_their_difference(visit):
         expect(page.locator("#viewer")).to_be_hidden()
     viewer = open_small(page)
     page.keyboard.press("b")
-    expect(viewer.get_by_label("Both are seen")).to_have_value("turns")
+    expect(viewer.get_by_label("View")).to_have_value("turns")
     expect(viewer.locator("#divider")).to_be_hidden()
     expect(viewer.locator("#result")).to_be_hidden()
     expect(viewer.locator("#result")).to_be_visible()
@@ -481,10 +495,11 @@ def test_pixels_are_sharp_above_their_own_size_and_a_preview_says_so(visit):
     page = visit().page
     viewer = open_small(page)
     page.keyboard.press("1")
-    sharp = "pictures => pictures.classList.contains('pixels')"
-    assert not viewer.locator("#pictures").evaluate(sharp)
+    rendering = "image => getComputedStyle(image).imageRendering"
+    assert viewer.locator("#result").evaluate(rendering) == "auto"
     viewer.get_by_role("button", name="Zoom in").click()
-    assert viewer.locator("#pictures").evaluate(sharp)
+    for image in ("#original", "#result", "#peek"):
+        assert viewer.locator(image).evaluate(rendering) == "pixelated"
     expect(viewer.locator("#side-told-left")).to_have_text("original")
     page.evaluate(
         """() => {

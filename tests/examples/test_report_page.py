@@ -241,10 +241,25 @@ def test_failures_stand_by_what_is_to_be_done():
     assert (first.heading, first.noun) == ("Cannot be read", "picture")
     assert len(first.failures) == MAX_LISTED + 1
     assert [failure.place for failure in first.failures[:2]] == [1, 3]
-    assert second.failures == (Failure("photos/a", "too_large: x", 0),)
+    assert second.failures == (Failure("photos/a", "too_large: x", 0, "photos/a 0"),)
     index = build_page(shown(*images))[INDEX].decode()
     assert index.count('<span class="reason">unreadable: ') == MAX_LISTED
     assert "And 1 more: choose the status" in index
+
+
+def test_a_picture_that_fails_in_several_jobs_is_counted_once():
+    images = [
+        dataclasses.replace(shown_image(name, error=error), job=job)
+        for job in ("day", "night")
+        for name, error in (("a", "unreadable: y"), ("b", f"too_large: {job}"))
+    ]
+    page = shown(*images, n_pictures=2)
+    assert [(each.n, len(each.failures)) for each in page.failures] == [(1, 2), (1, 2)]
+    index = build_page(page)[INDEX].decode()
+    assert '<h2 id="failures-title">2 pictures failed</h2>' in index
+    assert '<span class="faint">1 picture</span>' in index
+    assert "<h1>2 pictures in few colors</h1>" in index
+    assert 'data-images="2"' not in index  # but as many as there are cards
 
 
 def test_what_could_not_be_drawn_stands_among_the_failures():
@@ -290,7 +305,7 @@ def test_a_file_that_breaks_off_is_advised_on_apart_from_what_is_no_picture():
         shown_image("c", [done(3)], error="unreadable: no picture"),
     ]
     no_pictures, broken_off = shown(*images).failures
-    assert broken_off.failures == (Failure("photos/a", cut, 0),)
+    assert broken_off.failures == (Failure("photos/a", cut, 0, "photos/a 0"),)
     assert "truncated: accept" in broken_off.advice
     assert "truncated" not in no_pictures.advice
     assert "exclude" in no_pictures.advice

@@ -14,12 +14,14 @@ from batchquant import __version__
 from batchquant.metrics.metric import Metric
 from batchquant.metrics.registry import metrics
 from batchquant.report.page.data import PAGE_FOLDER, n_chunks, run_script
+from batchquant.report.page.failures import FailureClass
 from batchquant.report.page.gather import Shown
 from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
 
 INDEX = "index.html"
 STATIC = (
     "page.css",
+    "picture.css",
     "page.js",
     "address.js",
     "choice.js",
@@ -29,12 +31,16 @@ STATIC = (
     "exchange.js",
     "before.js",
     "gallery.js",
+    "zoom.js",
+    "divider.js",
     "compare.js",
+    "grid.js",
+    "view.js",
     "curves.js",
     "palette.js",
     "sides.js",
     "viewer.js",
-    "view.js",
+    "gestures.js",
     "keys.js",
 )
 LIVE = ("live.css", "live.js")
@@ -95,7 +101,8 @@ def _index(shown: Shown, is_live: bool) -> bytes:
             counts=counts,
             failures=shown.failures,
             max_listed=MAX_LISTED,
-            n_failed_images=sum(of_job.n_failed for of_job in figures),
+            n_pictures=shown.n_images if shown.n_pictures is None else shown.n_pictures,
+            n_failed_pictures=n_failed_pictures(shown.failures),
             psnr_by_k=psnr_by_k,
             compare_starts=compare_starts,
             range_of=range_of,
@@ -106,6 +113,12 @@ def _index(shown: Shown, is_live: bool) -> bytes:
         )
     )
     return text.encode()
+
+
+def n_failed_pictures(failures: Iterable[FailureClass]) -> int:
+    """Count pictures that failed, whatever the number of jobs and reasons."""
+    of_pictures = (each for each in failures if each.noun == "picture")
+    return len({failure.picture for each in of_pictures for failure in each.failures})
 
 
 def _bytecode_cache() -> FileSystemBytecodeCache | None:

@@ -14,7 +14,7 @@ from batchquant.report.page.records import ShownImage
 from batchquant.report.page.statistics import JobFigures
 from batchquant.store.reported import Reported
 
-FORM = 3  # raised when the same images are shown otherwise
+FORM = 4  # raised when the same images are shown otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def make_chunk(number: int, images: Sequence[ShownImage]) -> tuple[Chunk, dict[s
     for place, image in enumerate(images, start=number * CARDS):
         jobs.setdefault(image.job, JobFigures(image.job)).add(image)
         if image.error is not None:
-            failures.append(Failure(image.label, image.error, place))
+            failures.append(Failure(image.label, image.error, place, image.picture))
     return Chunk(current_form(), len(images), list(jobs.values()), failures, list(scripts)), scripts
 
 

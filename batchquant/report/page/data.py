@@ -133,6 +133,9 @@ def _variant(variant: ShownVariant) -> dict[str, Any]:
         "sharedInertia": variant.shared_inertia,
         "figures": {name: _number(value) for name, value in variant.figures.items()},
         "files": [[_noun(file.kind), file.path, file.size_bytes] for file in variant.files],
+        "animations": [
+            [_noun(file.kind), file.path, file.size_bytes] for file in variant.animations
+        ],
         "nPictures": len(pictures),
         "shown": _first_shown(pictures),
     }

@@ -17,6 +17,7 @@ class Failure:
     label: str  # as a person knows it
     reason: str
     place: int | None  # of the image among all; None of an input and of a book
+    picture: str = ""  # what several jobs call alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class FailureClass:
     advice: str  # what to do
     noun: str  # of one of them: input, picture or overview
     failures: tuple[Failure, ...]  # in the order of the page
+
+    @property
+    def n(self) -> int:
+        """How many failed: pictures, and not each of them once a job."""
+        return len({failure.picture or failure.label for failure in self.failures})
 
 
 def group_failures(

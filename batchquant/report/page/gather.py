@@ -8,6 +8,7 @@ from typing import Any
 from batchquant.files.names import printable
 from batchquant.images.read.formats import tell_suffixes
 from batchquant.metrics.registry import metrics
+from batchquant.plan.groups import ANIMATED, ANIMATION, Group
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan
 from batchquant.plan.wording import UNSAID, Wording
@@ -25,7 +26,7 @@ from batchquant.store.cells import Cells, Head, read_cells
 from batchquant.store.known import MAX_READ, Filed
 from batchquant.store.notes import join_notes
 from batchquant.store.reading import Known, overviews_of
-from batchquant.store.totals import totals_of
+from batchquant.store.totals import n_pictures_of, totals_of
 
 # What is asked of a variant: slices and places are those of the row, behind which figures come.
 COLUMNS = (
@@ -63,7 +64,7 @@ class ShownJob:
 class Shown:
     """What is on the page beside images."""
 
-    jobs: tuple[ShownJob, ...]  # in plan order
+    jobs: tuple[ShownJob, ...]  # in plan order; each picture is an image of each job that shows it
     failures: tuple[FailureClass, ...] = ()
     n_absent: int = 0  # inputs that are not there
     n_undrawn: int = 0  # overviews and books
@@ -72,6 +73,7 @@ class Shown:
     warnings: tuple[str, ...] = ()  # sentences about what a person may not expect
     reports: tuple[str, ...] = ()  # names of those beside the page
     last_run: LastRun | None = None  # None where nothing is known of it
+    n_pictures: int | None = None  # None: as many as images
 
     @property
     def n_images(self) -> int:
@@ -123,6 +125,7 @@ def gather(
         warnings=plan.notes,
         reports=tuple(reports),
         last_run=last_run,
+        n_pictures=n_pictures_of(plan.images) if len(figures) > 1 else None,
     )
 
 
@@ -138,10 +141,13 @@ def show_images(known: Known, positions: slice = slice(None)) -> Iterator[ShownI
     images = read_cells(known.plan, known.settled, columns, positions=positions)
     while some := list(islice(images, MAX_READ)):
         overviews = overviews_of(known.drawn, [image.head.key for image in some])
-        yield from map(_show_image, some, overviews)
+        for image, overview in zip(some, overviews, strict=True):
+            yield _show_image(image, overview, animations_of(known.drawn, image.head.group))
 
 
-def _show_image(image: Cells, overview: OverviewRecord | None) -> ShownImage:
+def _show_image(
+    image: Cells, overview: OverviewRecord | None, animated: Mapping[str, int]
+) -> ShownImage:
     """Bring together what is shown of an image; a record of other settings counts as none."""
     head = image.head
     variants, known, points, last = [], [], [], None
@@ -181,6 +187,7 @@ def _show_image(image: Cells, overview: OverviewRecord | None) -> ShownImage:
                     inertia,
                     shared_inertia if sharing else None,
                     figures,
+                    _animations(head.group, k, init, animated) if animated else (),
                 )
             )
         else:
@@ -212,6 +219,26 @@ def _show_image(image: Cells, overview: OverviewRecord | None) -> ShownImage:
         preview=paths.get("preview"),
         palettes=paths.get("palettes"),
     )
+
+
+def animations_of(
+    drawn: Mapping[DrawnKey, OverviewRecord], group: Group | None
+) -> Mapping[str, int]:
+    """Return paths and sizes of what is played of the frames of a file."""
+    if group is None or not group.is_of_frames:
+        return {}
+    record = drawn.get((*group.scope, ANIMATION))
+    files = record.outputs.values() if record else ()
+    return {file.path: file.size_bytes for file in files if file.size_bytes >= 0}
+
+
+def _animations(
+    group: Group | None, k: int, init: str, animated: Mapping[str, int]
+) -> tuple[OutputFile, ...]:
+    """Return those of a variant."""
+    assert group is not None
+    paths = ((kind, group.animation_path(k, init, kind)) for kind in ANIMATED)
+    return tuple(OutputFile(kind, path, animated[path]) for kind, path in paths if path in animated)
 
 
 def _told_of(

@@ -30,6 +30,7 @@ class ShownVariant:
     inertia: float | None = None
     shared_inertia: float | None = None
     figures: dict[str, float] = field(default_factory=dict)  # by name, as far as they are known
+    animations: tuple[OutputFile, ...] = ()  # of all frames of its file
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class ShownImage:
         """How a person knows the image, as `PlannedImage.label`."""
         path = escape("/".join(filter(None, (self.job, self.folder, self.image))))
         return f"{path} frame {self.frame}" if self.frame else path
+
+    @property
+    def picture(self) -> str:
+        """What all jobs call it."""
+        return f"{self.folder}/{self.image} {self.frame}"
 
     @property
     def status(self) -> str:

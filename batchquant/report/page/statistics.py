@@ -51,8 +51,8 @@ class JobFigures:
     ----------
     name : str
         Of the job; empty in a job file without entries.
-    n_images, n_failed : int
-        Images, and those of which a variant failed.
+    n_images : int
+        Pictures of the job.
     statuses : dict of str to int
         Variants that are ``done``, ``failed`` and ``pending``.
     psnr_db : dict of int to list of float
@@ -66,7 +66,6 @@ class JobFigures:
 
     name: str
     n_images: int = 0
-    n_failed: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     psnr_db: dict[int, list[float]] = field(default_factory=dict)
     n_iter: dict[str, list[int]] = field(default_factory=dict)
@@ -75,7 +74,6 @@ class JobFigures:
     def add(self, image: ShownImage) -> None:
         """Count an image."""
         self.n_images += 1
-        self.n_failed += image.error is not None
         best: dict[int, float] = {}
         inertias: defaultdict[int, dict[str, float]] = defaultdict(dict)
         for variant in image.variants:
@@ -96,7 +94,6 @@ class JobFigures:
     def merge(self, other: "JobFigures") -> None:
         """Add what was counted for images behind these."""
         self.n_images += other.n_images
-        self.n_failed += other.n_failed
         for status, n in other.statuses.items():
             self.statuses[status] = self.statuses.get(status, 0) + n
         for k, levels in other.psnr_db.items():

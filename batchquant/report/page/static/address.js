@@ -1,4 +1,4 @@
-// What is compared ↔ the address: #image=23&left=original&right=k6,kmeans++,oklab
+// What is compared ↔ the address: #image=23&left=original&right=k6,kmeans++,oklab&view=beside
 "use strict";
 
 batchquant.address = (() => {
@@ -14,7 +14,7 @@ batchquant.address = (() => {
     const parts = hash.slice(1).split("&").map((part) => part.split(/=(.*)/s));
     const told = Object.fromEntries(parts.map(([name, text = ""]) => [name, decode(text)]));
     if (!/^\d+$/.test(told.image ?? "")) return null;
-    return { image: Number(told.image), left: readSide(told.left), right: readSide(told.right) };
+    return { image: Number(told.image), left: readSide(told.left), right: readSide(told.right), view: told.view };
   }
 
   function decode(text) {
@@ -33,9 +33,10 @@ batchquant.address = (() => {
     return `k${side.k},${encode(side.init)}${job}`;
   }
 
-  function write(image, left, right) {
+  function write(image, left, right, view) {
     const sides = [["left", left], ["right", right]].filter(([, side]) => side);
-    return `#image=${image}${sides.map(([name, side]) => `&${name}=${writeSide(side)}`).join("")}`;
+    const told = sides.map(([name, side]) => `&${name}=${writeSide(side)}`).join("");
+    return `#image=${image}${told}${view ? `&view=${view}` : ""}`;
   }
 
   return { read, write };

@@ -85,9 +85,12 @@ batchquant.gallery = (() => {
   }
 
   function tellFound() {
-    const all = Number(document.body.dataset.images);
-    const whole = `${say.count(all)} picture${all === 1 ? "" : "s"}`;
-    found.textContent = chosen.length === all ? whole : `${say.count(chosen.length)} of ${whole}`;
+    const { images, pictures } = document.body.dataset;
+    const isOnce = images === pictures; // else jobs show the same ones, each on a card of its own
+    const n = isOnce ? chosen.length : new Set(chosen.map((number) => pictureOf(cards[number]))).size;
+    const whole = say.number(Number(pictures), "picture");
+    const all = n === Number(pictures) ? whole : `${say.count(n)} of ${whole}`;
+    found.textContent = isOnce ? all : `${all}, ${say.number(chosen.length, "card")}`;
     clear.hidden = chosen.length > 0;
   }
 

@@ -2,26 +2,35 @@
 "use strict";
 
 (() => {
-  const { compare, view, viewer } = batchquant;
+  const { compare, view, viewer, zoom } = batchquant;
   const at = (id) => document.getElementById(id);
   const [dialog, help] = [at("viewer"), at("help")];
   const FIELDS = "input:not([type=range], [type=radio]), textarea, select";
   const MOVED = "input, select, textarea, [role=slider]"; // by arrows
+  const PANNED = 0.2; // of a window
   const ARROWS = {
     ArrowLeft: () => viewer.go(-1),
     ArrowRight: () => viewer.go(1),
     ArrowUp: () => viewer.stepK(1),
     ArrowDown: () => viewer.stepK(-1),
   };
+  const PANS = { // of a picture that is larger than its window
+    ArrowLeft: () => zoom.panByShares(PANNED, 0),
+    ArrowRight: () => zoom.panByShares(-PANNED, 0),
+    ArrowUp: () => zoom.panByShares(0, PANNED),
+    ArrowDown: () => zoom.panByShares(0, -PANNED),
+  };
   const LETTERS = {
     n: () => viewer.go(1),
     p: () => viewer.go(-1),
-    "+": () => compare.zoomBy(1),
-    "-": () => compare.zoomBy(-1),
-    0: compare.fit,
-    f: compare.fit,
-    1: () => compare.zoomTo(1),
-    b: view.toggleTurns,
+    "+": () => zoom.zoomBy(1),
+    "-": () => zoom.zoomBy(-1),
+    0: zoom.fit,
+    f: zoom.fit,
+    1: () => zoom.zoomTo(1),
+    b: () => view.toggle("turns"),
+    s: () => view.toggle("beside"),
+    g: () => view.toggle("grid"),
     x: viewer.pick,
   };
 
@@ -31,7 +40,8 @@
   function actionOf({ key, target }) {
     if (target.matches(FIELDS)) return undefined;
     if (key in LETTERS) return LETTERS[key];
-    const scrolls = target === at("panel") ? key.match(/Up|Down/) : target === at("pane") && target.matches(".zoomed");
+    if (target === at("pane") && zoom.isLarger() && key in PANS) return PANS[key];
+    const scrolls = target === at("panel") && key.match(/Up|Down/);
     return scrolls || target.closest(MOVED) ? undefined : ARROWS[key];
   }
 

@@ -100,6 +100,7 @@ const batchquant = (() => {
 
   const say = {
     count: (n) => grouped.format(n),
+    number: (n, noun) => `${grouped.format(n)} ${noun}${n === 1 ? "" : "s"}`,
     figure(metric, value) {
       if (!Number.isFinite(Number(value))) return "exact";
       return `${Number(value).toFixed(metric.digits)}${metric.unit && ` ${metric.unit}`}`;

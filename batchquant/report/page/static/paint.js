@@ -124,5 +124,5 @@ batchquant.paint = (() => {
     return `linear-gradient(90deg, ${stops.join(", ")})`;
   }
 
-  return { isReady, prepare, show, stripe };
+  return { LINEAR, isReady, prepare, show, stripe };
 })();

@@ -2,8 +2,10 @@
 "use strict";
 
 batchquant.palette = (() => {
-  const { element, palettesOf, say } = batchquant;
+  const { element, paint, palettesOf, say } = batchquant;
   const at = (id) => document.getElementById(id);
+  const READABLE = 4.5; // contrast that is enough for text
+  const GROUNDS = { black: 0, white: 1 }; // their luminance
   let wanted = null;
   let current = []; // hex, share and perhaps name of each color that is shown
 
@@ -17,6 +19,14 @@ batchquant.palette = (() => {
     ],
   };
 
+  // How bright a color is, 0 to 1, and how far two of them are apart: relative luminance and contrast of WCAG 2.
+  function luminanceOf(hex) {
+    const [red, green, blue] = channels(hex).map((level) => paint.LINEAR[level]);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }
+
+  const contrastOf = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+
   // Shows the colors of a variant of a card.
   async function show(card, variant) {
     const list = at("palette");
@@ -28,7 +38,7 @@ batchquant.palette = (() => {
     list.parentElement.hidden = variant.status !== "done";
     list.replaceChildren(...(colors ? swatches(colors) : []));
     current = colors ?? [];
-    at("palette-all").hidden = !current.length;
+    for (const id of ["palette-all", "contrast-told"]) at(id).hidden = !current.length;
   }
 
   function swatches(colors) {
@@ -43,9 +53,21 @@ batchquant.palette = (() => {
         patch,
         element("span", { className: "hex" }, hex),
         element("span", { className: "share" }, name ? `${share} · ${name}` : share),
+        element("span", { className: "contrasts" }, ...contrasts(hex)),
       );
       button.addEventListener("click", () => copy(hex, hex));
       return element("li", {}, button);
+    });
+  }
+
+  function contrasts(hex) {
+    return Object.entries(GROUNDS).map(([ground, luminance]) => {
+      const contrast = contrastOf(luminanceOf(hex), luminance);
+      // Rounded down, so that none is called enough that is not.
+      const told = (Math.floor(10 * contrast) / 10).toFixed(1);
+      const className = `ground ${ground}${contrast >= READABLE ? " readable" : ""}`;
+      const words = element("span", { className: "unseen" }, `contrast with ${ground} `);
+      return element("span", { className }, words, told);
     });
   }
 

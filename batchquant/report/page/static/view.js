@@ -1,14 +1,16 @@
-// How both sides are seen: under a divider, in turns, or as the difference of one and the other.
+// How a picture is seen: both sides under a divider, beside each other, in turns, as their difference; or all K.
 "use strict";
 
 batchquant.view = (() => {
   const at = (id) => document.getElementById(id);
   const [stage, select, told] = ["stage", "view", "view-told"].map(at);
   const PERIOD = 700; // milliseconds that each side is seen for, in turns
+  const FIRST = select.value;
+  const listeners = [];
   let timer = 0;
 
   function show() {
-    const [kind, times] = select.value.split(" ");
+    const [kind, times] = select.value.split("-");
     clearInterval(timer);
     stage.classList.remove("turned");
     stage.dataset.view = kind;
@@ -17,17 +19,29 @@ batchquant.view = (() => {
     // No page from the disk may read pixels: a browser blends what it shows, reduced or not.
     told.textContent = kind === "difference" ? `difference × ${times}, of what is shown` : "";
     told.hidden = kind !== "difference";
+    batchquant.zoom.layOut();
   }
 
-  function toggleTurns() {
-    select.value = select.value === "turns" ? "divider" : "turns";
+  function choose(value) {
+    select.value = [...select.options].some((option) => option.value === value) ? value : FIRST;
     show();
   }
 
-  select.addEventListener("change", show);
-  at("viewer").addEventListener("close", () => {
-    select.value = "divider";
+  function change() {
     show();
-  });
-  return { toggleTurns };
+    for (const listener of listeners) listener();
+  }
+
+  // Chooses a way to see, or lets it go.
+  function toggle(value) {
+    select.value = select.value === value ? FIRST : value;
+    change();
+  }
+
+  select.addEventListener("change", change);
+  at("viewer").addEventListener("close", () => choose(FIRST));
+  show();
+  const current = () => select.value;
+  const chosen = () => (current() === FIRST ? undefined : current()); // which the address tells
+  return { choose, toggle, current, chosen, onChange: (listener) => listeners.push(listener) };
 })();

@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.viewer = (() => {
-  const { address, cards, compare, curves, element, labelOf, link, metrics, palette, picks, say, sides } = batchquant;
+  const { address, cards, compare, curves, element, grid, labelOf, link, metrics, palette, picks, say, sides, view } = batchquant;
   const at = (id) => document.getElementById(id);
   const dialog = at("viewer");
   const slider = at("k");
@@ -32,6 +32,7 @@ batchquant.viewer = (() => {
     if (!isOpen) return tellProblem("What belongs to this picture is missing: write the page again by batchquant report.");
     if (isOriginal("left") && isOriginal("right")) await sides.show("right", number);
     if (isOther) compare.reset();
+    if (wishes.view) view.choose(wishes.view);
     active = "right";
     at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
     at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
@@ -54,12 +55,16 @@ batchquant.viewer = (() => {
   }
 
   function show() {
-    history.replaceState(null, "", address.write(image, ...NAMES.map((name) => sides.told(name, image))));
+    const both = NAMES.map((name) => sides.told(name, image));
+    history.replaceState(null, "", address.write(image, ...both, view.chosen()));
     const seen = NAMES.map((name) => seenOn(name));
     compare.show(cards[image], sides.previewOf(image), ...seen);
     tellSides();
     const name = told();
-    tellVariant(name, cards[sides.sides[name].number], sides.variantOf(sides.sides[name]));
+    const { number, k, init } = sides.sides[name];
+    grid.setForm(cards[image]);
+    if (view.current() === "grid") grid.show(sides.previewOf(image), variants(), { k, init }, choose);
+    tellVariant(name, cards[number], sides.variantOf(sides.sides[name]));
   }
 
   // What a side shows: a picture, what it is called, and why there is none.
@@ -103,7 +108,7 @@ batchquant.viewer = (() => {
     drawControls(card, variant);
     tellPick(card, variant);
     at("facts").replaceChildren(...facts(variant));
-    at("links").replaceChildren(...links(card, details, variant.status === "done" ? variant.files : []));
+    at("links").replaceChildren(...links(card, details, variant));
     curves.show(at("curves"), card, details.variants, { k: variant.k, init: variant.init }, choose);
     palette.show(card, variant);
   }
@@ -187,9 +192,10 @@ batchquant.viewer = (() => {
 
   const anchor = (path, text) => element("a", { href: link(path), target: "_blank", rel: "noopener" }, text);
 
-  function links(card, details, files) {
+  function links(card, details, { files = [], animations = [] }) {
     return [
       ...files.map(([noun, path, size]) => anchor(path, `${noun}, ${say.bytes(size)}`)),
+      ...animations.map(([noun, path, size]) => anchor(path, `Animation, ${noun}, ${say.bytes(size)}`)),
       ...(details.best ? [anchor(details.best, `Best for ${card.target}`)] : []),
       ...details.sheets.map((path) => anchor(path, `Contact sheet, ${path.replace(/^.*\./, "").toUpperCase()}`)),
     ];
@@ -251,6 +257,7 @@ batchquant.viewer = (() => {
     const { number, k, init } = sides.sides[told()];
     picks.annotate(cards[number], k, init, target.value);
   });
+  view.onChange(() => isReady && show());
   picks.onChange(() => image !== null && isReady && show());
   at("previous").addEventListener("click", () => go(-1));
   at("next").addEventListener("click", () => go(1));
