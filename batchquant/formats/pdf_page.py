@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pikepdf
 from PIL import Image
 
-from batchquant.formats.pdf_text import add_hidden_text
 from batchquant.formats.png_stream import INDEXED, RGB
 from batchquant.images.draw.canvas import Text
+from batchquant.images.draw.hidden_text import HiddenFont
 from batchquant.images.read.density import (
     PER_METER,
     USUAL_DPI,
@@ -121,7 +121,8 @@ def encode_pdf(
         name = page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name.Picture)
         content = f"{on_paper[0]} 0 0 {on_paper[1]} 0 0 cm {name} Do"
         if texts:
-            words = add_hidden_text(pdf, page, texts, on_paper[1], POINTS_PER_INCH / across)
+            font = HiddenFont(pdf, [text.text for text in texts])
+            words = font.write(page, "/Text", texts, on_paper[1], POINTS_PER_INCH / across)
             content = f"q {content} Q\n{words}"
         page.Contents = pikepdf.Stream(pdf, content.encode())
         stream = io.BytesIO()

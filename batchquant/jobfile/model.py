@@ -20,12 +20,19 @@ from batchquant.jobfile.combinations import (
     have_what_to_weaken,
 )
 from batchquant.jobfile.numbers import MAX_K
-from batchquant.jobfile.parts import TARGET_EXPECTED, InputFolder, Record, Target
+from batchquant.jobfile.parts import (
+    TARGET_EXPECTED,
+    InputFolder,
+    Record,
+    Target,
+    refuse_equal_names,
+)
 from batchquant.jobfile.paths import not_a_file, resolve, with_bucket
 from batchquant.jobfile.reports import Report
 from batchquant.jobfile.values import (
     Alpha,
     Blur,
+    Book,
     ColorProfile,
     ColorSpace,
     Distinct,
@@ -61,19 +68,6 @@ from batchquant.quantization.color import Color
 WHITE = (255, 255, 255)
 
 
-def _refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ...]:
-    roots: dict[str, str] = {}
-    for index, folder in enumerate(inputs):
-        if roots.setdefault(folder.name, folder.root) != folder.root:
-            raise wrong(
-                "names that differ, since the output tree has a folder for each",
-                found=f"a second folder of the name {folder.name!r}",
-                mend=f"Give it another: {{path: {folder.path}, name: other}}.",
-                at=(index,),
-            )
-    return inputs
-
-
 class Job(Record):
     """One sweep: which pictures, in which numbers of colors, from which starts.
 
@@ -86,7 +80,7 @@ class Job(Record):
         tuple[InputFolder, ...],
         Field(min_length=1),
         OneOrMany(),
-        AfterValidator(_refuse_equal_names),
+        AfterValidator(refuse_equal_names),
     ] = Field(description="Folders, files, and patterns such as photos/*.png.")
     include: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
         default=(),
@@ -200,8 +194,10 @@ class Job(Record):
         description="Contact sheet of each image, the original beside all its variants: png, pdf,"
         " both or none.",
     )
-    book: YesOrNo = Field(
-        default=False, description="One PDF of all contact sheets, with bookmarks."
+    book: Book = Field(
+        default=False,
+        description="One PDF of all contact sheets, with title page, contents and bookmarks, for a4"
+        " or letter paper, or pages that fit each sheet (fit, true).",
     )
     target: Annotated[Target | None, written(TARGET_EXPECTED)] = Field(
         default=None,

@@ -85,6 +85,20 @@ class InputFolder(Record):
         return {"anyOf": [{"type": "string", "minLength": 1}, long_form]}
 
 
+def refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ...]:
+    """Refuse two inputs that one folder of the output tree would hold."""
+    roots: dict[str, str] = {}
+    for index, folder in enumerate(inputs):
+        if roots.setdefault(folder.name, folder.root) != folder.root:
+            raise wrong(
+                "names that differ, since the output tree has a folder for each",
+                found=f"a second folder of the name {folder.name!r}",
+                mend=f"Give it another: {{path: {folder.path}, name: other}}.",
+                at=(index,),
+            )
+    return inputs
+
+
 def _say_one(schema: dict[str, Any]) -> None:
     """Tell editors that there is one key of several."""
     schema |= {"minProperties": 1, "maxProperties": 1}

@@ -183,6 +183,13 @@ def check_init(name: str) -> str:
     return INIT_ALIASES.get(name, name)
 
 
+def _check_book(value: Any) -> Any:
+    """Accept a paper, or true, which is what `fit` is: each sheet a page of its own size."""
+    if value is not True and value is not False and value not in PAPERS:
+        raise wrong("'a4', 'letter', 'fit', true or false", choices=(*PAPERS, "true", "false"))
+    return "fit" if value is True else value
+
+
 def written(expected: str) -> AfterValidator:
     """Refuse a key without a value, where the record has None for a key that is not written."""
 
@@ -221,6 +228,9 @@ Format = Annotated[str, KindOf("formats")]
 PaletteFormat = Annotated[str, KindOf("palette_files")]
 Sheet = Annotated[Literal["png", "pdf", "both", "none"], OneOf()]
 YesOrNo = Annotated[bool, expecting("true or false", choices=("true", "false"))]
+PAPERS = ("a4", "letter", "fit")
+BOOK_SCHEMA = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": list(PAPERS)}]})
+Book = Annotated[str | bool, PlainValidator(_check_book), BOOK_SCHEMA]
 Frames = Annotated[Literal["first", "all"], OneOf()]
 ColorProfile = Annotated[Literal["keep", "srgb"], OneOf()]
 Alpha = Annotated[Literal["keep", "flatten"], OneOf()]

@@ -27,7 +27,7 @@ def plan_overview(
     base: PurePosixPath,
     *,
     sheet: str,
-    book: bool,
+    book: bool | str,
     target: Target | None,
     since: int = FIRST,
     size: tuple[int, int] | None = None,
@@ -52,7 +52,8 @@ def plan_overview(
         files.append(("page", f"{BOOK_PAGES}/{name_of(key)}.pdf"))
     if target is not None:
         files.append(("best", f"{base}_best.png"))
-    return Overview(tuple(files), target, book, since)
+    paper = book if isinstance(book, str) else "fit"  # once true was all that could be said
+    return Overview(tuple(files), target, bool(book), since, paper)
 
 
 def as_before(

@@ -131,6 +131,8 @@ class Overview:
         How close is close enough.
     is_in_book : bool
         Whether the job's book has its contact sheet.
+    paper : str
+        What paper that is for: ``a4``, ``letter`` or ``fit``.
     since : int
         As in `PlannedImage`.
     """
@@ -139,6 +141,7 @@ class Overview:
     target: Target | None = None
     is_in_book: bool = False
     since: int = FIRST
+    paper: str = "fit"
 
     @property
     def outputs(self) -> dict[str, str]:

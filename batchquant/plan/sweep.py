@@ -50,7 +50,7 @@ class Sweep:
     init: tuple[str, ...]
     kinds: tuple[str, ...]
     sheet: str
-    book: bool
+    book: bool | str
     target: Target | None
     steps: tuple[tuple[str, int], ...] = ()
     told: tuple[tuple[str, int], ...] = ()

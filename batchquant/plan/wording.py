@@ -1,5 +1,6 @@
 """A job file → what its keys are set to, for people to read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,11 @@ def word(job_file: "JobFile") -> Wording:
         tuple((name, tuple(keys.items())) for name, keys in job_file.varied.items()),
         job_file.overrides,
     )
+
+
+def tell_varied(varied: Iterable[tuple[str, str]]) -> str:
+    """Say in a line what varied keys are set to."""
+    return " · ".join(f"{key} {value or 'none'}" for key, value in varied)
 
 
 def _keys(content: dict[str, Any]) -> Keys:

@@ -71,10 +71,10 @@ def settings_of_jobs(manifest: bytes) -> dict[str, Settings]:
 
 @dataclass(frozen=True, slots=True)
 class KeptJob:
-    """What a run keeps of a job: its name, and whether it has a book."""
+    """What a run keeps of a job: its name, and whether it has a book, or for what paper."""
 
     name: str
-    book: bool = False
+    book: bool | str = False
 
 
 @dataclass(frozen=True, slots=True)

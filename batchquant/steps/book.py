@@ -62,11 +62,11 @@ def bind_book(task: BookTask) -> OverviewResult:
 def _bind(task: BookTask, scratch: str, stream: BinaryIO) -> None:
     """Bind pages where they lie; of a bucket they are fetched before, qpdf reads files alone."""
     if bucket_of_output(task.output) is None:
-        bind(task.output, task.pages, scratch, stream)
+        bind(task.output, task.pages, task.front, scratch, stream)
         return
     with TemporaryDirectory() as fetched:
         pages = []
         for number, (title, path) in enumerate(task.pages):
             (Path(fetched) / f"{number}.pdf").write_bytes(read_output(task.output, path))
             pages.append((title, f"{number}.pdf"))
-        bind(Path(fetched), pages, "merged", stream)
+        bind(Path(fetched), pages, task.front, "merged", stream)

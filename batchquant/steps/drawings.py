@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.images.draw.front_matter import Front
 from batchquant.plan.picture_step import BOOK, OVERVIEW
 from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.animation import AnimationTask
@@ -165,6 +166,8 @@ class BookTask(Step):
         The kind ``book``, and where it goes.
     pages : tuple of tuple of str
         Title and path of each page, in order. Titles have ``/``: bookmarks nest by folder.
+    front : Front
+        What stands on the title page, and the paper.
     ours, timeout : frozenset of str, and float or str
         As in `batchquant.steps.task.Task`.
     """
@@ -174,6 +177,7 @@ class BookTask(Step):
     output: Path
     files: tuple[tuple[str, str], ...]
     pages: tuple[tuple[str, str], ...]
+    front: Front
     ours: frozenset[str] = frozenset()
     timeout: float | str = 0.0
 

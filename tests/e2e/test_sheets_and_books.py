@@ -32,8 +32,13 @@ def test_a_book_can_be_searched_and_has_a_page_and_a_bookmark_for_each_picture(w
     assert done.returncode == 0, done.stderr
     assert "18 made, 4 overviews drawn; " in done.stdout
     pages = text_of(workplace.output / "book.pdf").split("\f")
-    assert len(pages) == 3 + 1  # it ends with a form feed
-    for page, name in zip(pages, ("a.png", "c.bmp", "trip/b.jpg"), strict=False):
+    title, contents, *sheets, end = pages
+    assert (len(sheets), end) == (3, "")  # it ends with a form feed
+    for told in ("Contact sheets", "3 pictures", "K 2, 3, 5", "random, in_pixel", "target 16 dB"):
+        assert told in title
+    for number, name in enumerate(("a.png", "c.bmp", "b.jpg"), start=3):
+        assert re.search(rf"{name}\s+{number}\n", contents)
+    for page, name in zip(sheets, ("a.png", "c.bmp", "trip/b.jpg"), strict=True):
         assert f"photos/{name}" in page
         assert "start: random" in page
         assert "start: in_pixel" in page
@@ -44,6 +49,23 @@ def test_a_book_can_be_searched_and_has_a_page_and_a_bookmark_for_each_picture(w
     with pikepdf.open(workplace.output / "book.pdf") as book, book.open_outline() as outline:
         (folder,) = outline.root
         assert [item.title for item in folder.children] == ["a.png", "c.bmp", "trip"]
+
+
+def test_a_book_for_other_paper_is_bound_anew_and_nothing_else_is_made(workplace, photos):
+    workplace.write_job(JOB)
+    workplace.run("run", "jobs.yaml")
+    before = workplace.tree()
+    for paper, side in (("letter", 792), ("a4", 841.89)):
+        workplace.write_job(JOB.replace("book: true", f"book: {paper}"))
+        done = workplace.run("run", "jobs.yaml")
+        assert "18 made before, 1 overview drawn; " in done.stdout
+        with pikepdf.open(workplace.output / "book.pdf") as book:
+            assert {float(max(page.mediabox)) for page in book.pages} == {side}
+    for same in ("fit", "true"):
+        workplace.write_job(JOB.replace("book: true", f"book: {same}"))
+        workplace.run("run", "jobs.yaml")
+        assert workplace.tree() == before
+    assert workplace.run("verify", "out").returncode == 0
 
 
 def test_the_best_is_the_row_that_the_report_marks(workplace, photos):

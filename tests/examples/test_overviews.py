@@ -20,12 +20,14 @@ from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
 from batchquant.formats.palette_text import parse_hex
 from batchquant.images.draw.canvas import PAPER
+from batchquant.images.draw.front_matter import Front
 from batchquant.images.draw.sheet import GAP, HEAD, MARGIN, START, tile_size
 from batchquant.images.read.version import DECODER
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings
-from batchquant.run.drawings import Drawings, book_task, overview, overview_task
+from batchquant.plan.wording import Wording
+from batchquant.run.drawings import Drawings, book, book_task, overview, overview_task
 from batchquant.run.schedule import Schedule
 from batchquant.sources.source import ImageFile
 from batchquant.steps.drawings import BookTask, OverviewTask
@@ -471,12 +473,38 @@ def test_a_book_waits_for_its_job_and_is_bound_once(tmp_path):
     assert book_task(plan, "", dict(list(records.items())[1:]), known) is None
     task = book_task(plan, "", records, known)
     assert task.pages == (("photos/a.png", KINDS["sheet_pdf"]),)
+    assert task.front == Front(
+        "Contact sheets", ("1 picture", "K 2, 3, 5 · start in_pixel, maximin")
+    )
     known |= drawn(task)
     assert (output / "book.pdf").is_file()
     assert not list((output / "_run").rglob("*.part"))
     assert book_task(plan, "", records, known) is None
     (output / "book.pdf").unlink()
     assert book_task(plan, "", records, known) == task
+
+
+@pytest.mark.parametrize("change", ["paper", "target", "varied", "version"])
+def test_a_book_is_bound_anew_when_its_paper_or_title_page_changes(change, tmp_path, monkeypatch):
+    image, output = image_of(tmp_path, is_in_book=True), tmp_path / "out"
+    plan = Plan(output, (image,), (), ())
+    records = made(image, output)
+    known = drawn(overview_task(image, output, records, {}))
+    known |= drawn(book_task(plan, "", records, known))
+    assert book_task(plan, "", records, known) is None
+    goal = decibels(1.0) if change == "target" else None
+    paper = "letter" if change == "paper" else "fit"
+    other = dataclasses.replace(image.overview, target=goal, paper=paper)
+    wording = Wording(varied=(("", (("blur", "3"),)),)) if change == "varied" else plan.wording
+    images = (dataclasses.replace(image, overview=other),)
+    if change == "version":
+        monkeypatch.setattr(book, "VERSION", 99)
+    task = book_task(dataclasses.replace(plan, images=images, wording=wording), "", records, known)
+    said = {"target": "target 1 dB", "varied": "varied: blur 3"}
+    assert (task.front.paper, task.front.lines[2:]) == (
+        paper,
+        (said[change],) if change in said else (),
+    )
 
 
 def test_a_page_that_is_damaged_costs_the_book_and_no_more(tmp_path):
@@ -516,10 +544,10 @@ def test_an_overview_is_due_when_its_last_task_is_over_and_then_the_book(tmp_pat
     assert isinstance(overview, OverviewTask)
     known |= drawn(overview)
     schedule.finish(overview)
-    (book,) = take_all(schedule)
-    assert isinstance(book, BookTask)
-    known |= drawn(book)
-    schedule.finish(book)
+    (bound,) = take_all(schedule)
+    assert isinstance(bound, BookTask)
+    known |= drawn(bound)
+    schedule.finish(bound)
     assert (take_all(schedule), schedule.is_over()) == ([], True)
     for images, n_images in (([], {book_key(""): 0}), ([(image.key, [])], {book_key(""): 1})):
         again = Schedule(images, n_images, follow=follow)
@@ -533,8 +561,8 @@ def test_an_overview_that_is_missing_is_due_at_once_and_so_is_a_book(tmp_path):
     (overview,) = take_all(Schedule([(image.key, [])], {book_key(""): 1}, follow=follow))
     assert overview.key == image.key
     known |= drawn(overview)
-    (book,) = take_all(Schedule([], {book_key(""): 0}, follow=follow))
-    assert book.key == ("", "", "", 0)
+    (bound,) = take_all(Schedule([], {book_key(""): 0}, follow=follow))
+    assert bound.key == ("", "", "", 0)
 
 
 def test_overviews_of_images_that_are_not_worked_on_wait(tmp_path):
@@ -550,12 +578,12 @@ def test_the_ledger_keeps_overviews_beside_variants(tmp_path):
     records = made(image, output)
     task = overview_task(image, output, records, {})
     known = drawn(task)
-    book = OverviewRecord("", "", "", 0, "of a book", "internal: x", 0.5)
+    bound = OverviewRecord("", "", "", 0, "of a book", "internal: x", 0.5)
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         ledger.write(list(records.values()))
-        for record in (*known.values(), book):
+        for record in (*known.values(), bound):
             ledger.write_overview(record)
-        assert dict(ledger.drawn) == {**known, book.key: book}
+        assert dict(ledger.drawn) == {**known, bound.key: bound}
         assert dict(ledger.records) == records
         fewer = dataclasses.replace(known[image.key], outputs={})
         ledger.write_overview(fewer)

@@ -3,6 +3,7 @@
 import pytest
 from test_ledger import IMAGE, OTHER, VARIANT, records
 
+from batchquant.images.draw.front_matter import Front
 from batchquant.plan.overviews import book_key
 from batchquant.run.ownership import Ownership
 from batchquant.steps.drawings import BookTask, OverviewTask
@@ -138,7 +139,7 @@ def test_what_was_made_before_and_is_made_again_keeps_its_sheet(own, ledger, tmp
 
 
 def book_of(job, output):
-    return BookTask(book_key(job), "", output, (("book", "book.pdf"),), ())
+    return BookTask(book_key(job), "", output, (("book", "book.pdf"),), (), Front("a book"))
 
 
 def test_a_book_is_ours_where_its_job_is_known(own, ledger, tmp_path):

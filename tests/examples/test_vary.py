@@ -168,7 +168,8 @@ def options(*texts):
         ("-s dither=none", "dither", "none"),
         ("-s blur=0.5", "blur", 0.5),
         ("-s formats=png,pdf", "formats", ("png", "pdf")),
-        ("-s book=true", "book", True),
+        ("-s book=true", "book", "fit"),
+        ("-s book=letter", "book", "letter"),
     ],
 )
 def test_an_option_stands_in_place_of_a_key(load, option, key, value):

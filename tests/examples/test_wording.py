@@ -45,7 +45,7 @@ def test_keys_are_said_as_a_person_writes_them(folder):
         "k": "3, 5, 6, 7",
         "pin": "#ff0009",
     }
-    assert (said["tol"], said["target"], said["book"]) == ("1e-07", "psnr_db: 32", "true")
+    assert (said["tol"], said["target"], said["book"]) == ("1e-07", "psnr_db: 32", "fit")
 
 
 def test_every_key_is_said_but_where_outputs_go(folder):

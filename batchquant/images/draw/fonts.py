@@ -115,6 +115,13 @@ def width_of(text: str, size: int) -> int:
     return math.ceil(set_line(text).width * size)
 
 
+def draw_outline(font: int, number: int, pen: object) -> int:
+    """Draw the outline of a glyph by a pen as fontTools has them; return the height of its font."""
+    shapes = _font(font)
+    shapes.draw_glyph_with_pen(number, pen)
+    return int(shapes.face.upem)
+
+
 def subset(font: int, glyphs: set[int]) -> bytes:
     """Return a font file that has some glyphs of a font, under their numbers, and no others."""
     import uharfbuzz

@@ -11,6 +11,7 @@ from batchquant.metrics.target import Target
 from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.overviews import as_before
 from batchquant.plan.records import PlannedImage
+from batchquant.plan.wording import tell_varied
 from batchquant.report.captions import (
     exhibits_of,
     in_order,
@@ -113,7 +114,7 @@ def overview_task(
         fingerprint=prints[0],
         source_sha256=source_sha256,
         subtitle=subtitle_of(distinct_colors, knee, best, target, pending_k, sharing),
-        varied=" · ".join(f"{key} {value or 'none'}" for key, value in varied),
+        varied=tell_varied(varied),
         files=image.overview.files,
         exhibits=tuple(exhibits_of(done, knee, best, target, is_shared=bool(sharing))),
         # What failed had no files, but the one before it may have had.

@@ -1,7 +1,7 @@
 """Words of a picture → text of a PDF that is found and copied, and not seen."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pikepdf
 
@@ -26,46 +26,52 @@ end
 end"""
 
 
-def add_hidden_text(
-    pdf: pikepdf.Pdf, page: pikepdf.Page, texts: Sequence[Text], height: float, scale: float
-) -> str:
-    """Give a page a font for texts, and return the content that writes them, without being seen.
+class HiddenFont:
+    """A font of a PDF for some texts, which are written and not seen.
 
-    Letters of one width, blanks too, are stretched to the width of the words. So lines end where
-    they are seen to end, and blanks are found: a gap under 0.4 of the font's size between single
-    letters, as in "K 3", is to readers such as Poppler a word that is spaced out. They stand as
-    they are seen, from left to right, and readers bring those of Arabic into their order.
-
-    The font has no shapes, but says of each code which letter it stands for: so it is of a few
-    hundred bytes, whatever the script.
+    It has no shapes, but says of each code which letter it stands for: so it is of a few hundred
+    bytes, whatever the script.
 
     Parameters
     ----------
-    pdf, page : pikepdf.Pdf and pikepdf.Page
-        Where to write.
-    texts : sequence of Text
-        In pixels of a picture; x from the left, y from the top.
-    height : float
-        Of that picture on the page, in points.
-    scale : float
-        Points per pixel.
+    pdf : pikepdf.Pdf
+        Which has it.
+    texts : iterable of str
+        All that is to be written.
 
     References
     ----------
     ISO 32000-1:2008, 9.7 (composite fonts), 9.10.3 (ToUnicode).
     """
-    lines = [(text, as_seen(text.text)) for text in texts if text.text]
-    letters = sorted({letter for _, line in lines for letter in line})
-    codes = {letter: code for code, letter in enumerate(letters, start=1)}
-    name = page.add_resource(_font(pdf, letters), pikepdf.Name.Font, pikepdf.Name.Text)
-    shown = [
-        f"{name} {text.size * scale:.2f} Tf"
-        f" {100 * text.width / (LETTER * text.size * len(line)):.2f} Tz"
-        f" 1 0 0 1 {text.x * scale:.2f} {height - text.y * scale:.2f} Tm"
-        f" <{''.join(f'{codes[letter]:04x}' for letter in line)}> Tj"
-        for text, line in lines
-    ]
-    return "\n".join(["BT", f"{INVISIBLE} Tr", *shown, "ET"])
+
+    def __init__(self, pdf: pikepdf.Pdf, texts: Iterable[str]) -> None:
+        letters = sorted({letter for text in texts for letter in as_seen(text)})
+        self._codes = {letter: code for code, letter in enumerate(letters, start=1)}
+        self._font = pdf.make_indirect(_font(pdf, letters))
+
+    def write(
+        self, page: pikepdf.Page, name: str, texts: Sequence[Text], height: float, scale: float = 1
+    ) -> str:
+        """Give a page the font under a name, and return the content that writes texts.
+
+        Letters of one width, blanks too, are stretched to the width of the words. So lines end
+        where they are seen to end, and blanks are found: a gap under 0.4 of the font's size between
+        single letters, as in "K 3", is to readers such as Poppler a word that is spaced out. They
+        stand as they are seen, from left to right, and readers bring Arabic into its order.
+
+        Texts are told in pixels of a picture, of which each has `scale` points, and which is
+        `height` points high.
+        """
+        page.add_resource(self._font, pikepdf.Name.Font, pikepdf.Name(name))
+        lines = [(text, as_seen(text.text)) for text in texts if text.text]
+        shown = [
+            f"{name} {text.size * scale:.2f} Tf"
+            f" {100 * text.width / (LETTER * text.size * len(line)):.2f} Tz"
+            f" 1 0 0 1 {text.x * scale:.2f} {height - text.y * scale:.2f} Tm"
+            f" <{''.join(f'{self._codes[letter]:04x}' for letter in line)}> Tj"
+            for text, line in lines
+        ]
+        return "\n".join(["BT", f"{INVISIBLE} Tr", *shown, "ET"])
 
 
 def _font(pdf: pikepdf.Pdf, letters: Sequence[str]) -> pikepdf.Object:
