@@ -432,7 +432,7 @@ def test_all_that_has_a_clock_lies_in_the_run_folder(workplace, photos):
     inside = {path.name for path in (workplace.output / "_run").iterdir()}
     # Some versions of filelock remove the lock's file.
     assert inside - {"lock"} == {
-        "last_run.json", "ledger.sqlite", "manifest.json", "page", "palettes", "plan.json",
+        "id", "last_run.json", "ledger.sqlite", "manifest.json", "page", "palettes", "plan.json",
         "previews", "run.log", "thumbs", "timings.csv",
     }  # fmt: skip
     manifest = json.loads((workplace.output / "_run" / "manifest.json").read_text())

@@ -305,6 +305,39 @@ def test_picks_are_kept_filtered_and_exported(visit, output):
     shutil.rmtree(output / "picks")
 
 
+def test_picks_belong_to_the_output_wherever_it_lies(visit, output, tmp_path):
+    page = visit().page
+    count = page.locator("#picks-count")
+    card_of(page, "plain", "small.png").get_by_role("button", name="Pick small.png").click()
+    expect(count).to_have_text("1 pick")
+    moved, other = tmp_path / "moved", tmp_path / "other"
+    shutil.copytree(output, moved)
+    page.goto((moved / "index.html").as_uri())
+    expect(count).to_have_text("1 pick")
+    shutil.copytree(output, other)
+    (other / "_run" / "id").unlink()
+    assert Workplace(tmp_path).run("report", "other").returncode == 0
+    page.goto((other / "index.html").as_uri())
+    page.wait_for_function("batchquant.cards.length")
+    expect(count).to_have_text("0 picks")
+
+
+def test_picks_that_were_kept_by_the_place_of_the_page_are_taken_along(visit, output):
+    page = visit().page
+    name = {"job": "plain", "folder": "photos", "image": "small.png", "frame": 0}
+    pick = name | {"k": 5, "init": "maximin", "path": "a.png", "note": "old"}
+    page.evaluate(
+        "(pick) => { localStorage.clear(); localStorage.setItem("
+        "`batchquant picks ${location.pathname}`, JSON.stringify([pick])); }",
+        pick,
+    )
+    page.reload()
+    expect(page.locator("#picks-count")).to_have_text("1 pick")
+    key = f"batchquant picks {(output / '_run' / 'id').read_text().strip()}"
+    kept = json.loads(page.evaluate("(key) => localStorage.getItem(key)", key))
+    assert [each["note"] for each in kept] == ["old"]
+
+
 def test_picks_are_taken_over_from_a_file(visit):
     page = visit().page
     pick = {

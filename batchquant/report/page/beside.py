@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchquant.errors import NoRunError
+from batchquant.report.identity import read_identity
 from batchquant.report.last_run import read_last_run
 from batchquant.report.own import is_ours
 from batchquant.report.page.build import build_page, build_waiting_page
@@ -62,6 +63,7 @@ class PageBeside:
                     chunks,
                     reports=[name for name in REPORTS if is_ours(self._output / name)],
                     last_run=read_last_run(self._output),
+                    identity=read_identity(self._output),
                 )
             pages, is_waiting = build_page(shown, is_live=True), False
         except NoRunError:  # the first run has not planned yet, or no shard is merged

@@ -55,7 +55,7 @@ def build_page(shown: Shown, *, is_live: bool = False) -> dict[str, bytes]:
     asks who served it how the run gets on.
     """
     pages = _static((*STATIC, *LIVE) if is_live else STATIC)
-    pages.update([run_script(shown.last_run)])
+    pages.update([run_script(shown.last_run, shown.identity)])
     pages[INDEX] = _index(shown, is_live)
     return pages
 

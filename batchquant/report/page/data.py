@@ -38,9 +38,9 @@ def data_scripts(number: int, images: Sequence[ShownImage]) -> Iterator[tuple[st
     yield _script("cards", number, cards)
 
 
-def run_script(last_run: LastRun | None) -> tuple[str, bytes]:
-    """Return path and content of the script that says what the clock does."""
-    return _script("run", 0, _run(last_run))
+def run_script(last_run: LastRun | None, identity: str) -> tuple[str, bytes]:
+    """Return path and content of the script that says what differs from run to run."""
+    return _script("run", 0, {"id": identity, "last": _run(last_run)})
 
 
 def n_chunks(n_images: int) -> int:

@@ -74,6 +74,7 @@ class Shown:
     reports: tuple[str, ...] = ()  # names of those beside the page
     last_run: LastRun | None = None  # None where nothing is known of it
     n_pictures: int | None = None  # None: as many as images
+    identity: str = ""  # of the output folder; empty where it has none yet
 
     @property
     def n_images(self) -> int:
@@ -88,6 +89,7 @@ def gather(
     *,
     reports: Sequence[str] = (),
     last_run: LastRun | None = None,
+    identity: str = "",
 ) -> Shown:
     """Bring together what the page shows as a whole.
 
@@ -103,6 +105,8 @@ def gather(
         Names of the reports that are there.
     last_run : LastRun, optional
         What the clock says.
+    identity : str
+        What tells the output folder from all others.
     """
     figures: dict[str, JobFigures] = {}
     failed: list[Failure] = []
@@ -125,6 +129,7 @@ def gather(
         warnings=plan.notes,
         reports=tuple(reports),
         last_run=last_run,
+        identity=identity,
         n_pictures=n_pictures_of(plan.images) if len(figures) > 1 else None,
     )
 

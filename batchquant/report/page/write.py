@@ -7,6 +7,7 @@ from pathlib import Path
 from batchquant.errors import StorageError
 from batchquant.files import withdraw
 from batchquant.files.outputs import publish_copied
+from batchquant.report.identity import identify
 from batchquant.report.last_run import read_last_run
 from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
@@ -69,6 +70,7 @@ def write_page(
         chunks,
         reports=[name for name in REPORTS if is_ours(output / name)],
         last_run=read_last_run(output),
+        identity=identify(output),
     )
     pages = build_page(shown)
     for path, content in pages.items():

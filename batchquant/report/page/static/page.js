@@ -22,7 +22,8 @@ const batchquant = (() => {
     } else if (kind === "palettes") {
       palettes.set(number, { colors: content, ...small });
     } else if (kind === "run") {
-      tellRun(content);
+      batchquant.picks.belongTo(content.id);
+      tellRun(content.last);
     }
   }
 

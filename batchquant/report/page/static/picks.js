@@ -1,9 +1,10 @@
-// Variants that a person picked, each with a note: kept in the browser by the place of this page.
+// Variants that a person picked, each with a note: kept in the browser by the id of the output folder.
 "use strict";
 
 batchquant.picks = (() => {
   const { cards, detailsOf } = batchquant;
-  const PLACE = `batchquant picks ${location.pathname}`; // all pages from the disk share one storage
+  // All pages from the disk share one storage. The place of the page will do until the id is known.
+  let place = `batchquant picks ${location.pathname}`;
   const NAMES = ["job", "folder", "image", "frame", "k", "init"]; // what tells a variant from all others
   const listeners = [];
   const keyOf = (pick) => JSON.stringify(NAMES.map((name) => pick[name]));
@@ -11,7 +12,7 @@ batchquant.picks = (() => {
 
   function read() {
     try {
-      return new Map(JSON.parse(localStorage.getItem(PLACE) ?? "[]").map((pick) => [keyOf(pick), pick]));
+      return new Map(JSON.parse(localStorage.getItem(place) ?? "[]").map((pick) => [keyOf(pick), pick]));
     } catch {
       return new Map(); // storage may be denied, or written by others
     }
@@ -19,11 +20,21 @@ batchquant.picks = (() => {
 
   function keep() {
     try {
-      localStorage.setItem(PLACE, JSON.stringify([...picks.values()]));
+      localStorage.setItem(place, JSON.stringify([...picks.values()]));
     } catch {
       // Picks then last as long as the page is open, and can be exported.
     }
     for (const listener of listeners) listener();
+  }
+
+  // What was kept by the place of the page, as by an older version, is taken along.
+  function belongTo(id) {
+    if (!id) return;
+    const before = picks;
+    place = `batchquant picks ${id}`;
+    picks = read();
+    if (!picks.size && before.size) picks = before;
+    keep();
   }
 
   function nameOf(card, k, init) {
@@ -90,5 +101,5 @@ batchquant.picks = (() => {
     for (const listener of listeners) listener();
   });
   const onChange = (listener) => listeners.push(listener);
-  return { all: () => [...picks.values()], find, ofCard, toggle, annotate, take, clear, onChange };
+  return { all: () => [...picks.values()], find, ofCard, toggle, annotate, take, clear, belongTo, onChange };
 })();
