@@ -35,21 +35,35 @@ def command(ctx: click.Context, output: Path, workers: int | None, replace: bool
     with held_back(*STOP_SIGNALS):
         from batchquant.cli.progress import ProgressDisplay
         from batchquant.cli.tell import tell_summary
+        from batchquant.cli.when_done import run_when_done, tell_trouble
+        from batchquant.errors import UsageError
         from batchquant.plan.shard import list_shards
         from batchquant.report.summary import exit_code
         from batchquant.run.merge import merge_shards
+        from batchquant.run.when_done import WhenDone, when_done_of_shards
 
+    try:
+        when_done, trouble = when_done_of_shards(output), ""
+    except UsageError as error:
+        when_done, trouble = WhenDone((), output, output), str(error)
     stop = Stop(*STOP_SIGNALS)
-    with ProgressDisplay(quiet=True, verbose=False) as progress:
-        merged = merge_shards(
-            output, workers=workers, replace_blocked=replace, tell=progress.hear, stop=stop
-        )
+    try:
+        with ProgressDisplay(quiet=True, verbose=False) as progress:
+            merged = merge_shards(
+                output, workers=workers, replace_blocked=replace, tell=progress.hear, stop=stop
+            )
+    except Exception as error:
+        run_when_done(when_done, error=error)
+        raise
     beginning = f"{count(len(merged.taken), 'shard')} merged. " if merged.taken else ""
     tell_summary(merged.job_file, merged.summary, beginning=beginning)
     for note in merged.notes:
         click.echo(f"Note: {escape(note)}")
     if merged.missing:
         click.echo(f"Not run yet: {list_shards(merged.missing)}. Merge again then.")
+    if trouble:
+        tell_trouble(output, trouble)
+    run_when_done(when_done, summary=merged.summary, signum=stop.signum)
     if stop.signum is not None:
         click.echo("batchquant: interrupted; the same command goes on.", err=True)
         ctx.exit(Interrupted(stop.signum).exit_code)

@@ -108,11 +108,13 @@ def command(
     with held_back(*STOP_SIGNALS):
         from batchquant.cli.progress import ProgressDisplay
         from batchquant.cli.tell import tell_counts, tell_failures, tell_plan, tell_summary
+        from batchquant.cli.when_done import run_when_done
         from batchquant.report.summary import exit_code
         from batchquant.run.corridor import run_job
         from batchquant.run.place import Place
         from batchquant.run.review import review_output
         from batchquant.run.survey import plan_job, select
+        from batchquant.run.when_done import WhenDone
 
     loaded = load_all(job_files, output, overrides=overrides)
     if dry_run:
@@ -161,6 +163,8 @@ def command(
                     starter=starter,
                 )
         except Exception as error:
+            if not selection.shard:
+                run_when_done(WhenDone.of(job_file), error=error)
             if len(loaded) == 1 or ctx.find_root().params["debug"]:
                 raise
             codes.append(tell_error(error))  # and go on: it may be a long night
@@ -173,6 +177,8 @@ def command(
             click.echo(f"When all shards are through: batchquant merge {quoted(job_file.output)}")
         else:
             tell_summary(job_file, summary)
+        if not selection.shard:  # they are done when they are merged
+            run_when_done(WhenDone.of(job_file), summary=summary, signum=stop.signum)
         if stop.signum is not None:
             click.echo(f"batchquant: interrupted; {GOES_ON}", err=True)
             ctx.exit(Interrupted(stop.signum).exit_code)

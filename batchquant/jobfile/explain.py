@@ -13,6 +13,7 @@ EXAMPLES: dict[str, Any] = {
     "pin": ["#ffffff"],
     "palette_files": ["gpl", "swatch"],
     "target": {"psnr_db": 32},
+    "when_done": ["notify-send", "batchquant", "The pictures are made."],
     "vary": {"blur": [0, 3], "color_space": ["srgb", "oklab"]},
     "jobs": [{"name": "few", "k": [3, 5]}, {"name": "many", "k": ["16..64:16"]}],
 }

@@ -19,6 +19,7 @@ from batchquant.jobfile.combinations import (
     have_what_to_share,
     have_what_to_weaken,
 )
+from batchquant.jobfile.command import Command
 from batchquant.jobfile.numbers import MAX_K
 from batchquant.jobfile.parts import (
     TARGET_EXPECTED,
@@ -238,9 +239,8 @@ class JobFile(Record):
 
     `path`, where the file lies, `bucket`, `varied` and `overrides` are no keys. `jobs` are its
     entries with the shared defaults filled in, or the one nameless job of a file without entries;
-    where an entry varies keys, one for each combination. `varied` says of these, by name, what each
-    such key is set to; `overrides` what was given beside the file. `bucket` is where outputs go, if
-    not into the folder `output`, which is that of their state then.
+    one for each combination that an entry varies, of which `varied` says by name what keys are set
+    to. `overrides` were given beside the file; outputs go into `bucket`, if not into `output`.
     """
 
     path: Path
@@ -271,6 +271,10 @@ class JobFile(Record):
     )
     csv_bom: YesOrNo = Field(
         default=False, description="Let report.csv begin with the mark by which Excel knows UTF-8."
+    )
+    when_done: Command = Field(
+        default=(),
+        description="Command to run when all is over, as a list of words, without a shell.",
     )
     jobs: tuple[Job, ...]
 

@@ -86,7 +86,7 @@ class InputFolder(Record):
 
 
 def refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ...]:
-    """Refuse two inputs that one folder of the output tree would hold."""
+    """Refuse folders of different places that would have one name in the output tree."""
     roots: dict[str, str] = {}
     for index, folder in enumerate(inputs):
         if roots.setdefault(folder.name, folder.root) != folder.root:

@@ -57,9 +57,10 @@ def word(job_file: "JobFile") -> Wording:
     -------
     Wording
         Keys in the order of `JobFile` and `Job`. Inputs are told by their names in the output tree,
-        and ``output`` not at all: the same pictures in another place give the same words.
+        and ``output`` not at all: the same pictures in another place give the same words. Nor is
+        ``when_done``, which makes none, and may hold what is secret.
     """
-    unsaid = {"path", "output", "state", "bucket", "varied", "overrides"}
+    unsaid = {"path", "output", "state", "bucket", "varied", "overrides", "when_done"}
     content = job_file.model_dump(exclude=unsaid)
     jobs = content.pop("jobs")
     return Wording(

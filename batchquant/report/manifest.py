@@ -87,6 +87,8 @@ class KeptJobFile:
     timeout: float | str
     jobs: tuple[KeptJob, ...]
     csv_bom: bool = False
+    path: Path = Path()
+    when_done: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

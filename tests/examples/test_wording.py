@@ -52,7 +52,8 @@ def test_every_key_is_said_but_where_outputs_go(folder):
     found = worded(folder, "inputs: photos\nk: 3\n")
     ((_, keys),) = found.jobs
     said = dict(found.shared + keys)
-    assert said.keys() == (RUN_WIDE | set(Job.model_fields)) - {"output", "state", "name"}
+    unsaid = {"output", "state", "name", "when_done"}
+    assert said.keys() == (RUN_WIDE | set(Job.model_fields)) - unsaid
     assert all(said.values())
     assert (said["include"], said["palette"], said["reduce"]) == ("all formats", "none", "none")
     assert str(folder) not in repr(found)
