@@ -20,7 +20,7 @@ from batchquant.cli.named import job_files_argument
 from batchquant.cli.outlets import WorkCommand
 from batchquant.cli.phrases import quoted
 from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
-from batchquant.errors import Interrupted
+from batchquant.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from batchquant.engine.local import Starter
@@ -68,6 +68,7 @@ class RunCommand(WorkCommand):
     metavar="SECONDS",
     help="End the run when the cluster had no worker for so long.",
 )
+@click.option("--open", "is_opened", is_flag=True, help="Open the page in a browser at the end.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and errors only.")
@@ -85,6 +86,7 @@ def command(
     fail_fast: bool,
     cluster: str | None,
     cluster_wait: float,
+    is_opened: bool,
     dry_run: bool,
     verbose: bool,
     quiet: bool,
@@ -106,6 +108,7 @@ def command(
     """
     # Some libraries end the process when they are interrupted while they are loaded.
     with held_back(*STOP_SIGNALS):
+        from batchquant.cli.browser import open_page_of
         from batchquant.cli.progress import ProgressDisplay
         from batchquant.cli.tell import tell_counts, tell_failures, tell_plan, tell_summary
         from batchquant.cli.when_done import run_when_done
@@ -116,6 +119,11 @@ def command(
         from batchquant.run.survey import plan_job, select
         from batchquant.run.when_done import WhenDone
 
+    if is_opened and selection.shard:
+        raise UsageError(
+            "--open: found it beside --shard, expected a run that writes a page: `batchquant merge`"
+            " writes that of shards."
+        )
     loaded = load_all(job_files, output, overrides=overrides)
     if dry_run:
         from batchquant.estimate import count_drawings
@@ -185,4 +193,6 @@ def command(
         if stop.is_wanted():
             click.echo(f"batchquant: stopped at the first failure; {GOES_ON}", err=True)
             break
+        if is_opened:
+            open_page_of(job_file.output)
     ctx.exit(max(codes, default=exit_code(summaries)))
