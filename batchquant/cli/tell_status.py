@@ -1,5 +1,6 @@
-"""How a run gets on, or how the last one ended, as text on standard output."""
+"""How a run gets on, or how the last one ended, as text."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,74 +22,80 @@ WHEN = "%Y-%m-%d %H:%M:%S"
 
 def tell_status(output: Path, status: "Status") -> None:
     """Print how a run gets on, or how the last one ended."""
+    for line in status_lines(output, status):
+        click.echo(line)
+
+
+def status_lines(output: Path, status: "Status") -> Iterator[str]:
+    """Yield how a run gets on, or how the last one ended, in lines."""
     place, now = escape(str(output)), status.now
     if status.holder is None:
         n_at_work = sum(each.holder is not None for each in status.shards)
         going_on = f"{count(n_at_work, 'shard')} at work" if n_at_work else "no run is going on"
-        click.echo(f"{place}: {going_on}.")
+        yield f"{place}: {going_on}."
         if not status.shards:
-            _tell_last_run(status.last_run, status.last_line)
+            yield from _tell_last_run(status.last_run, status.last_line)
     elif now is None or now.preparing is not None:
         preparing = f": {now.preparing}" if now else ""
-        click.echo(f"{place}: {escape(f'{status.holder}{preparing}')}.")
+        yield f"{place}: {escape(f'{status.holder}{preparing}')}."
     else:
-        click.echo(f"{place}: {escape(status.holder)}.")
-        _tell_progress(now.progress)
+        yield f"{place}: {escape(status.holder)}."
+        yield from _tell_progress(now.progress)
     for shard in status.shards:
-        _tell_shard(shard)
+        yield from _tell_shard(shard)
     if status.shards:
         n_left = sum(each.now.progress.n_left for each in status.shards if each.now)
         n_made = sum(_made_by(each) for each in status.shards)
-        click.echo(f"  together  {n_made} made, {n_left} left of shards at work")
-        click.echo(f"  then      batchquant merge {quoted(output)}")
+        yield f"  together  {n_made} made, {n_left} left of shards at work"
+        yield f"  then      batchquant merge {quoted(output)}"
     if status.summary is not None:
         counts = status.summary
         n_variants = counts.n_skipped + counts.n_failed + counts.n_pending
-        click.echo(
+        yield (
             f"  in all    {counts.n_skipped} done, {counts.n_failed} failed,"
             f" {counts.n_pending} left, of {count(n_variants, 'variant')}"
             f" of {count(counts.n_images, 'image')}"
         )
 
 
-def _tell_progress(progress: "Progress") -> None:
+def _tell_progress(progress: "Progress") -> Iterator[str]:
     speed = f", {rate(progress.variants_per_minute)} a minute" if progress.n_made else ""
-    click.echo(
+    yield (
         f"  this run  {progress.n_made} made{speed}, {progress.n_failed} failed,"
         f" {progress.n_left} left"
     )
     if not progress.n_left:
-        click.echo("  ends      soon: what is left is to draw overviews")
+        yield "  ends      soon: what is left is to draw overviews"
     elif progress.left_s is not None:
         end = datetime.now().astimezone() + timedelta(seconds=progress.left_s)
-        click.echo(f"  ends      about {end:%a %H:%M}, in {about_duration(progress.left_s)}")
+        yield f"  ends      about {end:%a %H:%M}, in {about_duration(progress.left_s)}"
     elif progress.s_per_work is None:
-        click.echo("  ends      cannot be told before a picture is made")
+        yield "  ends      cannot be told before a picture is made"
     else:
-        click.echo("  ends      cannot be told: what is at work takes longer than expected")
+        yield "  ends      cannot be told: what is at work takes longer than expected"
     for number, task in enumerate(progress.at_work):
         label = f"{task.label} ({task.part})" if task.part else task.label
         where = f" on {task.where}" if task.where else ""
-        click.echo(
+        yield (
             f"  {'' if number else 'at work':8}  {escape(label + where)},"
             f" for {duration(task.for_s)}"
         )
 
 
-def _tell_shard(status: "ShardStatus") -> None:
-    """Print what a shard says of itself, in a line or two."""
+def _tell_shard(status: "ShardStatus") -> Iterator[str]:
+    """Yield what a shard says of itself, in a line or two."""
     who, last = status.holder or "", status.last_run
     if status.last_holder:
         who = f"{status.last_holder}, by its own word: killed, or on a machine we do not see"
     if not who and last is not None:
         who = _ended(last)
-    click.echo(f"  {f'shard {status.shard}':9} {escape(who)}")
+    yield f"  {f'shard {status.shard}':9} {escape(who)}"
     if status.now is not None and (status.holder or status.last_holder):
         progress = status.now.progress
         told = status.now.preparing or f"{progress.n_made} made, {progress.n_left} left"
         if progress.left_s is not None and status.holder:
             told += f", for about {about_duration(progress.left_s)}"
-        click.echo(f"            {escape(told)}")
+        yield f"            {escape(told)}"
 
 
 def _made_by(status: "ShardStatus") -> int:
@@ -105,11 +112,11 @@ def _ended(last: "LastRun") -> str:
     return f"{told}, took {duration(last.elapsed_s)}, {last.n_done} made"
 
 
-def _tell_last_run(last: "LastRun | None", last_line: str) -> None:
+def _tell_last_run(last: "LastRun | None", last_line: str) -> Iterator[str]:
     if last is not None:
-        click.echo(f"  last run  {_ended(last)}")
+        yield f"  last run  {_ended(last)}"
     if last_line:
-        click.echo(f"  last line of its log: {escape(_in_local_time(last_line))}")
+        yield f"  last line of its log: {escape(_in_local_time(last_line))}"
 
 
 def _in_local_time(line: str) -> str:
