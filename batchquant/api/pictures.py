@@ -22,7 +22,6 @@ from batchquant.quantization.checking import check_search
 from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.color.weights import weights_of
 from batchquant.quantization.restarts import NInit, restarts_of
-from batchquant.sources.reading import read_source
 from batchquant.sources.source import scheme_of, suffix_of
 
 SEED_BITS = 32  # as many as a job file takes
@@ -198,6 +197,8 @@ def _read(picture: PictureLike, alpha: ArrayLike | None) -> Picture:
 
 def _read_file(place: str) -> Picture:
     if scheme_of(place):
+        from batchquant.sources.reading import read_source  # who gives a path needs no buckets
+
         content = read_source(place).content
     elif Path(place).is_dir():
         told = "found a folder, expected a picture; quantize_folder takes a folder"

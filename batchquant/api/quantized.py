@@ -15,8 +15,8 @@ from batchquant.files import publish
 from batchquant.formats.format import Format, Painted
 from batchquant.formats.palette_text import parse_hex
 from batchquant.formats.png import png_of
+from batchquant.formats.raster import full_image
 from batchquant.formats.registry import formats
-from batchquant.formats.written import image_of
 from batchquant.images.draw.preview import scale_to
 from batchquant.images.read.density import as_in_png
 from batchquant.images.read.picture import Picture
@@ -144,12 +144,12 @@ class QuantizedPicture:
     @property
     def pixels(self) -> NDArray[np.uint8]:
         """The picture (H, W, 3), or (H, W, 4) where it is transparent; 0 where it is not seen."""
-        return np.asarray(image_of(self._painted))
+        return np.asarray(self._whole())
 
     @property
     def image(self) -> Image.Image:
         """The picture as Pillow has it: RGB, or RGBA where it is transparent."""
-        image = image_of(self._painted)
+        image = self._whole()
         if self.icc_profile is not None:
             image.info["icc_profile"] = self.icc_profile
         if self._painted.dpi is not None:
@@ -231,6 +231,9 @@ class QuantizedPicture:
     ) -> bytes:
         """Return what `save` would write."""
         return self._encode(_format(format), "picture", background, dpi)
+
+    def _whole(self) -> Image.Image:
+        return full_image(self.indices, self.palette, self.alpha)
 
     def _encode(self, made: Format, name: str, background: Color | str, dpi: float | None) -> bytes:
         painted = self._painted

@@ -28,3 +28,7 @@ def test_who_lists_formats_or_paints_does_not_wait_for_numba(code):
 
 def test_who_reads_a_job_file_does_not_wait_for_numba():
     assert "numba" not in loaded("import batchquant.jobfile")
+
+
+def test_who_quantizes_one_picture_waits_for_no_job():
+    assert loaded("from batchquant import quantize; quantize") == {"numpy", "PIL", "numba"}
