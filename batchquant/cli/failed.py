@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchquant.cli.as_json import json_option, tell_json
 from batchquant.cli.named import output_argument
 from batchquant.cli.phrases import bad, count, good, heading
 from batchquant.files.names import escape
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 @click.command("failed")
 @output_argument
+@json_option
 @click.pass_context
-def command(ctx: click.Context, output: Path) -> None:
+def command(ctx: click.Context, output: Path, as_json: bool) -> None:
     """List what failed in OUTPUT, why, and what to do about it.
 
     A line for each picture, also while a run goes on. OUTPUT is an output folder, or a job file
@@ -36,8 +38,21 @@ def command(ctx: click.Context, output: Path) -> None:
     expect_merged(output)
     with open_kept(output) as kept:
         failures = failures_of(kept.known)
-    _tell(failures)
+    if as_json:
+        tell_json("failed", output=str(output), classes=[_as_dict(each) for each in failures])
+    else:
+        _tell(failures)
     ctx.exit(3 if failures else 0)
+
+
+def _as_dict(of_class: "FailureClass") -> dict[str, Any]:
+    failures = [{"label": each.label, "reason": each.reason} for each in of_class.failures]
+    return {
+        "heading": of_class.heading,
+        "advice": of_class.advice,
+        "noun": of_class.noun,
+        "failures": failures,
+    }
 
 
 def _tell(failures: Sequence["FailureClass"]) -> None:

@@ -1,8 +1,11 @@
 """``batchquant formats``."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
+
+from batchquant.cli.as_json import json_option, tell_json
 
 WIDTH = 100
 GAP = "  "
@@ -10,7 +13,8 @@ OPACITY = {"none": "laid onto background", "binary": "on or off, else laid", "so
 
 
 @click.command("formats")
-def command() -> None:
+@json_option
+def command(as_json: bool) -> None:
     """List the formats that are read, and those that are written.
 
     Of what is read: endings, which package reads it, and what is kept of a file beside its colors.
@@ -21,6 +25,9 @@ def command() -> None:
     Example:
       batchquant formats
     """
+    if as_json:
+        tell_json("formats", **_as_dict())
+        return
     import textwrap
 
     from batchquant.images.read.formats import FORMATS, how_to_install, is_installed
@@ -45,6 +52,36 @@ def command() -> None:
     click.echo("> 8 bits: channels of more than 8 bits are read, and scaled to 8.")
     click.echo()
     _tell_written()
+
+
+def _as_dict() -> dict[str, Any]:
+    from batchquant.formats.registry import formats
+    from batchquant.images.read.formats import FORMATS, is_installed
+
+    read = [
+        {
+            "kind": each.title,
+            "endings": each.suffixes,
+            "reader": each.reader,
+            "is_installed": is_installed(each.reader),
+            "keeps": each.keeps,
+        }
+        for each in FORMATS
+    ]
+    written = [
+        {
+            "kind": each.kind,
+            "max_colors": each.max_colors,
+            "max_side": each.max_side,
+            "alpha": each.alpha,
+            "keeps_profile": each.keeps_profile,
+            "keeps_dpi": each.keeps_dpi,
+        }
+        for each in formats().values()
+        if each.key == "formats"
+    ]
+    palettes = [each.kind for each in formats().values() if each.key == "palette_files"]
+    return {"read": read, "written": written, "palette_files": palettes}
 
 
 def _tell_written() -> None:

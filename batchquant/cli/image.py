@@ -1,147 +1,264 @@
 """``batchquant image``."""
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from batchquant.cli.common import is_set
 from batchquant.cli.named import FOLDER
+from batchquant.cli.outlets import silence
 
-# Limits and defaults are those of job files, held to them by a test: importing them here would
-# make `--help` wait for pydantic.
-PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from batchquant.jobfile.tree import Node
+
+STANDARD = Path("-")
+"""Stands for standard input, and output."""
+# What is checked are keys of job files: importing them here would make `--help` wait for pydantic.
+OPTIONS = {
+    "-k": ("k", "K", "Numbers of colors, as 5, 3,5,7 or 3..11:2; repeatable."),
+    "--palette": (
+        "palette",
+        "FILE",
+        "Colors of your own, as a palette file: all of them or, with -k, the best K.",
+    ),
+    "--init": ("init", "START", "Start methods; repeatable. Default: kmeans++."),
+    "--format": ("formats", "KIND", "File formats; repeatable. Default: png."),
+    "--n-init": ("n_init", "N", "Restarts; auto: so many as pay for K. Default: auto."),
+    "--refine": ("refine", "HOW", "How to leave the local optimum. Default: none."),
+    "--max-iter": ("max_iter", "N", "Iterations at most. Default: 1000."),
+    "--favor-rare": ("favor_rare", "X", "0 to 1: how much more rare colors count. Default: 0."),
+    "--dither": ("dither", "HOW", "How colors between those of the palette are shown."),
+    "--dither-strength": ("dither_strength", "X", "0 to 1: how much of it. Default: 1."),
+}
+"""Options that are keys of a job file, and what their help says."""
+REPEATABLE = frozenset({"k", "init", "formats"})
+OF_FOLDERS = frozenset({"inputs", "include", "frames", "shared_palette", "sheet", "book", "target"})
 
 
-class Restarts(click.IntRange):
-    """A number of restarts, or the word that leaves it open."""
+class OfJobFile(click.types.StringParamType):
+    """The text of a value that job files check; a shell completes its words."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Let the word be."""
-        return value if value == "auto" else super().convert(value, param, ctx)
+    name = "text"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        """Return the words that begin so."""
+        from batchquant.jobfile.explain import explain
+
+        if self.key == "palette":
+            return click.Path().shell_complete(ctx, param, incomplete)
+        explained = explain(self.key)
+        words = explained.choices if explained else ()
+        return click.Choice(words).shell_complete(ctx, param, incomplete)
 
 
 def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Ask for what is missing, when a person sits at the terminal."""
-    if value not in (None, ()) or ctx.resilient_parsing:  # a shell completes: nobody can answer
+    if value or ctx.resilient_parsing:  # a shell completes: nobody can answer
         return value
-    if param.name == "k" and ctx.params.get("palette"):  # all of its colors
-        return value
+    if param.name == "k" and (ctx.params.get("palette") or _is_set(ctx, "palette", "k")):
+        return value  # all of its colors
     if not sys.stdin.isatty():
+        if param.name == "k":
+            raise click.UsageError("How many colors? Such as -k 5, or -k 3,5,7.", ctx)
         raise click.MissingParameter(ctx=ctx, param=param)
-    question = "K, number of colors" if param.name == "k" else "Photo"
-    answer = click.prompt(question, type=param.type)
+    if param.name == "k":
+        answer = click.prompt("K, number of colors", value_proc=_check_k)
+    else:
+        answer = click.prompt("Photo")
     ctx.set_parameter_source(param.name or "", ParameterSource.PROMPT)
-    return (answer,) if param.multiple else answer
+    return (answer,)
+
+
+def _is_set(ctx: click.Context, *keys: str) -> bool:
+    return any(text.partition("=")[0] in keys for text in ctx.params.get("sets") or ())
+
+
+def _check_k(text: str) -> str:
+    from batchquant.errors import UsageError
+    from batchquant.jobfile import read_k
+
+    try:
+        read_k("K", [text])
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None  # and click asks again
+    return text
+
+
+def _options(function: Any) -> Any:
+    """Add options that are keys of a job file."""
+    for flag, (key, metavar, told) in reversed(OPTIONS.items()):
+        function = click.option(
+            flag,
+            key,
+            type=OfJobFile(key),
+            multiple=key in REPEATABLE,
+            callback=ask if key == "k" else None,
+            is_eager=key == "palette",  # before `-k`, which is not asked for beside it
+            metavar=metavar,
+            help=told,
+        )(function)
+    return function
 
 
 @click.command("image")
-@click.argument("photo", type=PHOTO, metavar="PHOTO", required=False, callback=ask)
+@click.argument("photos", nargs=-1, type=click.Path(), metavar="PHOTO...", callback=ask)
+@_options
 @click.option(
-    "-k",
-    type=click.IntRange(1, 4096),
+    "-s",
+    "--set",
+    "sets",
     multiple=True,
-    callback=ask,
-    help="Number of colors; repeatable.",
+    is_eager=True,
+    metavar="KEY=VALUE",
+    help="Any other key of a job file that is about one picture, such as blur=3; repeatable.",
 )
 @click.option(
-    "--palette",
-    type=click.Path(exists=True, dir_okay=False),
-    is_eager=True,  # before `-k`, which is not asked for beside it
-    metavar="FILE",
-    help="Colors of your own, as a palette file: all of them or, with -k, the best K.",
-)
-@click.option(
-    "--init",
-    type=click.Choice(["random", "in_pixel", "forgy", "kmeans++", "k-means++", "maximin"]),
-    multiple=True,
-    default=("kmeans++",),
-    show_default=True,
-    help="Start method; repeatable.",
-)
-@click.option(
-    "--format",
-    "formats",
-    type=click.Choice(["png", "pdf", "webp", "gif", "tiff", "bmp"]),
-    multiple=True,
-    default=("png",),
-    show_default=True,
-    help="File format; repeatable.",
-)
-@click.option(
-    "--output", type=FOLDER, default=Path(), metavar="DIR", help="Folder; default: the current one."
+    "-o",
+    "--output",
+    type=FOLDER,
+    metavar="DIR",
+    help="Folder, or - for standard output; default: the current one.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
-@click.option(
-    "--n-init",
-    type=Restarts(1, 1000),
-    default="auto",
-    show_default=True,
-    help="Restarts; auto: so many as pay for K.",
-)
-@click.option(
-    "--refine",
-    type=click.Choice(["none", "swaps"]),
-    default="none",
-    show_default=True,
-    help="How to leave the local optimum that K-Means ends in.",
-)
-@click.option(
-    "--max-iter",
-    type=click.IntRange(1, 1_000_000),
-    default=1000,
-    show_default=True,
-    help="Iterations at most.",
-)
-@click.option(
-    "--favor-rare",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="How much more pixels of rare colors count, for small accents.",
-)
-@click.option(
-    "--dither",
-    type=click.Choice(["none", "floyd-steinberg", "atkinson", "bayer", "blue-noise"]),
-    default="none",
-    show_default=True,
-    help="How colors between those of the palette are shown.",
-)
-@click.option(
-    "--dither-strength",
-    type=click.FloatRange(0, 1),
-    default=1.0,
-    show_default=True,
-    help="How much of it.",
-)
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @click.pass_context
 def command(
-    ctx: click.Context, /, photo: Path, output: Path, seed: int, force: bool, **keys: object
+    ctx: click.Context,
+    /,
+    photos: tuple[str, ...],
+    output: Path | None,
+    seed: int,
+    force: bool,
+    sets: tuple[str, ...],
+    **keys: str | tuple[str, ...] | None,
 ) -> None:
-    """Show one picture in few colors.
+    """Show pictures in a few colors.
+
+    PHOTO is a file, a pattern such as 'trip/*.jpg', or - for standard input, whose picture goes to
+    standard output. For whole folders, with a report and a page: batchquant init.
 
     \b
     Examples:
-      batchquant image photo.jpg -k 3 -k 5 -k 7
+      batchquant image photo.jpg -k 3,5,7
+      batchquant image trip/*.jpg -k 5 -o few
       batchquant image photo.jpg -k 5 --init random --init in_pixel --format pdf
-      batchquant image photo.jpg -k 16 --dither blue-noise --dither-strength 0.7
+      batchquant image photo.jpg -k 16 --dither blue-noise -s reduce=800
       batchquant image photo.jpg -k 12 --palette pencils.gpl
+      batchquant image - -k 8 < photo.jpg > poster.png
     """
+    import tempfile
+
+    named = _find(photos)
+    given = _read(keys, sets)
+    to_standard = output == STANDARD or (output is None and STANDARD in named)
+    quiet = to_standard or is_set(ctx, "quiet")
+    made = wanted = 0
+    with tempfile.TemporaryDirectory() as spare:
+        if STANDARD in named:
+            received = Path(spare) / "stdin"
+            received.write_bytes(sys.stdin.buffer.read())
+            named = [received if path == STANDARD else path for path in named]
+        folder = Path(spare) / "out" if to_standard else output or Path()
+        if to_standard:
+            folder.mkdir()
+        for photo in named:
+            n_made, n_wanted = _make(photo, folder, given, seed, force, quiet=quiet)
+            made, wanted = made + n_made, wanted + n_wanted
+        if to_standard and made:
+            _hand_over(sorted(folder.iterdir()))
+    ctx.exit(0 if made == wanted else 3 if made else 1)
+
+
+def _make(
+    photo: Path, folder: Path, given: "dict[str, Node]", seed: int, force: bool, *, quiet: bool
+) -> tuple[int, int]:
+    """Make what is wanted of one picture, and tell of it; return how many were made of how many."""
     from batchquant.cli.tell import COMPILING, tell_image
     from batchquant.run.single import run_image
 
-    is_default = ParameterSource.DEFAULT
-    given = {key: keys[key] for key in keys if ctx.get_parameter_source(key) is not is_default}
+    compiling = partial(click.echo, COMPILING, err=True)
     variants, result = run_image(
-        photo,
-        keys=given,
-        seed=seed,
-        output=output,
-        overwrite=force,
-        compiling=partial(click.echo, COMPILING, err=True),
+        photo, keys=given, seed=seed, output=folder, overwrite=force, compiling=compiling
     )
-    tell_image(photo, output, variants, result)
-    ctx.exit(0 if result.n_made == len(variants) else 3 if result.n_made else 1)
+    with silence() if quiet else nullcontext():  # what fails is told on standard error
+        tell_image(photo, folder, variants, result)
+    return result.n_made, len(variants)
+
+
+def _hand_over(files: Sequence[Path]) -> None:
+    """Write the one file that was made to standard output."""
+    if len(files) > 1:
+        told = f"{len(files)} files would go to standard output, which takes one."
+        raise click.UsageError(f"{told} Name a folder: -o DIR")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(files[0].read_bytes())
+    sys.stdout.buffer.flush()
+
+
+def _read(keys: dict[str, str | tuple[str, ...] | None], sets: Sequence[str]) -> "dict[str, Node]":
+    """Read options, and what is set beside them, as keys of a job file."""
+    from batchquant.errors import UsageError
+    from batchquant.jobfile import Job, Override
+
+    given = {}
+    for flag, (key, _, _) in OPTIONS.items():
+        if value := keys[key]:
+            text = value if isinstance(value, str) else ",".join(value)
+            given[key] = Override(flag, key, text).node()
+    for text in sets:
+        override = Override.of("-s", text)
+        if override.key in OF_FOLDERS:
+            raise UsageError(
+                f"{override.text}: is about folders of pictures, for which there are job files."
+            )
+        if override.key not in Job.model_fields:
+            mend = "There is an option for it: --help" if override.key in ("seed", "output") else ""
+            raise UsageError(f"{override.text}: is about whole runs. {mend}".rstrip())
+        given[override.key] = override.node()
+    return given
+
+
+def _matching(pattern: str) -> list[Path]:
+    """Return the files that a pattern means."""
+    import glob
+
+    paths = map(Path, glob.glob(pattern, recursive=True))  # noqa: PTH207 - may be absolute
+    return sorted(path for path in paths if path.is_file())
+
+
+def _find(texts: Sequence[str]) -> list[Path]:
+    """Return the files that are meant; a shell may have left patterns to us."""
+    import shlex
+
+    found: dict[Path, None] = {}
+    for text in texts:
+        path = Path(text)
+        if path == STANDARD or (path.exists() and not path.is_dir()):
+            found[path] = None
+        elif path.is_dir():
+            told = f"{text}: a folder. For all of its pictures: batchquant init {shlex.quote(text)}"
+            raise click.UsageError(told)
+        elif matches := _matching(text):
+            found.update(dict.fromkeys(matches))
+        else:
+            raise click.UsageError(f"{text}: no such file.")
+    stem, n = Counter(path.stem for path in found).most_common(1)[0]
+    if n > 1:
+        same = ", ".join(str(path) for path in found if path.stem == stem)
+        told = f"{same}: their outputs would have the same names."
+        raise click.UsageError(f"{told} Do one after the other, each with a folder of its own: -o")
+    return list(found)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from batchquant import __version__
+from batchquant.cli.common import add_common_options, common_options, is_set
 from batchquant.cli.outlets import Outlets
 from batchquant.engine.signals import STOP_SIGNALS
 from batchquant.errors import (
@@ -58,7 +59,7 @@ class Commands(click.Group):
             return None
         command = import_module(f"batchquant.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
-        return command
+        return add_common_options(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -79,17 +80,15 @@ class Commands(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise  # click knows what to do
         except Exception as error:
-            if ctx.params["debug"]:
+            if is_set(ctx, "debug"):
                 raise
             ctx.exit(tell_error(error))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-@click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
-@click.pass_context
-def commands(ctx: click.Context, debug: bool) -> None:
-    """Show folders of pictures in few colors, by exact K-Means.
+def commands() -> None:
+    """Show folders of pictures in a few colors, by exact K-Means.
 
     \b
     Start with:
@@ -98,8 +97,9 @@ def commands(ctx: click.Context, debug: bool) -> None:
       batchquant run jobs.yaml              do what a job file says
       batchquant image photo.jpg -k 5       do one picture
     """
-    if os.environ.get("NO_COLOR"):  # https://no-color.org; where no terminal reads, click knows
-        ctx.color = False
+
+
+commands.params += common_options()
 
 
 def main() -> None:

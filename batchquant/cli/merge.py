@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from batchquant.cli.common import is_set
 from batchquant.cli.loading import replace_option, workers_option
 from batchquant.cli.named import output_argument
 from batchquant.cli.outlets import WorkCommand
@@ -34,7 +35,7 @@ def command(ctx: click.Context, output: Path, workers: int | None, replace: bool
     # Some libraries end the process when they are interrupted while they are loaded.
     with held_back(*STOP_SIGNALS):
         from batchquant.cli.progress import ProgressDisplay
-        from batchquant.cli.tell import tell_summary
+        from batchquant.cli.tell import tell_failures, tell_summary
         from batchquant.cli.when_done import run_when_done, tell_trouble
         from batchquant.errors import UsageError
         from batchquant.plan.shard import list_shards
@@ -57,6 +58,8 @@ def command(ctx: click.Context, output: Path, workers: int | None, replace: bool
         raise
     beginning = f"{count(len(merged.taken), 'shard')} merged. " if merged.taken else ""
     tell_summary(merged.job_file, merged.summary, beginning=beginning)
+    if is_set(ctx, "quiet"):  # then the summary was not shown
+        tell_failures(merged.summary, err=True)
     for note in merged.notes:
         click.echo(f"Note: {escape(note)}")
     if merged.missing:

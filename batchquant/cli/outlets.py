@@ -10,12 +10,13 @@ import os
 import select
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from batchquant.cli.common import is_set
 from batchquant.errors import OutletError
 
 if TYPE_CHECKING:
@@ -95,7 +96,17 @@ class WorkCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Do the work, or with --dry-run tell of it."""
         ctx.obj.text_is_the_product = bool(ctx.params.get("dry_run"))
+        if is_set(ctx, "quiet") and not ctx.obj.text_is_the_product:
+            with silence():
+                return super().invoke(ctx)
         return super().invoke(ctx)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Let nothing come to standard output."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 def _open_missing() -> None:

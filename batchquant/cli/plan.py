@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchquant.cli.as_json import json_option, of_estimate, of_plan, tell_json
 from batchquant.cli.loading import (
     load_all,
     output_option,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     flag_value="reasons",
     help="Print every variant that would be made, and why, and nothing else.",
 )
+@json_option
 @click.option("-0", "--null", is_flag=True, help="End the names of --list with NUL, for xargs -0.")
 def command(
     job_files: tuple[str, ...],
@@ -48,6 +50,7 @@ def command(
     selection: "Selection",
     no_estimate: bool,
     lines: str | None,
+    as_json: bool,
     null: bool,
 ) -> None:
     """Say what a run would do, and how long it would take.
@@ -65,6 +68,8 @@ def command(
     """
     if null and lines != "outputs":
         raise click.UsageError("Found --null without --list, whose names it ends with NUL.")
+    if as_json and lines:
+        raise click.UsageError(f"--json prints the numbers of a plan, and not its {lines}.")
     loaded = load_all(job_files, output, overrides=overrides)
 
     from batchquant.cli.tell import (
@@ -80,6 +85,7 @@ def command(
     from batchquant.run.review import review_output
     from batchquant.run.survey import plan_job, select
 
+    told = []
     for job_file in loaded:
         place = Place.of(job_file, selection.shard)
         whole = plan_job(job_file, store=place.store)
@@ -92,7 +98,11 @@ def command(
             if lines == "reasons":
                 tell_reasons(found)
                 continue
-            tell_plan(job_file, plan, found, count_drawings(whole, found, selection))
+            n_drawings = count_drawings(whole, found, selection)
+            if as_json:
+                told.append(of_plan(job_file, plan, found, n_drawings))
+            else:
+                tell_plan(job_file, plan, found, n_drawings)
             if no_estimate:
                 continue
             estimated = estimate(
@@ -103,5 +113,9 @@ def command(
                 calibrating=tell_calibrating,
                 compiling=partial(click.echo, COMPILING, err=True),
             )
-            if estimated is not None:
+            if as_json:
+                told[-1]["estimate"] = of_estimate(estimated)
+            elif estimated is not None:
                 tell_estimate(plan, estimated)
+    if as_json:
+        tell_json("plan", job_files=told)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchquant.cli.common import is_set
 from batchquant.cli.early import started_early
 from batchquant.cli.loading import (
     load_all,
@@ -53,7 +54,7 @@ class RunCommand(WorkCommand):
 @click.option("--verify", is_flag=True, help="Compare sources and outputs by content.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed.")
 @replace_option
-@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first picture that fails.")
 @click.option(
     "--cluster",
     metavar="ADDRESS",
@@ -70,8 +71,6 @@ class RunCommand(WorkCommand):
 )
 @click.option("--open", "is_opened", is_flag=True, help="Open the page in a browser at the end.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, as plan does.")
-@click.option("-v", "--verbose", is_flag=True, help="Print a line for each variant.")
-@click.option("-q", "--quiet", is_flag=True, help="Print failures and errors only.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -88,8 +87,6 @@ def command(
     cluster_wait: float,
     is_opened: bool,
     dry_run: bool,
-    verbose: bool,
-    quiet: bool,
     starter: "Starter | None",
 ) -> None:
     """Do what job files say.
@@ -106,6 +103,7 @@ def command(
       batchquant run jobs.yaml --cluster tcp://HOST:8786
       batchquant run jobs.yaml --shard 2/8      on the second of eight machines
     """
+    quiet, verbose = is_set(ctx, "quiet"), is_set(ctx, "verbose")
     # Some libraries end the process when they are interrupted while they are loaded.
     with held_back(*STOP_SIGNALS):
         from batchquant.cli.browser import open_page_of
@@ -173,7 +171,7 @@ def command(
         except Exception as error:
             if not selection.shard:
                 run_when_done(WhenDone.of(job_file), error=error)
-            if len(loaded) == 1 or ctx.find_root().params["debug"]:
+            if len(loaded) == 1 or is_set(ctx, "debug"):
                 raise
             codes.append(tell_error(error))  # and go on: it may be a long night
             continue

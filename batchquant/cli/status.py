@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from batchquant.cli.as_json import json_option, of_status, tell_json
 from batchquant.cli.named import output_argument
 from batchquant.errors import Interrupted
 
@@ -17,8 +18,11 @@ from batchquant.errors import Interrupted
     metavar="SECONDS",
     help="How often to look with --watch; default: 1, and 30 where no terminal reads.",
 )
+@json_option
 @click.pass_context
-def command(ctx: click.Context, output: Path, is_watched: bool, every: float | None) -> None:
+def command(
+    ctx: click.Context, output: Path, is_watched: bool, every: float | None, as_json: bool
+) -> None:
     """Say how a run into OUTPUT gets on, from another terminal. Writes nothing.
 
     Where none is going on, say how the last one ended, and what is left. OUTPUT is an output
@@ -33,12 +37,18 @@ def command(ctx: click.Context, output: Path, is_watched: bool, every: float | N
     from batchquant.cli.tell_status import tell_status
     from batchquant.run.status import look_at
 
-    if not is_watched:
-        tell_status(output, look_at(output))
-        return
-    from batchquant.cli.watching import watch
+    if is_watched and as_json:
+        raise click.UsageError("--json tells how it is now: leave out --watch.")
+    if is_watched:
+        from batchquant.cli.watching import watch
 
-    try:
-        watch(output, ctx.obj, every)
-    except Interrupted as interrupted:  # which is how a look ends, too
-        ctx.exit(interrupted.exit_code)
+        try:
+            watch(output, ctx.obj, every)
+        except Interrupted as interrupted:  # which is how a look ends, too
+            ctx.exit(interrupted.exit_code)
+        return
+    status = look_at(output)
+    if as_json:
+        tell_json("status", output=str(output), **of_status(status))
+    else:
+        tell_status(output, status)

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,10 +13,8 @@ from workplaces import pixels_of
 
 from batchquant import __version__
 from batchquant.cli import image
-from batchquant.formats.registry import kinds_of
-from batchquant.jobfile import Job, JobFile, values
-from batchquant.quantization.dithering.dither import DITHERS
-from batchquant.quantization.kmeans.initialize import INITS
+from batchquant.jobfile import JobFile, values
+from batchquant.jobfile.explain import explain
 
 
 def test_one_picture(workplace, photos):
@@ -53,6 +50,11 @@ def test_one_picture_equals_the_same_picture_of_a_job(workplace, photos):
             "k: 6\nrefine: swaps\nn_init: 2\ninit: random",
             "a_k006_random.png",
         ),
+        (
+            "-k 4 -s blur=1.5 -s pin=#ffffff,#000000",
+            'k: 4\nblur: 1.5\npin: ["#ffffff", "#000000"]',
+            "a_k004_kmeans++.png",
+        ),
         ("-k 4 --favor-rare 0.8", "k: 4\nfavor_rare: 0.8", "a_k004_kmeans++.png"),
         ("-k 2 --palette box.hex", "k: 2\npalette: box.hex", "a_k002_palette.png"),
         ("--palette box.hex", "palette: box.hex", "a_k003_palette.png"),
@@ -75,11 +77,41 @@ def test_options_that_do_not_go_together_are_refused_all_at_once(workplace, phot
     done = workplace.run("image", "photos/a.png", *palette, *strengths)
     assert done.returncode == 2
     assert [line.partition(", expected")[0] for line in done.stderr.splitlines()] == [
-        "--n-init: found n_init beside a palette",
-        "--favor-rare: found favor_rare beside a palette",
-        "--dither-strength: found dither_strength beside dither: none",
+        "--n-init 3: found n_init beside a palette",
+        "--favor-rare 0.5: found favor_rare beside a palette",
+        "--dither-strength 0.5: found dither_strength beside dither: none",
     ]
     assert not any("_k" in name for name in workplace.names())
+
+
+def test_several_pictures_by_their_names_and_by_patterns(workplace, photos):
+    done = workplace.run("image", "photos/c.bmp", "photos/**/*.[jp]*g", "-k", "2..4:2", "-o", "few")
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in (workplace.path / "few").iterdir()}
+    assert names == {f"{stem}_k00{k}_kmeans++.png" for stem in "abc" for k in (2, 4)}
+    (photos / "a.jpg").write_text("no picture")
+    same = workplace.run("image", "photos/a.*", "-k", "2", "-o", "same")
+    assert same.returncode == 2
+    assert "photos/a.jpg, photos/a.png: their outputs would have the same names." in same.stderr
+    some = workplace.run("image", "photos/a.jpg", "photos/c.bmp", "-k", "2", "-o", "some")
+    assert some.returncode == 3
+    assert "photos/a.jpg, 2 colors: unreadable: no picture" in some.stderr
+
+
+def test_a_picture_from_standard_input_goes_to_standard_output(workplace, photos):
+    workplace.run("image", "photos/a.png", "-k", "3", "-o", "one")
+    command = [sys.executable, "-m", "batchquant", "image", "-", "-k", "3"]
+    done = subprocess.run(
+        command,
+        input=(photos / "a.png").read_bytes(),
+        capture_output=True,
+        cwd=workplace.path,
+        check=True,
+    )
+    assert done.stdout == (workplace.path / "one" / "a_k003_kmeans++.png").read_bytes()
+    broken = subprocess.run(command, input=b"", capture_output=True, cwd=workplace.path)
+    assert (broken.returncode, broken.stdout) == (1, b"")
+    assert b"unreadable" in broken.stderr
 
 
 def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
@@ -95,11 +127,20 @@ def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["image", "photos/a.png"], "Missing option '-k'"),
-        (["image", "-k", "3"], "Missing argument 'PHOTO'"),
-        (["image", "photos/none.png", "-k", "3"], "does not exist"),
-        (["image", "photos/a.png", "--palette", "none.gpl"], "does not exist"),
-        (["image", "photos/a.png", "-k", "0"], "0 is not in the range 1<=x<=4096"),
+        (["image", "photos/a.png"], "How many colors? Such as -k 5, or -k 3,5,7."),
+        (["image", "-k", "3"], "Missing argument 'PHOTO...'"),
+        (["image", "photos/none.png", "-k", "3"], "photos/none.png: no such file."),
+        (["image", "photos", "-k", "3"], "photos: a folder. For all of its pictures: batchquant"),
+        (["image", "photos/*.gif", "-k", "3"], "photos/*.gif: no such file."),
+        (["image", "photos/a.png", "--palette", "none.gpl"], "none.gpl: no such file or directory"),
+        (["image", "photos/a.png", "-k", "0"], "-k 0: found 0, expected whole numbers from 1"),
+        (
+            ["image", "photos/a.png", "-k", "3", "-s", "sheet=pdf"],
+            "is about folders of pictures, for which",
+        ),
+        (["image", "photos/a.png", "-k", "3", "-s", "seed=1"], "There is an option for it"),
+        (["image", "photos/a.png", "-k", "3,5", "-o", "-"], "2 files would go to standard output"),
+        (["plan", "-k", "3-9"], "-k 3-9: expected whole numbers from 1 to 4096, such as 5,"),
         (["run"], "jobs.yaml: no such file. To write one: batchquant init FOLDER"),
         (["rnu"], "No such command: rnu. Did you mean: batchquant run"),
     ],
@@ -141,11 +182,13 @@ def test_a_broken_picture_ends_with_1(workplace):
 
 
 def test_a_person_is_asked_for_what_is_missing(workplace, photos):
-    code, shown = on_terminal(["image"], workplace.path, typed="photos/a.png\n4\n")
+    code, shown = on_terminal(["image"], workplace.path, typed="photos/a.png\nfour\n4..5\n")
     assert code == 0, shown
+    assert "K four: expected whole numbers from 1 to 4096" in shown
     assert "Photo: " in shown
     assert "K, number of colors: " in shown
     assert (workplace.path / "a_k004_kmeans++.png").exists()
+    assert (workplace.path / "a_k005_kmeans++.png").exists()
 
 
 def test_a_terminal_shows_a_bar(workplace, photos):
@@ -219,33 +262,14 @@ def test_a_reader_that_has_seen_enough_is_no_fault(workplace, photo):
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize(
-    ("option", "limits"),
-    [
-        ("k", (1, values.MAX_K)),
-        ("seed", (0, values.MAX_SEED)),
-        ("n_init", (1, values.MAX_RESTARTS)),
-        ("max_iter", (1, values.MAX_ITERATIONS)),
-    ],
-)
-def test_one_picture_has_the_limits_of_job_files(option, limits):
-    kinds = {parameter.name: parameter.type for parameter in image.command.params}
-    assert (kinds[option].min, kinds[option].max) == limits
-    assert set(kinds["init"].choices) == set(INITS)
-    assert tuple(kinds["formats"].choices) == kinds_of("formats")
-    assert (
-        tuple(kinds["dither"].choices) == ("none", *DITHERS) == get_args(get_args(values.Dither)[0])
-    )
-    assert tuple(kinds["refine"].choices) == get_args(get_args(values.Refine)[0])
-    for share in ("favor_rare", "dither_strength"):
-        assert (kinds[share].min, kinds[share].max) == (0, 1)
-
-
 def test_one_picture_has_the_defaults_of_job_files():
-    given = {parameter.name: parameter.default for parameter in image.command.params}
-    for key in given.keys() & Job.model_fields.keys() - {"k", "palette"}:
-        assert given[key] == Job.model_fields[key].default, key
-    assert given["seed"] == JobFile.model_fields["seed"].default
+    """Their help tells them without loading what they are checked by."""
+    for _, (key, _, told) in image.OPTIONS.items():
+        if default := re.search(r"Default: (.*)\.$", told):
+            assert default[1] == explain(key).default
+    given = {parameter.name: parameter for parameter in image.command.params}
+    assert given["seed"].default == JobFile.model_fields["seed"].default
+    assert (given["seed"].type.min, given["seed"].type.max) == (0, values.MAX_SEED)
 
 
 def test_forgy_is_in_pixel_for_one_picture_too(workplace, photos):
