@@ -132,3 +132,9 @@ def test_a_terminal_that_knows_nothing_gets_plain_lines(finished):
     assert "\x1b" not in read_all(terminal)
     _, status = os.waitpid(pid, 0)
     assert status == 0
+
+
+def test_programs_ask_again_themselves(finished):
+    done = finished.run("status", "out", "--watch", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--json tells how it is now: leave out --watch." in done.stderr
