@@ -20,7 +20,9 @@ from batchquant import (
     read_report,
     run_job,
 )
+from batchquant.api import folders
 from batchquant.report.columns import FLOATS, TRUTHS, WHOLE
+from batchquant.run.events import Advanced
 
 
 @pytest.fixture
@@ -126,6 +128,23 @@ def test_jobs_are_planned_and_run_by_whatever_says_them(folder):
     assert run_job("jobs.yaml", workers=1).n_done == 2
     assert run_job("inputs: photos/a.png\nk: [3, 5]\n", workers=1).n_skipped == 2
     assert run_job({"inputs": "photos/a.png", "k": [3, 5]}, workers=1).n_skipped == 2
+
+
+def test_an_interrupt_keeps_what_is_made(folder, monkeypatch):
+    hear = folders._Bar.hear
+
+    def interrupt(bar, event):
+        hear(bar, event)
+        if isinstance(event, Advanced) and event.records[0].error is None:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as during:
+        during.setattr(folders._Bar, "hear", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            quantize_folder("photos", 3, workers=1, progress=False)
+    assert [row["status"] for row in read_report("out")].count("done") == 1
+    again = quantize_folder("photos", 3, workers=1, progress=False)
+    assert (again.n_skipped, again.n_done, again.n_failed) == (1, 1, 1)
 
 
 def test_a_script_works_with_processes_of_its_own(folder):

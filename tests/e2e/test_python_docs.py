@@ -32,7 +32,8 @@ def said(talk):
 
 
 @pytest.fixture
-def place(tmp_path, photo):
+def place(tmp_path, photo, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))  # its history is nobody's
     for seed, name in enumerate(("a.png", "b.png")):
         photo(tmp_path / "photos" / name, seed=seed)
     (tmp_path / "jobs.yaml").write_text("inputs: photos\nk: [3, 5]\noutput: from_file\n")

@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from batchquant.quantization import arrange, quantize, quantize_colors
+from batchquant.quantization import arrange, quantize, quantize_colors, repaint
 from batchquant.quantization.arranging import summarize
 from batchquant.quantization.color.histogram import Histogram, count_colors
 from batchquant.quantization.kmeans.initialize import INITS
@@ -321,3 +321,18 @@ def test_of_few_colors_or_many_centroids_there_is_no_summary():
     assert summarize(colors, 500) is None
     few = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     assert summarize(arrange(count_colors(few)), 2) is None
+
+
+def test_centroids_of_a_palette_go_with_entries_that_are_left():
+    pixels = picture([[0, 0, 0], [1, 0, 0], [100, 0, 0], [200, 0, 0]])
+    start = np.array([[200.0, 0, 0], [100, 0, 0], [0, 0, 0]])
+    found = quantize_colors(
+        arrange(count_colors(pixels)), 3, init=start, n_init=1, seed=0, max_iter=9, tol=0.0
+    )
+    assert found.entry_of_centroid.tolist() == [2, 1, 0]
+    assert found.palette_centroids[:, 0].tolist() == [0.5, 100, 200]
+    indices = np.array([[0, 0, 2, 2]], np.uint8)  # as after dithering: nothing wears the second
+    left = repaint(found, count_colors(pixels), None, indices)
+    assert left.palette[:, 0].tolist() == [0, 200]
+    assert left.entry_of_centroid.tolist() == [1, -1, 0]
+    assert left.palette_centroids[:, 0].tolist() == [0.5, 200]
