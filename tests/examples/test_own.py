@@ -13,6 +13,7 @@ from batchquant.report.own import (
 )
 
 PAGE = "<!doctype html>\n<title>1,024 images in few colors \N{EN DASH} batchquant</title>\n"
+FOOTER = b"\x18\nbatchquant\x18\x06report\0\x18 made by pyarrow\0\x01\0\0PAR1"
 HEADER = b"job,folder,image,frame,k\r\n"
 
 
@@ -28,6 +29,10 @@ HEADER = b"job,folder,image,frame,k\r\n"
         ("report.json", b'[{"job":"night","folder":"photos"', True),
         ("report.json", b'{"job": "", "folder": "photos"}', False),
         ("report.json", b"[]", False),
+        ("report.parquet", b"PAR1" + b"\0" * 20_000 + FOOTER, True),
+        ("report.parquet", b"PAR1" + b"\0" * 20_000 + FOOTER[:-4], False),  # it breaks off
+        ("report.parquet", FOOTER + b"\0" * 20_000 + b"PAR1", False),
+        ("report.parquet", b"PAR1\0PAR1", False),
         ("index.html", PAGE.encode(), True),
         ("index.html", b"<title>batchquant</title>", False),
         ("index.html", b" " * 10_000 + PAGE.encode(), False),
