@@ -14,8 +14,9 @@ from batchquant import errors, load_job
 from batchquant.cli.main import COMMANDS, commands
 from batchquant.engine.signals import STOP_SIGNALS
 from batchquant.errors import Interrupted
-from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.model import Job
 from batchquant.jobfile.parts import InputFolder, Target
+from batchquant.jobfile.run_wide import RUN_WIDE
 from batchquant.report.columns import REPORT_COLUMNS
 from batchquant.store.tables import VERSION, prepare
 

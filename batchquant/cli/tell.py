@@ -34,6 +34,7 @@ CALIBRATING = "Making a few pictures to see how long they take; --no-estimate sk
 FILE_NOUNS = {
     "sheet_png": "contact sheet",
     "sheet_pdf": "contact sheet",
+    "before_after": "before/after animation",
     "best": "best picture",
     "book": "book",
 }

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from batchquant.errors import JobFileError, JobFileProblem
 from batchquant.images.read.formats import read_suffixes
 from batchquant.jobfile.given import node_of
-from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.model import Job
 from batchquant.jobfile.overrides import Override
+from batchquant.jobfile.run_wide import RUN_WIDE, JobFile
 from batchquant.jobfile.scalar import describe
 from batchquant.jobfile.sentences import translate_all
 from batchquant.jobfile.slips import find_missing_colons

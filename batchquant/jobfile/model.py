@@ -1,9 +1,8 @@
-"""What a job file may say: every key, its default and its range, once; the schema is made of it."""
+"""What an entry of a job file may say: every key, its default and its range, once."""
 
-from pathlib import Path, PurePath
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from batchquant.formats.palette_text import format_hex
 from batchquant.jobfile.colors import HexColor, OrPaletteFile, Palette
@@ -19,7 +18,6 @@ from batchquant.jobfile.combinations import (
     have_what_to_share,
     have_what_to_weaken,
 )
-from batchquant.jobfile.command import Command
 from batchquant.jobfile.numbers import MAX_K
 from batchquant.jobfile.parts import (
     TARGET_EXPECTED,
@@ -28,10 +26,9 @@ from batchquant.jobfile.parts import (
     Target,
     refuse_equal_names,
 )
-from batchquant.jobfile.paths import not_a_file, resolve, with_bucket
-from batchquant.jobfile.reports import Report
 from batchquant.jobfile.values import (
     Alpha,
+    BeforeAfter,
     Blur,
     Book,
     ColorProfile,
@@ -45,24 +42,19 @@ from batchquant.jobfile.values import (
     Init,
     Iterations,
     KValues,
-    Memory,
     Name,
     OneOrMany,
     PaletteFormat,
     Pixels,
     Refine,
     Restarts,
-    Seed,
     Share,
     SharedPalette,
     Sheet,
     Side,
-    Timeout,
     Tolerance,
     Truncated,
-    YesOrNo,
     written,
-    wrong,
 )
 from batchquant.quantization.color import Color
 
@@ -200,6 +192,11 @@ class Job(Record):
         description="One PDF of all contact sheets, with title page, contents and bookmarks, for a4"
         " or letter paper, or pages that fit each sheet (fit, true).",
     )
+    before_after: BeforeAfter = Field(
+        default="none",
+        description="An animation that fades from each original into the variant that reaches the"
+        " target, else the one at the knee, else the one in the middle: webp or none.",
+    )
     target: Annotated[Target | None, written(TARGET_EXPECTED)] = Field(
         default=None,
         description="How close to the original is close enough: the smallest K that reaches it is"
@@ -232,69 +229,3 @@ class Job(Record):
         if isinstance(value, dict) and "palette" in value:
             return {"k": FOLLOWS_PALETTE, "init": FOLLOWS_PALETTE, **value}
         return value
-
-
-class JobFile(Record):
-    """A job file, resolved: run-wide keys and at least one job.
-
-    `path`, where the file lies, `bucket`, `varied` and `overrides` are no keys. `jobs` are its
-    entries with the shared defaults filled in, or the one nameless job of a file without entries;
-    one for each combination that an entry varies, of which `varied` says by name what keys are set
-    to. `overrides` were given beside the file; outputs go into `bucket`, if not into `output`.
-    """
-
-    path: Path
-    varied: dict[str, dict[str, str]] = Field(default_factory=dict)
-    overrides: tuple[str, ...] = ()
-    output: Annotated[Path, AfterValidator(not_a_file), BeforeValidator(resolve)] = Field(
-        default="out",
-        validate_default=True,
-        description="Folder for everything that is written, relative to this file; or a place in a"
-        " bucket, s3://BUCKET/PREFIX.",
-    )
-    state: Annotated[Path | None, BeforeValidator(resolve)] = Field(
-        default=None,
-        description="Folder for what is known of outputs in a bucket; relative to this file.",
-    )
-    bucket: str = ""
-    seed: Seed = Field(default=0, description="Seed of all random starts.")
-    timeout: Timeout = Field(
-        default="auto",
-        description="Seconds that one image may take, 0 for no limit; auto: 60 of processor time,"
-        " and one more for each variant and restart of each megapixel begun.",
-    )
-    memory: Memory = Field(
-        default="70%", description="What all workers may use together, of the machine's memory."
-    )
-    report: Distinct[Report] = Field(
-        default=("csv",), description="Forms of the report: csv, json, parquet."
-    )
-    csv_bom: YesOrNo = Field(
-        default=False, description="Let report.csv begin with the mark by which Excel knows UTF-8."
-    )
-    when_done: Command = Field(
-        default=(),
-        description="Command to run when all is over, as a list of words, without a shell.",
-    )
-    jobs: tuple[Job, ...]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _keep_state_of_a_bucket(cls, value: object) -> object:
-        return with_bucket(value) if isinstance(value, dict) else value
-
-    @model_validator(mode="after")
-    def _keep_outputs_from_inputs(self) -> Self:
-        for index, job in enumerate(self.jobs):
-            for number, folder in enumerate(job.inputs):
-                if PurePath(folder.root).is_relative_to(self.bucket or self.output):
-                    raise wrong(
-                        "one outside it, so that outputs never fall among pictures",
-                        found=f"a folder inside the output folder {self.bucket or self.output}",
-                        at=("jobs", index, "inputs", number),
-                    )
-        return self
-
-
-RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "bucket", "varied", "overrides", "jobs"}
-"""Keys that belong to the whole file, never to an entry of ``jobs``."""

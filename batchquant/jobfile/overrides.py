@@ -4,8 +4,9 @@ import os
 from dataclasses import dataclass
 
 from batchquant.errors import UsageError
-from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.model import Job
 from batchquant.jobfile.near import near_key
+from batchquant.jobfile.run_wide import RUN_WIDE, JobFile
 from batchquant.jobfile.scalar import read_scalar
 from batchquant.jobfile.tree import NOWHERE, Node, parse
 from batchquant.jobfile.vary import EXCLUDE, VARIED, VARY

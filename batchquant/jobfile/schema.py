@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from batchquant.jobfile.model import RUN_WIDE, Job, JobFile
+from batchquant.jobfile.model import Job
+from batchquant.jobfile.run_wide import RUN_WIDE, JobFile
 from batchquant.jobfile.vary import VARIED
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.model import Job
 from batchquant.jobfile.near import near_key, near_match
 from batchquant.jobfile.parts import InputFolder, Target
+from batchquant.jobfile.run_wide import RUN_WIDE
 from batchquant.jobfile.scalar import Surprise, describe
 from batchquant.jobfile.tree import Node, Place, Problem
 

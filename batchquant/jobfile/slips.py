@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import yaml
 
-from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.model import Job
 from batchquant.jobfile.near import KEY_OF
+from batchquant.jobfile.run_wide import RUN_WIDE
 
 KEYS = RUN_WIDE | set(Job.model_fields) | {"jobs", "vary"} | KEY_OF.keys()
 """Words that are meant as keys where they begin a line."""

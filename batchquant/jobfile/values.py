@@ -228,6 +228,7 @@ Format = Annotated[str, KindOf("formats")]
 PaletteFormat = Annotated[str, KindOf("palette_files")]
 Sheet = Annotated[Literal["png", "pdf", "both", "none"], OneOf()]
 YesOrNo = Annotated[bool, expecting("true or false", choices=("true", "false"))]
+BeforeAfter = Annotated[Literal["webp", "none"], OneOf()]
 PAPERS = ("a4", "letter", "fit")
 BOOK_SCHEMA = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": list(PAPERS)}]})
 Book = Annotated[str | bool, PlainValidator(_check_book), BOOK_SCHEMA]

@@ -19,6 +19,7 @@ SPREAD = re.compile(rf"^((?:{THUMBNAILS}|{PREVIEWS}|{PALETTES})/)[0-9a-f]{{2}}/"
 LOSSY = re.compile(rf"^({PREVIEWS}/.*)\.png$")
 BOOK_PAGES = f"{RUN_FOLDER}/book"
 BOOK = "book.pdf"
+BEFORE_AFTER = "_before_after.webp"
 SHEETS = {"png": ("png",), "pdf": ("pdf",), "both": ("png", "pdf"), "none": ()}
 
 
@@ -29,6 +30,7 @@ def plan_overview(
     sheet: str,
     book: bool | str,
     target: Target | None,
+    before_after: str = "none",
     since: int = FIRST,
     size: tuple[int, int] | None = None,
 ) -> Overview:
@@ -50,6 +52,8 @@ def plan_overview(
     ]
     if book and "pdf" not in kinds:
         files.append(("page", f"{BOOK_PAGES}/{name_of(key)}.pdf"))
+    if before_after != "none":
+        files.append(("before_after", f"{base}{BEFORE_AFTER}"))
     if target is not None:
         files.append(("best", f"{base}_best.png"))
     paper = book if isinstance(book, str) else "fit"  # once true was all that could be said

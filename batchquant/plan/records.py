@@ -125,8 +125,8 @@ class Overview:
     ----------
     files : tuple of tuple of str
         Kind and path, relative to the output folder: ``thumbnail``, ``preview`` and ``palettes`` of
-        the page, ``sheet_png`` and ``sheet_pdf``, a ``page`` of the book, and ``best``, which is
-        there only where the target is reached.
+        the page, ``sheet_png`` and ``sheet_pdf``, a ``page`` of the book, ``before_after``, and
+        ``best``, which is there only where the target is reached.
     target : Target or None
         How close is close enough.
     is_in_book : bool

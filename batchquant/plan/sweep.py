@@ -22,7 +22,7 @@ from batchquant.plan.groups import (
     palette_kinds,
 )
 from batchquant.plan.outputs import plan_variants
-from batchquant.plan.overviews import SHEETS, plan_overview
+from batchquant.plan.overviews import BEFORE_AFTER, SHEETS, plan_overview
 from batchquant.plan.picture_step import picture_steps
 from batchquant.plan.records import SETTINGS, ImageKey, PlannedImage, PlannedStep, Settings
 from batchquant.plan.refusals import refuse_name, refuse_size
@@ -55,6 +55,7 @@ class Sweep:
     steps: tuple[tuple[str, int], ...] = ()
     told: tuple[tuple[str, int], ...] = ()
     group: Group | None = None
+    before_after: str = "none"
 
     @classmethod
     def of(cls, job: "Job", seed: int) -> "Sweep":
@@ -67,6 +68,7 @@ class Sweep:
             kinds=(*job.formats, *job.palette_files),
             sheet=job.sheet,
             book=job.book,
+            before_after=job.before_after,
             target=job.target.goal if job.target else None,
             steps=tuple((name, step.version) for name, step in picture_steps().items()),
             told=tuple(
@@ -104,17 +106,19 @@ class Sweep:
     @property
     def longest_ending(self) -> int:
         """Bytes that the longest name of an output has beside the name of its image."""
-        return _longest_ending(self.k, self.init, self.kinds, self.sheet, self.target is not None)
+        whole = [f"_sheet.{kind}" for kind in SHEETS[self.sheet]]
+        whole += ["_best.png"] if self.target is not None else []
+        whole += [BEFORE_AFTER] if self.before_after != "none" else []
+        return _longest_ending(self.k, self.init, self.kinds, tuple(whole))
 
 
 @lru_cache(maxsize=64)  # all images of a job share one
 def _longest_ending(
-    k: tuple[int, ...], init: tuple[str, ...], kinds: tuple[str, ...], sheet: str, has_best: bool
+    k: tuple[int, ...], init: tuple[str, ...], kinds: tuple[str, ...], others: tuple[str, ...]
 ) -> int:
     tails = [f"_k{number:03d}_{start}" for number in k for start in init]
     suffixes = [formats()[kind].suffix for kind in kinds]
-    whole = [f"_sheet.{kind}" for kind in SHEETS[sheet]]
-    whole += ["_best.png"] if has_best else []
+    whole = list(others)
     for step in picture_steps().values():
         whole += step.suffixes.values()
     endings = [tail + suffix for tail in tails for suffix in suffixes] + whole
@@ -226,6 +230,7 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
             base,
             sheet=sweep.sheet,
             book=sweep.book,
+            before_after=sweep.before_after,
             target=sweep.target,
             since=row.drawn_since,
             size=size,

@@ -22,10 +22,12 @@ def exhibits_of(
     """Yield one of each record, by start, then by K; `done` is by K, at least one.
 
     The closest variant of the knee's K is marked, and `best`, which meets the target with fewest
-    colors. Where the palette `is_shared`, the inertia of all pictures that share it is told.
+    colors: that is shown after the original, or else the one of the knee, or of the K in the
+    middle. Where the palette `is_shared`, the inertia of all pictures that share it is told.
     """
-    at_knee = [record for record in done if record.k == knee]
-    knee_record = min(at_knee, key=lambda record: record.figures.get("mse", 0.0), default=None)
+    knee_record = _closest(done, knee)
+    numbers = list(dict.fromkeys(record.k for record in done))
+    after = best or knee_record or _closest(done, numbers[(len(numbers) - 1) // 2])
     for record in in_order(done):
         marks = ["knee"] if record is knee_record else []
         marks += [f"meets {target.phrase}"] if target and record is best else []
@@ -43,7 +45,14 @@ def exhibits_of(
             digest=shown.digest,
             mark=", ".join(marks),
             is_best=record is best,
+            is_after=record is after,
         )
+
+
+def _closest(done: Sequence[VariantRecord], k: int | None) -> VariantRecord | None:
+    """Return the variant of a K that is closest to the original, if there is one."""
+    of_k = [record for record in done if record.k == k]
+    return min(of_k, key=lambda record: record.figures.get("mse", 0.0), default=None)
 
 
 def in_order(done: Sequence[VariantRecord]) -> list[VariantRecord]:

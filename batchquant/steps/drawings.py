@@ -11,7 +11,7 @@ from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.animation import AnimationTask
 from batchquant.steps.effort import work_of
 from batchquant.steps.histogram import HistogramTask
-from batchquant.steps.need import PROCESS_BYTES, need_to_decode, need_to_show
+from batchquant.steps.need import BYTES_OF_FADE, PROCESS_BYTES, need_to_decode, need_to_show
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult
 from batchquant.steps.shared_palette import SharedPaletteTask
@@ -39,6 +39,8 @@ class Exhibit:
         What is special about it; empty for most.
     is_best : bool
         Whether it stands as the best picture.
+    is_after : bool
+        Whether the animation of before and after fades into it.
     shared : str
         What is told of all pictures that share its palette; empty where none do.
     digest : bytes or None
@@ -54,6 +56,7 @@ class Exhibit:
     size_bytes: int
     mark: str = ""
     is_best: bool = False
+    is_after: bool = False
     shared: str = ""
     digest: bytes | None = None
 
@@ -116,6 +119,7 @@ class OverviewTask(Step):
     def need_bytes(self) -> int:
         """The memory that it takes at its peak, at most."""
         needed = need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
+        needed += BYTES_OF_FADE if "before_after" in dict(self.files) else 0
         return needed + need_to_show(self.pixels, self.settings, len(self.exhibits))
 
     @property

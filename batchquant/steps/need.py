@@ -27,6 +27,8 @@ TILE_BYTES = 640 * 960 * 4
 BYTES_PER_EXHIBIT, BYTES_PER_ENLARGED = 5_400_000, 11_000_000
 """Of a variant on a contact sheet: by the peaks on sheets of 300 of the largest tiles, which have
 340 x 1054 pixels with their captions, 658 x 1054 where pictures are enlarged."""
+BYTES_OF_FADE = 90_000_000
+"""Of the animation of before and after: by the peak on noise of 640 x 960 pixels."""
 ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
 """A picture that has more pixels, or a longer side, is not enlarged on a sheet."""
 

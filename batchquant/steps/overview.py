@@ -15,6 +15,7 @@ from batchquant.formats.palette_text import to_script
 from batchquant.formats.pdf_page import encode_pdf
 from batchquant.formats.png import encode_rgb_png
 from batchquant.formats.small import Small
+from batchquant.images.draw.before_after import encode_before_after
 from batchquant.images.draw.card import encode_strip
 from batchquant.images.draw.looks import Looks
 from batchquant.images.draw.sheet import SHEET_DPI, Sheet, Tile, draw_sheet
@@ -73,7 +74,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     names = shown_names(task.settings.color_names, looks.icc_profile)
     rows: dict[str, list[Tile]] = {}
     palettes: Palettes = {}
-    digests = {}
+    digests, after = {}, None
     for exhibit in task.exhibits:
         stop_if_wanted(task.stop_file)
         digests[exhibit.path], small = _make_small(task, exhibit, looks)
@@ -90,6 +91,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
             names=tuple(names[color] for color, _ in small.palette if color in names),
         )
         rows.setdefault(exhibit.init, []).append(tile)
+        after = small.picture if exhibit.is_after else after
     outputs = dict(task.files)
     name = PurePosixPath(outputs["palettes"]).stem
     contents = {
@@ -106,6 +108,10 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
             [f"varied: {task.varied}"] if task.varied else [],
         )
         contents |= _encode(sheet, outputs)
+    if "before_after" in outputs:
+        stop_if_wanted(task.stop_file)
+        assert after is not None
+        contents["before_after"] = encode_before_after(looks.original.picture, after)
     stop_if_wanted(task.stop_file)
     return contents, digests
 

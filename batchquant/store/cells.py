@@ -134,7 +134,12 @@ def _share(sweep: Sweep, key: ImageKey) -> _Shared:
     settings = sweep.settings
     pairs = [(k, init) for k in sweep.k for init in sweep.init]
     drawn = plan_overview(
-        key, PurePosixPath(), sheet=sweep.sheet, book=sweep.book, target=sweep.target
+        key,
+        PurePosixPath(),
+        sheet=sweep.sheet,
+        book=sweep.book,
+        target=sweep.target,
+        before_after=sweep.before_after,
     )
     return _Shared(
         settings.n_init,

@@ -80,6 +80,26 @@ def test_the_best_is_the_row_that_the_report_marks(workplace, photos):
         assert (workplace.output / folder / f"{stem}_best.png").samefile(workplace.output / best)
 
 
+def test_before_and_after_are_made_verified_and_deleted_like_all_else(workplace, photos):
+    with_fades = f"{WITHOUT_BOOK}before_after: webp\n"
+    workplace.write_job(with_fades)
+    planned = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
+    assert "3 before/after animations" in planned
+    assert workplace.run("run", "jobs.yaml").returncode == 0
+    made = sorted(workplace.output.rglob("*_before_after.webp"))
+    assert [path.name for path in made] == [f"{stem}_before_after.webp" for stem in "acb"]
+    tree = workplace.tree()
+    made[0].write_bytes(made[0].read_bytes()[:-1])
+    assert "a_before_after.webp" in workplace.run("verify", "out").stdout
+    workplace.run("run", "jobs.yaml", "--verify")
+    assert workplace.tree() == tree
+    workplace.write_job(WITHOUT_BOOK)
+    workplace.run("run", "jobs.yaml")
+    workplace.run("prune", "out", "jobs.yaml", "--yes")
+    assert not any(path.exists() for path in made)
+    assert workplace.run("verify", "out").returncode == 0
+
+
 def test_what_is_missing_is_drawn_again_and_nothing_else(workplace, photos):
     workplace.write_job(JOB)
     workplace.run("run", "jobs.yaml")

@@ -27,10 +27,12 @@ from batchquant.plan.keys import old_fingerprints
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Overview, Plan, PlannedImage, Settings
 from batchquant.plan.wording import Wording
+from batchquant.report.captions import exhibits_of
 from batchquant.run.drawings import Drawings, book, book_task, overview, overview_task
 from batchquant.run.schedule import Schedule
 from batchquant.sources.source import ImageFile
 from batchquant.steps.drawings import BookTask, OverviewTask
+from batchquant.steps.need import BYTES_OF_FADE
 from batchquant.steps.result import OverviewResult
 from batchquant.steps.stopping import STOP_FILE
 from batchquant.steps.task import Task
@@ -437,6 +439,58 @@ def test_what_is_varied_stands_on_the_sheet(tmp_path):
     assert (plain.varied, task.varied) == ("", "blur 3 · reduce none")
     assert task.fingerprint != plain.fingerprint
     assert overview_task(image, output, records, drawn(task), varied=(("blur", "0"),)) is not None
+
+
+FADING = {**KINDS, "before_after": "a.png/a_before_after.webp"}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "target", "k"),
+    [
+        ((2, 3, 5), decibels(16.0), 3),  # the smallest that reaches the target
+        ((2, 3, 5), None, 3),  # no knee of three: the one in the middle
+        ((2, 5), None, 2),
+        ((5,), None, 5),
+    ],
+)
+def test_before_and_after_fade_into_the_variant_that_the_wall_shows(numbers, target, k, tmp_path):
+    kinds = {kind: path for kind, path in FADING.items() if target or kind != "best"}
+    image, output = image_of(tmp_path, kinds=kinds, target=target), tmp_path / "out"
+    variants = tuple(variant for variant in image.variants if variant.k in numbers)
+    image = dataclasses.replace(image, variants=variants)
+    records = made(image, output)
+    task = overview_task(image, output, records, {})
+    (after,) = (exhibit for exhibit in task.exhibits if exhibit.is_after)
+    assert after.k == k
+    drawn(task)
+    with Image.open(output / FADING["before_after"]) as shown:
+        assert (
+            np.asarray(shown.convert("RGB")).reshape(-1, 3).tolist()
+            == np.asarray(Image.open(image.file.place).resize(shown.size, Image.Resampling.NEAREST))
+            .reshape(-1, 3)
+            .tolist()
+        )
+        shown.seek(shown.n_frames - 1)
+        assert len(shown.convert("RGB").getcolors()) == after.n_colors
+
+
+def test_what_is_at_the_knee_comes_after_where_there_is_no_target(tmp_path):
+    image, output = image_of(tmp_path, kinds=FADING), tmp_path / "out"
+    done = list(made(image, output).values())
+    shown = [exhibit for exhibit in exhibits_of(done, 5, None, None) if exhibit.is_after]
+    assert [(exhibit.k, exhibit.mark) for exhibit in shown] == [(5, "knee")]
+
+
+def test_a_fade_has_a_version_and_memory_of_its_own(tmp_path, monkeypatch):
+    image, output = image_of(tmp_path, kinds=FADING), tmp_path / "out"
+    plain = dataclasses.replace(image, overview=Overview(tuple(KINDS.items())))
+    records = made(image, output)
+    task = overview_task(image, output, records, {})
+    before = overview_task(plain, output, records, {})
+    assert task.need_bytes - before.need_bytes == BYTES_OF_FADE
+    monkeypatch.setattr(overview, "FADE_VERSION", 99)
+    assert overview_task(image, output, records, {}).fingerprint != task.fingerprint
+    assert overview_task(plain, output, records, {}).fingerprint == before.fingerprint
 
 
 @pytest.mark.parametrize(("name", "is_drawn_anew"), [("猫.png", True), ("قطة.png", False)])

@@ -203,6 +203,15 @@ def test_what_a_person_takes_of_an_image_as_a_whole_stands_beside_its_variants()
     assert {kind for kind in outputs if before[kind] != outputs[kind]} == hidden.keys()
 
 
+def test_before_and_after_stand_beside_the_sheet_and_count_among_long_names():
+    assert "before_after" not in plan().overview.outputs
+    path = plan(before_after="webp").overview.outputs["before_after"]
+    assert path == "photos/trip/cat.jpg/cat_before_after.webp"
+    name = f"{'n' * 238}.jpg"  # its longest output would have 256 bytes
+    assert plan(name, before_after="none", k=(3,), init=("random",)).refusal is None
+    assert "bad_name" in plan(name, before_after="webp", k=(3,), init=("random",)).refusal
+
+
 @pytest.mark.parametrize(
     ("size", "suffix"), [(None, ".jpg"), ((512, 40), ".png"), ((513, 40), ".jpg")]
 )

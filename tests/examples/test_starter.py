@@ -8,8 +8,9 @@ import pytest
 
 from batchquant import load_job
 from batchquant.errors import NoImagesError, UsageError
-from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.model import Job
 from batchquant.jobfile.parts import InputFolder
+from batchquant.jobfile.run_wide import RUN_WIDE
 from batchquant.jobfile.template import starter_text, write_starter
 
 OPTIONAL_KEY = re.compile(r"^#(?=(\w+): )", re.MULTILINE)

@@ -3,7 +3,8 @@
 import pytest
 
 from batchquant import load_job, plan_job
-from batchquant.jobfile.model import RUN_WIDE, Job
+from batchquant.jobfile.model import Job
+from batchquant.jobfile.run_wide import RUN_WIDE
 from batchquant.plan.wording import word
 
 JOBS = """

@@ -28,6 +28,7 @@ from batchquant.store import Key, OverviewRecord, VariantRecord, record_of
 
 SHEETS_OF = {"sheet_png", "sheet_pdf", "page"}  # kinds of files
 SHEET_VERSION = 2  # raised when sheets are laid out otherwise: they are drawn anew
+FADE_VERSION = 1  # likewise of before and after
 
 
 def overview_task(
@@ -144,12 +145,14 @@ def _old_digests(
 def _lettering(
     image: PlannedImage, files: Iterable[tuple[str, str]], varied: Sequence[tuple[str, str]]
 ) -> list[object]:
-    """Return what stands in a digest of a sheet, as far as there is one."""
-    if not SHEETS_OF.intersection(kind for kind, _ in files):
-        return []
+    """Return what stands in a digest of a sheet and a fade, as far as there are any."""
+    kinds = {kind for kind, _ in files}
+    fades = ["before_after", FADE_VERSION] if "before_after" in kinds else []
+    if not SHEETS_OF & kinds:
+        return fades
     names = " ".join((image.label, *(name for _, name in image.settings.color_names)))
     extra = [version_of_extra()] if is_cjk(names) else []
-    return ["sheet", SHEET_VERSION, VERSION, list(varied), *extra]
+    return ["sheet", SHEET_VERSION, VERSION, list(varied), *extra, *fades]
 
 
 def _version(decoder: int | None) -> tuple[int, ...]:
