@@ -10,7 +10,7 @@ JOB ?= configs/quickstart.yaml
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z%\/.]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed ## draw sample pictures and show them in few colors
+demo: $(VENV)/.installed ## draw sample pictures and show them in a few colors
 	$(BIN)/batchquant demo demo/photos
 	$(BIN)/batchquant run configs/quickstart.yaml
 	@echo "Open demo/out/index.html in a browser; pictures and report.csv lie beside it."

@@ -1,16 +1,18 @@
 """``batchquant init``."""
 
+import difflib
 from pathlib import Path
 
 import click
 
+from batchquant.cli.named import FOLDER
 from batchquant.cli.outlets import WorkCommand
 
 
 @click.command("init", cls=WorkCommand)
 @click.argument(
     "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path(),
     metavar="[FOLDER]",
 )
@@ -34,7 +36,13 @@ def command(folder: Path, job_file: Path) -> None:
       batchquant init photos
       batchquant init ~/Pictures/trip --file trip.yaml
     """
-    from batchquant.cli.tell import tell_starter
+    if not folder.is_dir():
+        beside = [path.name for path in folder.parent.glob("*") if path.is_dir()]
+        near = difflib.get_close_matches(folder.name, sorted(beside), n=1)
+        told = f" Did you mean {folder.parent / near[0]}?" if near else ""
+        raise click.UsageError(f"{folder}: no such folder.{told}")
+
+    from batchquant.cli.tell_starter import tell_starter
     from batchquant.jobfile.template import write_starter
 
     tell_starter(folder, job_file, write_starter(folder, job_file))

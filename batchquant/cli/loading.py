@@ -111,7 +111,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--shard",
             metavar="I/N",
-            help="Only the I-th of N shares of the images, on one of N machines; then merge.",
+            help="Only the I-th of N shares of the pictures, on one of N machines; then merge.",
         ),
         click.option(
             "--init", multiple=True, metavar="START", help="Only this start method; repeatable."
@@ -127,7 +127,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--only",
             multiple=True,
             metavar="GLOB",
-            help="Only images whose FOLDER/IMAGE matches, as in .gitignore; repeatable.",
+            help="Only pictures whose FOLDER/IMAGE matches, as in .gitignore; repeatable.",
         ),
         click.option(
             "--job", "jobs", multiple=True, metavar="NAME", help="Only this job; repeatable."

@@ -10,7 +10,7 @@ import click
 from tqdm import tqdm
 from tqdm.utils import disp_len, disp_trim
 
-from batchquant.cli.phrases import rate
+from batchquant.cli.phrases import count, rate
 from batchquant.cli.tell import COMPILING
 from batchquant.engine.protocol import Remark
 from batchquant.files.names import escape
@@ -21,7 +21,9 @@ from batchquant.run.progress import Progress, Tracker
 from batchquant.store import VariantRecord
 
 BAR_EVERY_S, PLAIN_EVERY_S = 1.0, 30.0
-BAR = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{left}, {per_minute}/min]"
+BAR = (
+    "{percentage:3.0f}%|{bar:8}| {n_fmt}/{total_fmt} variants [{elapsed}<{left}, {per_minute}/min]"
+)
 ROWS, COLUMNS = 24, 80  # of a terminal that does not say
 MIN_NAME = 16  # columns that a name is cut to at most
 ERASE_REST = "\x1b[K"  # of the line: a bar takes away what it wrote, but no ^C behind it
@@ -109,7 +111,7 @@ class ProgressDisplay(Tracker):
         super().hear(event)
         match event:
             case Looking(n_looked, n_images) if not self._quiet:
-                self._count("looking at what is there", n_looked, n_images, "image")
+                self._count("looking at what is there", n_looked, n_images, "picture")
             case Sharing(n_done, n_steps) if not self._quiet:
                 self._count("finding shared palettes", n_done, n_steps, "step")
             case Remark(text):
@@ -146,7 +148,7 @@ class ProgressDisplay(Tracker):
         if sys.stderr.isatty():
             self._bar = Bar(self.progress, n_pending)
         else:
-            click.echo(f"variants to make: {n_pending}, settled before: {n_settled}", err=True)
+            click.echo(f"{count(n_pending, 'variant')} to make, {n_settled} done before", err=True)
         self._clock.start()
 
     def _move(self) -> None:

@@ -8,7 +8,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from batchquant.report.manifest import KeptJobFile
     from batchquant.report.summary import Summary
     from batchquant.run.review import Review
-    from batchquant.sources.search import Found
     from batchquant.steps.result import TaskResult
 
 COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
@@ -39,7 +38,6 @@ FILE_NOUNS = {
     "book": "book",
 }
 """What files of no variant are called, by kind."""
-MAX_SUBFOLDERS = 10
 MAX_FAILURES = 20  # told one by one; the report has all
 
 
@@ -59,28 +57,6 @@ def tell_good_files(job_files: Sequence[str]) -> None:
         click.echo(f"{escape(path)}: {good('good')}")
 
 
-def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
-    """Print what a job file was written for, and what to do with it."""
-    from batchquant.images.read.formats import part_left_out, tell_suffixes
-
-    paths = [PurePosixPath(file.relative) for file in found.files]
-    endings = Counter(path.suffix.lower() for path in paths)
-    places = Counter(path.parts[0] if len(path.parts) > 1 else "" for path in paths)
-    told = f"{count(len(paths), 'picture')} ({tell_suffixes(endings)})"
-    click.echo(escape(f"{folder}: {told}"))
-    for place, n in sorted(places.items())[:MAX_SUBFOLDERS] if len(places) > 1 else ():
-        click.echo(f"  {n:>6}  {escape(str(folder / place))}")
-    if len(places) > MAX_SUBFOLDERS:
-        click.echo(f"  and {count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
-    notes = [f"{folder}: cannot be searched: {what}" for what in found.reasons]
-    others, sentences = part_left_out(found.left_out)
-    tell_notes(others, [*notes, *sentences])
-    named = escape(shlex.quote(str(job_file)))
-    click.echo(f"Written: {escape(str(job_file))}. Look into it, then:")
-    click.echo(f"  batchquant plan {named}    what would be done?")
-    click.echo(f"  batchquant run {named}     do it")
-
-
 def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: int | None) -> None:
     """Print the numbers of a plan, and how far it is carried out."""
     from batchquant.store.totals import refused_of, totals_of
@@ -88,7 +64,7 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     totals = totals_of(plan.images)
     click.echo(heading(escape(f"{job_file.path} → {place_of_output(plan.output)}")))
     click.echo(f"  folders   {len(totals.folders)}")
-    click.echo(f"  images    {totals.n_images} ({totals.pixels / 1e6:.1f} megapixels)")
+    click.echo(f"  pictures  {totals.n_images} ({totals.pixels / 1e6:.1f} megapixels)")
     click.echo(f"  variants  {totals.n_variants}")
     nouns = Counter[str]()
     for kind, n in totals.files.items():
@@ -99,15 +75,15 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
     limit = "at most " if "best picture" in nouns else ""  # where the target is reached
     click.echo(f"  files     {limit}{nouns.total()}{told and f' ({told})'}")
     n_settled, n_failed = review.count_settled()
-    failed = f" ({bad(f'{n_failed} failed')})" if n_failed else ""
-    click.echo(f"  settled   {n_settled}{failed}")
+    failed = f", {bad(f'{n_failed} failed')}" if n_failed else ""
+    click.echo(f"  made      {n_settled - n_failed}{failed}")
     reasons = review.count_reasons()
     told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
     click.echo(f"  to make   {reasons.total()}{told and f' ({told})'}")
     if review.shared.n_groups:
         n_groups, n_due, n_uncounted = review.shared
         told = f"{n_groups} shared, {n_due} to find"
-        to_count = f", colors of {count(n_uncounted, 'image')} to count first"
+        to_count = f", colors of {count(n_uncounted, 'picture')} to count first"
         click.echo(f"  palettes  {told}{to_count if n_uncounted else ''}")
     if n_drawings is not None:
         click.echo(f"  overviews {n_drawings} to draw")
@@ -236,12 +212,12 @@ def tell_counts(summary: "Summary", *, beginning: str = "") -> None:
     beginning = beginning or ("Nothing to do. " if is_over else "")
     counts = ", ".join(parts) or "none in this shard"
     click.echo(
-        f"{beginning}{count(total, 'variant')} of {count(summary.n_images, 'image')}:"
+        f"{beginning}{count(total, 'variant')} of {count(summary.n_images, 'picture')}:"
         f" {counts}; {duration(summary.elapsed_s)}."
     )
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
-    click.echo(f"Pictures: {escape(place_of_output(summary.output))}")
+    click.echo(f"Output:   {escape(place_of_output(summary.output))}")
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:
@@ -254,7 +230,7 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
         click.echo(f"  {bad(escape(image))}: {escape(reason)}", err=err)
     if len(summary.failures) > MAX_FAILURES:
         rest = len(summary.failures) - MAX_FAILURES
-        click.echo(f"  and {count(rest, 'more image')}, see the report", err=err)
+        click.echo(f"  and {count(rest, 'more picture')}, see the report", err=err)
     if summary.failures:
         named = escape(shlex.quote(str(summary.output)))
         click.echo(f"What to do about it: batchquant failed {named}", err=err)
@@ -288,6 +264,6 @@ def tell_notes(left_out: Mapping[str, int], warnings: Sequence[str]) -> None:
     from batchquant.images.read.formats import tell_suffixes
 
     if left_out:
-        click.echo(f"Left out, no images by their ending: {escape(tell_suffixes(left_out))}")
+        click.echo(f"Left out, no pictures by their ending: {escape(tell_suffixes(left_out))}")
     for warning in warnings:
         click.echo(f"Note: {escape(warning)}")

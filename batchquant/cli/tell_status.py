@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchquant.run.status import ShardStatus, Status
 
 
-WHEN = "%Y-%m-%d %H:%M:%S"
+WHEN = "%Y-%m-%d %H:%M:%S%z"
 
 
 def tell_status(output: Path, status: "Status") -> None:
@@ -54,7 +54,7 @@ def status_lines(output: Path, status: "Status") -> Iterator[str]:
         yield (
             f"  in all    {counts.n_skipped} done, {counts.n_failed} failed,"
             f" {counts.n_pending} left, of {count(n_variants, 'variant')}"
-            f" of {count(counts.n_images, 'image')}"
+            f" of {count(counts.n_images, 'picture')}"
         )
 
 
@@ -68,7 +68,7 @@ def _tell_progress(progress: "Progress") -> Iterator[str]:
         yield "  ends      soon: what is left is to draw overviews"
     elif progress.left_s is not None:
         end = datetime.now().astimezone() + timedelta(seconds=progress.left_s)
-        yield f"  ends      about {end:%a %H:%M}, in {about_duration(progress.left_s)}"
+        yield f"  ends      about {end:%a %H:%M%z}, in {about_duration(progress.left_s)}"
     elif progress.s_per_work is None:
         yield "  ends      cannot be told before a picture is made"
     else:

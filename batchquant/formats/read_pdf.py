@@ -33,4 +33,4 @@ def decode_pdf(pdf: bytes) -> NDArray[np.uint8]:
             assert isinstance(picture, pikepdf.Stream)
             return np.asarray(pikepdf.PdfImage(picture).as_pil_image().convert("RGB"))
     except Exception as error:  # as many types as pikepdf and Pillow have
-        raise ImageError(f"unreadable: {type(error).__name__}: {error}") from error
+        raise ImageError(f"unreadable: its content is damaged ({error})") from error

@@ -284,10 +284,10 @@ def _error(path: Path, problems: Iterable[Problem]) -> JobFileError:
         first.setdefault(place, problem.text)
     found = [
         JobFileProblem(str(path), line or None, column or None, where, text)
-        for (line, column, where), text in sorted(first.items())
+        for (line, column, where), text in sorted(first.items())[:MAX_PROBLEMS]
     ]
-    n_more = len(found) - MAX_PROBLEMS
+    n_more = len(first) - MAX_PROBLEMS
     if n_more > 0:
         told = f"and {n_more} more problem{'s' if n_more > 1 else ''}."
-        found[MAX_PROBLEMS:] = [JobFileProblem(str(path), None, None, "", told)]
+        found.append(JobFileProblem(str(path), None, None, "", told))
     return JobFileError(tuple(found))

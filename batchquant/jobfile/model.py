@@ -84,7 +84,8 @@ class Job(Record):
         default="first", description="Of a file with several pictures: the first, or all of them."
     )
     truncated: Truncated = Field(
-        default="fail", description="A file that breaks off: fail, or accept what there is of it."
+        default="fail",
+        description="A file that ends too early: fail, or accept what there is of it.",
     )
     max_pixels: Pixels = Field(
         default=250_000_000, description="Pictures of more pixels are refused before decoding."

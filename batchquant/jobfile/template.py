@@ -20,6 +20,8 @@ from batchquant.sources.search import Found, find_images
 SPARE_NAME = "pictures"  # in the output tree, of a folder whose own name cannot stand there
 WIDTH = 98
 BEGINNING_K = (3, 5, 7, 9, 11)
+FIRST = ("init", "formats", "target", "palette", "output")
+"""Keys that people look for first, behind `inputs` and `k`."""
 
 
 def write_starter(folder: Path, job_file: Path) -> Found:
@@ -38,8 +40,11 @@ def write_starter(folder: Path, job_file: Path) -> Found:
         leave_out=os.path.realpath(base / output),
     )
     if not found.files:
-        reasons = [*found.reasons, *part_left_out(found.left_out)[1]]
-        told = "".join(f" {what}." for what in reasons)
+        need_packages = part_left_out(found.left_out)[1]
+        if need_packages:
+            told = "".join(f" {what}." for what in [*need_packages, *found.reasons])
+            raise NoImagesError(f"{folder}: found no picture that what is installed reads.{told}")
+        told = "".join(f" {what}." for what in found.reasons)
         raise NoImagesError(
             f"{folder}: found no picture, expected {SOME}. Hidden files do not count.{told}"
         )
@@ -57,23 +62,27 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
     """
     keys = job_file_schema()["properties"]
     named = f"{{path: {quote(folder)}, name: {quote(name)}}}" if name else quote(folder)
-    told = {"k": BEGINNING_K, "output": output}
-    optional = {
+    values = {
         key: EXAMPLES[key] if key in EXAMPLES else schema["default"]
         for key, schema in keys.items()
-        if key not in {"inputs", "state", *told}  # which goes with a bucket alone
+        if key not in {"inputs", "k", "state", *FIRST}  # which goes with a bucket alone
     }
+    first = {key: EXAMPLES.get(key, keys[key].get("default")) for key in FIRST}
+    optional = {**first, "output": output, **values}
     paragraphs = [
         _comment("A job file of batchquant. Relative paths start at its folder, ~ is your home."),
         f"{_about(keys['inputs'])}\ninputs:\n  - {named}\n"
         "  # Under another name in the output tree, and without what patterns match:\n"
         f'  #- {{path: {quote(folder)}, name: "other", exclude: ["drafts/"]}}',
-        *(f"{_about(keys[key])}\n{key}: {write(value)}" for key, value in told.items()),
+        f"{_about(keys['k'])}\nk: {write(BEGINNING_K)}",
         _comment(
             "All that follows may be left out. Each key stands with its default, or where it has"
             " none, with an example: remove the # in front of it, and change the value."
         ),
-        *(f"{_about(keys[key])}\n#{key}: {write(value)}" for key, value in optional.items()),
+        *(
+            f"{_about(keys[key])}\n{'' if key == 'output' else '#'}{key}: {write(value)}"
+            for key, value in optional.items()
+        ),
     ]
     return "\n\n".join(paragraphs) + "\n"
 

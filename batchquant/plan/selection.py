@@ -102,7 +102,7 @@ class Selection:
         for pattern in self.only:
             if pattern in unmet:
                 raise UsageError(
-                    f"only: found no image that {pattern!r} matches, expected a pattern for"
+                    f"only: found no picture that {pattern!r} matches, expected a pattern for"
                     f" FOLDER/IMAGE, such as {example} or {example.partition('/')[0]}/."
                 )
         if k:

@@ -16,7 +16,7 @@ MARKS = {
     ".csv": re.compile(rb"(\xef\xbb\xbf)?job,folder,image,"),
     ".json": re.compile(rb'\[\s*\{\s*"job": ?"[^"]*", ?"folder": ?"'),
     ".parquet": re.compile(rb"(?s).*batchquant.{1,4}report.*PAR1\Z"),
-    ".html": re.compile(rb"(?s).*<title>[^<]* in few colors \xe2\x80\x93 batchquant</title>"),
+    ".html": re.compile(rb"(?s).*<title>[^<]* in (a )?few colors \xe2\x80\x93 batchquant</title>"),
 }
 """What reports and pages of every version begin with, or end with, by their ending."""
 AT_THE_END = frozenset({".parquet"})  # where such a file says what it is

@@ -85,7 +85,7 @@ class RunLog:
     def planned(self, plan: Plan, workers: int) -> None:
         """Write down what a run begins with."""
         totals = totals_of(plan.images)
-        what = f"{_count(totals.n_images, 'image')}, {_count(totals.n_variants, 'variant')}"
+        what = f"{_count(totals.n_images, 'picture')}, {_count(totals.n_variants, 'variant')}"
         self._write(logging.INFO, f"process {os.getpid()}, {_count(workers, 'worker')}: {what}")
         for note in (*plan.news, *plan.notes):
             self._write(logging.WARNING, note)
@@ -102,7 +102,7 @@ class RunLog:
             case Started(n_variants, _, n_settled):
                 self._n_left = n_variants
                 n_left = _count(self._n_left, "variant")
-                self._write(logging.INFO, f"{n_left} to make, {n_settled} settled before")
+                self._write(logging.INFO, f"{n_left} to make, {n_settled} done before")
             case Advanced(image, _, records):
                 self._advance(image, records)
             case TakenIn(shard):

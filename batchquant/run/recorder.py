@@ -148,7 +148,7 @@ class Recorder:
         except StorageError:
             raise
         except Exception as error:  # of one of them; it costs its variant, and not the night
-            told = f"internal: cannot be recorded: {type(error).__name__}: {error}"
+            told = f"internal: cannot be recorded ({type(error).__name__}: {error})"
             records = [self._write_alone(image, record, told) for record in records]
         return records
 

@@ -1,4 +1,4 @@
-"""One picture in few colors, without job file, ledger or worker processes."""
+"""One picture in a few colors, without job file, ledger or worker processes."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ def run_image(
     overwrite: bool = False,
     compiling: Callable[[], None] = lambda: None,
 ) -> tuple[tuple[Variant, ...], TaskResult]:
-    """Show one picture in few colors.
+    """Show one picture in a few colors.
 
     Parameters
     ----------

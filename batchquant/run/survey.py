@@ -127,7 +127,7 @@ def _about_no_image(
     _, waiting = part_left_out({place for name, place in left_out if name in names})
     more = "".join(f" {told.removesuffix('.')}." for told in (*reasons, *waiting))
     return (
-        f"{job_file.path}: found no image in {', '.join(folders)}, expected {expected}."
+        f"{job_file.path}: found no picture in {', '.join(folders)}, expected {expected}."
         f" Check 'inputs', 'include' and 'exclude'.{more}"
     )
 

@@ -71,7 +71,7 @@ def reason_of(error: Exception, told: str = "") -> str:
     elif isinstance(error, MemoryError):
         reason = f"{NOT_ENOUGH_MEMORY} to work on it"
     elif isinstance(error, OSError):
-        reason = f"unreadable: {error.strerror or type(error).__name__}"
+        reason = f"unreadable: {error.strerror or 'the system does not say why'}"
     else:
-        reason = f"internal: {type(error).__name__}: {error}"
+        reason = f"internal: batchquant has made a mistake ({type(error).__name__}: {error})"
     return shorten(f"{reason} ({told})" if told else reason)

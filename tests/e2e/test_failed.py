@@ -52,7 +52,7 @@ def test_what_could_not_be_drawn_is_listed_too(workplace, photos, faults):
     environment = faults({"overview of a.png": "raise"})
     assert workplace.run("run", "jobs.yaml", env=environment).returncode == 3
     told = workplace.run("failed", "out")
-    reason = "not drawn: internal: RuntimeError: a fault on order"
+    reason = "not drawn: internal: batchquant has made a mistake (RuntimeError: a fault on order)"
     heading, *advice, last = told.stdout.splitlines()
     assert (told.returncode, told.stderr) == (3, "")
     assert heading == "Could not be drawn: 1 overview"

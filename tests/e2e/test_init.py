@@ -5,21 +5,36 @@ def test_a_job_file_to_begin_with(workplace, photos):
     done = workplace.run("init", "photos", "--file", "my jobs.yaml")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "photos: 3 pictures (1 .bmp, 1 .jpg, 1 .png)\n"
-        "       2  photos\n"
-        "       1  photos/trip\n"
-        "Left out, no images by their ending: 1 .txt\n"
+        "photos: 3 pictures (1 BMP, 1 JPEG, 1 PNG)\n"
+        "       2  photos (1 BMP, 1 PNG)\n"
+        "       1  photos/trip (1 JPEG)\n"
+        "Left out, no pictures by their ending: 1 .txt\n"
         "Written: my jobs.yaml. Look into it, then:\n"
         "  batchquant plan 'my jobs.yaml'    what would be done?\n"
         "  batchquant run 'my jobs.yaml'     do it\n"
     )
     planned = workplace.run("plan", "my jobs.yaml")
     assert (planned.returncode, planned.stderr) == (0, "")
-    assert "images    3 " in planned.stdout
+    assert "pictures  3 " in planned.stdout
     assert "variants  15\n" in planned.stdout
     again = workplace.run("init", "photos", "--file", "my jobs.yaml")
     assert (again.returncode, again.stdout) == (2, "")
     assert again.stderr.startswith("batchquant: my jobs.yaml: found a file of that name already")
+
+
+def test_what_a_camera_and_a_phone_have_written_is_told_as_what_it_is(workplace):
+    for name in ("a.NEF", "a.jpg", "b.nef", "phone/c.HEIC"):
+        path = workplace.path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    told = workplace.run("init", "photos").stdout.splitlines()
+    assert told[:4] == [
+        "photos: 4 pictures (2 camera RAW, 1 HEIC, 1 JPEG)",
+        "       3  photos (2 camera RAW, 1 JPEG)",
+        "       1  photos/phone (1 HEIC)",
+        "Note: 1 picture there twice, as camera RAW and beside it."
+        ' To leave RAW out: {path: ..., exclude: ["*.NEF"]}',
+    ]
 
 
 def test_a_folder_without_pictures_is_said_so(workplace):

@@ -111,7 +111,7 @@ def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo, fault
     assert "photos/a.png: 1 made; " in log
     assert log.endswith(" stopped before the end, 2 variants of this run left\n")
     again = workplace.run("run", "jobs.yaml")
-    assert "3 variants of 1 image: 2 made, 1 made before, 1 overview drawn; " in again.stdout
+    assert "3 variants of 1 picture: 2 made, 1 made before, 1 overview drawn; " in again.stdout
 
 
 def test_a_worker_that_dies_takes_with_it_what_it_is_at(workplace, photo, faults):
@@ -124,7 +124,7 @@ def test_a_worker_that_dies_takes_with_it_what_it_is_at(workplace, photo, faults
     assert [row["error"][:12] for row in rows] == ["", "worker_died:", "worker_died:"]
     again = workplace.run("run", "jobs.yaml")
     assert again.returncode == 0
-    assert "3 variants of 1 image: 2 made, 1 made before, 1 overview drawn; " in again.stdout
+    assert "3 variants of 1 picture: 2 made, 1 made before, 1 overview drawn; " in again.stdout
 
 
 def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, photos, photo):
@@ -136,7 +136,7 @@ def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, pho
     command = ["run", "one.yaml", "two.yaml", "-j", "1", "--fail-fast"]
     first = workplace.run(*command)
     assert first.returncode == 1
-    assert first.stdout.startswith("4 variants of 4 images: 0 made, 1 failed, 3 left; ")
+    assert first.stdout.startswith("4 variants of 4 pictures: 0 made, 1 failed, 3 left; ")
     assert first.stderr.endswith(
         "batchquant: stopped at the first failure; what was finished is kept, and the same command"
         " goes on.\n"
@@ -144,7 +144,7 @@ def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, pho
     assert not (workplace.path / "two").exists()
     second = workplace.run(*command)
     assert second.returncode == 3
-    assert "4 variants of 4 images: 3 made, 1 failed, 3 overviews drawn; " in second.stdout
+    assert "4 variants of 4 pictures: 3 made, 1 failed, 3 overviews drawn; " in second.stdout
     assert [row["status"] for row in workplace.report("two")].count("pending") == 3
 
 

@@ -94,7 +94,7 @@ def test_what_is_wrong_with_a_bucket_is_said(workplace, trip, bucket):
     (workplace.path / "jobs.yaml").write_text("inputs: s3://no-such-bucket/photos\nk: 3\n")
     assert f"there is no bucket no-such-bucket at {url}" in told()
     (workplace.path / "jobs.yaml").write_text(f"inputs: {place}-of-nobody\nk: 3\n")
-    assert f"found no image in {place}-of-nobody" in told()
+    assert f"found no picture in {place}-of-nobody" in told()
 
 
 def test_a_bucket_that_is_not_there_any_more_leaves_what_was_made(workplace, trip, bucket):

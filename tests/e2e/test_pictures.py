@@ -135,7 +135,7 @@ def test_what_a_missing_package_would_read_is_told_once(workplace, animation):
         done = workplace.run(*command, "jobs.yaml", env={**os.environ, "PYTHONPATH": path})
         assert done.returncode == 0
         assert [done.stdout.count(sentence) for sentence in told] == [1, 1]
-        assert "no images by their ending" not in done.stdout
+        assert "no pictures by their ending" not in done.stdout
     page = (workplace.output / "index.html").read_text().replace("&#39;", "'")
     assert [page.count(sentence) for sentence in told] == [1, 1]
     images = {row["image"]: row["source_format"] for row in workplace.report()}

@@ -45,7 +45,7 @@ def test_each_fails_alone_with_its_own_reason(workplace, photo, faults):
         "hang.png": f"timeout: not done within {limit_s} s",
         "hog.png": "too_large: not enough memory to work on it",
         "crash.png": "worker_died: its process was ended by SIGSEGV, also when tried alone",
-        "raise.png": "internal: RuntimeError: a fault on order",
+        "raise.png": "internal: batchquant has made a mistake (RuntimeError: a fault on order)",
     }
     assert workplace.run("run", "jobs.yaml").returncode == 0  # none of it sticks to a picture
     assert {row["status"] for row in workplace.report()} == {"done"}

@@ -80,7 +80,7 @@ def test_a_changed_byte_is_found_on_demand(finished):
     flip_last_byte(finished.output / "photos" / "a.png" / "a_k003_random.png")
     assert "Nothing to do" in finished.run("run", "jobs.yaml").stdout
     told = finished.run("run", "jobs.yaml", "--dry-run", "--verify").stdout
-    assert "  settled   11\n  to make   1 (1 output changed)\n" in told
+    assert "  made      11\n  to make   1 (1 output changed)\n" in told
     assert "1 made, 11 made before" in finished.run("run", "jobs.yaml", "--verify").stdout
     assert finished.tree() == reference
 
@@ -104,19 +104,19 @@ def test_pdf_added_later_is_made_without_clustering(finished, faults):
 def test_what_failed_is_tried_again_on_demand(finished):
     (finished.path / "photos" / "b.jpg").write_text("no picture at all")
     finished.run("run", "jobs.yaml")
-    assert "  settled   16 (4 failed)\n  to make   0\n" in finished.run("plan", "jobs.yaml").stdout
+    assert "  made      12, 4 failed\n  to make   0\n" in finished.run("plan", "jobs.yaml").stdout
     told = finished.run("run", "jobs.yaml", "-n", "--retry-failed").stdout
-    assert "  settled   12\n  to make   4 (4 failed before)\n" in told
+    assert "  made      12\n  to make   4 (4 failed before)\n" in told
     again = finished.run("run", "jobs.yaml", "--retry-failed", "-v")
     assert again.returncode == 3
     assert again.stderr.count("photos/b.jpg k=3 ") == 2
-    assert again.stdout.startswith("16 variants of 4 images: 0 made, 12 made before, 4 failed")
+    assert again.stdout.startswith("16 variants of 4 pictures: 0 made, 12 made before, 4 failed")
 
 
 def test_a_dry_run_tells_what_the_plan_tells(finished):
     finished.write_job(FINISHED.replace("[3, 5]", "[2, 3, 5]"))
     told = finished.run("plan", "jobs.yaml", "--no-estimate").stdout
-    assert "  settled   12\n  to make   6 (6 new)\n" in told
+    assert "  made      12\n  to make   6 (6 new)\n" in told
     assert finished.run("run", "jobs.yaml", "--dry-run").stdout == told
 
 

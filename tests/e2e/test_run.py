@@ -30,8 +30,8 @@ def test_a_job_gives_a_tree_and_a_report(workplace, photos):
     workplace.write_job(JOB)
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 0, done.stderr
-    assert "12 variants of 3 images: 12 made" in done.stdout
-    assert "Left out, no images by their ending: 1 .txt" in done.stdout
+    assert "12 variants of 3 pictures: 12 made" in done.stdout
+    assert "Left out, no pictures by their ending: 1 .txt" in done.stdout
     rows = workplace.report()
     assert [row["image"] for row in rows[::4]] == ["a.png", "c.bmp", "trip/b.jpg"]
     assert {row["status"] for row in rows} == {"done"}
@@ -71,7 +71,7 @@ def test_a_second_run_does_nothing_but_say_so(workplace, photos):
     reported = [path.stat().st_mtime_ns for path in written]
     again = workplace.run("run", "jobs.yaml")
     assert again.returncode == 0
-    assert "Nothing to do. 12 variants of 3 images: 12 made before" in again.stdout
+    assert "Nothing to do. 12 variants of 3 pictures: 12 made before" in again.stdout
     assert before == {path: path.stat().st_mtime_ns for path in workplace.output.rglob("*.p??")}
     assert reported == [path.stat().st_mtime_ns for path in written]
 
@@ -99,7 +99,7 @@ def test_an_old_failure_still_ends_with_3_and_is_not_tried_again(workplace, phot
     workplace.run("run", "jobs.yaml")
     again = workplace.run("run", "jobs.yaml")
     assert again.returncode == 3
-    assert "Nothing to do. 16 variants of 4 images: 12 made before, 4 failed" in again.stdout
+    assert "Nothing to do. 16 variants of 4 pictures: 12 made before, 4 failed" in again.stdout
     assert f"\nWhat to do about it: batchquant failed {workplace.output}\n" in again.stdout
 
 
@@ -120,8 +120,8 @@ def test_the_summary_names_what_the_job_asks_for_and_no_other_file(workplace, ph
         (workplace.output / name).parent.mkdir(parents=True, exist_ok=True)
         (workplace.output / name).write_text("mine")
     workplace.write_job("inputs: photos\nk: 3\nreport: [csv, json]\n")
-    *_, pictures, csv, json, page = workplace.run("run", "jobs.yaml").stdout.splitlines()
-    assert pictures == f"Pictures: {workplace.output}"
+    *_, place, csv, json, page = workplace.run("run", "jobs.yaml").stdout.splitlines()
+    assert place == f"Output:   {workplace.output}"
     assert csv == f"Report:   {workplace.output / 'report.csv'}"
     assert json == f"Report:   {workplace.output / 'report.json'}"
     assert page == f"Page:     {workplace.output / 'index.html'}"
@@ -150,7 +150,7 @@ def test_without_an_image_the_exit_code_is_2_and_nothing_is_made(workplace):
     workplace.write_job(JOB)
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 2
-    assert "found no image in" in done.stderr
+    assert "found no picture in" in done.stderr
     assert not workplace.output.exists()
 
 
@@ -168,7 +168,7 @@ def test_a_k_put_in_front_makes_only_itself_and_renames_nothing(workplace, photo
     before = workplace.tree()
     workplace.write_job(JOB.replace("[3, 5]", "[2, 3, 5]"))
     done = workplace.run("run", "jobs.yaml")
-    assert "18 variants of 3 images: 6 made, 12 made before" in done.stdout
+    assert "18 variants of 3 pictures: 6 made, 12 made before" in done.stdout
     after = workplace.tree()
     variants = {path: before[path] for path in before if re.search("_k00[35]_", path.name)}
     assert len(variants) == 24
@@ -183,7 +183,7 @@ def test_what_changed_is_made_again(workplace, photos, photo):
     cut = workplace.output / "photos" / "c.bmp" / "c_k005_random.pdf"
     cut.write_bytes(cut.read_bytes()[:-1])
     done = workplace.run("run", "jobs.yaml")
-    assert "12 variants of 3 images: 6 made, 6 made before" in done.stdout
+    assert "12 variants of 3 pictures: 6 made, 6 made before" in done.stdout
     workplace.run("run", "jobs.yaml", "--output", "fresh")
     assert workplace.tree() == workplace.tree("fresh")
 
@@ -194,7 +194,7 @@ def test_another_seed_changes_every_row(workplace, photos):
     seeds = [row["seed"] for row in workplace.report()]
     workplace.write_job(JOB.replace("seed: 7", "seed: 8"))
     done = workplace.run("run", "jobs.yaml")
-    assert "12 variants of 3 images: 12 made" in done.stdout
+    assert "12 variants of 3 pictures: 12 made" in done.stdout
     assert not set(seeds) & {row["seed"] for row in workplace.report()}
 
 
@@ -227,7 +227,7 @@ def test_planning_and_checking_write_nothing(command, workplace, photos):
 def test_the_plan_counts(workplace, photos):
     workplace.write_job(JOB)
     text = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
-    for line in ("folders   1", "images    3 (0.0 megapixels)", "variants  12"):
+    for line in ("folders   1", "pictures  3 (0.0 megapixels)", "variants  12"):
         assert line in text
     assert "files     27 (12 PNGs, 12 PDFs, 3 contact sheets)" in text
 
@@ -262,11 +262,11 @@ def test_a_selection_leaves_the_rest_as_it_is(workplace, photos):
     workplace.write_job("inputs: photos\nk: [3, 5]\ninit: [random, in_pixel]\n")
     some = ["--only", "photos/*.png", "--only", "trip/", "-k", "5", "--init", "random"]
     planned = workplace.run("plan", "jobs.yaml", *some).stdout
-    assert "images    2 " in planned
+    assert "pictures  2 " in planned
     assert "to make   2 (2 new)" in planned
     done = workplace.run("run", "jobs.yaml", *some)
     assert done.returncode == 0
-    assert done.stdout.startswith("2 variants of 2 images: 2 made, 2 overviews drawn; ")
+    assert done.stdout.startswith("2 variants of 2 pictures: 2 made, 2 overviews drawn; ")
     of_status = {row["status"]: [] for row in workplace.report()}
     for row in workplace.report():
         of_status[row["status"]].append((row["image"], row["k"], row["init"]))
@@ -293,7 +293,7 @@ def test_trouble_with_one_job_file_does_not_stop_the_next(workplace, photos):
     workplace.write_job("inputs: photos\nk: 5\noutput: two\n", "b.yaml")
     done = workplace.run("run", "a.yaml", "b.yaml")
     assert done.returncode == 2
-    assert "found no image in" in done.stderr
+    assert "found no picture in" in done.stderr
     assert len(workplace.report("two")) == 3
 
 
@@ -342,7 +342,7 @@ def test_a_file_left_out_counts_once_and_a_job_tells_its_own_notes(workplace, ph
         "k: 3\njobs:\n  - {name: a, inputs: photos}\n  - {name: b, inputs: [photos, empty]}\n"
     )
     both = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
-    assert "Left out, no images by their ending: 1 .txt\n" in both
+    assert "Left out, no pictures by their ending: 1 .txt\n" in both
     assert "empty: no image found" in both
     assert "empty" not in workplace.run("run", "jobs.yaml", "--job", "a").stdout
 

@@ -130,7 +130,7 @@ def test_a_picture_of_absurd_size_is_refused_before_memory_is_asked_for(workplac
     (photos / "huge.png").write_bytes(png_of_size(2**31 - 1, 2**31 - 1))
     workplace.write_job("inputs: photos\nk: 3\n")
     planned = workplace.run("plan", "jobs.yaml", "--no-estimate")
-    assert "images    4 (0.0 megapixels)" in planned.stdout
+    assert "pictures  4 (0.0 megapixels)" in planned.stdout
     assert "Cannot be done: photos/huge.png: too_large: 2147483647 x 2147483647 pixels" in (
         planned.stdout
     )

@@ -35,11 +35,11 @@ def test_every_image_has_a_line(workplace, photos):
     assert workplace.run("run", "jobs.yaml", "-j", "2").returncode == 3
     log = lines(workplace.output / "_run" / "run.log")
     first, empty, name, pending, *images, last = log
-    assert re.fullmatch(r"process \d+, 2 workers: 5 images, 10 variants", first[1])
+    assert re.fullmatch(r"process \d+, 2 workers: 5 pictures, 10 variants", first[1])
     assert empty == ("WARNING", f"{workplace.path / 'empty'}: no image found")
     assert name[0] == "WARNING"
     assert name[1].startswith(f"photos/{'x' * 250}.png: bad_name: ")
-    assert pending == ("INFO", "8 variants to make, 0 settled before")
+    assert pending == ("INFO", "8 variants to make, 0 done before")
     without_seconds = sorted((level, re.sub(r"; \d+\.\d\d s$", "", text)) for level, text in images)
     assert without_seconds[:6] == [
         ("INFO", f"photos/{name}: {what}")
@@ -58,7 +58,7 @@ def test_a_second_run_is_added(workplace, photos):
     workplace.run("run", "jobs.yaml")
     after = lines(workplace.output / "_run" / "run.log")
     assert after[: len(before)] == before
-    assert ("INFO", "0 variants to make, 3 settled before") in after[len(before) :]
+    assert ("INFO", "0 variants to make, 3 done before") in after[len(before) :]
 
 
 def test_one_is_not_said_as_if_it_were_several(workplace, photo):
@@ -66,8 +66,8 @@ def test_one_is_not_said_as_if_it_were_several(workplace, photo):
     workplace.write_job("inputs: photos\nk: 3\nsheet: none\n")
     workplace.run("run", "jobs.yaml")
     first, pending, *_ = lines(workplace.output / "_run" / "run.log")
-    assert first[1].endswith(", 1 worker: 1 image, 1 variant")
-    assert pending[1] == "1 variant to make, 0 settled before"
+    assert first[1].endswith(", 1 worker: 1 picture, 1 variant")
+    assert pending[1] == "1 variant to make, 0 done before"
 
 
 PLAN = Plan(output=None, images=(), left_out=(), warnings=(("", "nothing there"),))
@@ -152,6 +152,6 @@ def test_a_run_that_is_kept_to_one_core_has_one_worker(workplace, photos):
         run.communicate(timeout=60)
     assert run.returncode == 0
     (_, first), *_ = lines(workplace.output / "_run" / "run.log")
-    assert re.fullmatch(r"process \d+, 1 worker: 3 images, 3 variants", first)
+    assert re.fullmatch(r"process \d+, 1 worker: 3 pictures, 3 variants", first)
     manifest = json.loads((workplace.output / "_run" / "manifest.json").read_text())
     assert (manifest["cores"], manifest["usable_cores"]) == (os.cpu_count(), 1)

@@ -118,7 +118,7 @@ def test_of_a_source_what_is_not_there_is_kept_and_what_has_changed_is_made_agai
     workplace.write_job("inputs: toy://album\nk: 3\n")
     nothing = run("run", "jobs.yaml", album="null")
     assert nothing.returncode == 2
-    assert "found no image in toy://album, expected" in nothing.stderr
+    assert "found no picture in toy://album, expected" in nothing.stderr
     assert "toy://album: cannot be searched: No such album." in nothing.stderr
     assert run("run", "jobs.yaml").returncode == 0
     before = workplace.report()

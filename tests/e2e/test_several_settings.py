@@ -60,7 +60,7 @@ def test_a_combination_that_is_not_planned_any_more_is_pruned(varied):
 def test_one_combination_can_be_named(varied):
     done = varied.run("run", "jobs.yaml", "--job", "blur=2,dither=bayer", "-k", "3")
     assert done.returncode == 0, done.stderr
-    assert "2 variants of 2 images: 2 made" in done.stdout
+    assert "2 variants of 2 pictures: 2 made" in done.stdout
 
 
 def test_options_stand_in_place_of_keys(varied):

@@ -103,7 +103,7 @@ def test_shards_by_the_command_in_any_order_give_what_one_run_gives(job):
     assert not list(job.output.rglob("book.pdf"))
     done = job.run("merge", "out")
     assert done.returncode == 3
-    assert done.stdout.startswith("4 shards merged. 72 variants of 24 images: 66 made before, ")
+    assert done.stdout.startswith("4 shards merged. 72 variants of 24 pictures: 66 made before, ")
     assert "broken.png: unreadable: " in done.stdout
     assert job.differences() == ""
     assert page_of(job, "out") == page_of(job, "reference")
@@ -405,7 +405,7 @@ def test_a_shard_without_a_picture_has_nothing_to_do(workplace, photos):
     number = next(number for number, summary in summaries.items() if not summary.n_images)
     done = workplace.run("run", "jobs.yaml", "--shard", f"{number}/8")
     assert done.returncode == 0
-    assert "0 variants of 0 images: none in this shard; " in done.stdout
+    assert "0 variants of 0 pictures: none in this shard; " in done.stdout
     assert workplace.run("merge", "out").returncode == 0
     assert workplace.run("run", "jobs.yaml", "--output", "reference").returncode == 0
     assert workplace.differences() == ""

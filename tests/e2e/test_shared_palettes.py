@@ -189,7 +189,7 @@ def test_colors_are_counted_again_only_when_a_palette_is_due(workplace, photos, 
 def test_plan_tells_what_is_to_be_found_and_prune_what_is_not_shared_any_more(workplace, photos):
     workplace.write_job(FOLDER)
     told = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
-    assert "palettes  2 shared, 2 to find, colors of 3 images to count first" in told
+    assert "palettes  2 shared, 2 to find, colors of 3 pictures to count first" in told
     run(workplace, FOLDER)
     told = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
     assert "palettes  2 shared, 0 to find\n" in told

@@ -109,7 +109,7 @@ def test_what_is_missing_is_drawn_again_and_nothing_else(workplace, photos):
     planned = workplace.run("plan", "jobs.yaml").stdout
     told = re.search(r"\n  to make   0\n  overviews ([12]) to draw\n", planned)
     again = workplace.run("run", "jobs.yaml").stdout
-    assert again.startswith("18 variants of 3 images: 18 made before, ")
+    assert again.startswith("18 variants of 3 pictures: 18 made before, ")
     assert f" {told.group(1)} overview" in again  # of one picture, or two
     assert workplace.tree() == before
     assert "Nothing to do. " in workplace.run("run", "jobs.yaml").stdout

@@ -46,7 +46,7 @@ def test_after_a_run_it_says_how_that_ended(finished):
     assert done.stdout.startswith("out: no run is going on.\n  last run  began 20")
     assert re.search(r", took (\d+ min )?[\d.]+ s, 12 made\n", done.stdout)
     assert "INFO ended, 0 variants of this run left\n" in done.stdout
-    assert "in all    12 done, 0 failed, 0 left, of 12 variants of 3 images\n" in done.stdout
+    assert "in all    12 done, 0 failed, 0 left, of 12 variants of 3 pictures\n" in done.stdout
     assert finished.names() == before
 
 
@@ -61,9 +61,9 @@ def test_the_log_is_told_by_the_same_clock_as_all_else(tmp_path, capsys, monkeyp
         monkeypatch.undo()
         time.tzset()
     told = capsys.readouterr().out.splitlines()
-    assert told[1].startswith("  last run  began 2026-01-02 04:01:28, took ")
+    assert told[1].startswith("  last run  began 2026-01-02 04:01:28+0100, took ")
     assert [line.partition(": ")[2] for line in told[2::3]] == [
-        "2026-01-02 04:01:38 INFO ended",
+        "2026-01-02 04:01:38+0100 INFO ended",
         "KeyError: 3",
         "2026-01-02",
     ]
@@ -97,7 +97,7 @@ def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(
     assert re.search(
         r"\n  at work   photos/\d\d\.png(?: \(overview\))?, for (\d+ min )?[\d.]+ s\n", told
     )
-    assert " left, of 24 variants of 12 images\n" in told
+    assert " left, of 24 variants of 12 pictures\n" in told
     assert (long_job.output / "_run" / "now.json").exists()
     tell_status(long_job.output, look_at(long_job.output))
     told = capsys.readouterr().out
@@ -107,10 +107,10 @@ def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(
 
 def test_before_the_first_variant_it_says_what_the_run_prepares(tmp_path, capsys):
     ahead = Progress(0, 0, 0, 0.0, 0.0, None, 0, ())
-    now = Now("looking at what is there: 3 of 20 images", ahead)
+    now = Now("looking at what is there: 3 of 20 pictures", ahead)
     tell_status(tmp_path, Status("process 7 on desk", now, None, "", None))
     assert capsys.readouterr().out == (
-        f"{tmp_path}: process 7 on desk: looking at what is there: 3 of 20 images.\n"
+        f"{tmp_path}: process 7 on desk: looking at what is there: 3 of 20 pictures.\n"
     )
 
 
@@ -119,7 +119,7 @@ def test_the_end_is_told_as_a_time_of_day_and_as_a_duration(tmp_path, capsys):
     tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     _, this_run, ends = capsys.readouterr().out.splitlines()
     assert this_run == "  this run  10 made, 2 a minute, 2 failed, 28 left"
-    assert re.fullmatch(r"  ends      about \w+ \d\d:\d\d, in 60 s", ends)
+    assert re.fullmatch(r"  ends      about \w+ \d\d:\d\d[+-]\d{4}, in 60 s", ends)
 
 
 @pytest.mark.parametrize(

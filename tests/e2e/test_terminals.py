@@ -18,7 +18,7 @@ def test_a_terminal_that_does_not_know_its_size_shows_a_bar(workplace, photos, s
     workplace.write_job("inputs: photos\nk: [3, 5]\n")
     code, shown = on_terminal(["run", "jobs.yaml", "-j", "1"], workplace.path, size=size)
     assert code == 0, shown
-    assert "| 0/6 [00:00<" in shown
+    assert "| 0/6 variants [00:00<" in shown
     assert max(len(line.rstrip()) for line in shown.replace("\n", "\r").split("\r")) > 40
 
 

@@ -166,7 +166,7 @@ def test_what_is_cut_off_is_refused_wherever_it_is_cut(compressed, preview):
     for length in range(0, len(whole), 41):
         with pytest.raises(ImageError, match=r"^unreadable: "):
             decode(whole[:length], Reading(truncated="accept"))
-    with pytest.raises(ImageError, match=r"^unreadable: camera RAW that breaks off: "):
+    with pytest.raises(ImageError, match=r"^unreadable: camera RAW that ends too early: "):
         decode(whole[:-1])
 
 

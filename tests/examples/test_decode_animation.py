@@ -155,7 +155,7 @@ def test_a_frame_whose_data_ends_early_is_refused():
     source = apng((1, 2), whole, short)
     at = source.rindex(b"fcTL") + 12  # its height
     source = source[:at] + struct.pack(">I", 2) + source[at + 4 :]
-    with pytest.raises(ImageError, match="unreadable: the file breaks off: its data ends after 1"):
+    with pytest.raises(ImageError, match="the file ends too early: its data ends after 1"):
         decode(source, Reading(frame=1))
     assert decode(source, Reading(frame=1, truncated="accept")).is_damaged
 

@@ -20,11 +20,12 @@ ACCEPT = Reading(truncated="accept")
 
 def refuses(source, reason):
     """Refuse it by default; with `truncated: accept`, show it with the reason as a note."""
-    with pytest.raises(ImageError, match=f"unreadable: the file breaks off: {reason}"):
+    with pytest.raises(ImageError, match=f"unreadable: the file ends too early: {reason}"):
         decode(source)
     picture = decode(source, ACCEPT)
     assert picture.is_damaged
-    assert picture.notes[0].startswith("damaged, shown as far as it could be read: the file breaks")
+    told = "damaged, shown as far as it could be read: the file ends too early"
+    assert picture.notes[0].startswith(told)
     return picture
 
 
@@ -80,7 +81,7 @@ def test_a_heic_whose_tiles_are_not_all_there(kept):
     assert np.abs(picture.pixels.astype(int) - [200, 100, 50]).max() <= 3
     data = whole.index(b"mdat") + 4
     cut = whole[: data + int((len(whole) - data) * kept)]
-    with pytest.raises(ImageError, match="unreadable: the file breaks off: its data goes up to"):
+    with pytest.raises(ImageError, match="the file ends too early: its data goes up to"):
         decode(cut)
 
 

@@ -34,6 +34,7 @@ HEADER = b"job,folder,image,frame,k\r\n"
         ("report.parquet", FOOTER + b"\0" * 20_000 + b"PAR1", False),
         ("report.parquet", b"PAR1\0PAR1", False),
         ("index.html", PAGE.encode(), True),
+        ("index.html", PAGE.replace("in few", "in a few").encode(), True),  # as it is now
         ("index.html", b"<title>batchquant</title>", False),
         ("index.html", b" " * 10_000 + PAGE.encode(), False),
     ],

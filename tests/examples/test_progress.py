@@ -33,16 +33,16 @@ def line():
     return show
 
 
-BEGINNING = "  4%|▍         | 1234/32000 [00:00<1:15:05, 247/min] "
+BEGINNING = "  4%|▎       | 1234/32000 variants [00:00<1:15:05, 247/min] "
 
 
 def test_80_columns_have_room_for_one_name_of_eight(line):
     assert line(79) == f"{BEGINNING}IMG_20...520.jpg +7"
 
 
-def test_200_columns_have_room_for_all_eight_cut_in_the_middle(line):
+def test_210_columns_have_room_for_all_eight_cut_in_the_middle(line):
     names = (f"IMG_20...52{number}.jpg" for number in range(8))
-    assert line(199) == BEGINNING + ", ".join(names)
+    assert line(209) == BEGINNING + ", ".join(names)
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, 79, 120, 199])
@@ -52,7 +52,7 @@ def test_no_line_is_longer_than_the_terminal(columns, line):
 
 def test_before_the_first_is_made_nothing_is_promised(line):
     now = Progress(10, 0, 0, 3.0, 5.0, None, 1, BUSY[:1])
-    assert line(79, now) == "  0%|          | 0/10 [00:00<?, ?/min] IMG_20240716_181520.jpg"
+    assert line(79, now) == "  0%|        | 0/10 variants [00:00<?, ?/min] IMG_20240716_181520.jpg"
 
 
 def test_names_are_cut_in_the_middle_and_counted_where_there_is_no_room():
@@ -98,5 +98,5 @@ def test_a_pipe_is_told_what_takes_long_before_the_first_picture(monkeypatch, ca
     ProgressDisplay(quiet=False, verbose=False).hear(Looking(3, 20))
     ProgressDisplay(quiet=False, verbose=False).hear(Sharing(1, 22))
     assert capsys.readouterr().err == (
-        "looking at what is there: 3 of 20 images\nfinding shared palettes: 1 of 22 steps\n"
+        "looking at what is there: 3 of 20 pictures\nfinding shared palettes: 1 of 22 steps\n"
     )

@@ -95,7 +95,7 @@ def test_dpi_and_profile_are_carried_on():
         (psd([RED] * 3, resources=[version_info(0)]), "without a flat copy of its layers"),
         (psd([RED], 8), "PSD of duotone"),
         (psd([RED, GREEN], 7), "PSD of several inks"),
-        (psd([RED, GREEN, BLUE])[:-1], "the file breaks off"),
+        (psd([RED, GREEN, BLUE])[:-1], "the file ends too early"),
         (psd([RED, GREEN, BLUE], runs=True)[:-1], "unreadable: "),
         (psd([RED, GREEN, BLUE])[:30], "unreadable: "),
         (psd([np.zeros((0, 9))] * 3), "found 9 x 0 pixels"),

@@ -108,7 +108,7 @@ def test_what_cannot_be_recorded_costs_its_variant_only(recorder, ledger, told):
     assert statuses(ledger.records) == statuses(recorder.settled)
     assert statuses(ledger.records) == {(3, "random"): "failed", (5, "random"): "done"}
     failed = ledger.records[("", "photos", "a.jpg", 0, 3, "random")]
-    assert failed.error.startswith("internal: cannot be recorded: OverflowError: ")
+    assert failed.error.startswith("internal: cannot be recorded (OverflowError: ")
     assert told.heard == [["failed", "done"]]
 
 

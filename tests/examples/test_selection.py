@@ -79,7 +79,7 @@ def test_k_and_start_are_chosen_together():
         (Selection(jobs=("night",), k=(5,)), "k: found 5, expected one of: 3."),
         (
             Selection(only=("a.jpg", "*.gif")),
-            "only: found no image that '*.gif' matches, expected a pattern for FOLDER/IMAGE,"
+            "only: found no picture that '*.gif' matches, expected a pattern for FOLDER/IMAGE,"
             " such as photos/a.jpg or photos/.",
         ),
         (Selection(only=("[",)), "only: found [: no pattern: "),

@@ -233,6 +233,25 @@ def test_a_disk_that_is_full_leaves_no_file(here, monkeypatch):
     assert [path.name for path in here.iterdir()] == ["photos"]
 
 
+def test_a_folder_that_needs_a_package_is_told_as_what_it_is(here, monkeypatch):
+    monkeypatch.setattr(
+        "batchquant.images.read.formats.is_installed", lambda reader: reader == "Pillow"
+    )
+    put_picture(here / "phone", "a.heic")
+    put_picture(here / "phone", "b.HEIC")
+    told = (
+        r"phone: found no picture that what is installed reads\. 2 HEIC files \(\.heic\) were left"
+        r" out; pip install 'pillow-heif' reads them\.$"
+    )
+    with pytest.raises(NoImagesError, match=told):
+        written("phone")
+
+
+def test_keys_stand_in_the_order_that_people_look_for_them():
+    keys = re.findall(r"^#?(\w+):", starter_text("photos", None, "out"), re.MULTILINE)
+    assert keys[:7] == ["inputs", "k", "init", "formats", "target", "palette", "output"]
+
+
 def test_no_picture(here):
     put_picture(here / "texts", "notes.txt")
     with pytest.raises(NoImagesError, match=r"texts: found no picture, .* HEIC .* count\.$"):

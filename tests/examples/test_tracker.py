@@ -197,7 +197,7 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
     with NowFile(path) as told:
         assert read_now(path, datetime.now(UTC)).preparing == "looking for what is to be done"
         told.hear(Looking(3, 20))
-        wait_for(lambda now: now.preparing == "looking at what is there: 3 of 20 images")
+        wait_for(lambda now: now.preparing == "looking at what is there: 3 of 20 pictures")
         told.hear(Sharing(1, 22))
         wait_for(lambda now: now.preparing == "finding shared palettes: 1 of 22 steps")
         told.hear(Compiling())

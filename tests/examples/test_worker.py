@@ -114,7 +114,8 @@ def test_a_broken_image_is_a_value(task):
 
 def test_a_fault_of_ours_costs_one_image(task, monkeypatch):
     monkeypatch.setattr("batchquant.steps.variants.decode", lambda *given: 1 / 0)
-    assert process(task).error == "internal: ZeroDivisionError: division by zero"
+    told = "batchquant has made a mistake (ZeroDivisionError: division by zero)"
+    assert process(task).error == f"internal: {told}"
 
 
 def test_storage_trouble_is_not_the_images_fault(task):

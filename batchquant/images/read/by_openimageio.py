@@ -84,7 +84,7 @@ def _number(source: bytes, frame: int, kind: str) -> tuple[int, int]:
         frames = [each.number for each in directories]
         # libtiff goes on without what is missing where it converts colors by itself.
         if frame < len(frames) and directories[frame].end > len(source):
-            raise ImageError("unreadable: the file breaks off")
+            raise ImageError("unreadable: the file ends too early")
     if frame >= len(frames):
         raise no_such_frame(len(frames), frame)
     return frames[frame], len(frames)

@@ -35,7 +35,7 @@ def load_by_rawpy(source: bytes, reading: Reading) -> Loaded:
     if reading.frame:
         raise no_such_frame(1, reading.frame)
     if is_cut_off(source):
-        raise ImageError("unreadable: camera RAW that breaks off: its data goes beyond its end")
+        raise ImageError("unreadable: camera RAW that ends too early: its data goes beyond its end")
     import rawpy  # loads a large library, which most runs do not need
 
     try:

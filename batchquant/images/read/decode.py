@@ -151,4 +151,4 @@ def _told(error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError | ImageError) and text:
         return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"its content is damaged ({text})" if text else "its content is damaged"

@@ -68,7 +68,7 @@ def exr_attributes(content: bytes) -> dict[str, bytes]:
         found[content[at:name_end].decode("latin-1")] = value
         at = kind_end + 5 + size
         if at >= len(content):
-            raise ValueError("the header breaks off")
+            raise ValueError("the header ends too early")
     return found
 
 

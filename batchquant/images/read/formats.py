@@ -164,6 +164,19 @@ def tell_suffixes(counts: Mapping[str, int]) -> str:
     return ", ".join(told)
 
 
+def tell_kinds(suffixes: Iterable[str]) -> str:
+    """Say how many files there are of each kind, by their endings, in one line.
+
+    >>> tell_kinds([".jpg", ".JPEG", ".heic", ".cr2", ".nef", ""])
+    '2 JPEG, 2 camera RAW, 1 without ending, 1 HEIC'
+    """
+    kinds = Counter[str]()
+    for suffix in suffixes:
+        format_ = BY_SUFFIX.get(suffix.lower())
+        kinds[format_.title if format_ else suffix.lower()] += 1
+    return tell_suffixes(kinds)
+
+
 def looks_like_heif(header: bytes) -> bool:
     """Tell by 12 bytes or more whether a file's brand is of HEIF, as is that of some AVIF."""
     return header[4:8] == b"ftyp" and header[8:12] in HEIF_BRANDS | CONTAINER_BRANDS

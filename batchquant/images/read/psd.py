@@ -113,7 +113,7 @@ def _block(source: bytes, at: int, length: str) -> tuple[int, int]:
     (size,) = struct.unpack_from(length, source, at)
     begin = at + struct.calcsize(length)
     if begin + size > len(source):
-        raise ValueError("the file breaks off")
+        raise ValueError("the file ends too early")
     return begin, begin + size
 
 
@@ -172,7 +172,7 @@ def _planes(source: bytes, psd: _Psd) -> Iterator[NDArray[Any]]:
         raise ImageError(f"unreadable: PSD of compression {compression}")
     for length in lengths:
         if at + length > len(source):
-            raise ValueError("the file breaks off")
+            raise ValueError("the file ends too early")
         if compression == RUNS:
             content = source[at : at + length]
             rows = np.asarray(Image.frombytes("L", size, content, "packbits", "L"))

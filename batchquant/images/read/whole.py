@@ -47,7 +47,7 @@ def refuse_if_filled(
 
 def _refuse(missing: str) -> None:
     if missing:
-        raise BrokenOffError(f"unreadable: the file breaks off: {missing}")
+        raise BrokenOffError(f"unreadable: the file ends too early: {missing}")
 
 
 def _is_blank_below(image: Image.Image) -> bool:

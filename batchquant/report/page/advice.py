@@ -8,7 +8,7 @@ ADVICE = {
         " job file. Then run the same command.",
     ),
     "truncated": (
-        "Breaks off",
+        "Ends too early",
         "Fetch the file again from where it came. With “truncated: accept” in the job file, what"
         " there is of it is shown; else it can be left out by exclude. Then run the same command.",
     ),
@@ -47,7 +47,8 @@ ADVICE = {
         " tries again.",
     ),
 }
-"""Class to heading and advice; unreadable files that break off are apart, by Pillow's word."""
+"""Class to heading and advice; unreadable files that end too early are apart, by Pillow's word,
+ours, and ours of before."""
 
 ABSENT = (
     "Not there",
@@ -71,7 +72,7 @@ UNKNOWN = ("Failed", "The reason below says more. The next run tries again.")
 def class_of(error: str) -> str:
     """Return what decides on the advice: the class a reason begins with, or ``truncated``."""
     name, _, reason = error.partition(":")
-    is_cut = any(words in reason for words in ("truncated", "breaks off"))
+    is_cut = any(words in reason for words in ("truncated", "ends too early", "breaks off"))
     return "truncated" if name == "unreadable" and is_cut else name
 
 

@@ -71,7 +71,7 @@ class NowFile(Tracker):
         super().hear(event)
         match event:
             case Looking(n_looked, n_images):
-                self._preparing = f"looking at what is there: {n_looked} of {n_images} images"
+                self._preparing = f"looking at what is there: {n_looked} of {n_images} pictures"
             case Sharing(n_done, n_steps):
                 self._preparing = f"finding shared palettes: {n_done} of {n_steps} steps"
             case Compiling():
