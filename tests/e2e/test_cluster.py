@@ -122,7 +122,7 @@ def test_a_cluster_takes_a_shard_as_well_as_a_whole(long_job, cluster):
         done = long_job.run(*on(cluster, "--shard", shard))
         assert done.returncode == 0, done.stderr
     merged = long_job.run("merge", "out")
-    assert merged.stdout.startswith("2 shards merged. 24 variants of 12 images: 24 made before")
+    assert merged.stdout.startswith("2 shards merged. 24 variants of 12 pictures: 24 made before")
     assert long_job.differences() == ""
 
 

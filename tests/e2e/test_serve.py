@@ -192,7 +192,7 @@ def test_the_link_becomes_a_cookie(shown):
     assert attributes == ["Path=/", "HttpOnly", "SameSite=Lax"]
     answer, content = shown.ask_plainly("/", Cookie=f"other=1; {cookie}")
     assert answer.status == 200
-    assert b" in few colors" in content
+    assert b" in a few colors" in content
     assert "script-src 'self'" in answer.getheader("Content-Security-Policy")
     assert "unsafe" not in answer.getheader("Content-Security-Policy")
     # Nobody is sent to another place.

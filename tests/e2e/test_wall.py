@@ -211,7 +211,7 @@ def test_sorting_by_figures_of_what_is_shown(visit):
 
 def test_a_picture_that_several_jobs_show_is_counted_once(visit):
     page = visit().page
-    expect(page.get_by_role("heading", level=1)).to_have_text("2 pictures in few colors")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 pictures in a few colors")
     found = page.locator("#found")
     expect(found).to_have_text("2 pictures, 6 cards")
     page.get_by_label("Folder").select_option("photos/far")

@@ -258,7 +258,7 @@ def test_a_picture_that_fails_in_several_jobs_is_counted_once():
     index = build_page(page)[INDEX].decode()
     assert '<h2 id="failures-title">2 pictures failed</h2>' in index
     assert '<span class="faint">1 picture</span>' in index
-    assert "<h1>2 pictures in few colors</h1>" in index
+    assert "<h1>2 pictures in a few colors</h1>" in index
     assert 'data-images="2"' not in index  # but as many as there are cards
 
 
