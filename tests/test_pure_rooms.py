@@ -5,6 +5,7 @@ does on their behalf.
 """
 
 import builtins
+import dataclasses
 import inspect
 import io
 import os
@@ -163,6 +164,7 @@ def test_files_are_encoded_and_read_in_memory(pure, kind, alpha, profile):
     found = quantize(pixels, 5, alpha=alpha, seed=3)
     dpi = as_in_png((300, 300))
     painted = Painted(found.indices, found.palette, found.counts, found.unit, alpha, profile, dpi)
+    painted = dataclasses.replace(painted, original=pixels)
     output = formats()[kind]
     settings = {"dpi": 150.0, "background": (255, 255, 255)}
     if pure(lambda: output.refuse(painted, settings)):

@@ -48,7 +48,7 @@ def _noun(kind: str) -> str:
     made = formats().get(kind)
     if made is None:
         return FILE_NOUNS[kind]
-    return made.noun if made.key == "formats" else "palette file"
+    return "palette file" if made.key == "palette_files" else made.noun
 
 
 def tell_good_files(job_files: Sequence[str]) -> None:

@@ -36,6 +36,8 @@ class Painted:
         RGB profile of the colors; None is sRGB.
     dpi : tuple of float or None
         Pixels per inch, horizontal and vertical, as a PNG can hold them.
+    original : ndarray of shape (H, W, 3), uint8, or None
+        Colors of the picture that it shows, under the same profile; there for formats that compare.
     memo : dict
         What formats made of it that others can use.
     """
@@ -47,6 +49,7 @@ class Painted:
     alpha: NDArray[np.uint8] | None = None
     icc_profile: bytes | None = None
     dpi: Dpi | None = None
+    original: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -68,8 +71,8 @@ class Format(ABC):
         What is appended to a variant's path.
     noun : str
         What a person calls it.
-    key : {'formats', 'palette_files'}
-        The key of the job file that lists it.
+    key : {'formats', 'palette_files', 'error_map'}
+        The key of the job file that asks for it.
     settings : tuple of str
         Keys of the job that its bytes depend on, beside what is painted.
     version : int
@@ -88,6 +91,8 @@ class Format(ABC):
         What Pillow calls it, if Pillow reads it.
     is_shown_by_browsers : bool
         Whether a page can show it.
+    compares : bool
+        Whether it shows the original, too.
     bytes_per_pixel : int
         Memory that a worker has at the peak of encoding, with all that it holds by then.
     seconds_per_megapixel : float
@@ -97,7 +102,7 @@ class Format(ABC):
     kind: ClassVar[str]
     suffix: ClassVar[str]
     noun: ClassVar[str]
-    key: ClassVar[Literal["formats", "palette_files"]] = "formats"
+    key: ClassVar[Literal["formats", "palette_files", "error_map"]] = "formats"
     settings: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
     max_colors: ClassVar[int | None] = None
@@ -108,6 +113,7 @@ class Format(ABC):
     keeps_dpi: ClassVar[bool] = True
     pillow: ClassVar[str | None] = None
     is_shown_by_browsers: ClassVar[bool] = False
+    compares: ClassVar[bool] = False
     bytes_per_pixel: ClassVar[int] = 16
     seconds_per_megapixel: ClassVar[float] = 0.05
 

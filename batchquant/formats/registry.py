@@ -1,5 +1,6 @@
 """Every kind of output file, by its name: built in, or from an extension."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from batchquant.extensions import load_extensions
@@ -7,6 +8,7 @@ from batchquant.formats.aco import Aco
 from batchquant.formats.ase import Ase
 from batchquant.formats.bmp import Bmp
 from batchquant.formats.css import Css
+from batchquant.formats.error_map import ErrorMap
 from batchquant.formats.format import Format
 from batchquant.formats.gif import Gif
 from batchquant.formats.gpl import Gpl
@@ -21,6 +23,7 @@ from batchquant.formats.webp import Webp
 BUILT_IN: tuple[type[Format], ...] = (
     *(Png, Pdf, Webp, Gif, Tiff, Bmp),
     *(Gpl, Hex, Json, Swatch, Ase, Aco, Css),
+    ErrorMap,
 )
 
 
@@ -38,5 +41,10 @@ def is_picture(kind: str) -> bool:
 
 @cache
 def kinds_of(key: str) -> tuple[str, ...]:
-    """Return the kinds that a key of the job file lists: ``formats`` or ``palette_files``."""
+    """Return the kinds that a key of the job file asks for: ``formats``, for one."""
     return tuple(kind for kind, each in formats().items() if each.key == key)
+
+
+def compare(kinds: Iterable[str]) -> bool:
+    """Tell whether files of some kinds show the original, too."""
+    return any(formats()[kind].compares for kind in kinds)

@@ -54,6 +54,7 @@ from batchquant.jobfile.values import (
     Side,
     Tolerance,
     Truncated,
+    YesOrNo,
     written,
 )
 from batchquant.quantization.color import Color
@@ -171,6 +172,10 @@ class Job(Record):
     )
     palette_files: Distinct[PaletteFormat] = Field(
         default=(), description="Files of its palette to write beside each picture."
+    )
+    error_map: YesOrNo = Field(
+        default=False,
+        description="Beside each picture its difference from the original, channel by channel.",
     )
     background: HexColor = Field(
         default=WHITE,

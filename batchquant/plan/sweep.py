@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchquant.files.names import printable
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import formats, kinds_of
 from batchquant.images.read.header import Header
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.registry import told_metrics
@@ -65,7 +65,7 @@ class Sweep:
             settings=Settings(seed=seed, **given),
             k=_shown_k(job),
             init=job.init,
-            kinds=(*job.formats, *job.palette_files),
+            kinds=(*job.formats, *job.palette_files, *_error_maps(job)),
             sheet=job.sheet,
             book=job.book,
             before_after=job.before_after,
@@ -278,6 +278,10 @@ def _shown_k(job: "Job") -> tuple[int, ...]:
     if not job.palette:
         return job.k
     return tuple(dict.fromkeys(min(k, len(job.palette)) for k in job.k))
+
+
+def _error_maps(job: "Job") -> tuple[str, ...]:
+    return kinds_of("error_map") if job.error_map else ()
 
 
 def _names_colors(kind: str) -> bool:

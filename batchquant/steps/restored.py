@@ -6,8 +6,9 @@ from dataclasses import replace
 from batchquant.errors import StorageError
 from batchquant.files.digests import digest_of
 from batchquant.files.outputs import read_output
-from batchquant.formats.registry import formats
+from batchquant.formats.registry import compare, formats
 from batchquant.images.read.decode import decode
+from batchquant.images.read.picture import Picture
 from batchquant.plan.records import Variant
 from batchquant.sources.reading import read_source
 from batchquant.sources.source import suffix_of
@@ -35,22 +36,24 @@ def add_what_lacks(task: Task, earlier: TaskResult) -> TaskResult | None:
     StorageError
         If the output folder cannot be written to.
     """
-    original = None
-    if any(known.lacks_figure for known in task.known):
-        original = _read_original(task, earlier)
-        if original is None:
+    picture = original = None
+    lacks_figure = any(known.lacks_figure for known in task.known)
+    if lacks_figure or any(compare(known.kinds) for known in task.known):
+        picture = _read_source(task, earlier)
+        if picture is None:
             return None
+        original = Original(picture) if lacks_figure else None
     made = []
     for variant, known in zip(task.variants, task.known, strict=True):
         stop_if_wanted(task.stop_file)
-        added = _add(task, variant, known, original)
+        added = _add(task, variant, known, original, picture)
         if added is None:
             return None
         made.append(added)
     return replace(earlier, index=task.index, variants=tuple(made))
 
 
-def _read_original(task: Task, earlier: TaskResult) -> Original | None:
+def _read_source(task: Task, earlier: TaskResult) -> Picture | None:
     """Read the source once more; whatever is wrong with it, making the variant anew will tell."""
     try:
         with CaughtStderr().caught():
@@ -58,13 +61,17 @@ def _read_original(task: Task, earlier: TaskResult) -> Original | None:
             if source.sha256 != earlier.source_sha256:
                 return None
             reading = task.settings.reading(task.frame, takes_all=task.takes_all)
-            return Original(decode(source.content, reading, suffix_of(task.source)))
+            return decode(source.content, reading, suffix_of(task.source))
     except Exception:
         return None
 
 
 def _add(
-    task: Task, variant: Variant, known: Known, original: Original | None
+    task: Task,
+    variant: Variant,
+    known: Known,
+    original: Original | None,
+    picture: Picture | None,
 ) -> VariantResult | None:
     begin = time.perf_counter()
     made, figures = known.made, known.made.figures
@@ -74,6 +81,8 @@ def _add(
             return None
         painted = formats()[known.kind].read(content)
         del content
+        if picture is not None:
+            painted = replace(painted, original=picture.pixels)
         if original is not None and known.lacks_figure:
             figures = original.figures_of(painted.palette, painted.indices)
         wanted = {path for kind, path in variant.outputs.items() if kind in known.kinds}

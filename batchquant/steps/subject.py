@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from batchquant.images.read.filters import blur
 from batchquant.images.read.picture import Picture
@@ -33,6 +34,8 @@ class Subject:
         How colors between those of the palette are shown, or ``none``.
     dither_strength : float
         How much, 0 to 1.
+    original : ndarray of shape (H, W, 3), uint8, or None
+        The pixels, where files show them.
     """
 
     colors: Colors
@@ -41,16 +44,23 @@ class Subject:
     weights: Weights | None
     dither: str
     dither_strength: float
+    original: NDArray[np.uint8] | None = None
 
     @classmethod
     def of(
-        cls, picture: Picture, settings: Settings, counted: dict[float, Histogram] | None = None
+        cls,
+        picture: Picture,
+        settings: Settings,
+        counted: dict[float, Histogram] | None = None,
+        *,
+        keeps_original: bool = False,
     ) -> Self:
         """Soften a picture and count its colors.
 
         `counted` are its histograms by radius; it gets those that were counted here, in place of
         those of other radii.
         """
+        original = picture.pixels if keeps_original else None
         counted = {} if counted is None else counted
         weights = weights_of(picture.alpha)
         radii = {0.0, settings.blur}
@@ -61,7 +71,7 @@ class Subject:
         histogram, compared = counted[settings.blur], counted[0.0]
         colors = arrange(histogram, settings.color_space, settings.favor_rare)
         picture = replace(picture, pixels=np.empty((0, 0, 3), np.uint8))
-        how = settings.dither, settings.dither_strength
+        how = settings.dither, settings.dither_strength, original
         if settings.dither == "none" and not settings.blur:
             return cls(colors, picture, None, None, *how)
         return cls(colors, picture, compared, weights, *how)

@@ -11,6 +11,7 @@ from typing import Any
 
 from batchquant.errors import NOT_ENOUGH_MEMORY, TOO_LARGE, UNREADABLE, StorageError
 from batchquant.formats.format import Painted
+from batchquant.formats.registry import compare
 from batchquant.formats.small import Small
 from batchquant.images.draw.looks import Looks
 from batchquant.images.read.color_profile import colors_in_profile
@@ -97,7 +98,10 @@ def process(
         looks = None
         if task.is_shown_next:
             looks = _keep_looks((digest, reading, suffix_of(task.source)), picture)
-        subject = Subject.of(picture, task.settings, decoded.histograms)
+        keeps_original = any(compare(variant.outputs) for variant in task.variants)
+        subject = Subject.of(
+            picture, task.settings, decoded.histograms, keeps_original=keeps_original
+        )
         del picture, decoded
     except Exception as error:  # a fault of ours, too, costs one image and not the night
         reason = reason_of(error, stderr.text)
@@ -237,6 +241,7 @@ def _make(
         alpha=subject.picture.alpha,
         icc_profile=icc_profile,
         dpi=as_in_png(subject.picture.dpi),
+        original=subject.original,
     )
     files, was_there = write_files(
         variant, variant.outputs.keys(), painted, settings, task.output, task.ours

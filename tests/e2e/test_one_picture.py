@@ -382,3 +382,52 @@ def test_the_animation_is_linked_beside_its_frames(visit_folder, workplace):
     with Image.open(workplace.output / path) as image:
         assert image.n_frames == 3
     expect(link).to_have_text(re.compile(r"^Animation, GIF, [\d.]+ k?B$"))
+
+
+def test_the_difference_is_drawn_of_all_pixels_where_that_is_wished(visit_folder, workplace):
+    y, x = np.mgrid[0:60, 0:90]
+    pixels = np.stack([x * 2, y * 4, 60 * ((x + y) // 20 % 4)], axis=-1).astype(np.uint8)
+    alpha = np.where(x < 10, 0, 255).astype(np.uint8)
+    Image.fromarray(np.dstack([pixels, alpha])).save(workplace.path / "a.png")
+    workplace.write_job("inputs: a.png\nk: 3\ninit: in_pixel\nblur: 1\n")
+    assert workplace.run("run", "jobs.yaml", "-q").returncode == 0
+    before = workplace.tree()
+    workplace.write_job("inputs: a.png\nk: 3\ninit: in_pixel\nblur: 1\nerror_map: true\n")
+    again = workplace.run("run", "jobs.yaml")
+    assert again.returncode == 0
+    (error_map,) = workplace.tree().keys() - before.keys()
+    assert error_map.name == "a_k003_in_pixel_error.png"
+    painted = workplace.output / error_map.parent / "a_k003_in_pixel.png"
+    assert painted.read_bytes() == before[error_map.parent / painted.name]
+    wanted = np.abs(pixels.astype(int) - pixels_of(painted)) * (alpha > 0)[..., np.newaxis]
+    assert (pixels_of(workplace.output / error_map) == wanted).all()
+    assert wanted.max() > 20
+    page = visit_folder(workplace.output).page
+    page.locator("#cards a").click()
+    link = page.locator("#links").get_by_role("link", name="Error map")
+    assert unquote(link.get_attribute("href")) == str(error_map)
+    page.get_by_label("View").select_option("their difference, 4 times")
+    expect(page.locator("#errors")).to_be_visible()
+    for blended in ("#original", "#result"):
+        expect(page.locator(blended)).to_be_hidden()
+    expect(page.locator("#view-told")).to_have_text(
+        "difference \N{MULTIPLICATION SIGN} 4, as drawn, of all pixels"
+    )
+    page.keyboard.down(" ")
+    expect(page.locator("#peek")).to_be_visible()
+    expect(page.locator("#errors")).to_be_hidden()
+    page.keyboard.up(" ")
+    assert violations(page) == []
+
+
+def test_an_error_map_made_later_is_that_made_at_once(workplace, photos):
+    text = "inputs: photos\nk: [2, 5]\nerror_map: true\nformats: [png, gif]\npalette_files: gpl\n"
+    workplace.write_job(f"{text}output: reference\n")
+    assert workplace.run("run", "jobs.yaml", "-q").returncode == 0
+    workplace.write_job(text.replace("error_map: true\n", ""))
+    assert workplace.run("run", "jobs.yaml", "-q").returncode == 0
+    workplace.write_job(text)
+    assert workplace.run("run", "jobs.yaml", "-q").returncode == 0
+    assert workplace.tree().keys() == workplace.tree("reference").keys()
+    assert workplace.differences() == ""
+    assert workplace.run("verify", "out").returncode == 0

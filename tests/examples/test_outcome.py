@@ -30,7 +30,7 @@ def written(kind, number):
     note = kind + "n" * (MAX_FILE_TEXT_BYTES - len(kind))
     if formats()[kind].max_colors is not None:
         note = f"no GIF: {10_000 + number:,} colors beside transparency, at most 255; take fewer"
-    elif formats()[kind].key == "palette_files":
+    elif formats()[kind].key != "formats":
         note = None
     note = note and sys.intern(note)
     return Written(200_000_000 + number, number.to_bytes(8), is_exact=kind != "pdf", note=note)

@@ -60,6 +60,8 @@ def test_an_exact_file_gives_the_picture_back(kind, k, alpha):
     back = output.read(content)
     same(back, painted)
     for other in formats().values():
+        if other.compares:
+            continue  # it shows more than what was painted
         assert other.encode(back, "a", SETTINGS) == other.encode(painted, "a", SETTINGS)
 
 

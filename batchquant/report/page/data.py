@@ -137,6 +137,7 @@ def _variant(variant: ShownVariant) -> dict[str, Any]:
             [_noun(file.kind), file.path, file.size_bytes] for file in variant.animations
         ],
         "nPictures": len(pictures),
+        "errorMap": next((f.path for f in variant.files if f.kind in kinds_of("error_map")), None),
         "shown": _first_shown(pictures),
     }
 

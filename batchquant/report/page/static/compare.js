@@ -19,6 +19,9 @@ batchquant.compare = (() => {
     set(original, shown[0], `${left.name} of ${batchquant.labelOf(card)}`);
     set(result, shown[1], `${batchquant.labelOf(card)}, ${right.name}`);
     set(at("peek"), preview, "");
+    const errors = differenceOf(left, right);
+    set(at("errors"), errors && batchquant.link(errors), `Errors of ${batchquant.labelOf(card)}`);
+    stage.classList.toggle("exact", Boolean(errors));
     tellNames();
     zoom.show(sizeOf(card));
   }
@@ -30,6 +33,12 @@ batchquant.compare = (() => {
   function pictureOf(preview, side) {
     if (side.name === "original") return preview;
     return side.picture && batchquant.link(side.picture);
+  }
+
+  // The difference as it was drawn, if it is that of the original and something that is told of.
+  function differenceOf(left, right) {
+    const [original, other] = left.name === "original" ? [left, right] : [right, left];
+    return original.name === "original" ? other.errorMap : null;
   }
 
   function tellNames() {

@@ -16,10 +16,16 @@ batchquant.view = (() => {
     stage.dataset.view = kind;
     stage.style.setProperty("--times", times ?? 1);
     if (kind === "turns") timer = setInterval(() => stage.classList.toggle("turned"), PERIOD);
-    // No page from the disk may read pixels: a browser blends what it shows, reduced or not.
-    told.textContent = kind === "difference" ? `difference × ${times}, of what is shown` : "";
-    told.hidden = kind !== "difference";
+    tell();
     batchquant.zoom.layOut();
+  }
+
+  // No page from the disk may read pixels: a browser blends what it shows, reduced or not. What was drawn is shown instead.
+  function tell() {
+    const [kind, times] = select.value.split("-");
+    const what = stage.classList.contains("exact") ? "as drawn, of all pixels" : "of what is shown";
+    told.textContent = kind === "difference" ? `difference × ${times}, ${what}` : "";
+    told.hidden = kind !== "difference";
   }
 
   function choose(value) {
@@ -43,5 +49,5 @@ batchquant.view = (() => {
   show();
   const current = () => select.value;
   const chosen = () => (current() === FIRST ? undefined : current()); // which the address tells
-  return { choose, toggle, current, chosen, onChange: (listener) => listeners.push(listener) };
+  return { tell, choose, toggle, current, chosen, onChange: (listener) => listeners.push(listener) };
 })();

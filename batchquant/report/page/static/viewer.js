@@ -59,6 +59,7 @@ batchquant.viewer = (() => {
     history.replaceState(null, "", address.write(image, ...both, view.chosen()));
     const seen = NAMES.map((name) => seenOn(name));
     compare.show(cards[image], sides.previewOf(image), ...seen);
+    view.tell();
     tellSides();
     const name = told();
     const { number, k, init } = sides.sides[name];
@@ -76,7 +77,7 @@ batchquant.viewer = (() => {
     const picture = isDone && variant.shown !== null ? variant.files[variant.shown][1] : null;
     const job = side.number === image ? "" : `${batchquant.nameOfJob(cards[side.number])}, `;
     const why = picture ? [] : tellMissing(variant, sides.detailsFor(name).error);
-    return { name: `${job}K ${side.k}, ${side.init}`, picture, why };
+    return { name: `${job}K ${side.k}, ${side.init}`, picture, why, errorMap: variant.errorMap };
   }
 
   function tellSides() {
