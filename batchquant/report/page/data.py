@@ -133,13 +133,19 @@ def _variant(variant: ShownVariant) -> dict[str, Any]:
         "sharedInertia": variant.shared_inertia,
         "figures": {name: _number(value) for name, value in variant.figures.items()},
         "files": [[_noun(file.kind), file.path, file.size_bytes] for file in variant.files],
-        "animations": [
-            [_noun(file.kind), file.path, file.size_bytes] for file in variant.animations
-        ],
         "nPictures": len(pictures),
-        "errorMap": next((f.path for f in variant.files if f.kind in kinds_of("error_map")), None),
         "shown": _first_shown(pictures),
+        **dict(_seldom(variant)),
     }
+
+
+def _seldom(variant: ShownVariant) -> Iterator[tuple[str, Any]]:
+    """Yield what few variants have, by name: the others need no bytes for it."""
+    if variant.animations:
+        yield "animations", [[_noun(kind), path, size] for kind, path, size in variant.animations]
+    for file in variant.files:
+        if file.kind in kinds_of("error_map"):
+            yield "errorMap", file.path
 
 
 @cache
