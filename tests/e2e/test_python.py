@@ -108,11 +108,10 @@ def test_a_folder_without_a_run_is_told(tmp_path):
 
 
 def test_keys_are_held_to_the_rules_of_job_files(folder):
-    told = "k: found 0, expected a whole number from 1 to 4096"
-    with pytest.raises(JobFileError, match=told):
+    with pytest.raises(JobFileError, match=r"^k: found 0, expected "):
         quantize_folder("photos", 0)
-    with pytest.raises(JobFileError, match="found an unknown key, expected a known one"):
-        quantize_folder("photos", 3, colours=5)
+    with pytest.raises(JobFileError, match=r"^nonsense: found "):
+        quantize_folder("photos", 3, nonsense=5)
     assert not (folder / "out").exists()
 
 

@@ -64,40 +64,23 @@ def test_keys_can_be_varied(photos):
     [
         (
             {"inputs": "photos", "k": [3, 0], "dither": "bayr"},
-            (
-                "dither: found 'bayr', expected 'none', 'floyd-steinberg', 'atkinson', 'bayer' or"
-                " 'blue-noise'. Did you mean 'bayer'?",
-                "k[1]: found 0, expected a whole number from 1 to 4096 or a range such as 2..16.",
-            ),
+            ("dither: found 'bayr', expected", "k[1]: found 0, expected"),
         ),
-        (
-            {"inputs": "photos", "k": 3, "colors": 5},
-            None,
-        ),
-        (
-            "inputs: photos\nk: many\n",
-            (
-                "job file:2:4: k: found 'many', expected a whole number from 1 to 4096 or a range"
-                " such as 2..16.",
-            ),
-        ),
-        (
-            "{inputs: photos",
-            None,
-        ),
-        ({}, None),
+        ({"inputs": "photos", "k": 3, "nonsense": 5}, ("nonsense: found ",)),
+        ("inputs: photos\nk: many\n", ("job file:2:4: k: found 'many', expected",)),
+        ("{inputs: photos", ("job file:1:16: ",)),
+        ({}, ("inputs: found no key", "k: found no key")),
     ],
 )
 def test_what_is_wrong_is_told_without_a_file(photos, job, problems):
     with pytest.raises(JobFileError) as caught:
         load_job(job)
     found = caught.value.problems
-    assert found
     assert os.fspath(photos.parent) not in str(caught.value)
-    if problems:
-        assert found == problems
+    for problem, beginning in zip(found, problems, strict=True):
+        assert problem.startswith(beginning)
 
 
 def test_a_file_that_is_not_there_is_told_by_its_name(photos):
-    with pytest.raises(JobFileError, match=r"none\.yaml: no such file\. To write one: "):
+    with pytest.raises(JobFileError, match=r"none\.yaml.*no such file"):
         load_job("none.yaml")
