@@ -48,6 +48,7 @@
   }
 
   function move(event) {
+    if (event.pointerType === "mouse" && !event.buttons) pointers.clear(); // let go outside of the page
     const before = pointers.get(event.pointerId);
     if (!before) return;
     const now = placeOf(event);
