@@ -166,8 +166,8 @@ def load_all(
         owner = owners.setdefault(job_file.output, job_file.path)
         if owner is not job_file.path:
             raise UsageError(
-                f"found {owner} and {job_file.path} writing to {job_file.output},"
-                " expected an output folder for each job file."
+                f"{owner} and {job_file.path} both write to {job_file.output}. Give each an output"
+                " folder of its own."
             )
     return loaded
 

@@ -150,7 +150,7 @@ def _publish_new(path: Path, content: bytes) -> None:
         if not os.path.lexists(path):
             raise StorageError.of(f"{path}: cannot be written", error) from error
         raise UsageError(
-            f"{path}: found a file of that name already, expected none: it is not written over."
+            f"{path}: there is such a file already, which is not written over."
             " Name another by --file, or remove it."
         ) from None
     try:

@@ -67,7 +67,8 @@ def run_image(
         raise UsageError(f"{photo}: {refusal}.")
     existing = [str(output / path) for path in paths if os.path.lexists(output / path)]
     if existing and not overwrite:
-        raise UsageError(f"found {', '.join(existing)}, expected no such files. Use --force.")
+        are = "is" if len(existing) == 1 else "are"
+        raise UsageError(f"{', '.join(existing)} {are} there already. To replace: --force")
     task = Task(
         index=0,
         position=0,

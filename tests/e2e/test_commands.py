@@ -118,7 +118,7 @@ def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
     (workplace.path / "a_k003_kmeans++.png").write_text("mine")
     refused = workplace.run("image", "photos/a.png", "-k", "3")
     assert refused.returncode == 2
-    assert "found a_k003_kmeans++.png, expected no such files. Use --force." in refused.stderr
+    assert "a_k003_kmeans++.png is there already. To replace: --force" in refused.stderr
     assert (workplace.path / "a_k003_kmeans++.png").read_text() == "mine"
     assert workplace.run("image", "photos/a.png", "-k", "3", "--force").returncode == 0
     assert pixels_of(workplace.path / "a_k003_kmeans++.png").shape == (24, 32, 3)

@@ -19,7 +19,7 @@ def test_a_job_file_to_begin_with(workplace, photos):
     assert "variants  15\n" in planned.stdout
     again = workplace.run("init", "photos", "--file", "my jobs.yaml")
     assert (again.returncode, again.stdout) == (2, "")
-    assert again.stderr.startswith("batchquant: my jobs.yaml: found a file of that name already")
+    assert again.stderr.startswith("batchquant: my jobs.yaml: there is such a file already")
 
 
 def test_what_a_camera_and_a_phone_have_written_is_told_as_what_it_is(workplace):

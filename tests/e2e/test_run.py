@@ -373,7 +373,7 @@ def test_two_job_files_into_one_folder_are_refused(workplace, photos):
     workplace.write_job("inputs: photos\nk: 5\n", "b.yaml")
     done = workplace.run("run", "a.yaml", "b.yaml")
     assert done.returncode == 2
-    assert "expected an output folder for each job file" in done.stderr
+    assert "Give each an output folder of its own." in done.stderr
     assert not workplace.output.exists()
 
 

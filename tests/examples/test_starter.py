@@ -213,11 +213,11 @@ def test_pictures_in_a_folder_named_as_the_output_are_pictures(here):
 def test_nothing_is_written_over(here):
     put_picture(here / "photos")
     Path("jobs.yaml").write_text("mine")
-    with pytest.raises(UsageError, match=r"^jobs.yaml: found a file of that name .* by --file"):
+    with pytest.raises(UsageError, match=r"^jobs.yaml: there is such a file already, .* by --file"):
         written("photos")
     assert Path("jobs.yaml").read_text() == "mine"
     Path("link.yaml").symlink_to("nowhere")
-    with pytest.raises(UsageError, match=r"^link.yaml: found a file"):
+    with pytest.raises(UsageError, match=r"^link.yaml: there is such a file"):
         written("photos", "link.yaml")
     assert not Path("nowhere").exists()
 
