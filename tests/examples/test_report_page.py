@@ -117,20 +117,26 @@ def test_names_cannot_break_out_of_the_page():
     assert "unreadable: &lt;/li&gt;" in index
 
 
-def test_the_clock_is_in_the_data_only():
+def test_the_clock_and_whose_page_it_is_are_in_the_data_only():
     image = shown_image(variants=[done(3)])
     last_run = LastRun(datetime(2026, 1, 2, tzinfo=UTC), 3.5, 1, 0)
-    with_clock, without = build_page(shown(image, last_run=last_run)), build_page(shown(image))
+    with_clock, without = (
+        build_page(shown(image, last_run=last_run, identity="0f")),
+        build_page(shown(image)),
+    )
     assert [path for path in without if with_clock[path] != without[path]] == [
         "_run/page/data/run-0000.js"
     ]
     kind, _, content = content_of(with_clock["_run/page/data/run-0000.js"])
     assert kind == "run"
     assert json.loads(content) == {
-        "started": "2026-01-02T00:00:00+00:00",
-        "elapsed": 3.5,
-        "done": 1,
-        "skipped": 0,
+        "id": "0f",
+        "last": {
+            "started": "2026-01-02T00:00:00+00:00",
+            "elapsed": 3.5,
+            "done": 1,
+            "skipped": 0,
+        },
     }
 
 
@@ -429,7 +435,8 @@ def test_data_of_a_longer_page_is_removed(tmp_path):
     assert write(tmp_path, many(1), reported) == tmp_path / INDEX
     assert reported.chunks.keys() == {0}
     page, images = gathered(many(1))
-    assert files_in(tmp_path).keys() == {*build_page(page), *scripts_of(*images)}
+    expected = {"_run/id", *build_page(page), *scripts_of(*images)}
+    assert files_in(tmp_path).keys() == expected
 
 
 def test_what_has_not_changed_is_not_made_again(tmp_path):
