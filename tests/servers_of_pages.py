@@ -24,7 +24,9 @@ class Served:
 
     def ask(self, path, method="GET", **headers):
         """Ask as who has the token; the answer and its content."""
-        return self.ask_plainly(path, method, Authorization=f"Bearer {self.token}", **headers)
+        return self.ask_plainly(
+            path, method, **{"Authorization": f"Bearer {self.token}", **headers}
+        )
 
     def ask_plainly(self, path, method="GET", **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -59,7 +59,7 @@ def command(ctx: click.Context, output: Path, host: str, port: int, is_opened: b
         ):
             click.echo(f"{escape(str(output))} is shown until Ctrl-C at\n  {server.link}")
             if is_opened:
-                Thread(target=open_page, args=[server.link], daemon=True).start()
+                Thread(target=open_page, args=[server.link_for_once()], daemon=True).start()
             server.serve_forever()
     except Interrupted as interrupted:  # which is how it ends
         ctx.exit(interrupted.exit_code)

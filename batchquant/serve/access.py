@@ -25,6 +25,7 @@ class Access:
 
     def __init__(self, host: str, port: int) -> None:
         self.token = secrets.token_urlsafe(32)
+        self._once: set[str] = set()
         self._cookie = f"batchquant-{port}"
         self._is_local = is_loopback(host)
         self._names = {"localhost", host.lower()}
@@ -47,9 +48,20 @@ class Access:
             return False
         return name in self._names or (is_loopback(name) if self._is_local else _is_address(name))
 
+    def token_for_once(self) -> str:
+        """Return another token, which is good in one query."""
+        token = secrets.token_urlsafe(32)
+        self._once.add(token)
+        return token
+
     def has_token(self, query: str) -> bool:
-        """Tell whether the query of an address has the token."""
-        return self._is_token(parse_qs(query).get("token", [""])[0])
+        """Tell whether the query of an address has the token, or one for once, which that ends."""
+        told = parse_qs(query).get("token", [""])[0]
+        try:
+            self._once.remove(told)
+        except KeyError:
+            return self._is_token(told)
+        return True
 
     def knows(self, cookies: str, authorization: str) -> bool:
         """Tell whether the token is in a cookie, or in ``Authorization: Bearer TOKEN``."""

@@ -34,7 +34,9 @@ PAGE_POLICY = (
 )
 """The page runs its own scripts, and no others; nothing of it goes to another place."""
 FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
-PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
+PDF_POLICY = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+)
 """In a sandbox browsers show no PDF."""
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -120,7 +122,7 @@ class Answers:
             return _not_found()
         try:
             return self._find(path, headers)
-        except BatchquantError as error:
+        except (BatchquantError, OSError) as error:  # it may be better the next time
             return _told(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}")
 
     def _find(self, path: str, headers: Message) -> Answer:

@@ -18,6 +18,7 @@ from batchquant.serve.access import Access
 from batchquant.serve.answers import Answers
 
 MAX_CONNECTIONS = 64  # a browser opens six
+EVERYWHERE = ("0.0.0.0", "::")  # which no browser can go to
 HEAD_S = 10.0  # for a request to arrive
 
 
@@ -74,8 +75,13 @@ class PageServer(ThreadingMixIn, TCPServer):
         port = self.server_address[1]
         self.access = Access(host, port)
         self.answers = Answers(output, folder)
-        name = f"[{host}]" if ":" in host else host
-        self.link = f"http://{name}:{port}/?token={self.access.token}"
+        name = socket.gethostname() if host in EVERYWHERE else host
+        self._place = f"http://{f'[{name}]' if ':' in name else name}:{port}/"
+        self.link = f"{self._place}?token={self.access.token}"
+
+    def link_for_once(self) -> str:
+        """Return a link that is good once: what a browser is started with, others can read."""
+        return f"{self._place}?token={self.access.token_for_once()}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer a connection in a thread; where there are many, who has waited longest leaves."""
@@ -83,7 +89,9 @@ class PageServer(ThreadingMixIn, TCPServer):
             waiting = {each: at for each, at in self._open.items() if at is not None}
             is_full = len(self._open) >= MAX_CONNECTIONS
             if is_full and waiting:
-                _end(min(waiting, key=waiting.__getitem__))
+                longest = min(waiting, key=waiting.__getitem__)
+                del self._open[longest]
+                _end(longest)
             if not is_full or waiting:
                 self._open[request] = time.monotonic() + HEAD_S
         if request in self._open:

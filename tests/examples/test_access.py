@@ -50,3 +50,12 @@ def test_a_token_is_known_from_query_cookie_and_header_and_is_another_each_time(
 )
 def test_cookies_of_others_are_none(cookies):
     assert not Access("127.0.0.1", 8000).knows(cookies, "")
+
+
+def test_a_token_for_once_is_good_once_and_no_cookie():
+    access = Access("127.0.0.1", 8000)
+    token = access.token_for_once()
+    assert token != access.token
+    assert not access.knows(f"batchquant-8000={token}", f"Bearer {token}")
+    assert [access.has_token(f"token={token}") for _ in range(2)] == [True, False]
+    assert access.has_token(f"token={access.token}")
