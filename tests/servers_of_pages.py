@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from patience import promised
 from workplaces import COMMAND
@@ -44,11 +44,19 @@ class Served:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
     def send(self, content):
-        """Send bytes as they are, and return all that comes until the connection ends."""
+        """Send bytes as they are, and return all that comes until the connection ends.
+
+        Whoever is refused may be cut off before all is sent.
+        """
+        answered = bytearray()
         with self.connect() as connection:
-            connection.sendall(content)
-            connection.shutdown(socket.SHUT_WR)
-            return b"".join(iter(lambda: connection.recv(65536), b""))
+            with suppress(OSError):
+                connection.sendall(content)
+                connection.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionError):
+                while part := connection.recv(65536):
+                    answered += part
+        return bytes(answered)
 
     def end(self, signum=signal.SIGINT):
         """Tell it to end, and return how it did."""

@@ -452,7 +452,7 @@ def test_what_is_drawn_is_gone_when_it_ends(finished, tmp_path):
 def test_what_cannot_be_served_is_told(workplace, finished):
     done = workplace.run("serve", "nowhere")
     assert done.returncode == 2
-    assert "nowhere: found no run in it" in done.stderr
+    assert "nowhere: no such folder" in done.stderr
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = finished.run("serve", "out", "--port", str(port))
