@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOB ?= configs/quickstart.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures install test stress soak check bench format run plan clean FORCE
+.PHONY: help demo docs pictures install test stress soak check bench format run plan clean FORCE
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z%\/.]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,8 +15,13 @@ demo: $(VENV)/.installed ## draw sample pictures and show them in a few colors
 	$(BIN)/batchquant run configs/quickstart.yaml
 	@echo "Open demo/out/index.html in a browser; pictures and report.csv lie beside it."
 
-pictures: $(VENV)/.installed ## draw the pictures that README shows, in docs/pictures
+docs: $(VENV)/.installed-dev ## write what docs say of commands, keys and failures, from the code
+	PYTHONPATH=tests $(BIN)/python -m reference
+
+pictures: $(VENV)/.installed-dev ## draw the pictures that README and docs show, in docs/pictures
 	$(BIN)/batchquant demo demo/photos
+	$(BIN)/batchquant run configs/quickstart.yaml
+	PYTHONPATH=tests $(BIN)/python -m front_page demo/out docs/pictures
 	$(BIN)/batchquant run configs/accents.yaml
 	@mkdir -p docs/pictures
 	cp demo/accents/defaults/photos/meadow.png/meadow_k064_*.png docs/pictures/meadow.png

@@ -1,17 +1,16 @@
-"""What README says is what there is."""
+"""What README and docs say is what there is."""
 
 import re
 import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
-import click
 import pytest
+import reference
 import yaml
+from documents import PATHS, REPOSITORY, TEXTS, blocks
 
-from batchquant import errors, load_job
-from batchquant.cli.main import COMMANDS, commands
+from batchquant import __version__, errors, load_job
 from batchquant.engine.signals import STOP_SIGNALS
 from batchquant.errors import Interrupted
 from batchquant.jobfile.model import Job
@@ -20,31 +19,42 @@ from batchquant.jobfile.run_wide import RUN_WIDE
 from batchquant.report.columns import REPORT_COLUMNS
 from batchquant.store.tables import VERSION, prepare
 
-REPOSITORY = Path(__file__).parents[1]
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+MULTIPLE = re.DOTALL | re.MULTILINE
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 
 
-def options():
-    context = click.Context(commands)
-    for name in COMMANDS:
-        command = commands.get_command(context, name)
-        for parameter in command.params:
-            for option in parameter.opts if isinstance(parameter, click.Option) else ():
-                yield name, option
-    yield "batchquant", "--debug"
-    yield "batchquant", "--version"
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_what_the_code_says_is_in_the_documents(name):
+    """``make docs`` would change nothing."""
+    assert reference.written(TEXTS[name]) == TEXTS[name]
 
 
-@pytest.mark.parametrize(("command", "option"), list(options()))
-def test_readme_names_every_option(command, option):
-    assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", README)
+def test_every_part_that_the_code_writes_is_somewhere():
+    assert {name for text in TEXTS.values() for _, name, _ in reference.MARKED.findall(text)} == (
+        set(reference.PARTS)
+    )
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_readme_names_every_command(command):
-    assert re.search(rf"^\| `{command}[ `]", README, re.MULTILINE)
+def test_readme_is_short():
+    assert len(TEXTS["README"].splitlines()) <= 150
+
+
+def anchors(text):
+    """What headings are called in links, as GitHub does it."""
+    headings = re.findall(
+        r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text, flags=MULTIPLE), re.MULTILINE
+    )
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+        to = (path.parent / target).resolve() if target else path
+        assert to.exists(), target
+        assert not anchor or anchor in anchors(to.read_text(encoding="utf-8")), (target, anchor)
 
 
 KEYS = (
@@ -57,12 +67,13 @@ KEYS = (
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
-def test_readme_names_every_key(key):
-    assert f"`{key}`" in README
+def test_the_documents_explain_every_key(key):
+    _, _, explained = TEXTS["job-file"].partition("### What each key means")
+    assert re.search(rf"[`{{]{key}[`:]", explained)
 
 
-def test_the_job_file_in_readme_is_good(tmp_path):
-    text = re.search(r"```yaml\n(.*?)```", README, re.DOTALL).group(1)
+def test_the_job_file_in_the_documents_is_good(tmp_path):
+    text = blocks(TEXTS["job-file"], "yaml")[0]
     for folder in ("photos", "scans/2024"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "jobs.yaml").write_text(text, encoding="utf-8")
@@ -81,22 +92,24 @@ def test_the_job_files_in_configs_load(name, tmp_path):
     assert job_file.jobs
     first_line = (REPOSITORY / "configs" / f"{name}.yaml").read_text().splitlines()[0]
     assert first_line == "# yaml-language-server: $schema=batchquant.schema.json"
-    assert f"`{name}.yaml`" in README
+    assert f"`{name}.yaml`" in TEXTS["job-file"]
 
 
 @pytest.mark.parametrize("column", REPORT_COLUMNS)
-def test_readme_names_every_column(column):
-    assert f"`{column}`" in README
+def test_the_documents_name_every_column(column):
+    assert f"`{column}`" in TEXTS["outputs"]
 
 
-def test_readme_names_every_exit_code():
+def test_the_documents_name_every_exit_code():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.exit_code for kind in kinds if hasattr(kind, "exit_code")}
     for code in codes | {0, 1} | {Interrupted(signum).exit_code for signum in STOP_SIGNALS}:
-        assert re.search(rf"^\| (\d+, )*{code}\b", README, re.MULTILINE), code
+        assert re.search(rf"^\| (\d+, )*{code}\b", TEXTS["commands"], re.MULTILINE), code
 
 
-@pytest.mark.parametrize("target", re.findall(r"`make ([a-z]+)(?=[ `])", README + CONTRIBUTING))
+@pytest.mark.parametrize(
+    "target", re.findall(r"`make ([a-z]+)(?=[ `])", "".join(TEXTS.values()) + CONTRIBUTING)
+)
 def test_every_make_target_that_is_named_exists(target):
     assert re.search(rf"^{target}:.*## ", MAKEFILE, re.MULTILINE)
 
@@ -109,8 +122,8 @@ def test_contributing_names_every_room():
         assert f"| `{room}` |" in CONTRIBUTING
 
 
-def test_the_queries_in_readme_work(tmp_path):
-    section = README.partition("## The ledger as a database")[2].partition("\n## ")[0]
+def test_the_queries_in_the_documents_work(tmp_path):
+    section = TEXTS["ledger"]
     queries = re.findall(r'sqlite3 out/_run/ledger.sqlite "(.*?)"', section, re.DOTALL)
     assert len(queries) == 2
     assert f"user_version`, now {VERSION}," in section
@@ -126,3 +139,11 @@ def test_the_queries_in_readme_work(tmp_path):
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
             unknown = {name for name in columns if f"`{name}`" not in told}
             assert unknown <= {*REPORT_COLUMNS, "job", "folder", "image", "frame", "k", "init"}
+
+
+def test_every_place_tells_the_same_version():
+    cited = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
+    changes = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\S+) \((\S+)\)$", changes, re.MULTILINE)
+    assert cited["version"] == __version__ == newest[1]
+    assert str(cited["date-released"]) == newest[2]

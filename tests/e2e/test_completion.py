@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 import pytest
 from click.shell_completion import ShellComplete
+from documents import TEXTS
 from programs import need
 
 from batchquant.cli.main import COMMANDS, commands
@@ -57,9 +57,8 @@ def test_completion_asks_for_nothing_that_is_missing(monkeypatch):
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_readme_tells_each_shell_what_completes(shell, workplace):
-    readme = Path(__file__).parents[2] / "README.md"
-    assert f"_BATCHQUANT_COMPLETE={shell}_source batchquant" in readme.read_text(encoding="utf-8")
+def test_the_documents_tell_each_shell_what_completes(shell, workplace):
+    assert f"_BATCHQUANT_COMPLETE={shell}_source batchquant" in TEXTS["commands"]
     environment = os.environ | {"_BATCHQUANT_COMPLETE": f"{shell}_source"}
     told = workplace.run(env=environment).stdout
     assert f"_BATCHQUANT_COMPLETE={shell}_complete" in told

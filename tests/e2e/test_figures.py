@@ -2,7 +2,6 @@
 
 import csv
 import os
-import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import write_as_7
+from documents import block_with
 from PIL import Image
 from sources import SWAPPED_PROFILE
 from workplaces import text_of
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 JOB = "inputs: photos\nk: [2, 5, 8, 12]\ninit: [in_pixel, maximin]\nbook: true\n"
 MANY = """
 inputs: photos
@@ -127,10 +126,10 @@ def test_where_the_pixels_are_gone_the_variant_is_made_again(made):
 
 @pytest.fixture
 def extension(tmp_path):
-    """Install README's example of a metric; return the environment that finds it."""
+    """Install the documents' example of a metric; return the environment that finds it."""
     folder = tmp_path / "site"
     (folder / "within_ten-1.dist-info").mkdir(parents=True)
-    (code,) = re.findall(r"```python\n(from batchquant import Metric.*?)```", README, re.DOTALL)
+    code = block_with("python", "python", "class WithinTen(Metric)")
     (folder / "within_ten.py").write_text(code)
     (folder / "within_ten-1.dist-info" / "METADATA").write_text("Name: within-ten\nVersion: 1\n")
     entry = "[batchquant.extensions]\nwithin_ten = within_ten:WithinTen\n"

@@ -4,11 +4,10 @@ import json
 import os
 import re
 from datetime import datetime
-from pathlib import Path
 
 import pytest
+from documents import TEXTS
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 RED = "\x1b["
 
 
@@ -63,7 +62,7 @@ def test_each_command_tells_programs_what_it_tells_people(broken):
     assert any("a_k003_random.png" in problem for problem in verified["problems"])
 
     for found in (plan, status, of_class, formats, verified):
-        assert all(f"`{name}`" in README for name in names(found))
+        assert all(f"`{name}`" in TEXTS["commands"] for name in names(found))
 
 
 def test_check_tells_programs_where(workplace, photos):

@@ -1,13 +1,13 @@
 """Each kind of change is one class: it goes all the way from the job file to verify."""
 
 import os
-import re
 import shutil
 from pathlib import Path
 
 import pytest
 import toy_source
 from builders import install_extension, on_path
+from documents import block_with
 from toy_engine import ToyEngine
 from toy_store import ToyStore
 
@@ -134,10 +134,8 @@ def test_of_a_source_what_is_not_there_is_kept_and_what_has_changed_is_made_agai
     assert (changed.returncode, "1 made, 2 made before" in changed.stdout) == (0, True)
 
 
-def test_the_source_in_readme_reads_archives(workplace, photos, tmp_path):
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    (code,) = [block for block in blocks if "class Archive(Source)" in block]
+def test_the_source_in_the_documents_reads_archives(workplace, photos, tmp_path):
+    code = block_with("python", "python", "class Archive(Source)")
     (tmp_path / "archive.py").write_text(code)
     install_extension(tmp_path / "site", tmp_path / "archive.py", "Archive")
     packed = shutil.make_archive(tmp_path / "trip", "zip", photos)

@@ -1,7 +1,6 @@
-"""The array job of README, as it is written there, by a real SLURM."""
+"""The array job and the cluster of docs/cluster.md, as written there, by a real SLURM."""
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from circumstances import STRESS, linux_only
+from documents import block_with, blocks, section
 from patience import promised
 from slurm import slurm, wait_until_empty
 
@@ -16,7 +16,6 @@ pytestmark = [
     linux_only,
     pytest.mark.skipif(not STRESS, reason="starts a SLURM of its own: make stress"),
 ]
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PACKAGE_FOLDER = Path(__file__).parents[2]
 
 
@@ -32,23 +31,20 @@ def cluster(tmp_path):
         yield {**environment, "PATH": path, "PYTHONPATH": str(PACKAGE_FOLDER)}
 
 
-def from_readme():
+def from_documents():
     """The script, and the commands that hand it in."""
-    section = README.partition("## Shards")[2].partition("\n## ")[0]
-    blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
-    script = next(number for number, block in enumerate(blocks) if "#SBATCH" in block)
-    return blocks[script], blocks[script + 1]
+    found = blocks(section("cluster", "## Shards"), "sh")
+    script = next(number for number, block in enumerate(found) if "#SBATCH" in block)
+    return found[script], found[script + 1]
 
 
-def workers_from_readme():
+def workers_from_documents():
     """The program that lets SLURM start workers of a dask cluster."""
-    section = README.partition("## A cluster")[2].partition("\n## ")[0]
-    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
-    return next(block for block in blocks if "SLURMCluster" in block)
+    return block_with("cluster", "python", "SLURMCluster")
 
 
 def submit(job, environment):
-    script, commands = from_readme()
+    script, commands = from_documents()
     (job.path / "shards.sh").write_text(script)
     done = subprocess.run(
         ["sh", "-ec", commands],
@@ -89,7 +85,7 @@ def test_a_task_that_is_requeued_goes_on(long_job, cluster):
 
 
 def test_workers_that_slurm_starts_make_what_one_run_makes(long_job, cluster):
-    (long_job.path / "night.py").write_text(workers_from_readme())
+    (long_job.path / "night.py").write_text(workers_from_documents())
     here = {
         "DASK_JOBQUEUE__SLURM__INTERFACE": "lo",
         "DASK_JOBQUEUE__SLURM__SCHEDULER_OPTIONS": "{'dashboard': False}",

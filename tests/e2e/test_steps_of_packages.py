@@ -1,16 +1,15 @@
 """A step of a package, one class, between overview and book: from the job file to verify."""
 
 import os
-import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from builders import install_extension, on_path
+from documents import block_with
 from older_ledgers import write_as
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 JOB = "seed: 3\ninputs: photos\nk: [2, 5]\nbook: true\n"
 KINDS = ("page", "palettes", "preview", "sheet_png", "thumbnail")
 
@@ -23,10 +22,9 @@ def with_toy_step(tmp_path):
 
 
 @pytest.fixture
-def with_readme_step(tmp_path):
-    (code,) = re.findall(r"```python\n(from batchquant import Made.*?)```", README, re.DOTALL)
-    module = tmp_path / "readme_step.py"
-    module.write_text(code)
+def with_step_of_documents(tmp_path):
+    module = tmp_path / "step_of_documents.py"
+    module.write_text(block_with("python", "python", "class Notes(PictureStep)"))
     install_extension(tmp_path / "site", module, "Notes")
     return on_path(tmp_path / "site", os.environ)
 
@@ -130,9 +128,9 @@ def test_without_its_package_its_files_are_left_to_prune(workplace, photos, with
     assert workplace.run("verify", "out").returncode == 0
 
 
-def test_the_step_in_readme_does_what_is_said_there(workplace, photos, with_readme_step):
+def test_the_step_in_readme_does_what_is_said_there(workplace, photos, with_step_of_documents):
     workplace.write_job(JOB)
-    assert workplace.run("run", "jobs.yaml", env=with_readme_step).returncode == 0
+    assert workplace.run("run", "jobs.yaml", env=with_step_of_documents).returncode == 0
     row, *_ = workplace.report()
     path = workplace.output / Path(row["png"]).with_name(f"{Path(row['image']).stem}_notes.txt")
     title, line, _ = path.read_text().splitlines()
