@@ -8,7 +8,7 @@ answers at once, and a module never takes the place of a function of the same na
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _ROOMS = {
     "BatchquantError": "batchquant.errors",
