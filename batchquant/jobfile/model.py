@@ -174,8 +174,7 @@ class Job(Record):
         default=(), description="Files of its palette to write beside each picture."
     )
     error_map: YesOrNo = Field(
-        default=False,
-        description="Beside each picture its difference from the original, channel by channel.",
+        default=False, description="Beside each picture its difference from the original."
     )
     background: HexColor = Field(
         default=WHITE,
