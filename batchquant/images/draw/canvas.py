@@ -77,7 +77,7 @@ def share_out(width: int, counts: Sequence[int]) -> NDArray[np.intp]:
     """Tell for each pixel of a width which color stands there, by the counts of colors.
 
     >>> share_out(10, [1, 3]).tolist(), share_out(12, [1, 99]).tolist()
-    ([0, 0, 0, 1, 1, 1, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+    ([0, 0, 1, 1, 1, 1, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     """
     shares = np.maximum(np.array(counts, np.int64), 1)
     is_roomy = 2 * LEAST * len(counts) <= width
