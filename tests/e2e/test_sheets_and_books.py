@@ -88,6 +88,8 @@ def test_before_and_after_are_made_verified_and_deleted_like_all_else(workplace,
     assert workplace.run("run", "jobs.yaml").returncode == 0
     made = sorted(workplace.output.rglob("*_before_after.webp"))
     assert [path.name for path in made] == [f"{stem}_before_after.webp" for stem in "acb"]
+    details = workplace.output / "_run" / "page" / "data" / "details-0000.js"
+    assert '"fade":"photos/a.png/a_before_after.webp"' in details.read_text()
     tree = workplace.tree()
     made[0].write_bytes(made[0].read_bytes()[:-1])
     assert "a_before_after.webp" in workplace.run("verify", "out").stdout

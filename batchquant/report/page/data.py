@@ -110,6 +110,7 @@ def _details(image: ShownImage) -> dict[str, Any]:
         "reach": " · ".join(reach),
         "sharing": image.sharing,
         "sheets": image.sheets,
+        **({"fade": image.before_after} if image.before_after else {}),
         "best": image.best_path,
         "preview": image.preview,
         "variants": [_variant(variant) for variant in image.variants],

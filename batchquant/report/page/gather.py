@@ -219,6 +219,7 @@ def _show_image(
         best=best,
         best_path=paths["best"] if "best" in there else None,
         sheets=tuple(paths[kind] for kind in ("sheet_png", "sheet_pdf") if kind in there),
+        before_after=paths["before_after"] if "before_after" in there else None,
         pixel_aspect=1.0 if last is None else last[0][PIXEL_ASPECT],
         thumbnail=paths.get("thumbnail"),
         preview=paths.get("preview"),

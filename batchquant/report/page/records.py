@@ -54,6 +54,7 @@ class ShownImage:
     best: tuple[int, str] | None = None  # K and start that meet it with the fewest colors
     best_path: str | None = None  # the file that it stands as
     sheets: tuple[str, ...] = ()  # paths of its contact sheets
+    before_after: str | None = None  # path of what fades from the original, if there is one
     pixel_aspect: float = 1.0  # how wide its pixels are beside their height
     # path, as of the next two: made by workers, None where it is not there
     thumbnail: str | None = None

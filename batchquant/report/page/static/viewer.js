@@ -199,6 +199,7 @@ batchquant.viewer = (() => {
       ...animations.map(([noun, path, size]) => anchor(path, `Animation, ${noun}, ${say.bytes(size)}`)),
       ...(details.best ? [anchor(details.best, `Best for ${card.target}`)] : []),
       ...details.sheets.map((path) => anchor(path, `Contact sheet, ${path.replace(/^.*\./, "").toUpperCase()}`)),
+      ...(details.fade ? [anchor(details.fade, "Before and after")] : []),
     ];
   }
 
