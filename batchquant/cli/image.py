@@ -76,7 +76,7 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
             raise click.UsageError("How many colors? Such as -k 5, or -k 3,5,7.", ctx)
         raise click.MissingParameter(ctx=ctx, param=param)
     if param.name == "k":
-        answer = click.prompt("K, number of colors", value_proc=_check_k)
+        answer = click.prompt("How many colors, such as 5, or 3,5,7", value_proc=_check_k)
     else:
         answer = click.prompt("Photo")
     ctx.set_parameter_source(param.name or "", ParameterSource.PROMPT)

@@ -70,7 +70,7 @@ def _tell_progress(progress: "Progress") -> Iterator[str]:
         end = datetime.now().astimezone() + timedelta(seconds=progress.left_s)
         yield f"  ends      about {end:%a %H:%M%z}, in {about_duration(progress.left_s)}"
     elif progress.s_per_work is None:
-        yield "  ends      cannot be told before a picture is made"
+        yield "  ends      cannot be told before a picture is complete"
     else:
         yield "  ends      cannot be told: what is at work takes longer than expected"
     for number, task in enumerate(progress.at_work):

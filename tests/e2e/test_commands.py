@@ -186,7 +186,7 @@ def test_a_person_is_asked_for_what_is_missing(workplace, photos):
     assert code == 0, shown
     assert "K four: expected whole numbers from 1 to 4096" in shown
     assert "Photo: " in shown
-    assert "K, number of colors: " in shown
+    assert "How many colors, such as 5, or 3,5,7: " in shown
     assert (workplace.path / "a_k004_kmeans++.png").exists()
     assert (workplace.path / "a_k005_kmeans++.png").exists()
 

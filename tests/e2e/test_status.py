@@ -133,7 +133,7 @@ def test_the_end_is_told_as_a_time_of_day_and_as_a_duration(tmp_path, capsys):
         ),
         (
             Progress(9, 0, 0, 60.0, 0.0, None, 2, (AtWork("a", 2.0, 600.0),)),
-            "cannot be told before a picture is made",
+            "cannot be told before a picture is complete",
         ),
     ],
 )
