@@ -441,7 +441,9 @@ def test_the_page_is_the_same_in_every_run_but_for_its_data(output):
     assert str(output) not in index
     run = (output / "_run" / "page" / "data" / "run-0000.js").read_text()
     content = re.fullmatch(r'batchquant\.take\("run",0,(.*)\);\n', run).group(1)
-    told = json.loads(content)
+    found = json.loads(content)
+    assert found["id"] == (output / "_run" / "id").read_text().strip()
+    told = found["last"]
     kept = json.loads((output / "_run" / "last_run.json").read_text())
     assert told["started"][:19] == kept["started"][:19]
     assert told["started"][:10] not in index
