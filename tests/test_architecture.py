@@ -1,11 +1,14 @@
 """The order and the doors of the rooms: which room may import what. See CONTRIBUTING.md."""
 
 import ast
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "batchquant"
+BENCHMARKS = sorted((Path(__file__).parent / "benchmarks").glob("*.py"))
 TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 # A room imports only from rooms that stand before it.
@@ -136,3 +139,13 @@ def test_a_room_can_be_overlooked(path):
 def test_no_test_imports_what_several_files_are_called(path):
     # Which conftest it is depends on where a process was started: other processes find another.
     assert "conftest" not in set(imports(path))
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_benchmarks_find_what_they_import_of_us(path):
+    # They need libraries that the tests do not, so that nothing else would notice.
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "batchquant":
+            module = import_module(node.module)
+            for each in node.names:
+                assert hasattr(module, each.name) or find_spec(f"{node.module}.{each.name}")

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from batchquant.quantization import arrange, quantize
+from batchquant.quantization.arranging import SPACES
 from batchquant.quantization.color.histogram import count_colors
 from batchquant.quantization.dithering.dither import DITHERS, dither
-from batchquant.quantization.search import SPACES
 from benchmarks.photos import most_colorful, scaled
 from benchmarks.tables import Table
 
