@@ -53,8 +53,9 @@ def test_alpha_that_is_on_or_off_gives_what_the_seen_pixels_give(picture, k, ini
 )
 def test_a_picture_that_fades_as_a_whole_keeps_its_colors(picture, k, init, space):
     pixels, alpha = picture
+    # Once: of restarts that are equally good another may be kept, since what they leave is rounded.
     faint, clear = (
-        quantize(pixels, k, alpha=shown, init=init, color_space=space)
+        quantize(pixels, k, alpha=shown, init=init, n_init=1, color_space=space)
         for shown in (alpha, alpha * np.uint8(85))
     )
     assert figures(faint)[:2] == figures(clear)[:2]
