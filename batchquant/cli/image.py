@@ -41,7 +41,9 @@ OPTIONS = {
 }
 """Options that are keys of a job file, and what their help says."""
 REPEATABLE = frozenset({"k", "init", "formats"})
-OF_FOLDERS = frozenset({"inputs", "include", "frames", "shared_palette", "sheet", "book", "target"})
+OF_FOLDERS = frozenset(
+    {"inputs", "include", "frames", "shared_palette", "sheet", "before_after", "book", "target"}
+)
 
 
 class OfJobFile(click.types.StringParamType):

@@ -138,6 +138,10 @@ def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
             ["image", "photos/a.png", "-k", "3", "-s", "sheet=pdf"],
             "is about folders of pictures, for which",
         ),
+        (
+            ["image", "photos/a.png", "-k", "3", "-s", "before_after=webp"],
+            "is about folders of pictures, for which",
+        ),
         (["image", "photos/a.png", "-k", "3", "-s", "seed=1"], "There is an option for it"),
         (["image", "photos/a.png", "-k", "3,5", "-o", "-"], "2 files would go to standard output"),
         (["plan", "-k", "3-9"], "-k 3-9: expected whole numbers from 1 to 4096, such as 5,"),
