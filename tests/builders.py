@@ -15,6 +15,7 @@ from batchquant.metrics.target import Target
 from batchquant.plan.records import Plan, PlannedFile, Settings, Variant
 from batchquant.plan.sweep import Row, Sweep
 from batchquant.quantization.color.fidelity import psnr_db
+from batchquant.report.table import CsvLines, as_cell
 from batchquant.steps.result import TaskResult, VariantResult, Written
 from batchquant.store import Output
 from batchquant.store.draft import Draft
@@ -23,6 +24,18 @@ from batchquant.store.draft import Draft
 def figures_of(mse, *, max_error=1.0, delta_e=1.0):
     """The figures of a variant with a mean squared error."""
     return {"mse": mse, "psnr_db": psnr_db(mse), "max_error": max_error, "delta_e": delta_e}
+
+
+def csv_lines(columns, rows):
+    r"""Rows as the lines of a CSV report, of which each is a mapping that may lack cells.
+
+    >>> list(csv_lines(["image", "error", "mse"], [{"image": "=1.png", "error": "-a", "mse": 0.1}]))
+    [b'image,error,mse\r\n', b"./=1.png,'-a,0.1\r\n"]
+    """
+    lines = CsvLines()
+    yield lines.of([columns])
+    for row in rows:
+        yield lines.of([[as_cell(column, row.get(column)) for column in columns]])
 
 
 def decibels(value):

@@ -165,7 +165,7 @@ def quantize(
             colors,
             int(each),
             init=init,
-            n_init=restarts_of(n_init, each, init) if isinstance(init, str) else 1,
+            n_init=restarts_of(n_init, each, init),
             refine=refine,
             seed=int(seed),
             max_iter=max_iter,

@@ -40,50 +40,10 @@ def quantize(
     color_space: str = "srgb",
     favor_rare: float = 0.0,
 ) -> Quantized:
-    """Show a picture in at most k colors, found by exact K-Means.
+    """Show pixels in at most k colors, found by exact K-Means.
 
-    Parameters
-    ----------
-    pixels : ndarray of shape (H, W, 3), uint8
-        sRGB picture.
-    k : int
-        Colors at most, >= 1.
-    alpha : ndarray of shape (H, W), uint8, optional
-        Opacity, 255 where not given. A pixel counts by it; where it is 0 its color plays no part.
-    init : {'random', 'in_pixel', 'kmeans++', 'maximin'} or ndarray of shape (k, 3)
-        Start method (also 'forgy' for 'in_pixel', 'k-means++' for 'kmeans++'), or the start itself
-        in sRGB on the 0-255 scale.
-    n_init : int or 'auto'
-        Restarts, of which the lowest inertia is kept; 'maximin' and an array are tried once. 'auto'
-        takes so many as pay: 4 up to k 5, 6 up to 32, 3 up to 64, else 1.
-    refine : {'none', 'swaps'}
-        How to leave the local optimum that K-Means ends in: 'swaps' moves single centroids to where
-        colors are far from any, as long as that lowers the inertia.
-    seed : int
-        The ``seed`` of a report row reproduces that row, where its job clusters plain pixels.
-    max_iter : int
-        Iterations at most, of each restart and each swap.
-    tol : float
-        Summed squared move of the centroids that counts as rest, in units of the space.
-    color_space : {'srgb', 'oklab'}
-        Where distances are measured.
-    favor_rare : float
-        From 0 to 1: how much more pixels of rare colors count while colors are searched for, so
-        that small accents keep a color of their own. A pixel counts n ** -favor_rare, where n are
-        the pixels whose colors agree with it in the upper 5 bits of each channel. Figures are those
-        of pixels that count alike.
-
-    Returns
-    -------
-    Quantized
-        Palette, indices and figures.
-
-    Raises
-    ------
-    TypeError
-        If `pixels` or `alpha` is not uint8.
-    ValueError
-        If a shape or a number is outside what is described above.
+    `pixels` are (H, W, 3) and `alpha` (H, W), uint8; all else is that of `batchquant.quantize`,
+    which takes whatever has pixels.
 
     Examples
     --------
@@ -120,7 +80,7 @@ def quantize(
         arrange(count_colors(pixels, weights_of(alpha)), color_space, favor_rare),
         k,
         init=init,
-        n_init=restarts_of(n_init, k, init) if isinstance(init, str) else 1,
+        n_init=restarts_of(n_init, k, init),
         refine=refine,
         seed=seed,
         max_iter=max_iter,

@@ -133,33 +133,6 @@ def timings_csv(known: Known) -> Iterator[bytes]:
         yield lines.of(rows)
 
 
-def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> Iterator[bytes]:
-    r"""Yield rows as CSV, line by line.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Header.
-    rows : iterable of mapping
-        Cells by column; a missing one is empty.
-
-    Yields
-    ------
-    bytes
-        RFC 4180, UTF-8: floats as ``repr``, booleans as true and false. Text that a spreadsheet
-        would run is guarded, paths by a leading ``./``, other text by ``'``.
-
-    Examples
-    --------
-    >>> list(csv_lines(["image", "error", "mse"], [{"image": "=1.png", "error": "-a", "mse": 0.1}]))
-    [b'image,error,mse\r\n', b"./=1.png,'-a,0.1\r\n"]
-    """
-    lines = CsvLines()
-    yield lines.of([columns])
-    for row in rows:
-        yield lines.of([[as_cell(column, row.get(column)) for column in columns]])
-
-
 def column_names(plan: Plan) -> tuple[str, ...]:
     """Return the columns of a report, in their order."""
     return (*REPORT_COLUMNS, *Varied(plan).columns)
@@ -202,7 +175,7 @@ def row_of_record(record: VariantRecord) -> dict[str, Cell]:
 
 
 def _guard(row: list[Any], columns: Sequence[str], texts: Iterable[int]) -> None:
-    """Guard cells of text, at their places, as `csv_lines` does."""
+    """Guard cells of text, at their places: paths by a leading ``./``, other text by ``'``."""
     for at in texts:
         if (cell := row[at]) and cell[0] in FORMULA:
             row[at] = as_cell(columns[at], cell)
@@ -269,7 +242,10 @@ def _row_of(
 
 
 def as_cell(column: str, value: Cell) -> str:
-    """Write one cell, as `csv_lines` does."""
+    r"""Write one cell: floats as ``repr``, booleans as true and false, what is unknown as nothing.
+
+    Text that a spreadsheet would run is guarded, paths by a leading ``./``, other text by ``'``.
+    """
     if value is None:
         return ""
     if isinstance(value, str):

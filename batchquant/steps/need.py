@@ -34,22 +34,10 @@ ENLARGED_PIXELS, ENLARGED_SIDE = 319 * 480, 480
 
 
 def need_bytes(pixels: int, *, is_filtered: bool = False, kinds: Iterable[str] = ()) -> int:
-    """Return the memory that a worker needs at its peak, at most.
+    """Return the bytes that a worker needs at its peak, at most, libraries included.
 
-    Parameters
-    ----------
-    pixels : int
-        Width times height of the picture.
-    is_filtered : bool
-        Whether it is blurred or reduced.
-    kinds : iterable of str
-        Formats of the files that are made of it.
-
-    Returns
-    -------
-    int
-        Bytes, libraries included. Colors are not known before decoding: as many are counted as
-        there may be.
+    Colors are not known before decoding: as many are counted as there may be. `is_filtered` says
+    that the picture is blurred or reduced, `kinds` which files are made of it.
     """
     of_pixels = BYTES_PER_FILTERED_PIXEL if is_filtered else BYTES_PER_PIXEL
     of_pixels = max(of_pixels, *(formats()[kind].bytes_per_pixel for kind in kinds), 0)
@@ -57,20 +45,7 @@ def need_bytes(pixels: int, *, is_filtered: bool = False, kinds: Iterable[str] =
 
 
 def source_bytes(source: str, size_bytes: int) -> int:
-    """Return the memory that the bytes of a file take while it is opened or decoded.
-
-    Parameters
-    ----------
-    source : str
-        The place of the file.
-    size_bytes : int
-        Its size.
-
-    Returns
-    -------
-    int
-        Bytes, with the copies that some decoders make.
-    """
+    """Return the bytes that a file takes while it is decoded, with the copies that some make."""
     return size_bytes * COPIES_OF_SOURCE.get(suffix_of(source), 1)
 
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import decibels, drafted, figures_of, row_of, sweep_of, variant_of
+from builders import csv_lines, decibels, drafted, figures_of, row_of, sweep_of, variant_of
 from test_ledger import IMAGE, MADE, OTHER, RESULT, VARIANT
 
 from batchquant.plan.records import Overview, Plan
@@ -14,7 +14,6 @@ from batchquant.report import table
 from batchquant.report.columns import REPORT_COLUMNS
 from batchquant.report.summary import Work, exit_code, summarize
 from batchquant.report.table import (
-    csv_lines,
     report_csv,
     report_json,
     timings_csv,

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from builders import csv_lines
 from PIL import Image
 from sources import SWAPPED_PROFILE
 from test_ledger import records
@@ -17,7 +18,7 @@ from batchquant.errors import UsageError
 from batchquant.files.digests import digest_of
 from batchquant.quantization.color.fidelity import psnr_db
 from batchquant.report.columns import REPORT_COLUMNS
-from batchquant.report.table import csv_lines, report_json, row_of_record
+from batchquant.report.table import report_json, row_of_record
 from batchquant.store import LEDGER, Ledger, Output
 from batchquant.store.kept_plan import open_kept
 
