@@ -41,7 +41,7 @@ def of_plan(
 ) -> dict[str, Any]:
     """Return what `plan` says of a job file, but for the estimate."""
     from batchquant.files.outputs import place_of_output
-    from batchquant.store.totals import refused_of, totals_of
+    from batchquant.store.totals import n_pictures_of, refused_of, totals_of
 
     totals = totals_of(plan.images)
     n_settled, n_failed = review.count_settled()
@@ -50,6 +50,7 @@ def of_plan(
         "output": place_of_output(plan.output),
         "n_folders": len(totals.folders),
         "n_images": totals.n_images,
+        "n_pictures": n_pictures_of(plan.images),
         "pixels": totals.pixels,
         "n_variants": totals.n_variants,
         "files": dict(totals.files),
@@ -98,6 +99,8 @@ def of_status(status: "Status") -> dict[str, Any]:
         "counts": counts
         and {
             "n_images": counts.n_images,
+            "n_pictures": counts.n_pictures,
+            "n_failed_pictures": counts.n_failed_pictures,
             "n_done": counts.n_skipped,
             "n_failed": counts.n_failed,
             "n_left": counts.n_pending,

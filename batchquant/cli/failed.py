@@ -46,7 +46,10 @@ def command(ctx: click.Context, output: Path, as_json: bool) -> None:
 
 
 def _as_dict(of_class: "FailureClass") -> dict[str, Any]:
-    failures = [{"label": each.label, "reason": each.reason} for each in of_class.failures]
+    failures = [
+        {"label": each.label, "jobs": each.n_jobs, "reason": each.reason}
+        for each in of_class.failures
+    ]
     return {
         "heading": of_class.heading,
         "advice": of_class.advice,
@@ -65,4 +68,4 @@ def _tell(failures: Sequence["FailureClass"]) -> None:
         click.echo(heading(f"{of_class.heading}: {count(len(of_class.failures), of_class.noun)}"))
         click.echo(click.wrap_text(of_class.advice, 80, "  ", "  "))
         for failure in of_class.failures:
-            click.echo(f"{bad(escape(failure.label))}: {escape(failure.reason)}")
+            click.echo(f"{bad(escape(failure.told))}: {escape(failure.reason)}")

@@ -59,12 +59,14 @@ def tell_good_files(job_files: Sequence[str]) -> None:
 
 def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: int | None) -> None:
     """Print the numbers of a plan, and how far it is carried out."""
-    from batchquant.store.totals import refused_of, totals_of
+    from batchquant.store.totals import n_pictures_of, refused_of, totals_of
 
     totals = totals_of(plan.images)
     click.echo(heading(escape(f"{job_file.path} → {place_of_output(plan.output)}")))
-    click.echo(f"  folders   {len(totals.folders)}")
-    click.echo(f"  pictures  {totals.n_images} ({totals.pixels / 1e6:.1f} megapixels)")
+    n_pictures, n_jobs = n_pictures_of(plan.images), len(totals.jobs)
+    in_jobs = f"{totals.n_images} in {n_jobs} jobs, " if n_jobs > 1 else ""
+    click.echo(f"  folders   {len({folder for _, folder in totals.folders})}")
+    click.echo(f"  pictures  {n_pictures} ({in_jobs}{totals.pixels / 1e6:.1f} megapixels)")
     click.echo(f"  variants  {totals.n_variants}")
     nouns = Counter[str]()
     for kind, n in totals.files.items():
@@ -205,19 +207,25 @@ def tell_counts(summary: "Summary", *, beginning: str = "") -> None:
     total = summary.n_done + summary.n_skipped + summary.n_failed + summary.n_pending
     parts = [good(f"{summary.n_done} made")] if summary.n_attempted else []
     parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
-    parts += [bad(f"{summary.n_failed} failed")] if summary.n_failed else []
+    parts += [bad(_failed(summary))] if summary.n_failed else []
     parts += [f"{summary.n_pending} left"] if summary.n_pending else []
     parts += [f"{count(summary.n_drawn, 'overview')} drawn"] if summary.n_drawn else []
     is_over = not (summary.n_attempted or summary.n_drawn or summary.n_pending)
     beginning = beginning or ("Nothing to do. " if is_over else "")
     counts = ", ".join(parts) or "none in this shard"
     click.echo(
-        f"{beginning}{count(total, 'variant')} of {count(summary.n_images, 'picture')}:"
+        f"{beginning}{count(total, 'variant')} of {count(summary.n_pictures, 'picture')}:"
         f" {counts}; {duration(summary.elapsed_s)}."
     )
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Output:   {escape(place_of_output(summary.output))}")
+
+
+def _failed(summary: "Summary") -> str:
+    """Say how many failed: a broken file is one picture, whatever was asked of it."""
+    told = count(summary.n_failed_pictures, "picture")
+    return f"{summary.n_failed} failed ({told})"
 
 
 def tell_failures(summary: "Summary", *, err: bool = False) -> None:

@@ -54,7 +54,7 @@ def status_lines(output: Path, status: "Status") -> Iterator[str]:
         yield (
             f"  in all    {counts.n_skipped} done, {counts.n_failed} failed,"
             f" {counts.n_pending} left, of {count(n_variants, 'variant')}"
-            f" of {count(counts.n_images, 'picture')}"
+            f" of {count(counts.n_pictures, 'picture')}"
         )
 
 

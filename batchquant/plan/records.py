@@ -22,6 +22,14 @@ if TYPE_CHECKING:  # workers read tasks only, and start sooner without what find
 
 ImageKey = tuple[str, str, str, int]
 """Job, folder, image and frame: what names an image among all of a run."""
+
+
+def label_of(key: ImageKey) -> str:
+    """Say how a person knows an image: job, folder, path, a frame but the first; escaped."""
+    path = escape("/".join(filter(None, key[:3])))
+    return f"{path} frame {key[3]}" if key[3] else path
+
+
 IS_ABSENT = "source not looked at: "
 """How `PlannedImage.absent` begins."""
 
@@ -218,9 +226,8 @@ class PlannedImage:
 
     @property
     def label(self) -> str:
-        """How a person knows the image: job, folder, path, a frame but the first; escaped."""
-        path = escape("/".join(filter(None, (self.job, self.folder, self.image))))
-        return f"{path} frame {self.frame}" if self.frame else path
+        """How a person knows the image."""
+        return label_of(self.key)
 
     @property
     def pixels(self) -> int:

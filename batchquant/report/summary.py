@@ -1,15 +1,16 @@
 """Plan and records → how a run ended, in numbers."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from batchquant.plan.overviews import book_key, book_path
-from batchquant.plan.records import ImageKey, Plan
+from batchquant.plan.records import ImageKey, Plan, label_of
+from batchquant.report.failed import Failure, n_failed_pictures, told_once
 from batchquant.steps.result import DrawnKey
 from batchquant.store import Key, OverviewRecord, VariantRecord
-from batchquant.store.totals import states_of, totals_of, undrawn_of
+from batchquant.store.totals import n_pictures_of, states_of, totals_of, undrawn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Summary:
     left_out: Counter[str]
     warnings: tuple[str, ...]  # sentences about what a person may not expect
     elapsed_s: float
+    n_pictures: int = 0  # planned: what several jobs show is one
+    n_failed_pictures: int = 0  # of which a variant failed in any job
     n_absent: int = 0  # inputs that are not there
     # files of others that outputs took the place of, relative to the output folder
     replaced: tuple[str, ...] = ()
@@ -46,8 +49,8 @@ class Work:
     n_made: int = 0
     n_failed: int = 0
     n_drawn: int = 0
-    # labels of images, and why not even that a variant of it failed can be written down
-    unrecorded: list[tuple[str, str]] = field(default_factory=list)
+    # images, and why not even that a variant of it failed can be written down
+    unrecorded: list[tuple[ImageKey, str]] = field(default_factory=list)
 
 
 def exit_code(summaries: Iterable[Summary]) -> int:
@@ -80,6 +83,7 @@ def summarize(
     totals, states = totals_of(plan.images), states_of(plan.images, settled)
     undrawn = find_undrawn(plan, drawn)
     n_failed = states.n_failed + totals.n_refused + len(work.unrecorded)
+    failed = list(failures_by_picture(dict(work.unrecorded) | states.failures))
     absent = tuple(dict.fromkeys((label, reason) for _, label, reason in plan.absent))
     return Summary(
         output=plan.output,
@@ -93,14 +97,22 @@ def summarize(
         n_undrawn=len(undrawn),
         failures=(
             *absent,
-            *(dict(work.unrecorded) | states.failures).items(),
+            *((failure.told, failure.reason) for failure in told_once(failed)),
             *((title, reason) for title, reason, _ in undrawn),
         ),
         left_out=plan.left_out_by_kind,
         warnings=(*plan.news, *plan.notes),
+        n_pictures=n_pictures_of(plan.images),
+        n_failed_pictures=n_failed_pictures(failed),
         n_absent=len(absent),
         elapsed_s=elapsed_s,
     )
+
+
+def failures_by_picture(failures: Mapping[ImageKey, str]) -> Iterator[Failure]:
+    """Yield what images failed for, by what all jobs call them."""
+    for key, reason in failures.items():
+        yield Failure(label_of(key), reason, None, label_of(("", *key[1:])))
 
 
 def find_undrawn(

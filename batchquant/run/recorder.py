@@ -160,7 +160,7 @@ class Recorder:
             with suppress(OverflowError, ValueError, TypeError, *OF_THE_RECORD):
                 self._ledger.write([each])
                 return each
-        self.work.unrecorded.append((image.label, error))
+        self.work.unrecorded.append((image.key, error))
         return failed[0]
 
 

@@ -92,13 +92,13 @@ class States(NamedTuple):
     ----------
     n_done, n_failed : int
         Variants; those of refused images are not among them.
-    failures : dict of str to str
-        Labels of images and reasons, in the order of the report.
+    failures : dict of tuple to str
+        Keys of images and reasons, in the order of the report.
     """
 
     n_done: int
     n_failed: int
-    failures: dict[str, str]
+    failures: dict[ImageKey, str]
 
 
 def states_of(images: Sequence[PlannedImage], settled: Mapping[Key, VariantRecord]) -> States:
@@ -109,15 +109,15 @@ def states_of(images: Sequence[PlannedImage], settled: Mapping[Key, VariantRecor
         reasons |= settled.errors()
         found = sorted((images.position(key), reason) for key, reason in reasons.items())
         return States(
-            n_done, n_failed, {images[at].label: reason for at, reason in found if at is not None}
+            n_done, n_failed, {images[at].key: reason for at, reason in found if at is not None}
         )
-    counts, failures = Counter[str](), dict[str, str]()
+    counts, failures = Counter[str](), dict[ImageKey, str]()
     for image in images:
         for variant in image.variants:
             record = record_of(image, variant, settled)
             error = image.refusal or (record and record.error)
             if error:
-                failures.setdefault(image.label, error)
+                failures.setdefault(image.key, error)
             if record is not None:
                 counts[record.status] += 1
     return States(counts["done"], counts["failed"], failures)

@@ -44,13 +44,16 @@ def test_each_command_tells_programs_what_it_tells_people(broken):
     assert plan["job_file"] == str(broken.path / "jobs.yaml")
 
     status = told(broken, "status")
-    assert status["counts"] == {"n_images": 4, "n_done": 12, "n_failed": 4, "n_left": 0}
+    assert status["counts"] == {
+        "n_images": 4, "n_pictures": 4, "n_failed_pictures": 1,
+        "n_done": 12, "n_failed": 4, "n_left": 0,
+    }  # fmt: skip
     assert not status["is_running"]
     assert datetime.fromisoformat(status["last_run"]["started"]).tzinfo is not None
 
     (of_class,) = told(broken, "failed", returncode=3)["classes"]
     assert of_class["noun"] == "picture"
-    assert [each["label"] for each in of_class["failures"]] == ["photos/b.jpg"]
+    assert [(each["label"], each["jobs"]) for each in of_class["failures"]] == [("photos/b.jpg", 1)]
 
     formats = told(broken, "formats")
     assert ".png" in formats["read"][1]["endings"]

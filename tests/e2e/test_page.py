@@ -156,6 +156,8 @@ def test_a_failed_picture_is_found_with_its_reason(visit):
     visitor = visit()
     failures = visitor.page.locator("#failures")
     assert "1 picture failed" in failures.inner_text()
+    assert "Cannot be read: 1 picture day/photos/broken.jpg" in failures.inner_text()
+    failures.get_by_text("Cannot be read").click()  # where why, and what to do, unfolds
     assert "unreadable: no picture of a format that is read" in failures.inner_text()
     assert "run the same command" in failures.inner_text()
     failures.get_by_role("link", name="day/photos/broken.jpg").click()
@@ -221,7 +223,8 @@ def test_pixels_that_are_not_square_are_shown_in_their_true_shape(visit):
     visitor = visit()
     card = visitor.page.locator("#cards li", has_text="dog.png")
     size = "canvas => canvas.height && [canvas.width, canvas.height]"
-    visitor.page.wait_for_function("document.querySelector('#cards li:last-child canvas').height")
+    card.scroll_into_view_if_needed()
+    expect(card.locator("canvas")).not_to_have_attribute("height", "0")
     assert card.locator("canvas").evaluate(size) == [133, 160]
     visitor.open("dog.png")
     visitor.page.wait_for_function("document.getElementById('result').naturalHeight === 120")
@@ -268,7 +271,8 @@ def test_a_color_is_copied(visit, output):
     expect(viewer.locator("#toast")).to_have_text(f"Copied {color}")
     assert visitor.page.evaluate("navigator.clipboard.readText()") == color
     k = viewer.locator("#k-level").inner_text().split()[0]
-    gpl = output / "day" / "photos" / "cat.png" / f"cat_k{int(k):03d}_in_pixel.gpl"
+    init = viewer.locator("#starts input:checked").get_attribute("value")
+    gpl = output / "day" / "photos" / "cat.png" / f"cat_k{int(k):03d}_{init}.gpl"
     assert color in gpl.read_text()
     colors = viewer.locator("#palette .hex").all_inner_texts()
     copied = {}

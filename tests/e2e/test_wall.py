@@ -58,8 +58,8 @@ def visit(visit_folder, output):
 
 
 def card_of(page, job, name):
-    path = f"{job}/photos/far" if name == "large.png" else f"{job}/photos"
-    return page.locator("#cards li").filter(has=page.get_by_text(path, exact=True), has_text=name)
+    folder = "photos/far" if name == "large.png" else "photos"
+    return page.locator(f'#cards li:has(.name[title="{job}/{folder}/{name}"])')
 
 
 def painted(page, card):
@@ -119,7 +119,7 @@ def test_each_shows_its_own_k_until_one_is_chosen_for_all(visit):
     page = visit().page
     plain, oklab = (card_of(page, job, "small.png") for job in ("plain", "oklab"))
     level = page.locator("#wall-k-level")
-    expect(level).to_have_text("each its own")
+    expect(level).to_have_text("each its best")
     (best,) = page.evaluate(
         """batchquant.cards.filter((card) => card.job === 'plain' && card.image === 'small.png')
         .map((card) => card.best[0])"""
@@ -134,7 +134,7 @@ def test_each_shows_its_own_k_until_one_is_chosen_for_all(visit):
     expect(level).to_have_text("3")
     for card in (plain, oklab):
         expect(card.locator(".figures")).to_contain_text("K 3 · ")
-    page.get_by_role("button", name="Each its own K").click()
+    page.get_by_role("button", name="Each its best K").click()
     expect(plain.locator(".figures")).to_contain_text(f"K {best} · ")
 
 
@@ -223,7 +223,6 @@ def test_a_picture_that_several_jobs_show_is_counted_once(visit):
 def test_pictures_are_rows_and_jobs_columns(visit):
     visitor = visit()
     page = visitor.page
-    page.get_by_label("Sort by").select_option("picture by picture, in columns")
     visitor.expect_names(*["large.png"] * 3, *["small.png"] * 3)
     cards = page.locator("#cards li")
     expect(cards.locator(".path")).to_have_text(["plain", "oklab", "dithered"] * 2)
@@ -268,6 +267,7 @@ def test_what_reaches_no_target_is_found(visit):
     expect(visitor.page.locator("#found")).to_have_text(f"{told}, {n} card{'' if n == 1 else 's'}")
     for item in shown.all():
         expect(item).to_contain_text("19 dB not reached")
+        expect(item.locator(".figures")).to_contain_text("K 8")  # which comes closest
     assert violations(visitor.page) == []
 
 
@@ -286,7 +286,7 @@ def test_picks_are_kept_filtered_and_exported(visit, output):
     page.reload()
     expect(page.locator("#picks-count")).to_have_text("2 picks")
     page.locator("[name=picks]").select_option("picked")
-    visitor.expect_names("small.png", "large.png")
+    visitor.expect_names("large.png", "small.png")
     expect(card_of(page, "plain", "small.png").locator(".pick")).to_contain_text("K 5")
     page.locator("#picks summary").click()
     assert violations(page) == []
@@ -338,6 +338,19 @@ def test_picks_that_were_kept_by_the_place_of_the_page_are_taken_along(visit, ou
     assert [each["note"] for each in kept] == ["old"]
 
 
+def test_pages_of_an_output_that_are_open_at_once_share_their_picks(visit):
+    visitor = visit()
+    page = visitor.page
+    other = page.context.new_page()
+    errors = []
+    other.on("pageerror", lambda error: errors.append(str(error)))
+    other.goto(page.url)
+    expect(other.locator("#picks-count")).to_have_text("0 picks")
+    card_of(page, "plain", "small.png").get_by_role("button", name="Pick small.png").click()
+    expect(other.locator("#picks-count")).to_have_text("1 pick")
+    assert errors == []
+
+
 def test_picks_are_taken_over_from_a_file(visit):
     page = visit().page
     pick = {
@@ -351,10 +364,10 @@ def test_picks_are_taken_over_from_a_file(visit):
         ('{"picks": [1]}', "picks.json has no picks"),
         (json.dumps({"picks": [pick, pick | {"path": "a/../../b"}]}), "picks.json has no picks"),
         (json.dumps({"picks": [pick | {"path": "/etc/passwd"}]}), "picks.json has no picks"),
-        (json.dumps({"picks": [pick]}), "Taken over: 1."),
+        (json.dumps({"picks": [pick]}), "Loaded: 1."),
     ):
         file = {"name": "picks.json", "mimeType": "application/json", "buffer": content.encode()}
-        page.get_by_label("Take over a JSON").set_input_files([file])
+        page.get_by_label("Load a JSON").set_input_files([file])
         expect(page.locator("#picks-told")).to_contain_text(told)
     expect(page.locator("#picks-count")).to_have_text("1 pick")
     set_k(page, 3)

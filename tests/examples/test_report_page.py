@@ -247,7 +247,7 @@ def test_failures_stand_by_what_is_to_be_done():
     assert (first.heading, first.noun) == ("Cannot be read", "picture")
     assert len(first.failures) == MAX_LISTED + 1
     assert [failure.place for failure in first.failures[:2]] == [1, 3]
-    assert second.failures == (Failure("photos/a", "too_large: x", 0, "photos/a 0"),)
+    assert second.failures == (Failure("photos/a", "too_large: x", 0, "photos/a"),)
     index = build_page(shown(*images))[INDEX].decode()
     assert index.count('<span class="reason">unreadable: ') == MAX_LISTED
     assert "And 1 more: choose the status" in index
@@ -258,12 +258,14 @@ def test_a_picture_that_fails_in_several_jobs_is_counted_once():
         dataclasses.replace(shown_image(name, error=error), job=job)
         for job in ("day", "night")
         for name, error in (("a", "unreadable: y"), ("b", f"too_large: {job}"))
-    ]
+    ]  # a for the same reason in both, b for another in each
     page = shown(*images, n_pictures=2)
-    assert [(each.n, len(each.failures)) for each in page.failures] == [(1, 2), (1, 2)]
+    too_large, unreadable = page.failures
+    assert [each.told for each in unreadable.failures] == ["photos/a (2 jobs)"]
+    assert [each.told for each in too_large.failures] == ["day/photos/b", "night/photos/b"]
     index = build_page(page)[INDEX].decode()
     assert '<h2 id="failures-title">2 pictures failed</h2>' in index
-    assert '<span class="faint">1 picture</span>' in index
+    assert "<h3>Cannot be read: 1 picture</h3>" in index
     assert "<h1>2 pictures in a few colors</h1>" in index
     assert 'data-images="2"' not in index  # but as many as there are cards
 
@@ -311,7 +313,7 @@ def test_a_file_that_breaks_off_is_advised_on_apart_from_what_is_no_picture():
         shown_image("c", [done(3)], error="unreadable: no picture"),
     ]
     no_pictures, broken_off = shown(*images).failures
-    assert broken_off.failures == (Failure("photos/a", cut, 0, "photos/a 0"),)
+    assert broken_off.failures == (Failure("photos/a", cut, 0, "photos/a"),)
     assert "truncated: accept" in broken_off.advice
     assert "truncated" not in no_pictures.advice
     assert "exclude" in no_pictures.advice
@@ -401,15 +403,26 @@ def test_places_on_an_axis(value, expected):
     assert percent_of(value, (value, value)) == 50
 
 
-def test_counts_above_are_of_variants():
-    index = build_page(shown(shown_image(variants=[done(3), ShownVariant(5, "random", "failed")])))
-    counts = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd></div>", index[INDEX].decode())
-    assert counts == [
-        ("variant done", "1"),
-        ("variant failed", "1"),
-        ("still to do", "0"),
-        ("in all", "2"),
-    ]
+def counts_above(*images):
+    index = build_page(shown(*images))[INDEX].decode()
+    return re.findall(r"<b>([\d,]+)</b> ([^<]+)</span>", index)
+
+
+def test_counts_above_leave_out_what_is_none():
+    failed, pending = (ShownVariant(5, "random", status) for status in ("failed", "pending"))
+    assert counts_above(shown_image(variants=[done(3), done(5)])) == [("2", "variants done")]
+    assert counts_above(shown_image(variants=[done(3), failed], error="unreadable: x")) == [
+        ("1", "variant done"), ("1", "failed, of 1 picture"),
+    ]  # fmt: skip
+    assert counts_above(shown_image(variants=[done(3), pending]))[-1] == ("1", "still to do")
+
+
+def test_how_many_reach_the_target_is_counted():
+    target = decibels(32.0)
+    reach = shown_image("a", [done(3)], target=target, best=(3, "random"))
+    fall_short = [shown_image(name, [done(3)], target=target) for name in "bc"]
+    (told,) = counts_above(reach, *fall_short, shown_image("d", [done(3)]))[1:]
+    assert told == ("1", "of 3 reach 32 dB")
 
 
 def files_in(folder):

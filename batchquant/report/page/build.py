@@ -13,10 +13,10 @@ from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUn
 from batchquant import __version__
 from batchquant.metrics.metric import Metric
 from batchquant.metrics.registry import metrics
+from batchquant.report.failed import n_failed_pictures
 from batchquant.report.page.data import PAGE_FOLDER, n_chunks, run_script
-from batchquant.report.page.failures import FailureClass
 from batchquant.report.page.gather import Shown
-from batchquant.report.page.statistics import Spread, compare_starts, psnr_by_k
+from batchquant.report.page.statistics import JobFigures, Spread, compare_starts, psnr_by_k
 
 INDEX = "index.html"
 STATIC = (
@@ -45,6 +45,7 @@ STATIC = (
 )
 LIVE = ("live.css", "live.js")
 """Further ones of a page that is served while a run goes on."""
+MAX_NAMED = 3  # of a class, while it is folded
 MAX_LISTED = 50  # failures of a class on the page itself; the gallery shows them all
 
 
@@ -99,10 +100,14 @@ def _index(shown: Shown, is_live: bool) -> bytes:
             shown=shown,
             n_images=shown.n_images,
             counts=counts,
+            targets=targets_of(figures),
             failures=shown.failures,
+            max_named=MAX_NAMED,
             max_listed=MAX_LISTED,
             n_pictures=shown.n_images if shown.n_pictures is None else shown.n_pictures,
-            n_failed_pictures=n_failed_pictures(shown.failures),
+            n_failed_pictures=n_failed_pictures(
+                failure for each in shown.failures for failure in each.failures
+            ),
             psnr_by_k=psnr_by_k,
             compare_starts=compare_starts,
             range_of=range_of,
@@ -115,10 +120,15 @@ def _index(shown: Shown, is_live: bool) -> bytes:
     return text.encode()
 
 
-def n_failed_pictures(failures: Iterable[FailureClass]) -> int:
-    """Count pictures that failed, whatever the number of jobs and reasons."""
-    of_pictures = (each for each in failures if each.noun == "picture")
-    return len({failure.picture for each in of_pictures for failure in each.failures})
+def targets_of(jobs: Iterable[JobFigures]) -> list[tuple[str, int, int]]:
+    """Tell what is asked, how many pictures of all jobs reach it, and of how many it is asked."""
+    asked = Counter[str]()
+    reached = Counter[str]()
+    for job in jobs:
+        for phrase, (n_reached, n_asked) in job.targets.items():
+            asked[phrase] += n_asked
+            reached[phrase] += n_reached
+    return [(phrase, reached[phrase], n) for phrase, n in asked.items()]
 
 
 def _bytecode_cache() -> FileSystemBytecodeCache | None:

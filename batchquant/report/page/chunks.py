@@ -8,13 +8,13 @@ from batchquant import __version__
 from batchquant.files.outputs import is_as_copied
 from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.metrics.registry import metrics
+from batchquant.report.failed import Failure
 from batchquant.report.page.data import CARDS, data_scripts
-from batchquant.report.page.failures import Failure
 from batchquant.report.page.records import ShownImage
 from batchquant.report.page.statistics import JobFigures
 from batchquant.store.reported import Reported
 
-FORM = 4  # raised when the same images are shown otherwise
+FORM = 5  # raised when the same images are shown otherwise
 
 
 @dataclass(frozen=True, slots=True)

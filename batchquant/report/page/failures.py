@@ -4,20 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from batchquant.report.failed import Failure, told_once
 from batchquant.report.page.advice import ABSENT, UNDRAWN, advise, class_of
-from batchquant.report.summary import find_undrawn
+from batchquant.report.summary import failures_by_picture, find_undrawn
 from batchquant.store.reading import Known
 from batchquant.store.totals import states_of
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An image or input that failed, or an overview or book that could not be drawn."""
-
-    label: str  # as a person knows it
-    reason: str
-    place: int | None  # of the image among all; None of an input and of a book
-    picture: str = ""  # what several jobs call alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +19,6 @@ class FailureClass:
     advice: str  # what to do
     noun: str  # of one of them: input, picture or overview
     failures: tuple[Failure, ...]  # in the order of the page
-
-    @property
-    def n(self) -> int:
-        """How many failed: pictures, and not each of them once a job."""
-        return len({failure.picture or failure.label for failure in self.failures})
 
 
 def group_failures(
@@ -49,7 +35,7 @@ def group_failures(
     def reason_class(failure: Failure) -> str:
         return class_of(failure.reason)
 
-    failed = sorted(failed, key=reason_class)
+    failed = sorted(told_once(failed), key=reason_class)
     by_class = [(name, tuple(same)) for name, same in groupby(failed, reason_class)]
     by_class.sort(key=lambda entry: -len(entry[1]))
     classes = [FailureClass(*advise(name), "picture", same) for name, same in by_class]
@@ -63,6 +49,6 @@ def group_failures(
 def failures_of(known: Known) -> tuple[FailureClass, ...]:
     """Group what failed of a plan, as the page does."""
     found = states_of(known.plan.images, known.settled).failures
-    failed = (Failure(label, reason, None) for label, reason in found.items())
+    failed = failures_by_picture(found)
     absent = dict.fromkeys((place, reason) for _, place, reason in known.plan.absent)
     return group_failures(failed, absent, find_undrawn(known.plan, known.drawn))

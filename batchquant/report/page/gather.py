@@ -14,9 +14,10 @@ from batchquant.plan.records import Plan
 from batchquant.plan.wording import UNSAID, Wording
 from batchquant.report.captions import sharing_of
 from batchquant.report.curves import knee_at, place_of_best
+from batchquant.report.failed import Failure
 from batchquant.report.last_run import LastRun
 from batchquant.report.page.chunks import Chunk
-from batchquant.report.page.failures import Failure, FailureClass, group_failures
+from batchquant.report.page.failures import FailureClass, group_failures
 from batchquant.report.page.records import OutputFile, ShownImage, ShownVariant
 from batchquant.report.page.statistics import JobFigures
 from batchquant.report.summary import find_undrawn

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from batchquant.files.names import escape
 from batchquant.metrics.target import Target
+from batchquant.plan.records import label_of
 
 
 class OutputFile(NamedTuple):
@@ -64,13 +64,12 @@ class ShownImage:
     @property
     def label(self) -> str:
         """How a person knows the image, as `PlannedImage.label`."""
-        path = escape("/".join(filter(None, (self.job, self.folder, self.image))))
-        return f"{path} frame {self.frame}" if self.frame else path
+        return label_of((self.job, self.folder, self.image, self.frame))
 
     @property
     def picture(self) -> str:
         """What all jobs call it."""
-        return f"{self.folder}/{self.image} {self.frame}"
+        return label_of(("", self.folder, self.image, self.frame))
 
     @property
     def status(self) -> str:

@@ -62,6 +62,8 @@ class JobFigures:
     excess : dict of str to list of float
         By start: percent of inertia above the best start of the same image and K, where there is
         another.
+    targets : dict of str to list of int
+        By what is asked: how many pictures reach it, and of how many it is asked.
     """
 
     name: str
@@ -70,10 +72,13 @@ class JobFigures:
     psnr_db: dict[int, list[float]] = field(default_factory=dict)
     n_iter: dict[str, list[int]] = field(default_factory=dict)
     excess: dict[str, list[float]] = field(default_factory=dict)
+    targets: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, image: ShownImage) -> None:
         """Count an image."""
         self.n_images += 1
+        if image.target is not None:
+            self._count_target(image.target.phrase, image.best is not None, 1)
         best: dict[int, float] = {}
         inertias: defaultdict[int, dict[str, float]] = defaultdict(dict)
         for variant in image.variants:
@@ -102,6 +107,12 @@ class JobFigures:
             self.n_iter.setdefault(init, []).extend(counts)
         for init, percents in other.excess.items():
             self.excess.setdefault(init, []).extend(percents)
+        for phrase, (n_reached, n_asked) in other.targets.items():
+            self._count_target(phrase, n_reached, n_asked)
+
+    def _count_target(self, phrase: str, n_reached: int, n_asked: int) -> None:
+        before = self.targets.get(phrase, [0, 0])
+        self.targets[phrase] = [before[0] + n_reached, before[1] + n_asked]
 
 
 def psnr_by_k(figures: JobFigures) -> tuple[tuple[int, Spread | None, int], ...]:

@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.choice = (() => {
-  const wanted = { k: null, init: "" }; // null: each at its target, else its knee, else its middle K; "": the closest
+  const wanted = { k: null, init: "" }; // null: each at its own K; "": the closest
 
   // Places of a card's figures are those of K, then of starts.
   const placeOf = (card, k, init) => card.ks.indexOf(k) * card.inits.length + card.inits.indexOf(init);
@@ -17,6 +17,7 @@ batchquant.choice = (() => {
 
   function ownK(card, ks) {
     if (card.best) return card.best[0];
+    if (card.target !== null) return Math.max(...ks); // which comes closest
     return ks.includes(card.knee) ? card.knee : ks[(ks.length - 1) >> 1];
   }
 
@@ -49,5 +50,5 @@ batchquant.choice = (() => {
     return levels.length > 1 ? Math.max(...levels) - Math.min(...levels) : null;
   }
 
-  return { wanted, of, gainOf, isDone, nearest };
+  return { wanted, of, ownK, gainOf, isDone, nearest };
 })();

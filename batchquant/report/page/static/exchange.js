@@ -35,7 +35,7 @@
 
   async function take(file) {
     const n = picks.take(await file.text());
-    tell(n === null ? `${file.name} has no picks: choose a file that was saved as JSON.` : `Taken over: ${say.count(n)}.`);
+    tell(n === null ? `${file.name} has no picks: choose a file that was saved as JSON.` : `Loaded: ${say.count(n)}.`);
   }
 
   const tell = (text) => (at("picks-told").textContent = text);

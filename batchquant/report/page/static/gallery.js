@@ -56,7 +56,7 @@ batchquant.gallery = (() => {
     const words = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
     chosen = [];
     cards.forEach((card, number) => {
-      if (wanted.job && card.job !== wanted.job) return;
+      if (wanted.job && `=${card.job}` !== wanted.job) return;
       if (!isIn(card, wanted.folder)) return;
       const isWanted = STATUSES[wanted.status] ?? ((each) => each.status === wanted.status);
       if (wanted.status && !isWanted(card)) return;
@@ -176,8 +176,9 @@ batchquant.gallery = (() => {
 
   batchquant.onCards(() => {
     learnFolders();
-    if (form.elements.sort.value || !list.children.length) return show();
-    // In the order of the report, what comes later only lengthens the list.
+    const isWhole = cards.length === Number(document.body.dataset.images);
+    if (!list.children.length || (isWhole && form.elements.sort.value)) return show();
+    // Sorted is what is whole; in the order of the report, what comes later only lengthens the list.
     choose();
     tellFound();
     more.hidden = list.children.length >= chosen.length;

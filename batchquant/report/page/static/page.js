@@ -77,7 +77,8 @@ const batchquant = (() => {
     return card.frame ? `${path} frame ${card.frame}` : path;
   }
 
-  const nameOfJob = (card) => card.job || "the unnamed job";
+  // Of jobs that vary keys, the one without a name has what these are by themselves.
+  const nameOfJob = (card) => card.job || "defaults";
 
   // The file's name, and where it lies.
   function partsOf(card) {

@@ -96,7 +96,7 @@ batchquant.picks = (() => {
   }
 
   window.addEventListener("storage", (event) => {
-    if (event.key !== PLACE) return; // another page
+    if (event.key !== place) return; // another page
     picks = read();
     for (const listener of listeners) listener();
   });

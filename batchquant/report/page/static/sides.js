@@ -43,7 +43,7 @@ batchquant.sides = (() => {
     const shown = done.length ? done : variants;
     const ks = shown.map((variant) => variant.k);
     const card = cards[number];
-    const k = ks.includes(wish?.k) ? wish.k : card.best?.[0] ?? card.knee ?? choice.nearest(ks, wish?.k ?? 8);
+    const k = ks.includes(wish?.k) ? wish.k : choice.ownK(card, ks);
     const inits = shown.filter((variant) => variant.k === k).map((variant) => variant.init);
     if (inits.includes(wish?.init)) return { number, k, init: wish.init };
     return { number, k, init: inits.includes(card.best?.[1]) ? card.best[1] : inits[0] };

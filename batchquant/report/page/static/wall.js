@@ -137,8 +137,8 @@ batchquant.wall = (() => {
     const all = [...ks].sort((a, b) => a - b);
     slider.max = all.length;
     slider.value = k === null ? 0 : all.indexOf(k) + 1;
-    level.textContent = k === null ? "each its own" : k;
-    slider.setAttribute("aria-valuetext", k === null ? "each its own" : `K ${k}`);
+    level.textContent = k === null ? "each its best" : k;
+    slider.setAttribute("aria-valuetext", k === null ? "each its best" : `K ${k}`);
     own.setAttribute("aria-pressed", String(k === null));
   }
 
@@ -154,6 +154,11 @@ batchquant.wall = (() => {
 
   function repaint() {
     for (const item of near.keys()) want(item);
+  }
+
+  // Where room is short, cards come first.
+  if (matchMedia("(max-width: 34rem)").matches) {
+    for (const each of document.querySelectorAll(".folded")) each.open = false;
   }
 
   let nLearned = 0;
