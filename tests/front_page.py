@@ -27,8 +27,6 @@ def draw(demo, folder):
         page = browser.new_page(viewport=WINDOW)
         page.goto((demo / "index.html").absolute().as_uri())
         page.wait_for_selector("#cards li canvas")
-        slider = page.get_by_role("slider", name="K, colors at most")
-        slider.evaluate("(slider) => scrollTo(0, slider.getBoundingClientRect().top - 160)")
         page.wait_for_timeout(500)  # what is painted once it is seen
         page.screenshot(path=folder / "page.png")
         browser.close()

@@ -317,7 +317,10 @@ def test_tiles_on_a_phone_are_chosen_by_a_finger_and_not_by_a_swipe(visit):
 def test_a_small_original_is_shown_to_the_pixel_and_a_larger_one_says_what_it_is(visit, output):
     page = visit().page
     told = page.locator("#side-told-left")
-    for name, text in (("a_tall.png", "original"), ("b_large.png", "original: preview, JPEG")):
+    for name, text in (
+        ("a_tall.png", "original"),
+        ("b_large.png", "original: preview, slightly compressed"),
+    ):
         page.locator("#cards li", has_text=name).get_by_role("link").click()
         expect(told).to_have_text(text)
         shown = unquote(page.locator("#original").get_attribute("src"))

@@ -125,6 +125,19 @@ def test_filters_that_find_nothing_are_cleared_by_a_button(visit):
     expect(clear).to_be_hidden()
 
 
+@pytest.mark.parametrize("size", [(1440, 900), (820, 1180), (390, 844)])
+def test_pictures_stand_on_the_first_screen_beside_failures(visit, size):
+    width, height = size
+    page = visit(viewport={"width": width, "height": height}).page
+    expect(page.locator("#failures")).to_be_visible()
+    assert page.locator("#cards li").first.bounding_box()["y"] < height - 100
+    filters = page.get_by_role("search", name="Filter pictures")
+    if width == 390:  # folded, so that there is room
+        expect(filters).to_be_hidden()
+        page.get_by_text("Filter and sort").click()
+    expect(filters).to_be_visible()
+
+
 def test_where_room_is_short_the_end_of_a_folder_is_seen(visit_to):
     deep = "2024/a holiday of many weeks by the sea/rome (2)/a.png"
     visitor = visit_to(shown_image(deep, done(3, 20.0)), viewport={"width": 390, "height": 900})

@@ -402,7 +402,7 @@ def test_both_sides_of_the_divider_choose_and_the_address_holds_it(visit, output
     page.wait_for_function("location.hash.includes('left')")
     assert hash_of(page) == f"#image={number}&left=original&right=k5,maximin"
     viewer.get_by_text("left: original").click()
-    viewer.get_by_label("It shows").select_option("variants of oklab")
+    viewer.get_by_label("What it shows").select_option("few colors: oklab")
     expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 5, maximin")
     viewer.get_by_role("slider", name="K", exact=True).press("End")
     viewer.locator("#starts").get_by_text("in_pixel").click()
@@ -419,6 +419,20 @@ def test_both_sides_of_the_divider_choose_and_the_address_holds_it(visit, output
     expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 8, in_pixel")
     expect(viewer.locator("#side")).to_have_text("K 5, maximin")
     assert hash_of(page) == address
+
+
+def test_two_k_are_compared_by_a_side_and_a_k(visit):
+    page = visit().page
+    set_k(page, 5)
+    page.locator("#wall-start").select_option("maximin")
+    viewer = open_small(page)
+    viewer.get_by_text("left: original").click()
+    viewer.get_by_role("slider", name="K", exact=True).press("Home")
+    expect(viewer.locator("#side-told-left")).to_have_text("K 2, maximin")
+    expect(viewer.locator("#side")).to_have_text("K 5, maximin")
+    page.keyboard.press("ArrowUp")
+    expect(viewer.locator("#side-told-left")).to_have_text("K 3, maximin")
+    expect(viewer.locator("#side")).to_have_text("K 5, maximin")
 
 
 @pytest.mark.parametrize(
@@ -491,7 +505,7 @@ def test_keys_are_left_to_what_has_the_focus(visit):
     for focused in (
         viewer.get_by_role("slider", name="K", exact=True),
         page.get_by_role("slider", name="Divider"),
-        viewer.get_by_label("It shows"),
+        viewer.get_by_label("What it shows"),
     ):
         focused.focus()
         page.keyboard.press("ArrowRight")

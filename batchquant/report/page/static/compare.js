@@ -59,7 +59,7 @@ batchquant.compare = (() => {
     const shown = Math.max(image.naturalWidth, image.naturalHeight);
     if (!shown) return "";
     if (shown < Math.floor(longest)) return `: preview, ${shown} of ${Math.round(longest)} px`;
-    return /\.jpg$/.test(image.getAttribute("src")) ? ": preview, JPEG" : "";
+    return /\.jpg$/.test(image.getAttribute("src")) ? ": preview, slightly compressed" : "";
   }
 
   // Shows the original alone, as long as that is wished.

@@ -33,6 +33,7 @@ const batchquant = (() => {
       waiting.set(path, new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = path;
+        script.async = false; // in the order in which they are asked for
         script.onload = () => resolve(script.remove());
         script.onerror = () => reject(new Error(`${path} is missing`));
         document.head.append(script);
@@ -136,11 +137,10 @@ const batchquant = (() => {
     document.getElementById("when").textContent = parts.join(" · ");
   }
 
-  async function start() {
-    await loadData("run", 0).catch(() => {});
-    // One after the other: the first is shown while the rest is on its way.
-    for (let page = 0; page < Number(document.body.dataset.cardPages); page++) {
-      await loadData("cards", page).catch(() => {});
+  // The first page of cards stands in the head of the document.
+  function start() {
+    for (let page = 1; page < Number(document.body.dataset.cardPages); page++) {
+      loadData("cards", page).catch(() => {});
     }
   }
 

@@ -33,7 +33,7 @@ batchquant.viewer = (() => {
     if (isOriginal("left") && isOriginal("right")) await sides.show("right", number);
     if (isOther) compare.reset();
     if (wishes.view) view.choose(wishes.view);
-    active = "right";
+    active = isOriginal("right") ? "left" : "right";
     at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
     at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
     isReady = true;
@@ -88,13 +88,12 @@ batchquant.viewer = (() => {
     }
     const jobs = sides.jobsOf(image);
     const options = jobs.map((number) => {
-      const text = jobs.length > 1 ? `variants of ${batchquant.nameOfJob(cards[number])}` : "its variants";
+      const text = jobs.length > 1 ? `few colors: ${batchquant.nameOfJob(cards[number])}` : "few colors";
       return element("option", { value: number }, text);
     });
     const select = at("shows");
     select.replaceChildren(element("option", { value: "original" }, "the original"), ...options);
     select.value = isOriginal(active) ? "original" : sides.sides[active].number;
-    at("of-variant").hidden = isOriginal(active);
   }
 
   function tellVariant(name, card, variant) {
@@ -148,8 +147,10 @@ batchquant.viewer = (() => {
     return element("label", {}, radio, element("span"));
   }
 
-  function choose(k, init) {
-    sides.choose(told(), k, init);
+  // A side that showed the original shows a variant from now on.
+  async function choose(k, init) {
+    if (isOriginal(active)) await sides.show(active, sides.sides[told()].number);
+    sides.choose(active, k, init);
     show();
   }
 
