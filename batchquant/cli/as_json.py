@@ -101,6 +101,8 @@ def of_status(status: "Status") -> dict[str, Any]:
             "n_images": counts.n_images,
             "n_pictures": counts.n_pictures,
             "n_failed_pictures": counts.n_failed_pictures,
+            "n_asked": counts.n_asked,
+            "n_reached": counts.n_reached,
             "n_done": counts.n_skipped,
             "n_failed": counts.n_failed,
             "n_left": counts.n_pending,

@@ -217,6 +217,8 @@ def tell_counts(summary: "Summary", *, beginning: str = "") -> None:
         f"{beginning}{count(total, 'variant')} of {count(summary.n_pictures, 'picture')}:"
         f" {counts}; {duration(summary.elapsed_s)}."
     )
+    if summary.n_asked:
+        click.echo(f"{summary.n_reached} of {summary.n_asked} reach their target: FILE_best.png.")
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Output:   {escape(place_of_output(summary.output))}")

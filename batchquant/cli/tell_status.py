@@ -56,6 +56,8 @@ def status_lines(output: Path, status: "Status") -> Iterator[str]:
             f" {counts.n_pending} left, of {count(n_variants, 'variant')}"
             f" of {count(counts.n_pictures, 'picture')}"
         )
+        if counts.n_asked:
+            yield f"  target    reached by {counts.n_reached} of {counts.n_asked}"
 
 
 def _tell_progress(progress: "Progress") -> Iterator[str]:

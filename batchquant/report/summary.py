@@ -10,7 +10,7 @@ from batchquant.plan.records import ImageKey, Plan, label_of
 from batchquant.report.failed import Failure, n_failed_pictures, told_once
 from batchquant.steps.result import DrawnKey
 from batchquant.store import Key, OverviewRecord, VariantRecord
-from batchquant.store.totals import n_pictures_of, states_of, totals_of, undrawn_of
+from batchquant.store.totals import n_best_of, n_pictures_of, states_of, totals_of, undrawn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Summary:
     elapsed_s: float
     n_pictures: int = 0  # planned: what several jobs show is one
     n_failed_pictures: int = 0  # of which a variant failed in any job
+    n_asked: int = 0  # pictures that are to reach a target, each once a job
+    n_reached: int = 0  # of these, as far as it is known
     n_absent: int = 0  # inputs that are not there
     # files of others that outputs took the place of, relative to the output folder
     replaced: tuple[str, ...] = ()
@@ -104,6 +106,8 @@ def summarize(
         warnings=(*plan.news, *plan.notes),
         n_pictures=n_pictures_of(plan.images),
         n_failed_pictures=n_failed_pictures(failed),
+        n_asked=(n_asked := totals.files["best"]),
+        n_reached=n_best_of(drawn) if n_asked else 0,
         n_absent=len(absent),
         elapsed_s=elapsed_s,
     )

@@ -14,7 +14,7 @@ from batchquant.steps.result import DrawnKey
 from batchquant.store.drawn import OverviewRecord
 from batchquant.store.figures import figures_in
 from batchquant.store.records import COLUMNS, Key, Output, VariantRecord
-from batchquant.store.schema import IMAGE, IS_SHOWN, KEY, TIMES, figure_columns
+from batchquant.store.schema import IMAGE, IS_SHOWN, KEY, TIMES, figure_columns, same
 from batchquant.store.tables import MAX_DIGITS
 
 OVERVIEW_COLUMNS = (*IMAGE, "step", "fingerprint", "error", "elapsed_s")
@@ -218,6 +218,11 @@ class Drawn(_Cached[DrawnKey, OverviewRecord]):
     def errors(self) -> dict[ImageKey, str]:
         """Return why they could not be made, by image or job, the last of several."""
         return self._errors(f"overviews WHERE {IS_SHOWN} AND error IS NOT NULL ORDER BY rowid")
+
+    def n_with(self, kind: str) -> int:
+        """Count planned pictures that have a file of a kind beside their variants."""
+        files = f"outputs AS o JOIN pictures AS p ON {same('o', 'p')}"
+        return self._count(f"{files} WHERE o.k = 0 AND o.is_current AND o.kind = '{kind}'")
 
     def newest(self, n: int) -> list[ImageKey]:
         """Return the pictures of which an overview was drawn last, newest first."""

@@ -130,6 +130,13 @@ def undrawn_of(drawn: Mapping[DrawnKey, OverviewRecord]) -> dict[ImageKey, str]:
     return {record.image_key: record.error for record in drawn.values() if record.error is not None}
 
 
+def n_best_of(drawn: Mapping[DrawnKey, OverviewRecord]) -> int:
+    """Count pictures that reach their target."""
+    if isinstance(drawn, Drawn):
+        return drawn.n_with("best")
+    return sum("best" in record.outputs for record in drawn.values())
+
+
 def _kinds_of(image: PlannedImage) -> Counter[str]:
     """Count the files of an image that a person will find, by kind."""
     kinds = Counter(kind for variant in image.variants for kind in variant.outputs)

@@ -45,7 +45,7 @@ def test_each_command_tells_programs_what_it_tells_people(broken):
 
     status = told(broken, "status")
     assert status["counts"] == {
-        "n_images": 4, "n_pictures": 4, "n_failed_pictures": 1,
+        "n_images": 4, "n_pictures": 4, "n_failed_pictures": 1, "n_asked": 0, "n_reached": 0,
         "n_done": 12, "n_failed": 4, "n_left": 0,
     }  # fmt: skip
     assert not status["is_running"]

@@ -27,7 +27,7 @@ class Strip(NamedTuple):
 def encode_card(
     reduced: Image.Image, icc_profile: bytes | None, blur: float, *, is_whole: bool
 ) -> bytes:
-    """Make a WebP of a picture within `CARD`, for a browser to paint in few colors.
+    """Make a WebP of a picture within `CARD`, for a browser to paint in a few colors.
 
     Its alpha is kept, and its colors are softened by as much as this size shows of `blur`, in
     pixels of this size. Lossless of a picture that `is_whole`, not reduced, where that is small

@@ -40,6 +40,6 @@ class Looks(NamedTuple):
         )
 
     def card(self, blur: float) -> bytes:
-        """Return what a browser paints in few colors; `blur` in pixels of the picture."""
+        """Return what a browser paints in a few colors; `blur` in pixels of the picture."""
         softened, is_whole = blur * self.scale, self.scale >= 1
         return encode_card(self.reduced, self.icc_profile, softened, is_whole=is_whole)

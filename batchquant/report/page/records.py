@@ -17,7 +17,7 @@ class OutputFile(NamedTuple):
 
 @dataclass(slots=True)  # not frozen, which takes three times as long to make; nobody changes one
 class ShownVariant:
-    """One way an image was shown in few colors; figures are None where it is not done."""
+    """One way an image was shown in a few colors; figures are None where it is not done."""
 
     k: int
     init: str

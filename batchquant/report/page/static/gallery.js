@@ -61,7 +61,7 @@ batchquant.gallery = (() => {
       const isWanted = STATUSES[wanted.status] ?? ((each) => each.status === wanted.status);
       if (wanted.status && !isWanted(card)) return;
       if (wanted.picks && !picks.ofCard(card).length) return;
-      const label = labelOf(card).toLowerCase();
+      const label = words.length ? labelOf(card).toLowerCase() : "";
       if (words.every((word) => label.includes(word))) chosen.push(number);
     });
     if (wanted.sort) sort(ORDERS[wanted.sort]);

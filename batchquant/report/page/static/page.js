@@ -27,13 +27,14 @@ const batchquant = (() => {
     }
   }
 
-  // A page from the disk may load scripts and nothing else.
-  function load(path) {
+  // A page from the disk may load scripts and nothing else. Ordered ones are taken in the order in
+  // which they are asked for, the others as they come.
+  function load(path, { isOrdered = false } = {}) {
     if (!waiting.has(path)) {
       waiting.set(path, new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = path;
-        script.async = false; // in the order in which they are asked for
+        script.async = !isOrdered;
         script.onload = () => resolve(script.remove());
         script.onerror = () => reject(new Error(`${path} is missing`));
         document.head.append(script);
@@ -42,8 +43,8 @@ const batchquant = (() => {
     return waiting.get(path);
   }
 
-  function loadData(kind, number) {
-    return load(`${folder}/${kind}-${String(number).padStart(4, "0")}.js`);
+  function loadData(kind, number, options) {
+    return load(`${folder}/${kind}-${String(number).padStart(4, "0")}.js`, options);
   }
 
   async function detailsOf(image) {
@@ -140,7 +141,7 @@ const batchquant = (() => {
   // The first page of cards stands in the head of the document.
   function start() {
     for (let page = 1; page < Number(document.body.dataset.cardPages); page++) {
-      loadData("cards", page).catch(() => {});
+      loadData("cards", page, { isOrdered: true }).catch(() => {});
     }
   }
 
