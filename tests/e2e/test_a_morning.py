@@ -112,6 +112,7 @@ def test_by_mouse(visit, output):
     viewer.get_by_text("left: original").click()
     viewer.get_by_label("What it shows").select_option("few colors: color_space=oklab")
     expect(viewer.locator("#side-told-left")).to_have_text("color_space=oklab, K 16, in_pixel")
+    expect(viewer.locator("#side")).to_have_text("defaults, K 16, in_pixel")
     for view in ("beside", "turns", "difference-4", "grid", "divider"):
         viewer.locator("#view").select_option(view)
         shoot(page, f"view_{view}")

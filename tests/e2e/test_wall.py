@@ -417,7 +417,7 @@ def test_both_sides_of_the_divider_choose_and_the_address_holds_it(visit, output
     assert violations(page) == []
     page.reload()
     expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 8, in_pixel")
-    expect(viewer.locator("#side")).to_have_text("K 5, maximin")
+    expect(viewer.locator("#side")).to_have_text("plain, K 5, maximin")
     assert hash_of(page) == address
 
 

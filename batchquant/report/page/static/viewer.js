@@ -75,7 +75,9 @@ batchquant.viewer = (() => {
     const variant = sides.variantOf(side);
     const isDone = variant.status === "done";
     const picture = isDone && variant.shown !== null ? variant.files[variant.shown][1] : null;
-    const job = side.number === image ? "" : `${batchquant.nameOfJob(cards[side.number])}, `;
+    const numbers = Object.values(sides.sides).map((each) => each.number ?? image);
+    const isNamed = numbers.some((number) => number !== image); // then both are, to tell them apart
+    const job = isNamed ? `${batchquant.nameOfJob(cards[side.number])}, ` : "";
     const why = picture ? [] : tellMissing(variant, sides.detailsFor(name).error);
     return { name: `${job}K ${side.k}, ${side.init}`, picture, why, errorMap: variant.errorMap };
   }
