@@ -27,7 +27,8 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     suffixes = [suffix for of_place in places.values() for suffix in of_place]
     told = f"{count(len(suffixes), 'picture')} ({tell_kinds(suffixes)})"
     click.echo(escape(f"{folder}: {told}"))
-    for place, of_place in sorted(places.items())[:MAX_SUBFOLDERS] if len(places) > 1 else ():
+    below = sorted(places.items()) if places.keys() - {""} else []
+    for place, of_place in below[:MAX_SUBFOLDERS]:
         told = f"{folder / place} ({tell_kinds(of_place)})"
         click.echo(f"  {len(of_place):>6}  {escape(told)}")
     if len(places) > MAX_SUBFOLDERS:

@@ -16,7 +16,7 @@ def test_a_job_file_to_begin_with(workplace, photos):
     planned = workplace.run("plan", "my jobs.yaml")
     assert (planned.returncode, planned.stderr) == (0, "")
     assert "pictures  3 " in planned.stdout
-    assert "variants  15\n" in planned.stdout
+    assert "variants  21\n" in planned.stdout
     again = workplace.run("init", "photos", "--file", "my jobs.yaml")
     assert (again.returncode, again.stdout) == (2, "")
     assert again.stderr.startswith("batchquant: my jobs.yaml: there is such a file already")
@@ -37,11 +37,22 @@ def test_what_a_camera_and_a_phone_have_written_is_told_as_what_it_is(workplace)
     ]
 
 
+def test_without_a_folder_it_says_which_one_it_searched(workplace, photos):
+    done = workplace.run("init")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[:4] == [
+        f"No folder was named, so this one was searched: {workplace.path}",
+        ".: 3 pictures (1 BMP, 1 JPEG, 1 PNG)",
+        "       3  photos (1 BMP, 1 JPEG, 1 PNG)",
+        "Left out, no pictures by their ending: 1 .txt",
+    ]
+
+
 def test_a_folder_without_pictures_is_said_so(workplace):
     done = workplace.run("init")
     assert (done.returncode, done.stdout) == (2, "")
     assert (
-        "found no picture, expected JPEG, PNG, TIFF, WebP, HEIC and others (batchquant formats)."
+        ": no picture in it or below. What is read: JPEG, PNG, TIFF, WebP, HEIC and others"
         in done.stderr
     )
     assert workplace.names() == []

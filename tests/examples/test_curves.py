@@ -1,11 +1,13 @@
 import dataclasses
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
 from builders import decibels, figures_of
 from test_ledger import IMAGE, OTHER, RESULT, VARIANT
 
+from batchquant.jobfile.template import BEGINNING_K
 from batchquant.metrics.target import Target
 from batchquant.quantization import quantize
 from batchquant.quantization.color.fidelity import psnr_db
@@ -124,3 +126,43 @@ def test_a_target_may_be_a_figure_that_falls_and_that_is_not_known_of_all():
     assert best_for_target([older, *records], Target("delta_e", 2.0)) == records[2]
     assert best_for_target([older, *records[:2]], Target("delta_e", 2.0)) == records[1]
     assert best_for_target([older], Target("delta_e", 2.0)) is None
+
+
+MEASURED = (
+    (23.78, 26.11, 27.99, 29.85, 31.15, 33.26, 35.17),
+    (25.50, 28.36, 30.37, 31.86, 32.79, 34.54, 36.37),
+    (19.61, 21.90, 24.14, 25.32, 26.35, 28.37, 30.00),
+    (21.48, 23.88, 25.86, 26.90, 27.79, 29.45, 31.44),
+    (20.84, 23.14, 24.24, 25.28, 25.95, 27.53, 29.26),
+    (21.88, 25.56, 27.45, 28.65, 29.73, 31.49, 33.25),
+    (22.23, 24.83, 26.45, 27.61, 28.59, 30.10, 32.02),
+    (20.98, 23.82, 25.38, 26.42, 27.44, 29.13, 30.82),
+    (22.22, 25.29, 27.31, 28.79, 29.96, 31.79, 33.75),
+    (22.34, 25.63, 27.46, 28.90, 29.76, 31.64, 33.29),
+    (22.16, 25.09, 26.62, 27.72, 28.57, 30.51, 32.45),
+    (23.03, 25.21, 26.50, 27.63, 28.76, 30.61, 33.00),
+    (21.50, 24.98, 26.72, 27.96, 28.90, 30.53, 31.98),
+    (19.76, 22.57, 24.51, 25.58, 26.55, 28.27, 30.11),
+    (20.42, 23.04, 25.13, 26.24, 27.26, 29.21, 31.06),
+    (22.96, 26.62, 28.31, 29.70, 30.81, 33.00, 35.14),
+    (22.85, 26.29, 28.06, 29.36, 30.27, 32.31, 34.55),
+    (21.97, 24.35, 25.78, 26.81, 27.59, 29.07, 30.57),
+    (22.24, 25.32, 27.04, 28.35, 29.21, 31.21, 33.08),
+    (21.50, 24.65, 26.58, 28.36, 29.62, 31.83, 33.86),
+    (21.67, 24.87, 26.57, 28.18, 29.09, 30.92, 32.98),
+    (21.53, 23.93, 25.41, 26.42, 27.37, 29.08, 30.62),
+    (18.05, 20.93, 22.78, 24.15, 25.16, 26.74, 28.26),
+    (21.74, 25.15, 27.05, 28.11, 28.84, 30.31, 31.70),
+)
+"""PSNR in dB of the 24 Kodak photographs at 600 pixels, for each K of the starter."""
+
+
+def test_the_starter_shows_where_more_colors_stop_paying():
+    knees = [find_knee(BEGINNING_K, psnr_db) for psnr_db in MEASURED]
+    assert Counter(knees) == {9: 14, 11: 10}
+    # Five points up to 11 bend too little: the mean step between them is as large as the bend.
+    few = [find_knee(BEGINNING_K[:5], psnr_db[:5]) for psnr_db in MEASURED]
+    assert set(few) == {None}
+    # One more K finds it for most, and two for all.
+    more = [find_knee(BEGINNING_K[:6], psnr_db[:6]) for psnr_db in MEASURED]
+    assert sum(knee is not None for knee in more) == 22

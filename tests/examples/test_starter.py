@@ -11,7 +11,7 @@ from batchquant.errors import NoImagesError, UsageError
 from batchquant.jobfile.model import Job
 from batchquant.jobfile.parts import InputFolder
 from batchquant.jobfile.run_wide import RUN_WIDE
-from batchquant.jobfile.template import starter_text, write_starter
+from batchquant.jobfile.template import FIRST, starter_text, write_starter
 
 OPTIONAL_KEY = re.compile(r"^#(?=(\w+): )", re.MULTILINE)
 
@@ -51,7 +51,7 @@ def test_it_says_where_pictures_come_from_and_go_to(here):
     (job,) = job_file.jobs
     assert job_file.output == here / "out"
     assert job.inputs == (InputFolder(path=str(here / "photos"), name="photos"),)
-    assert job.k == (3, 5, 7, 9, 11)
+    assert job.k == (3, 5, 7, 9, 11, 16, 24)
     assert job.init == Job.model_fields["init"].default
 
 
@@ -240,8 +240,8 @@ def test_a_folder_that_needs_a_package_is_told_as_what_it_is(here, monkeypatch):
     put_picture(here / "phone", "a.heic")
     put_picture(here / "phone", "b.HEIC")
     told = (
-        r"phone: found no picture that what is installed reads\. 2 HEIC files \(\.heic\) were left"
-        r" out; pip install 'pillow-heif' reads them\.$"
+        r"phone: no picture in it or below that can be read as it is installed\. 2 HEIC files"
+        r" \(\.heic\) were left out; pip install 'pillow-heif' reads them\.$"
     )
     with pytest.raises(NoImagesError, match=told):
         written("phone")
@@ -250,10 +250,16 @@ def test_a_folder_that_needs_a_package_is_told_as_what_it_is(here, monkeypatch):
 def test_keys_stand_in_the_order_that_people_look_for_them():
     keys = re.findall(r"^#?(\w+):", starter_text("photos", None, "out"), re.MULTILINE)
     assert keys[:7] == ["inputs", "k", "init", "formats", "target", "palette", "output"]
+    assert keys[2 : 2 + len(FIRST)] == [*FIRST]
+    experts = {"csv_bom", "memory", "timeout", "max_pixels", "tol", "max_iter", "truncated"}
+    assert experts.isdisjoint(keys[: 2 + len(FIRST)])
 
 
 def test_no_picture(here):
     put_picture(here / "texts", "notes.txt")
-    with pytest.raises(NoImagesError, match=r"texts: found no picture, .* HEIC .* count\.$"):
+    with pytest.raises(
+        NoImagesError,
+        match=r"texts: no picture .*, only 1 \.txt\. .* HEIC .*: batchquant init FOLDER$",
+    ):
         written("texts")
     assert not Path("jobs.yaml").exists()
