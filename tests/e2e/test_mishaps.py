@@ -136,7 +136,9 @@ def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, pho
     command = ["run", "one.yaml", "two.yaml", "-j", "1", "--fail-fast"]
     first = workplace.run(*command)
     assert first.returncode == 1
-    assert first.stdout.startswith("4 variants of 4 pictures: 0 made, 1 failed, 3 left; ")
+    assert first.stdout.startswith(
+        "4 variants of 4 pictures: 0 made, 1 failed (1 picture), 3 left; "
+    )
     assert first.stderr.endswith(
         "batchquant: stopped at the first failure; what was finished is kept, and the same command"
         " goes on.\n"
@@ -144,7 +146,10 @@ def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, pho
     assert not (workplace.path / "two").exists()
     second = workplace.run(*command)
     assert second.returncode == 3
-    assert "4 variants of 4 pictures: 3 made, 1 failed, 3 overviews drawn; " in second.stdout
+    assert (
+        "4 variants of 4 pictures: 3 made, 1 failed (1 picture), 3 overviews drawn; "
+        in second.stdout
+    )
     assert [row["status"] for row in workplace.report("two")].count("pending") == 3
 
 
