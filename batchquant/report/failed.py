@@ -1,7 +1,9 @@
 """Images that failed → what a person is told of them: a picture once, in however many jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+
+from batchquant.plan.records import ImageKey, label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,12 @@ class Failure:
     def told(self) -> str:
         """What it is called where all jobs are told of at once."""
         return self.label if self.n_jobs == 1 else f"{self.label} ({self.n_jobs} jobs)"
+
+
+def failures_by_picture(failures: Mapping[ImageKey, str]) -> Iterator[Failure]:
+    """Yield what images failed for, by what all jobs call them."""
+    for key, reason in failures.items():
+        yield Failure(label_of(key), reason, None, label_of(("", *key[1:])))
 
 
 def told_once(failures: Iterable[Failure]) -> tuple[Failure, ...]:

@@ -1,13 +1,13 @@
 """Plan and records → how a run ended, in numbers."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from batchquant.plan.overviews import book_key, book_path
-from batchquant.plan.records import ImageKey, Plan, label_of
-from batchquant.report.failed import Failure, n_failed_pictures, told_once
+from batchquant.plan.records import ImageKey, Plan
+from batchquant.report.failed import failures_by_picture, n_failed_pictures, told_once
 from batchquant.steps.result import DrawnKey
 from batchquant.store import Key, OverviewRecord, VariantRecord
 from batchquant.store.totals import n_best_of, n_pictures_of, states_of, totals_of, undrawn_of
@@ -111,12 +111,6 @@ def summarize(
         n_absent=len(absent),
         elapsed_s=elapsed_s,
     )
-
-
-def failures_by_picture(failures: Mapping[ImageKey, str]) -> Iterator[Failure]:
-    """Yield what images failed for, by what all jobs call them."""
-    for key, reason in failures.items():
-        yield Failure(label_of(key), reason, None, label_of(("", *key[1:])))
 
 
 def find_undrawn(

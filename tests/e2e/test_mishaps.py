@@ -13,12 +13,17 @@ from workplaces import LONG_JOB, N_IMAGES, every_process_runs, wait_for_pictures
 
 from batchquant.run.status import look_at
 
+SAID = {"done": "variants? done", "failed": r"failed, of \d+ pictures?", "pending": "still to do"}
+
 
 def counts_on_page(workplace):
-    """How many variants are done, failed and pending, as the page says."""
+    """How many variants are done, failed and pending, as the page says; it leaves out what is 0."""
     text = (workplace.output / "index.html").read_text(encoding="utf-8")
-    found = re.findall(r"<dt>(?:variants? (done|failed)|still to do)</dt><dd>(\d+)</dd>", text)
-    return {status or "pending": int(count) for status, count in found}
+    counts = {"failed": 0, "pending": 0}
+    for status, n, told in re.findall(r'<span class="(\w+)"><b>([\d,]+)</b> ([^<]+)</span>', text):
+        assert re.fullmatch(SAID[status], told)
+        counts[status] = int(n.replace(",", ""))
+    return counts
 
 
 @linux_only

@@ -122,12 +122,10 @@ def _index(shown: Shown, is_live: bool) -> bytes:
 
 def targets_of(jobs: Iterable[JobFigures]) -> list[tuple[str, int, int]]:
     """Tell what is asked, how many pictures of all jobs reach it, and of how many it is asked."""
-    asked = Counter[str]()
-    reached = Counter[str]()
+    asked, reached = Counter[str](), Counter[str]()
     for job in jobs:
-        for phrase, (n_reached, n_asked) in job.targets.items():
-            asked[phrase] += n_asked
-            reached[phrase] += n_reached
+        asked.update(job.n_asked)
+        reached.update(job.n_reached)
     return [(phrase, reached[phrase], n) for phrase, n in asked.items()]
 
 

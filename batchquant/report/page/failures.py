@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from batchquant.report.failed import Failure, told_once
+from batchquant.report.failed import Failure, failures_by_picture, told_once
 from batchquant.report.page.advice import ABSENT, UNDRAWN, advise, class_of
-from batchquant.report.summary import failures_by_picture, find_undrawn
+from batchquant.report.summary import find_undrawn
 from batchquant.store.reading import Known
 from batchquant.store.totals import states_of
 

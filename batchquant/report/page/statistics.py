@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,8 +62,8 @@ class JobFigures:
     excess : dict of str to list of float
         By start: percent of inertia above the best start of the same image and K, where there is
         another.
-    targets : dict of str to list of int
-        By what is asked: how many pictures reach it, and of how many it is asked.
+    n_asked, n_reached : dict of str to int
+        By what is asked: of how many pictures, and how many reach it.
     """
 
     name: str
@@ -72,13 +72,15 @@ class JobFigures:
     psnr_db: dict[int, list[float]] = field(default_factory=dict)
     n_iter: dict[str, list[int]] = field(default_factory=dict)
     excess: dict[str, list[float]] = field(default_factory=dict)
-    targets: dict[str, list[int]] = field(default_factory=dict)
+    n_asked: dict[str, int] = field(default_factory=dict)
+    n_reached: dict[str, int] = field(default_factory=dict)
 
     def add(self, image: ShownImage) -> None:
         """Count an image."""
         self.n_images += 1
         if image.target is not None:
-            self._count_target(image.target.phrase, image.best is not None, 1)
+            _add(self.n_asked, {image.target.phrase: 1})
+            _add(self.n_reached, {image.target.phrase: int(image.best is not None)})
         best: dict[int, float] = {}
         inertias: defaultdict[int, dict[str, float]] = defaultdict(dict)
         for variant in image.variants:
@@ -99,20 +101,20 @@ class JobFigures:
     def merge(self, other: "JobFigures") -> None:
         """Add what was counted for images behind these."""
         self.n_images += other.n_images
-        for status, n in other.statuses.items():
-            self.statuses[status] = self.statuses.get(status, 0) + n
+        _add(self.statuses, other.statuses)
         for k, levels in other.psnr_db.items():
             self.psnr_db.setdefault(k, []).extend(levels)
         for init, counts in other.n_iter.items():
             self.n_iter.setdefault(init, []).extend(counts)
         for init, percents in other.excess.items():
             self.excess.setdefault(init, []).extend(percents)
-        for phrase, (n_reached, n_asked) in other.targets.items():
-            self._count_target(phrase, n_reached, n_asked)
+        _add(self.n_asked, other.n_asked)
+        _add(self.n_reached, other.n_reached)
 
-    def _count_target(self, phrase: str, n_reached: int, n_asked: int) -> None:
-        before = self.targets.get(phrase, [0, 0])
-        self.targets[phrase] = [before[0] + n_reached, before[1] + n_asked]
+
+def _add(counts: dict[str, int], others: Mapping[str, int]) -> None:
+    for name, n in others.items():
+        counts[name] = counts.get(name, 0) + n
 
 
 def psnr_by_k(figures: JobFigures) -> tuple[tuple[int, Spread | None, int], ...]:
