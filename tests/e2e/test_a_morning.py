@@ -139,9 +139,12 @@ def test_by_keyboard(visit, output):
     expect(side).not_to_contain_text(f"K {k},")
     page.keyboard.press("ArrowDown")
     expect(side).to_contain_text(f"K {k},")
-    for _ in JOBS:
+    title = viewer.locator("#viewer-title")
+    for job in JOBS[1:]:  # a press is one of the picture that is open, so each is waited for
         page.keyboard.press("ArrowRight")
-    expect(viewer.locator("#viewer-title")).to_contain_text(names_of(output)[1])
+        expect(title.locator(".path")).to_have_text(f"{job}/photos")
+    page.keyboard.press("ArrowRight")
+    expect(title).to_contain_text(names_of(output)[1])
     page.keyboard.down("Space")
     expect(side).to_contain_text("original")
     page.keyboard.up("Space")
