@@ -103,8 +103,11 @@ def test_shards_by_the_command_in_any_order_give_what_one_run_gives(job):
     assert not list(job.output.rglob("book.pdf"))
     done = job.run("merge", "out")
     assert done.returncode == 3
-    assert done.stdout.startswith("4 shards merged. 72 variants of 24 pictures: 66 made before, ")
-    assert "broken.png: unreadable: " in done.stdout
+    assert done.stdout.startswith("4 shards merged. 72 variants of 12 pictures: 66 made before, ")
+    assert "6 failed (1 picture), " in done.stdout
+    assert "broken.png (2 jobs): unreadable: " in done.stdout
+    n_best = len(list(job.output.rglob("*_best.png")))
+    assert f"\n{n_best} of 24 reach their target: FILE_best.png.\n" in done.stdout
     assert job.differences() == ""
     assert page_of(job, "out") == page_of(job, "reference")
     again = job.run("run", "jobs.yaml")
