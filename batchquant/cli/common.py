@@ -24,14 +24,19 @@ def common_options(*, hidden: bool = False) -> list[click.Option]:
             help="Whether to color what is printed; auto: on terminals. Default: auto.",
         ),
         option("-q", "--quiet", is_flag=True, help="Print failures and errors only."),
-        option("-v", "--verbose", is_flag=True, help="Of run: print a line for each variant."),
+        option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            help="Print more of what is made.",
+        ),
     ]
 
 
 def add_common_options(command: click.Command) -> click.Command:
     """Let a command take what stands behind it as if it stood before; what it has is its own."""
     taken = {flag for parameter in command.params for flag in parameter.opts}
-    for option in common_options(hidden=command.name != "run"):
+    for option in common_options(hidden=command.name not in ("run", "image")):
         if taken.isdisjoint(option.opts):
             command.params.append(option)
     return command

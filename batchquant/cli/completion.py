@@ -5,15 +5,18 @@ from pathlib import Path
 
 import click
 
+from batchquant.errors import UsageError
+
 SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS), required=False)
 def command(shell: str | None) -> None:
-    """Print what lets SHELL complete commands, options and files by Tab.
+    """Print what lets a shell complete commands by Tab.
 
-    SHELL is bash (4.4 or newer), zsh or fish; default: the one you have.
+    Options and names of files, too. SHELL is bash (4.4 or newer), zsh or fish; default: the one
+    you have.
 
     \b
     Examples:
@@ -28,5 +31,5 @@ def command(shell: str | None) -> None:
     shell = shell or Path(os.environ.get("SHELL", "")).name
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
-        raise click.UsageError(f"Name your shell: {', '.join(SHELLS[:-1])} or {SHELLS[-1]}.")
+        raise UsageError(f"Name your shell: {', '.join(SHELLS[:-1])} or {SHELLS[-1]}.")
     click.echo(kind(commands, {}, "batchquant", "_BATCHQUANT_COMPLETE").source(), nl=False)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchquant.cli.phrases import heading
+from batchquant.errors import UsageError
 
 if TYPE_CHECKING:
     from batchquant.jobfile.explain import Explanation
@@ -45,7 +46,7 @@ def command(ctx: click.Context, topic: str | None) -> None:
         from batchquant.jobfile.near import near_key
 
         told = near_key(topic, keys()) or suggest_commands(topic) or "All commands: batchquant help"
-        raise click.UsageError(f"{topic!r} is neither a command nor a key of job files. {told}")
+        raise UsageError(f"{topic!r} is neither a command nor a key of job files. {told}")
 
 
 def _tell(explanation: "Explanation") -> None:
@@ -54,5 +55,8 @@ def _tell(explanation: "Explanation") -> None:
     click.echo(click.wrap_text(explanation.meaning, 80, "  ", "  "))
     if explanation.choices:
         click.echo(f"Choices: {', '.join(explanation.choices)}")
-    click.echo(f"Default: {explanation.default or 'none'}")
+    is_required = explanation.default.startswith("required")
+    click.echo(
+        f"{explanation.default.capitalize()}" if is_required else f"Default: {explanation.default}"
+    )
     click.echo(f"Example: {explanation.example}")

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from batchquant.cli.common import is_set
 from batchquant.cli.named import FOLDER
 from batchquant.cli.outlets import silence
+from batchquant.errors import UsageError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -75,7 +76,7 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         return value  # all of its colors
     if not sys.stdin.isatty():
         if param.name == "k":
-            raise click.UsageError("How many colors? Such as -k 5, or -k 3,5,7.", ctx)
+            raise UsageError("How many colors? Such as -k 5, or -k 3,5,7.")
         raise click.MissingParameter(ctx=ctx, param=param)
     if param.name == "k":
         answer = click.prompt("How many colors, such as 5, or 3,5,7", value_proc=_check_k)
@@ -90,7 +91,6 @@ def _is_set(ctx: click.Context, *keys: str) -> bool:
 
 
 def _check_k(text: str) -> str:
-    from batchquant.errors import UsageError
     from batchquant.jobfile import read_k
 
     try:
@@ -168,6 +168,7 @@ def command(
     given = _read(keys, sets)
     to_standard = output == STANDARD or (output is None and STANDARD in named)
     quiet = to_standard or is_set(ctx, "quiet")
+    verbose = is_set(ctx, "verbose")
     made = wanted = 0
     with tempfile.TemporaryDirectory() as spare:
         if STANDARD in named:
@@ -178,7 +179,9 @@ def command(
         if to_standard:
             folder.mkdir()
         for photo in named:
-            n_made, n_wanted = _make(photo, folder, given, seed, force, quiet=quiet)
+            n_made, n_wanted = _make(
+                photo, folder, given, seed, force, quiet=quiet, verbose=verbose
+            )
             made, wanted = made + n_made, wanted + n_wanted
         if to_standard and made:
             _hand_over(sorted(folder.iterdir()))
@@ -186,7 +189,14 @@ def command(
 
 
 def _make(
-    photo: Path, folder: Path, given: "dict[str, Node]", seed: int, force: bool, *, quiet: bool
+    photo: Path,
+    folder: Path,
+    given: "dict[str, Node]",
+    seed: int,
+    force: bool,
+    *,
+    quiet: bool,
+    verbose: bool,
 ) -> tuple[int, int]:
     """Make what is wanted of one picture, and tell of it; return how many were made of how many."""
     from batchquant.cli.tell import COMPILING, tell_image
@@ -197,7 +207,7 @@ def _make(
         photo, keys=given, seed=seed, output=folder, overwrite=force, compiling=compiling
     )
     with silence() if quiet else nullcontext():  # what fails is told on standard error
-        tell_image(photo, folder, variants, result)
+        tell_image(photo, folder, variants, result, verbose=verbose)
     return result.n_made, len(variants)
 
 
@@ -205,7 +215,7 @@ def _hand_over(files: Sequence[Path]) -> None:
     """Write the one file that was made to standard output."""
     if len(files) > 1:
         told = f"{len(files)} files would go to standard output, which takes one."
-        raise click.UsageError(f"{told} Name a folder: -o DIR")
+        raise UsageError(f"{told} Name a folder: -o DIR")
     sys.stdout.flush()
     sys.stdout.buffer.write(files[0].read_bytes())
     sys.stdout.buffer.flush()
@@ -213,7 +223,6 @@ def _hand_over(files: Sequence[Path]) -> None:
 
 def _read(keys: dict[str, str | tuple[str, ...] | None], sets: Sequence[str]) -> "dict[str, Node]":
     """Read options, and what is set beside them, as keys of a job file."""
-    from batchquant.errors import UsageError
     from batchquant.jobfile import Job, Override
 
     given = {}
@@ -253,14 +262,14 @@ def _find(texts: Sequence[str]) -> list[Path]:
             found[path] = None
         elif path.is_dir():
             told = f"{text}: a folder. For all of its pictures: batchquant init {shlex.quote(text)}"
-            raise click.UsageError(told)
+            raise UsageError(told)
         elif matches := _matching(text):
             found.update(dict.fromkeys(matches))
         else:
-            raise click.UsageError(f"{text}: no such file.")
+            raise UsageError(f"{text}: no such file.")
     stem, n = Counter(path.stem for path in found).most_common(1)[0]
     if n > 1:
         same = ", ".join(str(path) for path in found if path.stem == stem)
         told = f"{same}: their outputs would have the same names."
-        raise click.UsageError(f"{told} Do one after the other, each with a folder of its own: -o")
+        raise UsageError(f"{told} Do one after the other, each with a folder of its own: -o")
     return list(found)

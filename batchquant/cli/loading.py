@@ -179,7 +179,7 @@ def check_outputs(folder: Path, job_files: Sequence["JobFile"]) -> None:
     for job_file in job_files:
         if job_file.output != folder.resolve():
             raise UsageError(
-                f"{job_file.path}: output: found {job_file.output}, expected {folder.resolve()},"
+                f"{job_file.path}: output is {job_file.output}, and not {folder.resolve()},"
                 " the folder to look through. Name the job files that write to it, or say by"
                 f" --output {shlex.quote(str(folder))} that this one does."
             )

@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import Any
@@ -19,31 +21,41 @@ from batchquant.errors import (
     JobFileError,
     MachineError,
     OutletError,
+    UsageError,
 )
 from batchquant.files.names import escape
 
-COMMANDS = (
-    "init",
-    "run",
-    "merge",
-    "plan",
-    "check",
-    "status",
-    "failed",
-    "open",
-    "report",
-    "serve",
-    "picks",
-    "verify",
-    "prune",
-    "image",
-    "demo",
-    "schema",
-    "formats",
-    "completion",
-    "help",
-)
-"""Each lives in a module of its name, as `command`; in the order of the help."""
+GROUPS = {
+    "Start": ("init", "run", "open", "image", "demo"),
+    "Look": ("plan", "check", "status", "failed", "serve"),
+    "Care": ("picks", "report", "verify", "prune", "merge"),
+    "Know": ("help", "formats", "schema", "completion"),
+}
+"""Commands as the help shows them: to begin with, around a run, after it, and about the tool."""
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+"""Each lives in a module of its name, as `command`."""
+
+
+class _ToldError(click.UsageError):
+    """What click says of a command line, in the form that all our errors have."""
+
+    def show(self, file: Any = None) -> None:
+        """Print it in one line: click would put three before it, and another word."""
+        told = self.format_message()
+        stop = "" if told.endswith((".", "?")) else "."
+        path = self.ctx.command_path if self.ctx else "batchquant"
+        click.echo(f"batchquant: {escape(told)}{stop} All options: {path} --help", err=True)
+
+
+@contextmanager
+def _in_one_form() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        # No arguments at all: newer clicks show the help as an error of this type.
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            raise
+        raise _ToldError(error.format_message(), error.ctx) from error
 
 
 class Commands(click.Group):
@@ -52,6 +64,22 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help."""
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in their groups."""
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        for heading, names in GROUPS.items():
+            found = ((name, self.get_command(ctx, name)) for name in names)
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(name, made.get_short_help_str(width)) for name, made in found if made],
+                    col_spacing=2 + max(map(len, COMMANDS)) - max(map(len, names)),
+                )
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read what stands before the command."""
+        with _in_one_form():
+            return super().make_context(*arguments, **options)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
@@ -71,12 +99,13 @@ class Commands(click.Group):
         from batchquant.cli.suggestions import suggest_commands
 
         told = suggest_commands(word) or "All commands: batchquant help"
-        raise click.UsageError(f"No such command: {escape(word)}. {told}", ctx)
+        raise UsageError(f"No such command: {word}. {told}")
 
     def invoke(self, ctx: click.Context) -> Any:
         """Turn errors into a sentence and an exit code."""
         try:
-            return super().invoke(ctx)
+            with _in_one_form():
+                return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise  # click knows what to do
         except Exception as error:
@@ -96,6 +125,7 @@ def commands() -> None:
       batchquant init demo/photos           write a job file for a folder
       batchquant run jobs.yaml              do what a job file says
       batchquant image photo.jpg -k 5       do one picture
+      batchquant help k                     explain a key of job files
     """
 
 
@@ -144,7 +174,8 @@ def tell_error(error: Exception) -> int:
     """Print an error and return the exit code."""
     if isinstance(error, JobFileError):
         for problem in error.problems:
-            click.echo(escape(problem), err=True)  # each says where already
+            where = "batchquant: " if problem.startswith("-") else ""  # an option, no line
+            click.echo(f"{where}{escape(problem)}", err=True)
     elif isinstance(error, BatchquantError):
         click.echo(f"batchquant: {escape(str(error))}", err=True)
     elif isinstance(error, OSError):  # the machine's fault, not ours

@@ -1,5 +1,6 @@
 """Numbers, durations and sizes as a person says them, and how words look on a terminal."""
 
+import math
 import shlex
 from pathlib import Path
 
@@ -56,6 +57,24 @@ def about_duration(seconds: float) -> str:
 def rate(per_minute: float) -> str:
     """Say how many a minute there are; below ten, in two digits."""
     return f"{per_minute:,.0f}" if per_minute >= 10 else f"{per_minute:.2g}"
+
+
+def likeness(psnr_db: float) -> str:
+    """Say how close a picture comes to its original, with the figure by which one can tell.
+
+    >>> likeness(23.41), likeness(math.inf)
+    ('plainly simplified (PSNR 23.4 dB)', 'the same as the original')
+    """
+    if math.isinf(psnr_db):
+        return "the same as the original"
+    words = (
+        (40, "hard to tell from the original"),
+        (30, "close to the original"),
+        (20, "plainly simplified"),
+        (-math.inf, "only a rough likeness"),
+    )
+    told = next(word for least, word in words if psnr_db >= least)
+    return f"{told} (PSNR {psnr_db:.1f} dB)"
 
 
 def about_bytes(size_bytes: float) -> str:

@@ -6,6 +6,7 @@ import click
 
 from batchquant.cli.named import FOLDER, find_output
 from batchquant.cli.outlets import WorkCommand
+from batchquant.errors import UsageError
 from batchquant.files.names import escape
 
 
@@ -34,7 +35,7 @@ def command(ctx: click.Context, named: tuple[Path, ...], file: Path, folder: Pat
       batchquant picks out picks.json --to for_the_printer
     """
     if len(named) > 1:
-        raise click.UsageError("Name one output folder, and one file of picks behind it.")
+        raise UsageError("Name one output folder, and one file of picks behind it.")
     output = find_output(next(iter(named), None))
 
     from batchquant.report.picks import copy_picks

@@ -15,6 +15,7 @@ from batchquant.cli.loading import (
     workers_option,
 )
 from batchquant.cli.named import job_files_argument
+from batchquant.errors import UsageError
 
 if TYPE_CHECKING:
     from batchquant.jobfile import Override
@@ -67,9 +68,9 @@ def command(
       batchquant plan jobs.yaml --list -0 | (cd out && xargs -0 ls -l)
     """
     if null and lines != "outputs":
-        raise click.UsageError("Found --null without --list, whose names it ends with NUL.")
+        raise UsageError("Found --null without --list, whose names it ends with NUL.")
     if as_json and lines:
-        raise click.UsageError(f"--json prints the numbers of a plan, and not its {lines}.")
+        raise UsageError(f"--json prints the numbers of a plan, and not its {lines}.")
     loaded = load_all(job_files, output, overrides=overrides)
 
     from batchquant.cli.tell import (

@@ -8,6 +8,7 @@ import click
 
 from batchquant.cli.loading import check_outputs, load_all, output_option, override_options
 from batchquant.cli.named import is_job_file
+from batchquant.errors import UsageError
 
 if TYPE_CHECKING:
     from batchquant.jobfile import Override
@@ -39,7 +40,7 @@ def command(
     is_first = bool(named) and not is_job_file(named[0])
     job_files = [str(path) for path in named[is_first:]]
     if not job_files:
-        raise click.UsageError(
+        raise UsageError(
             "Name every job file that writes to the folder: files that none of them plans are"
             " listed. Such as: batchquant prune jobs.yaml"
         )

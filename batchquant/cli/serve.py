@@ -28,7 +28,7 @@ from batchquant.files.names import escape
 @click.option("--open", "is_opened", is_flag=True, help="Open the page in a browser.")
 @click.pass_context
 def command(ctx: click.Context, output: Path, host: str, port: int, is_opened: bool) -> None:
-    """Show the page of OUTPUT in a browser while a run goes on, until Ctrl-C.
+    """Show the page of OUTPUT while a run goes on, until Ctrl-C.
 
     How far the run is, its newest pictures and what failed, as they come. Writes nothing. The page
     is for who has the link that is printed: there is a token in it.

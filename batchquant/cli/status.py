@@ -6,7 +6,7 @@ import click
 
 from batchquant.cli.as_json import json_option, of_status, tell_json
 from batchquant.cli.named import output_argument
-from batchquant.errors import Interrupted
+from batchquant.errors import Interrupted, UsageError
 
 
 @click.command("status")
@@ -38,7 +38,7 @@ def command(
     from batchquant.run.status import look_at
 
     if is_watched and as_json:
-        raise click.UsageError("--json tells how it is now: leave out --watch.")
+        raise UsageError("--json tells how it is now: leave out --watch.")
     if is_watched:
         from batchquant.cli.watching import watch
 

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchquant.cli.phrases import about_bytes, about_duration, bad, count, duration, good, heading
+from batchquant.cli.phrases import (
+    about_bytes,
+    about_duration,
+    bad,
+    count,
+    duration,
+    good,
+    heading,
+    likeness,
+)
 from batchquant.files.names import escape
 from batchquant.files.outputs import is_taken, place_of_output
 
@@ -247,9 +256,14 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
 
 
 def tell_image(
-    photo: Path, output: Path, variants: Sequence["Variant"], result: "TaskResult"
+    photo: Path,
+    output: Path,
+    variants: Sequence["Variant"],
+    result: "TaskResult",
+    *,
+    verbose: bool = False,
 ) -> None:
-    """Print what became of one picture."""
+    """Print what became of one picture: how many colors, how close to it, and on request more."""
     from batchquant.metrics.registry import tell_figures
     from batchquant.steps.result import VariantResult
 
@@ -260,11 +274,13 @@ def tell_image(
             continue
         kinds = [kind for kind in variant.outputs if made.files[kind].size_bytes >= 0]
         paths = ", ".join(escape(str(output / variant.outputs[kind])) for kind in kinds)
-        rest = "" if made.converged else " (not at rest)"
-        click.echo(
-            f"{paths}: {made.n_colors} colors, {made.n_iter} iterations{rest},"
-            f" inertia {made.inertia:.0f}, {', '.join(tell_figures(made.figures))}"
-        )
+        click.echo(f"{paths}: {count(made.n_colors, 'color')}, {likeness(made.figures['psnr_db'])}")
+        if verbose:
+            rest = "" if made.converged else " (not at rest)"
+            click.echo(
+                f"  {count(made.n_iter, 'iteration')}{rest}, inertia {made.inertia:.0f},"
+                f" {', '.join(tell_figures(made.figures))}"
+            )
         for note in filter(None, (file.note for file in made.files.values())):
             click.echo(f"Note: {escape(note)}")
 

@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from batchquant.errors import TOO_LARGE, UNREADABLE
 from batchquant.formats.named import Named, PaletteError, clean_name
 from batchquant.formats.palette_reading import PALETTE_KINDS, parse_palette
 from batchquant.formats.palette_text import HEX_PATTERN, format_hex, parse_hex
@@ -84,7 +85,8 @@ def _read_palette(value: object, handler: Any, info: ValidationInfo) -> Palette:
         named = (Named(_as_color(value, PALETTE_EXPECTED)),)
     palette = Palette.of(named)
     if not 1 <= len(palette) <= MAX_K:
-        raise wrong(f"1 to {MAX_K}", found=f"{len(palette)} colors")
+        told = f"the palette has {len(palette)} colors, and may have 1 to {MAX_K}."
+        raise wrong("", told=told, mend="Name another palette.")
     return palette
 
 
@@ -105,15 +107,22 @@ def _read_file(path: Path, kind: str) -> tuple[Named, ...]:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        told = f"{path}: {(error.strerror or '').lower()}."
-        raise wrong("a palette file that can be read", mend=told) from None
+        told = f"{path}: {(error.strerror or 'cannot be read').lower()}."
+        raise wrong("", told=told, mend="Name a palette file that is there.") from None
     if len(content) > MAX_BYTES:
-        raise wrong("a palette file", found=f"more than {MAX_BYTES // 1024} kB in {path}")
+        told = f"{path} is larger than {MAX_BYTES // 1024} kB, which no palette file is."
+        raise wrong("", told=told, mend="Name a palette file.")
     try:
         return parse_palette(content, kind)
     except PaletteError as error:
-        found = f"{error.found} in {error.place} of {path}"
-        raise wrong(error.expected, found=found) from None
+        why = error.found
+        if why.startswith("the end of"):
+            told = f"it ends in {error.place}, but needs {error.expected}."
+        elif why.startswith((UNREADABLE, TOO_LARGE)):
+            told = f"{why.partition(': ')[2]}. Name {error.expected}."
+        else:
+            told = f"{error.place} has {why}, but needs {error.expected}."
+        raise wrong("", told=f"{path}: {told}") from None
 
 
 def _read_color(value: object) -> Color:

@@ -20,10 +20,12 @@ FOLLOWS_PALETTE = object()
 """Stands for a key that is not written and need not be, since there is a palette."""
 
 
-def conflict(found: str, expected: str, mend: str, *, beside: str = "") -> PydanticCustomError:
-    """Make the error of a key that does not go with others; `beside` is the other, if it is one."""
-    context = {"found": found, "expected": expected, "mend": mend, "beside": beside}
-    return PydanticCustomError("conflict", "expected {expected}", context)
+def conflict(told: str, mend: str, *, beside: str = "") -> PydanticCustomError:
+    """Make the error of a key that does not go with others; `beside` is the other, if it is one.
+
+    Where `told` has ``{line}``, the place of the other is put.
+    """
+    return PydanticCustomError("conflict", "{told}", {"told": told, "mend": mend, "beside": beside})
 
 
 def follow_palette(value: object, handler: Any, info: ValidationInfo) -> object:
@@ -40,8 +42,7 @@ def give_way_to_palette(value: object, handler: Any, info: ValidationInfo) -> ob
         return handler(value)
     if value is not FOLLOWS_PALETTE:
         raise conflict(
-            f"{info.field_name} beside a palette",
-            "one of the two: colors of a palette are chosen without a start",
+            f"{info.field_name} does not go with a palette{{line}}, whose colors need no start",
             f"Remove {info.field_name}.",
             beside="palette",
         )
@@ -53,9 +54,8 @@ def give_way_to_whole_palette(value: object, handler: Any, info: ValidationInfo)
     palette, k = info.data.get("palette"), info.data.get("k")
     if palette and k and k[0] >= len(palette):
         raise conflict(
-            f"{info.field_name} beside a palette",
-            "a k smaller than the palette, out of which colors are chosen then",
-            f"Remove {info.field_name}, or set a smaller k.",
+            f"{info.field_name} would change nothing: all colors of the palette{{line}} are taken",
+            f"Remove {info.field_name}, or set a k smaller than the palette.",
             beside="palette",
         )
     return handler(value)
@@ -67,16 +67,14 @@ def fit_among_k(pin: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
     if palette and not set(pin) <= set(palette):
         color = next(color for color in pin if color not in palette)
         raise conflict(
-            f"{format_hex(color)} pinned beside a palette without it",
-            "colors of the palette",
+            f"{format_hex(color)} is no color of the palette{{line}}",
             "Add it to palette, or remove it from pin.",
             beside="palette",
         )
     if k and len(pin) > k[0]:
         raise conflict(
-            f"{len(pin)} pinned colors beside k {k[0]}",
-            "at most as many as the smallest k",
-            "Pin fewer.",
+            f"{len(pin)} colors are pinned, more than the smallest k, {k[0]}{{line}}",
+            "Pin fewer, or raise k.",
             beside="k",
         )
     return pin
@@ -86,9 +84,9 @@ def have_what_to_weaken(strength: float, info: ValidationInfo) -> float:
     """Refuse a strength of dithering where nothing is dithered."""
     if info.data.get("dither") == "none":
         raise conflict(
-            "dither_strength beside dither: none",
-            "a kind of dithering that it is the strength of",
+            "dither_strength would change nothing: nothing is dithered{line}",
             "Remove dither_strength, or set dither.",
+            beside="dither",
         )
     return strength
 
@@ -97,16 +95,16 @@ def have_what_to_share(scope: str, info: ValidationInfo) -> str:
     """Refuse to share a palette that is given, or among frames of which one is taken."""
     if scope != "none" and info.data.get("palette"):
         raise conflict(
-            "shared_palette beside a palette",
-            "one of the two: a palette is that of all pictures",
+            "shared_palette does not go with a palette{line}, which all pictures share anyway",
             "Remove shared_palette.",
             beside="palette",
         )
     if scope == "file" and info.data.get("frames") == "first":
         raise conflict(
-            "shared_palette: file beside frames: first",
-            "frames: all, or another shared_palette",
+            "shared_palette: file is for all frames of a file, of which frames: first takes"
+            " one{line}",
             "Write frames: all, or remove shared_palette.",
+            beside="frames",
         )
     return scope
 
@@ -118,8 +116,7 @@ def fit_into_formats(kinds: tuple[str, ...], info: ValidationInfo) -> tuple[str,
         most = formats()[kind].max_colors
         if most is not None and n_colors > most:
             raise conflict(
-                f"{kind} beside {n_colors} colors",
-                f"at most {most}, which is all that {formats()[kind].noun} holds",
+                f"{formats()[kind].noun} holds at most {most} colors, not {n_colors}{{line}}",
                 f"Remove {kind} from formats, or take fewer colors.",
                 beside=beside,
             )
@@ -137,8 +134,7 @@ def have_a_png(target: Target, info: ValidationInfo) -> Target:
     """Refuse a target where there is nothing that could stand as the best picture."""
     if "png" not in info.data.get("formats", ("png",)):
         raise conflict(
-            "target, but no png among formats",
-            "png among formats: the best one stands beside the others as FILE_best.png",
+            "target needs png among formats{line}: the best picture is written as FILE_best.png",
             "Add png to formats, or remove target.",
             beside="formats",
         )
@@ -152,8 +148,8 @@ def be_seen(background: object, info: ValidationInfo) -> object:
     is_laid = kinds is None or not set(kinds).isdisjoint(laying)
     if info.data.get("alpha") == "keep" and not is_laid:
         raise conflict(
-            "background, but nothing is laid onto it",
-            f"alpha: flatten, or {', '.join(laying[:-1])} or {laying[-1]} among formats",
-            "Remove background.",
+            "background would change nothing: transparency is kept",
+            f"Remove background, or set alpha: flatten, or add {', '.join(laying[:-1])} or"
+            f" {laying[-1]} to formats.",
         )
     return background

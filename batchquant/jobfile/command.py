@@ -19,7 +19,7 @@ def _check_word(word: str) -> str:
 def _be_in_words(value: object) -> object:
     """Refuse a command in one text: its spaces may be of a name."""
     if isinstance(value, str) and len(value.split()) > 1:
-        raise wrong(EXPECTED, mend="There is no shell that parts it into words.")
+        raise wrong(EXPECTED, told="there is no shell that parts a text into words.")
     return value
 
 

@@ -26,9 +26,51 @@ FORMS = {
     "exclude": '["drafts/", "*_old.jpg"]',
     "name": "holiday",
     "state": "state",
+    "alpha": "flatten",
+    "background": '"#000000"',
+    "before_after": "webp",
+    "blur": "3",
+    "book": "a4",
+    "color_profile": "srgb",
+    "color_space": "oklab",
+    "csv_bom": "true",
+    "delta_e": "3",
+    "dither": "floyd-steinberg",
+    "dither_strength": "0.5",
+    "dpi": "300",
+    "error_map": "true",
+    "favor_rare": "0.5",
+    "formats": "[png, pdf]",
+    "frames": "all",
+    "init": "[kmeans++, random]",
+    "max_error": "40",
+    "max_iter": "100",
+    "max_pixels": "500000000",
+    "memory": "8 GB",
+    "mse": "50",
+    "n_init": "10",
+    "output": "night",
+    "refine": "swaps",
+    "report": "[csv, json]",
+    "seed": "7",
+    "shared_palette": "folder",
+    "sheet": "none",
+    "target": "{psnr_db: 32}",
+    "timeout": "600",
+    "tol": "0.5",
+    "truncated": "accept",
+    "vary": "{blur: [0, 3], color_space: [srgb, oklab]}",
+    "jobs": "[{name: few, k: [3, 5]}, {name: many, k: 16..64:16}]",
 }
-"""How keys are written that must be set, or stand inside of others."""
-GOAL = 32  # as good an example as any, of each figure of a target
+"""How a person writes keys, with another value than their default."""
+REQUIRED = {
+    "inputs": "required",
+    "k": "required, where there is no palette",
+    "path": "required",
+    "name": "required",
+}
+"""Keys without which there is nothing to do, and what is said in place of their default."""
+GOAL = 32  # as good an example as any, of a figure that an extension adds
 INSIDE = (
     ("Job", "inside an entry of jobs"),
     ("InputFolder", "inside inputs"),
@@ -43,7 +85,7 @@ class Explanation:
     key: str
     where: str  # empty: at the top, or in an entry of jobs
     meaning: str
-    default: str  # as YAML has it; empty where there is none
+    default: str  # as YAML has it, "not set", or that it is required
     choices: tuple[str, ...]
     example: str
 
@@ -96,14 +138,14 @@ def _shortest(value: object) -> str:
 
 def _explained(key: str, where: str, schema: dict[str, Any]) -> Explanation:
     default = schema.get("default")
-    told = "" if default in (None, "", [], ()) else _shortest(default)
+    told = "not set" if default in (None, "", [], ()) else _shortest(default)
     value = EXAMPLES.get(key, default)
     example = FORMS.get(key) or _shortest(GOAL if value is None else value)
     return Explanation(
         key=key,
         where=where,
         meaning=schema["description"],
-        default=told,
+        default=REQUIRED.get(key, told),
         choices=choices_of(schema),
         example=f"{key}: {example}",
     )

@@ -16,16 +16,16 @@ from batchquant.jobfile.model import Job
 from batchquant.jobfile.overrides import Override
 from batchquant.jobfile.run_wide import RUN_WIDE, JobFile
 from batchquant.jobfile.scalar import describe
-from batchquant.jobfile.sentences import translate_all
+from batchquant.jobfile.sentences import translate_all, unfit
 from batchquant.jobfile.slips import find_missing_colons
 from batchquant.jobfile.tree import Node, Place, Problem, parse
-from batchquant.jobfile.values import NAME_EXPECTED
 from batchquant.jobfile.vary import expand, inherit
 
 MAX_BYTES = 256 * 1024
 MAX_PROBLEMS = 20  # told one by one
 WHOLE = "job file"  # names the file itself where a problem has no key
 TOP = Place(1, 1)
+AT_LEAST = "Write at least two lines, such as inputs: photos and k: 3,5,7"
 
 
 JobLike = str | os.PathLike[str] | Mapping[str, object]
@@ -165,7 +165,10 @@ def _parse(content: bytes) -> tuple[Node | None, list[Problem]]:
         return None, [*problems, Problem(place, "", text)]
 
     if len(content) > MAX_BYTES:
-        return hopeless(TOP, f"found more than {MAX_BYTES // 1024} kB, expected a job file.")
+        return hopeless(
+            TOP,
+            f"the file is larger than {MAX_BYTES // 1024} kB, which no job file is. Name another.",
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -173,18 +176,15 @@ def _parse(content: bytes) -> tuple[Node | None, list[Problem]]:
         line = before.count(b"\n") + 1
         # Columns count characters, and what comes before the fault is good UTF-8.
         column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
-        found = f"found the byte 0x{content[error.start]:02X}"
-        return hopeless(Place(line, column), f"{found}, expected UTF-8. Save the file as UTF-8.")
+        told = f"the byte 0x{content[error.start]:02X} here is no UTF-8. Save the file as UTF-8."
+        return hopeless(Place(line, column), told)
     root, problems = parse(text)
     if root is None and not problems:
-        return hopeless(TOP, "found an empty file, expected the keys 'inputs' and 'k'.")
+        return hopeless(TOP, f"the file is empty. {AT_LEAST}")
     if root is not None and root.entries is None:
         if root.items is None and (slips := find_missing_colons(text)):
             return None, [Problem(Place(at.line, at.column), at.key, at.told) for at in slips]
-        found = describe(root.plain())
-        return hopeless(
-            root.place, f"found {found}, expected a mapping with the keys 'inputs' and 'k'."
-        )
+        return hopeless(root.place, f"{describe(root.plain())} is no job. {AT_LEAST}")
     return root, problems
 
 
@@ -215,22 +215,22 @@ def _fill_in_defaults(
     shared = {key: node for key, node in entries.items() if key not in RUN_WIDE | {"jobs"}}
     if "name" in shared:
         node = shared.pop("name")
-        text = "found a name without an entry, expected it inside an entry of 'jobs'. Move it."
+        text = "a name is for an entry of 'jobs'. Move it into one, or take it out."
         problems.append(Problem(node.key_place, node.path, text))
     full: list[Node] = []
     listed = entries.get("jobs")
     if listed is None:
         full.append(Node(root.place, "", root.place, entries=shared))
     elif not listed.items:
-        text = f"found {describe(listed.plain())}, expected a list of jobs."
+        text = f"{unfit(listed.plain())} Write a list of jobs, each with a 'name'."
         problems.append(Problem(listed.place, listed.path, text))
     for entry in (listed.items if listed else None) or []:
         if entry.entries is None:
-            text = f"found {describe(entry.plain())}, expected a mapping with a 'name'."
+            text = f"{unfit(entry.plain())} Write the keys of a job, its 'name' among them."
             problems.append(Problem(entry.place, entry.path, text))
             continue
         if "name" not in entry.entries:
-            text = f"found no key 'name', expected {NAME_EXPECTED}."
+            text = "this job has no name. Add one, which is that of its folder: name: holiday"
             problems.append(Problem(entry.place, entry.path, text))
         keys = inherit(shared, entry.entries)
         full.append(Node(entry.place, entry.path, entry.place, entries=keys))
@@ -248,7 +248,7 @@ def _refuse_equal_names(entries: list[Node], problems: list[Problem]) -> None:
         if node is None or not isinstance(node.scalar, str):
             continue
         if node.scalar in names:
-            text = f"found {describe(node.scalar)} a second time, expected a name of its own."
+            text = f"another job is called {describe(node.scalar)}, too. Give each its own name."
             problems.append(Problem(node.place, node.path, text))
         names.add(node.scalar)
 

@@ -69,13 +69,18 @@ class Job(Record):
     not written. Keys that are checked against others stand below them.
     """
 
-    name: Name = Field(default="", description="Name of the job in the output tree; unique.")
+    name: Name = Field(
+        default="",
+        description="Name of the job, and of its folder in the output; no other job has it.",
+    )
     inputs: Annotated[
         tuple[InputFolder, ...],
         Field(min_length=1),
         OneOrMany(),
         AfterValidator(refuse_equal_names),
-    ] = Field(description="Folders, files, and patterns such as photos/*.png.")
+    ] = Field(
+        description="Where the pictures are: folders, files, and patterns such as photos/*.png."
+    )
     include: Annotated[tuple[Glob, ...], Field(min_length=1), OneOrMany()] = Field(
         default=(),
         description="Patterns, as in .gitignore, of the files to take; default: every format"
@@ -86,10 +91,12 @@ class Job(Record):
     )
     truncated: Truncated = Field(
         default="fail",
-        description="A file that ends too early: fail, or accept what there is of it.",
+        description="A file that ends too early, as of a broken download: fail, or accept what is"
+        " there.",
     )
     max_pixels: Pixels = Field(
-        default=250_000_000, description="Pictures of more pixels are refused before decoding."
+        default=250_000_000,
+        description="Pictures of more pixels are refused before they are decoded.",
     )
     color_profile: ColorProfile = Field(
         default="keep",
@@ -109,12 +116,14 @@ class Job(Record):
     )
     palette: Annotated[tuple[HexColor, ...], Field(min_length=1), OrPaletteFile()] = Field(
         default=(),
-        description="The colors themselves, instead of init: a list, NAME: COLOR pairs, or the path"
-        " of a palette file; beside k, the best k of them for each picture.",
+        description="Colors of your own, in place of those that init would find: a list,"
+        " NAME: COLOR pairs, or the path of a palette file; beside k, the best k of them for"
+        " each picture.",
     )
     k: Annotated[tuple[int, ...], KValues()] = Field(
-        description=f"Numbers of colors, 1 to {MAX_K}, as 5 or 3,5,7, and ranges FROM..TO or"
-        " FROM..TO:STEP; or a palette."
+        description=f"How many colors a picture shall have, 1 to {MAX_K}: one number, several as"
+        " 3,5,7, or a range FROM..TO or FROM..TO:STEP. All of them are made. Not needed beside"
+        " a palette."
     )
     pin: Distinct[HexColor] = Field(
         default=(),
@@ -142,10 +151,13 @@ class Job(Record):
     )
     tol: Tolerance = Field(
         default=0.0,
-        description="Summed squared move of the centroids, in 0-255 units, that counts as rest.",
+        description="How little the colors may move in an iteration for the search to end: the sum"
+        " of their squared moves, in 0-255 units; 0: not at all.",
     )
     color_space: ColorSpace = Field(
-        default="srgb", description="Where distances between colors are measured."
+        default="srgb",
+        description="Where distances between colors are measured: srgb, or oklab, which is nearer"
+        " to what an eye sees.",
     )
     favor_rare: Share = Field(
         default=0.0,
@@ -164,7 +176,7 @@ class Job(Record):
         " pattern.",
     )
     dither_strength: Share = Field(
-        default=1.0, description="How much of it: 1 all, 0 as good as none."
+        default=1.0, description="How strong the dithering is: 1 in full, 0 as good as none."
     )
     formats: Distinct[Format] = Field(
         default=("png",),
@@ -174,7 +186,8 @@ class Job(Record):
         default=(), description="Files of its palette to write beside each picture."
     )
     error_map: YesOrNo = Field(
-        default=False, description="Beside each picture its difference from the original."
+        default=False,
+        description="Whether to write a map of its difference beside each picture.",
     )
     background: HexColor = Field(
         default=WHITE,

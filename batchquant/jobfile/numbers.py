@@ -48,8 +48,9 @@ def read_k(option: str, texts: Iterable[str]) -> tuple[int, ...]:
         try:
             numbers.update(expand_k(text))
         except NumbersError as error:
-            told = f"{option} {text}: expected {K_EXPECTED}. {error.mend}"
-            raise UsageError(told.rstrip()) from None
+            mend = f"{error.mend} " if error.mend else ""
+            told = f"{option} {text}: {text!r} does not work here. {mend}Write {K_EXPECTED}."
+            raise UsageError(told) from None
     return tuple(sorted(numbers))
 
 

@@ -44,10 +44,12 @@ class Override:
         """Take what stands behind an option; raises UsageError if it names no key."""
         key, equals, value = text.partition("=")
         if not equals or not value:
-            raise UsageError(f"{option} {text}: expected KEY=VALUE, such as {option} blur=3.")
+            raise UsageError(
+                f"{option} {text}: no value. Write KEY=VALUE, such as {option} blur=3."
+            )
         if key not in KEYS:
             mend = near_key(key, KEYS) or f"Known are {', '.join(KEYS)}."
-            raise UsageError(f"{option} {text}: found no key {key!r} of a job file. {mend}")
+            raise UsageError(f"{option} {text}: there is no key {key!r} in job files. {mend}")
         return cls(option, key, value)
 
     @property
@@ -88,7 +90,7 @@ class Override:
         if self.value[0] in "[{":
             found, problems = parse(self.value)
             if found is None or problems:
-                told = problems[0].text if problems else "found nothing."
+                told = problems[0].text if problems else "there is no value."
                 raise UsageError(f"{self.text}: {told}")
             return self._placed(found)
         is_path = self.key in PLACES and os.path.exists(self.value)  # noqa: PTH110 - never raises

@@ -26,7 +26,7 @@ from batchquant.metrics.registry import metrics
 from batchquant.metrics.target import Target as Goal
 from batchquant.sources.source import scheme_of
 
-TARGET_EXPECTED = f"a mapping with one of the keys {', '.join(metrics())}, such as {{psnr_db: 32}}"
+TARGET_EXPECTED = f"one figure to reach ({', '.join(metrics())}), such as {{psnr_db: 32}}"
 
 
 class Record(BaseModel):
@@ -67,7 +67,7 @@ class InputFolder(Record):
             value = {"path": value}
         if not isinstance(value, dict):
             raise wrong(
-                "a folder, a file, or a mapping with the keys path, name, only and exclude",
+                "a folder, a file, or {path: ...} with name, only or exclude beside it",
                 text="a name",
             )
         if isinstance(value.get("path"), str):
@@ -91,8 +91,9 @@ def refuse_equal_names(inputs: tuple[InputFolder, ...]) -> tuple[InputFolder, ..
     for index, folder in enumerate(inputs):
         if roots.setdefault(folder.name, folder.root) != folder.root:
             raise wrong(
-                "names that differ, since the output tree has a folder for each",
-                found=f"a second folder of the name {folder.name!r}",
+                "",
+                told=f"another input is called {folder.name!r}, too, and its outputs would fall"
+                " among those of this one.",
                 mend=f"Give it another: {{path: {folder.path}, name: other}}.",
                 at=(index,),
             )
@@ -128,9 +129,9 @@ class OneFigure(Record):
         if not isinstance(value, dict):
             raise wrong(TARGET_EXPECTED)
         if not value:
-            raise wrong(TARGET_EXPECTED, found="no key")
+            raise wrong(TARGET_EXPECTED, told="no figure is named.")
         if len(value) > 1 and value.keys() <= metrics().keys():
-            raise wrong(TARGET_EXPECTED, found=" and ".join(value))
+            raise wrong(TARGET_EXPECTED, told=f"{' and '.join(value)} are more than one figure.")
         return value
 
 
@@ -151,7 +152,7 @@ def _goal_of(metric: Metric) -> Any:
     way = "or less" if metric.better == "lower" else "or more"
     told = f"{metric.doc[0].upper()}{metric.doc[1:]}: so much {way}."
     schema = WithJsonSchema({"type": "number", **ends})
-    kind = Annotated[float, AfterValidator(check), expecting(metric.goals), schema]
+    kind = Annotated[float, AfterValidator(check), expecting(metric.goals, bare=True), schema]
     return kind, Field(default=None, description=told)
 
 

@@ -34,8 +34,8 @@ def resolve(value: object, info: ValidationInfo) -> Path:
     try:
         path = absolute(value, info)
     except RuntimeError:  # ~nobody
-        mend = "There is no such user's home."
-        raise wrong("the path of a folder or file", mend=mend) from None
+        mend = f"{value}: there is no such user's home."
+        raise wrong("", told=mend, mend="Write the path in full.") from None
     if os.path.isfile(path):  # noqa: PTH113 - never raises
         return Path(os.path.realpath(path.parent), path.name)  # a link is known by its own name
     return Path(os.path.realpath(path))
@@ -50,9 +50,9 @@ def place_of(value: object, info: ValidationInfo) -> str:
     if source is None:
         known = [f"{name}://" for name in sources() if name]
         mend = f"Installed are sources of {', '.join(known)}; packages can add some."
-        raise wrong(EXPECTED, found=f"the scheme {scheme}://", mend=mend)
+        raise wrong(EXPECTED, told=f"there is no source of {scheme}:// here.", mend=mend)
     if mend := source.why_not():
-        raise wrong(EXPECTED, found=f"the scheme {scheme}://", mend=mend)
+        raise wrong(EXPECTED, told=f"{scheme}:// cannot be read as it is installed.", mend=mend)
     name = value.partition("://")[2].rstrip("/")
     if not name or "\0" in name:
         raise wrong(f"a name behind {scheme}://")
@@ -83,7 +83,7 @@ def with_pattern(value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
     first = next(at for at, part in enumerate(parts) if MAGIC.search(part))
     if "only" in value:
         mend = "Write the folder as path, and the pattern among only."
-        raise wrong("one of the two", found="a pattern beside only", mend=mend, at=("path",))
+        raise wrong("", told="this is a pattern, and there is only, too.", mend=mend, at=("path",))
     only = (f"/{'/'.join(parts[first:])}",)
     return {**value, "path": str(PurePosixPath(*parts[:first])), "only": only}
 
@@ -93,15 +93,16 @@ def _existing(path: Path, text: str) -> Path:
     try:
         path.stat()
     except OSError as error:
-        told = f"{path}: {(error.strerror or '').lower()}."
+        told, mend = f"{path}: {(error.strerror or 'cannot be found').lower()}.", ""
         if windows := re.match(r"([A-Za-z]):[\\/]?", text):
             rest = text[windows.end() :].replace("\\", "/")
-            told += f" That is a path of Windows; in WSL it is /mnt/{windows[1].lower()}/{rest}."
+            mend = f"That is a path of Windows; in WSL it is /mnt/{windows[1].lower()}/{rest}."
             if not text.isprintable():
-                told = "In double quotes \\ stands for something else: write it in single quotes."
+                told = "in double quotes \\ stands for something else than in a path of Windows."
+                mend = "Write it in single quotes."
         elif beside := _like(path):
-            told += f" Did you mean {beside}?"
-        raise wrong("a folder or file that exists", mend=told) from None
+            mend = f"Did you mean {beside}?"
+        raise wrong("", told=told, mend=mend or "Name a folder or file that is there.") from None
     return path
 
 
@@ -120,23 +121,23 @@ def with_bucket(content: dict[str, Any]) -> dict[str, Any]:
     if not scheme or not isinstance(output, str):
         if state is not None:
             mend = "Take it out: an output folder keeps its state itself, in _run."
-            raise wrong(
-                "it beside an output in a bucket only", found="'state'", mend=mend, at=["state"]
-            )
+            raise wrong("", told="state is for an output in a bucket.", mend=mend, at=["state"])
         return content
     at = ["output"]
     if scheme != SCHEME:
         expected = f"a folder, or a place in a bucket, {SCHEME}://BUCKET/PREFIX"
-        raise wrong(expected, found=f"the scheme {scheme}://", at=at)
+        raise wrong(expected, told=f"outputs cannot be written to {scheme}://.", at=at)
     if not are_installed():
-        found, mend = f"the scheme {scheme}://", f"Buckets need a package: {INSTALL}"
-        raise wrong("a folder", found=found, mend=mend, at=at)
+        told, mend = "this is a place in a bucket.", f"Buckets need a package: {INSTALL}"
+        raise wrong("", told=told, mend=mend, at=at)
     name = output.partition("://")[2].strip("/")
     if not name or not name.isprintable() or "//" in name:
         raise wrong(f"a bucket and a prefix behind {scheme}://", at=at)
     if state is None:
-        mend = "Ledger, lock and log lie there, which a bucket cannot hold. Such as: state: state"
-        raise wrong("the key 'state' beside it, a folder", found="a bucket", mend=mend, at=at)
+        told = (
+            "an output in a bucket needs a folder for ledger, lock and log, which it cannot hold."
+        )
+        raise wrong("", told=told, mend="Name one beside it, such as: state: state", at=at)
     return {**content, "output": state, "bucket": f"{scheme}://{name}"}
 
 
@@ -149,7 +150,8 @@ def not_a_file(path: Path) -> Path:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            told = f"{place}: {(error.strerror or '').lower()}."
-            raise wrong("a folder, existing or new", mend=told) from None
-        raise wrong("a folder, existing or new", mend=f"{place} is a file.")
+            told = f"{place}: {(error.strerror or 'cannot be found').lower()}."
+            raise wrong("the path of a folder, existing or new", told=told) from None
+        told = f"{place} is a file, and outputs go into a folder."
+        raise wrong("", told=told, mend="Name another place.")
     return path

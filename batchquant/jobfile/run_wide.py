@@ -33,23 +33,29 @@ class JobFile(Record):
     )
     state: Annotated[Path | None, BeforeValidator(resolve)] = Field(
         default=None,
-        description="Folder for what is known of outputs in a bucket; relative to this file.",
+        description="Where output is in a bucket: the folder of this machine that remembers what is"
+        " there; relative to this file.",
     )
     bucket: str = ""
-    seed: Seed = Field(default=0, description="Seed of all random starts.")
+    seed: Seed = Field(
+        default=0, description="All random starts come from it: the same seed, the same pictures."
+    )
     timeout: Timeout = Field(
         default="auto",
         description="Seconds that one image may take, 0 for no limit; auto: 60 of processor time,"
         " and one more for each variant and restart of each megapixel begun.",
     )
     memory: Memory = Field(
-        default="70%", description="What all workers may use together, of the machine's memory."
+        default="70%",
+        description="Memory that all workers may use together: a share of the machine's, such as"
+        " 70%, or an amount, such as 8 GB.",
     )
     report: Distinct[Report] = Field(
         default=("csv",), description="Forms of the report: csv, json, parquet."
     )
     csv_bom: YesOrNo = Field(
-        default=False, description="Let report.csv begin with the mark by which Excel knows UTF-8."
+        default=False,
+        description="Whether report.csv begins with the mark by which Excel knows UTF-8.",
     )
     when_done: Command = Field(
         default=(),
@@ -68,8 +74,10 @@ class JobFile(Record):
             for number, folder in enumerate(job.inputs):
                 if PurePath(folder.root).is_relative_to(self.bucket or self.output):
                     raise wrong(
-                        "one outside it, so that outputs never fall among pictures",
-                        found=f"a folder inside the output folder {self.bucket or self.output}",
+                        "",
+                        told=f"it lies in the output folder {self.bucket or self.output}, where"
+                        " outputs would fall among the pictures.",
+                        mend="Choose another output, outside of it.",
                         at=("jobs", index, "inputs", number),
                     )
         return self

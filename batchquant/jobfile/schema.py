@@ -38,7 +38,8 @@ def job_file_schema() -> dict[str, Any]:
                 "type": "array",
                 "items": {"$ref": "#/$defs/Job"},
                 "minItems": 1,
-                "description": "Entries, each with its own name, that override the keys above.",
+                "description": "Several jobs in one file: entries, each with a name of its own,"
+                " whose keys stand in place of those above.",
             },
         },
         "anyOf": [
@@ -78,5 +79,5 @@ def _vary(shared: dict[str, Any]) -> dict[str, Any]:
             },
         },
         "additionalProperties": False,
-        "description": "Keys with a list of values each: the job is done with every combination.",
+        "description": "Keys with several values each, to compare: every combination is made.",
     }

@@ -14,9 +14,14 @@ from batchquant.jobfile.scalar import Surprise, describe
 from batchquant.jobfile.tree import Node, Place, Problem
 
 INSIDE_INPUT = re.compile(r"(^|\.)inputs(\[[0-9]+\])?\.")
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 INSIDE_TARGET = re.compile(r"(^|\.)target\.")
-MANDATORY = InputFolder.model_fields | Target.model_fields | Job.model_fields
-"""Every key that may be missing, and more."""
+MISSING = {
+    "inputs": "Say where the pictures are, such as: inputs: photos",
+    "k": "Say how many colors, such as: k: 3,5,7 (or give a palette)",
+    "path": "Say where the pictures are, such as: path: photos",
+}
+"""Keys without which there is nothing to do, and how to add them."""
 
 
 def translate_all(
@@ -40,43 +45,57 @@ def _translate(details: ErrorDetails, tree: Node) -> Problem:
     node, complete = tree.at(keys)
     if details["type"] == "missing":
         key = str(keys[-1])
-        expected = MANDATORY[key].description or ""
-        text = f"found no key {key!r}, expected {expected[0].lower()}{expected[1:]}"
+        text = f"the key {key!r} is missing. {MISSING.get(key, 'Add it.')}"
         return Problem(node.place, f"{node.path}.{key}".lstrip("."), text)
     if details["type"] == "extra_forbidden":
         return Problem(node.key_place, node.path, _about_unknown_key(str(keys[-1]), node.path))
     if details["type"] == "too_short":
-        return Problem(node.place, node.path, "found an empty list, expected at least one entry.")
+        mend = "" if keys[-1] in MISSING else ", or take the key out"
+        text = f"the list is empty. Write at least one entry{mend}."
+        return Problem(node.place, node.path, text)
     if details["type"] == "conflict":
         return _about_conflict(node, tree.at(keys[:-1])[0], context)
     # A scalar may stand for a list or a mapping: then the way ends early, at the scalar itself.
     is_scalar = node.items is None and node.entries is None
     derived = not complete and keys[-1:] == ("name",)
     value = node.scalar if is_scalar and not derived else details["input"]
+    if derived:
+        told = f"{describe(value)} cannot be the name of a folder of outputs."
+        return Problem(node.place, node.path, f"{told} Give it another: {{path: ..., name: ...}}")
     mends = [context["mend"]] if "mend" in context else []
     choices = context.get("choices", ())
     mends += _how_to_write(value, text=context.get("text", ""), choices=choices)
+    if isinstance(value, str) and context.get("bare") and NUMBER.fullmatch(value):
+        mends.append("Take the quotes away.")
     mends += near_match(value, choices)
-    if derived:
-        mends.append("Give it one: {path: ..., name: ...}.")
-    found = context.get("found") or describe(value)
-    expected = context.get("expected", details["msg"])
-    return Problem(
-        node.place, node.path, " ".join((f"found {found}, expected {expected}.", *mends))
-    )
+    told = context.get("told") or unfit(value)
+    if "told" not in context or context["expected"]:
+        mends.append(f"Write {context.get('expected', details['msg'])}.")
+    return Problem(node.place, node.path, " ".join((told, *mends)))
 
 
 def _about_conflict(node: Node, entry: Node, context: dict[str, str]) -> Problem:
     """Tell of a key that does not go with others of its job, which may stand above the job."""
     other = (entry.entries or {}).get(context["beside"])
-    line = in_line(other.key_place) if other is not None else ""
-    mend = context["mend"]
+    line = beside(other) if other is not None else ""
+    told, mend = context["told"].replace("{line}", line), context["mend"]
     if entry.path and not node.path.startswith(f"{entry.path}."):
         mend = f"It counts for {entry.path} too: move it into the jobs it is meant for."
     if entry.combination:
         mend += f" Or leave the combination out: vary: {{exclude: [{{{entry.combination}}}]}}."
-    text = f"found {context['found']}{line}, expected {context['expected']}. {mend}"
-    return Problem(node.key_place, node.path, text)
+    return Problem(node.key_place, node.path, f"{told}. {mend}")
+
+
+def unfit(value: object) -> str:
+    """Say that a value is none for its key; what is one is said behind it."""
+    if value is None:
+        return "there is no value."
+    return "the list is empty." if value == () else f"{describe(value)} does not work here."
+
+
+def beside(node: Node) -> str:
+    """Say in brackets where something else stands: its line, or the option that it is of."""
+    return in_line(node.key_place) or (f" ({node.path})" if node.path.startswith("-") else "")
 
 
 def in_line(place: Place, before: str = "") -> str:
@@ -100,7 +119,7 @@ def _about_unknown_key(key: str, path: str) -> str:
     inside_job, inside_input = path.startswith("jobs["), INSIDE_INPUT.search(path)
     inside_target = INSIDE_TARGET.search(path)
     if inside_job and key in RUN_WIDE:
-        return "found a key of the whole file, expected it above 'jobs'. Move it there."
+        return "this key is about the whole file. Move it above 'jobs'."
     if inside_input:
         known = set(InputFolder.model_fields)
     elif inside_target:
@@ -110,6 +129,6 @@ def _about_unknown_key(key: str, path: str) -> str:
     else:
         known = set(Job.model_fields) - {"name"} | RUN_WIDE | {"jobs", "vary"}
     if not inside_input and not inside_target and key in InputFolder.model_fields:
-        return f"found a key of an input, expected it there: inputs: [{{path: ..., {key}: ...}}]."
+        return f"this key belongs to an input. Write it there: inputs: [{{path: ..., {key}: ...}}]"
     mend = near_key(key, known) or f"All keys: {', '.join(sorted(known))}."
-    return f"found an unknown key. {mend}"
+    return f"there is no such key. {mend}"

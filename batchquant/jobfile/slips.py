@@ -50,7 +50,7 @@ def _about_colon(number: int, line: str) -> Slip | None:
     if missing.startswith("colon") and re.search(r":(\s|$)", match["value"]):
         return None  # it is a value, in the line below its key
     value = match["value"].split(" #")[0].rstrip()
-    told = f"found no {missing} {match['key']!r}. Write: {match['key']}: {value}"
+    told = f"a {missing} {match['key']!r} is missing. Write: {match['key']}: {value}"
     return Slip(number, len(match["indent"]) + 1, match["key"], told)
 
 
@@ -60,5 +60,5 @@ def _about_backslash(text: str, line: int, column: int, begin: int) -> Slip | No
     if "\\" not in quoted:
         return None
     what = "a Windows path" if WINDOWS.match(quoted) else "a backslash"
-    told = f"found {what} in double quotes, where \\ stands for something else."
+    told = f"{what} cannot stand in double quotes, where \\ means something else."
     return Slip(line, column, "", f"{told} Write it in single quotes: '{quoted}'")

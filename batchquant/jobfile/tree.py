@@ -87,19 +87,19 @@ def parse(text: str) -> tuple[Node | None, list[Problem]]:
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        found = f"found the character U+{ord(text[error.position]):04X}"
-        return None, [Problem(place, "", f"{found}, expected printable text. Remove it.")]
+        told = f"the character U+{ord(text[error.position]):04X} cannot be in YAML. Remove it."
+        return None, [Problem(place, "", told)]
     try:
         root = composer.get_node() if composer.check_node() else None
         if composer.check_node():
-            told = "found a second document, expected one. Remove it."
+            told = "a second document begins here, and a job file is one. Remove it."
             problems.append(Problem(_place(composer.peek_event()), "", told))
     except _HopelessError as error:
         return None, [*problems, error.problem]
     except yaml.MarkedYAMLError as error:
         return None, [*problems, _about_broken(text, error, composer)]
     except (ValueError, OverflowError):  # PyYAML's own, not of its error types
-        told = "found a code point or version number beyond all limits, expected a YAML mapping."
+        told = "there is a code point or version number beyond all limits. Remove it."
         return None, [*problems, Problem(_place(composer.last), "", told)]
     return (_build(root, "", _place(root), problems) if root else None), problems
 
@@ -135,16 +135,16 @@ class _Composer(yaml.SafeLoader):
             path = _below(path, index)
         self._n_nodes += 1
         if self._n_nodes > MAX_NODES:
-            told = f"found more than {MAX_NODES} values, expected fewer."
+            told = f"there are more than {MAX_NODES} values. Part them among several job files."
             raise _HopelessError(event, "", told)
         self._refuse_extras(event, path)
         is_key = isinstance(parent, yaml.MappingNode) and index is None
         if is_key and not isinstance(event, yaml.ScalarEvent):
-            raise _HopelessError(event, path, "found a list or mapping as a key, expected text.")
+            raise _HopelessError(event, path, "a list or mapping is no key. Write a word.")
         if isinstance(event, yaml.AliasEvent):
             return yaml.ScalarNode("", "", self.get_event().start_mark)
         if isinstance(event, yaml.CollectionStartEvent) and len(self._paths) == MAX_DEPTH:
-            told = f"found more than {MAX_DEPTH} levels of lists and mappings, expected fewer."
+            told = f"lists and mappings are nested deeper than {MAX_DEPTH}. Take some out."
             raise _HopelessError(event, "", told)
         self.anchors.clear()  # of the same name twice: both are refused, and none is followed
         self._paths.append(path)
@@ -157,13 +157,13 @@ class _Composer(yaml.SafeLoader):
         if event.anchor is not None:
             name = _shown(event.anchor)
             if isinstance(event, yaml.AliasEvent):
-                told.append(f"found the alias *{name}, expected the value itself. Write it out.")
+                told.append(f"job files have no aliases such as *{name}. Write the value itself.")
             else:
-                told.append(f"found the anchor &{name}, expected none. Remove it.")
+                told.append(f"job files have no anchors such as &{name}. Remove it.")
         tag = getattr(event, "tag", None)
         if tag is not None:
             tag = _shown(tag.replace("tag:yaml.org,2002:", "!!"))
-            told.append(f"found the tag {tag}, expected a plain value. Remove it.")
+            told.append(f"job files have no tags such as {tag}. Remove it.")
         self._problems += [Problem(_place(event), path, text) for text in told]
 
 
@@ -181,11 +181,12 @@ def _build(composed: yaml.Node, path: str, key_place: Place, problems: list[Prob
             entry = _build(value, _below(path, key), _place(key), problems)
             first = node.entries.setdefault(_name(key), entry)
             if first is not entry:
-                found = f"found the key a second time (first in line {first.key_place.line})"
-                told = f"{found}, expected it once. Remove one of them."
+                told = (
+                    f"this key stands in line {first.key_place.line} already. Remove one of them."
+                )
                 problems.append(Problem(entry.key_place, entry.path, told))
     elif any("\ud800" <= letter <= "\udfff" for letter in composed.value):
-        told = "found half a character, expected valid Unicode."
+        told = "this holds half a character of Unicode. Write it anew."
         problems.append(Problem(node.place, path, told))
     else:
         assert isinstance(composed, yaml.ScalarNode)
@@ -224,7 +225,7 @@ def _about_broken(text: str, error: yaml.MarkedYAMLError, composer: _Composer) -
     if BARE_COLOR.search(text):
         mend += " Put colors in quotes: without, # begins a comment."
     mend = mend or "Write each key as KEY: VALUE, in a line of its own."
-    return Problem(place, "", f"found text that is no YAML. {mend.strip()} (YAML says: {told}.)")
+    return Problem(place, "", f"this is no YAML. {mend.strip()} (YAML says: {told}.)")
 
 
 def _about_what_is_open(

@@ -36,9 +36,10 @@ INIT_NAMES = ("random", "in_pixel", "kmeans++", "maximin", *INIT_ALIASES)
 
 
 def wrong(expected: str, **extra: Any) -> PydanticCustomError:
-    """Make the error of a value: what was expected there, and what helps to mend it."""
+    """Make the error of a value: what could stand there, and what helps to mend it."""
     # Of extra: choices for near matches; mend, a sentence; text, what a number may have been meant
-    # as; found, where the value itself does not tell; at, keys and indices from where it is raised.
+    # as; bare, that a number in quotes is none; told, what is wrong where the value does not tell;
+    # at, keys and indices from where it is raised.
     return PydanticCustomError("wrong", "expected {expected}", {"expected": expected, **extra})
 
 
@@ -145,7 +146,7 @@ def _number_or(
     def check(value: Any) -> Any:
         is_number = isinstance(value, int | kind) and not isinstance(value, bool)
         if value != word and not (is_number and low <= value <= high):
-            raise wrong(expected, choices=(word,))
+            raise wrong(expected, choices=(word,), bare=True)
         return value if value == word else kind(value)
 
     return PlainValidator(check)
@@ -238,11 +239,13 @@ Alpha = Annotated[Literal["keep", "flatten"], OneOf()]
 Truncated = Annotated[Literal["fail", "accept"], OneOf()]
 ColorSpace = Annotated[Literal["srgb", "oklab"], OneOf()]
 Dither = Annotated[Literal["none", "floyd-steinberg", "atkinson", "bayer", "blue-noise"], OneOf()]
-Share = Annotated[float, Field(ge=0, le=1), expecting("a number from 0 to 1")]
+Share = Annotated[float, Field(ge=0, le=1), expecting("a number from 0 to 1", bare=True)]
 SharedPalette = Annotated[Literal["none", "file", "folder", "input", "job"], OneOf()]
 Refine = Annotated[Literal["none", "swaps"], OneOf()]
 MAX_SEED = 2**32 - 1
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}")]
+Seed = Annotated[
+    int, Field(ge=0, le=MAX_SEED), expecting(f"a whole number from 0 to {MAX_SEED}", bare=True)
+]
 MAX_RESTARTS, MAX_ITERATIONS = 1000, 1_000_000
 RESTARTS_EXPECTED = f"'auto', or a whole number from 1 to {MAX_RESTARTS}"
 Restarts = Annotated[
@@ -253,10 +256,14 @@ Restarts = Annotated[
     ),
 ]
 Iterations = Annotated[
-    int, Field(ge=1, le=MAX_ITERATIONS), expecting(f"a whole number from 1 to {MAX_ITERATIONS}")
+    int,
+    Field(ge=1, le=MAX_ITERATIONS),
+    expecting(f"a whole number from 1 to {MAX_ITERATIONS}", bare=True),
 ]
 Tolerance = Annotated[
-    float, Field(ge=0, allow_inf_nan=False), expecting("a number from 0 up, such as 0 or 0.5")
+    float,
+    Field(ge=0, allow_inf_nan=False),
+    expecting("a number from 0 up, such as 0 or 0.5", bare=True),
 ]
 MEMORY_EXPECTED = 'a share such as "70%", or an amount such as "8 GB" or "500 MB"'
 MEMORY_PATTERN = r"([1-9][0-9]?|100) ?%|[0-9]+(\.[0-9]+)? ?[MG]B"
@@ -276,11 +283,13 @@ Dpi = Annotated[
     ),
 ]
 PIXELS_EXPECTED = "a whole number from 1 up"
-Pixels = Annotated[int, Field(ge=1), expecting(PIXELS_EXPECTED)]
+Pixels = Annotated[int, Field(ge=1), expecting(PIXELS_EXPECTED, bare=True)]
 Side = Annotated[
     Pixels | None,
     written(PIXELS_EXPECTED),
     WithJsonSchema({"type": "integer", "minimum": 1}),
 ]
 MAX_BLUR = 1000
-Blur = Annotated[float, Field(ge=0, le=MAX_BLUR), expecting(f"a number from 0 to {MAX_BLUR}")]
+Blur = Annotated[
+    float, Field(ge=0, le=MAX_BLUR), expecting(f"a number from 0 to {MAX_BLUR}", bare=True)
+]

@@ -10,7 +10,7 @@ from batchquant.formats.palette_text import format_hex
 from batchquant.jobfile.model import Job
 from batchquant.jobfile.near import near_key
 from batchquant.jobfile.scalar import Surprise, describe
-from batchquant.jobfile.sentences import in_line
+from batchquant.jobfile.sentences import beside, in_line, unfit
 from batchquant.jobfile.tree import Node, Problem
 
 VARY, EXCLUDE = "vary", "exclude"
@@ -103,7 +103,8 @@ def expand(entry: Node, problems: list[Problem]) -> Iterator[Varied]:
     values = _values_of(vary)
     n_combinations = prod(map(len, values.values()))
     if n_combinations > MAX_COMBINATIONS:
-        text = f"found {n_combinations} combinations, expected {MAX_COMBINATIONS} at most."
+        text = f"these are {n_combinations} combinations, and {MAX_COMBINATIONS} are the most."
+        text += " Vary fewer keys, or exclude some."
         found.append(Problem(vary.key_place, vary.path, text))
     problems += found
     if found or not values:
@@ -116,8 +117,9 @@ def expand(entry: Node, problems: list[Problem]) -> Iterator[Varied]:
         if not _is_excluded(combination := dict(zip(values, chosen, strict=True)), excluded)
     ]
     if not left:
-        text = "found every combination excluded, expected one that is left."
-        problems.append(Problem(vary.key_place, vary.path, text))
+        exclude = (vary.entries or {})[EXCLUDE]
+        text = "this leaves no combination. Take some of it out."
+        problems.append(Problem(exclude.key_place, exclude.path, text))
     for combination in left:
         yield _combined(entry, keys, combination, vary)
 
@@ -148,24 +150,24 @@ def _values_of(vary: Node) -> dict[str, list[Node]]:
 def _problems_of(vary: Node, keys: Mapping[str, Node]) -> Iterator[Problem]:
     """Find what is wrong with the form of it."""
     if vary.entries is None:
-        text = f"found {describe(vary.plain())}, expected a mapping such as {{blur: [0, 3]}}."
+        text = f"{unfit(vary.plain())} Write keys with their values, such as {{blur: [0, 3]}}."
         yield Problem(vary.place, vary.path, text)
     for key, node in (vary.entries or {}).items():
         if key == EXCLUDE:
             continue
         if key not in VARIED:
-            text = "found a key that cannot be varied, expected one that pixels depend on."
-            mend = near_key(key, VARIED) or f"These are {', '.join(VARIED)}."
+            text = "this key cannot be varied."
+            mend = near_key(key, VARIED) or f"These can: {', '.join(VARIED)}."
             if key in ("k", "init"):
-                mend = f"Write a list: {key} itself is varied by that."
+                mend = f"Write several values behind {key} itself: {key}: [...]"
             yield Problem(node.key_place, node.path, f"{text} {mend}")
         elif not node.items:
-            text = f"found {describe(node.plain())}, expected a list of values."
+            text = f"{unfit(node.plain())} Write a list of values: [...]"
             yield Problem(node.place, node.path, text)
         elif key in keys:
             text = (
-                f"found {key} beside it{in_line(keys[key].key_place)}, expected one of the two."
-                f" Remove {key}, and put its value into the list."
+                f"{key} is set to one value, too{in_line(keys[key].key_place)}."
+                f" Remove that, and put its value into this list."
             )
             yield Problem(node.key_place, node.path, text)
         else:
@@ -180,10 +182,11 @@ def _repeated(key: str, values: list[Node]) -> Iterator[Problem]:
         first = seen.setdefault(told, node)
         if first is not node:
             text = (
-                f"found a second value that names a job {key}={told}"
-                f"{in_line(first.place, 'first in ')}, expected values that differ."
+                f"another value would name its job {key}={told}, too"
+                f"{in_line(first.place, 'first in ')}."
             )
-            mend = " Files are told by their names: rename one." if key == "palette" else ""
+            is_file = key == "palette"
+            mend = " Files are told by their names: rename one." if is_file else " Take one out."
             yield Problem(node.place, node.path, text + mend)
 
 
@@ -198,16 +201,18 @@ def _excluded(
     excluded = []
     for item in items:
         if not item.entries:
-            text = f"found {describe(item.plain())}, expected a mapping such as {{blur: 3}}."
+            text = f"{unfit(item.plain())} Write keys with their values, such as {{blur: 3}}."
             problems.append(Problem(item.place, item.path, text))
             continue
         excluded.append(item.entries)
         for key, node in item.entries.items():
             if key not in values:
-                text = f"found a key that is not varied, expected one of: {', '.join(values)}."
+                text = f"this key is not varied. These are: {', '.join(values)}."
                 problems.append(Problem(node.key_place, node.path, text))
             elif _told(key, node) not in (told := [_told(key, value) for value in values[key]]):
-                text = f"found {describe(node.plain())}, expected one of: {', '.join(told)}."
+                option = beside(values[key][0]) if not values[key][0].key_place.line else ""
+                text = f"{describe(node.plain())} is not among the values"
+                text += f"{option}: {', '.join(told)}."
                 problems.append(Problem(node.place, node.path, text))
     return excluded
 

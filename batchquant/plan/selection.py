@@ -102,8 +102,8 @@ class Selection:
         for pattern in self.only:
             if pattern in unmet:
                 raise UsageError(
-                    f"only: found no picture that {pattern!r} matches, expected a pattern for"
-                    f" FOLDER/IMAGE, such as {example} or {example.partition('/')[0]}/."
+                    f"only: no picture is matched by {pattern!r}. Write a pattern for FOLDER/IMAGE,"
+                    f" such as {example} or {example.partition('/')[0]}/."
                 )
         if k:
             _check("k", self.k, sorted(k))
@@ -158,4 +158,4 @@ def _check(name: str, wanted: Iterable[object], known: Collection[object]) -> No
     for value in wanted:
         if value not in known:
             told = ", ".join(map(str, known))
-            raise UsageError(f"{name}: found {value}, expected one of: {told}.")
+            raise UsageError(f"{name}: {value} is not among what the job file makes: {told}.")

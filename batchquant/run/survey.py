@@ -100,7 +100,9 @@ def select(job_file: JobFile, plan: Plan, selection: Selection) -> Plan:
     for name in selection.jobs:
         if name not in known:
             named = ", ".join(filter(None, known)) or "none, since the file has no 'jobs'"
-            raise UsageError(f"{job_file.path}: found no job {name!r}, expected one of: {named}.")
+            raise UsageError(
+                f"{job_file.path}: there is no job {name!r} in it. There are: {named}."
+            )
     try:
         chosen = selection.of(plan)
     except UsageError as error:
@@ -127,7 +129,7 @@ def _about_no_image(
     _, waiting = part_left_out({place for name, place in left_out if name in names})
     more = "".join(f" {told.removesuffix('.')}." for told in (*reasons, *waiting))
     return (
-        f"{job_file.path}: found no picture in {', '.join(folders)}, expected {expected}."
+        f"{job_file.path}: no picture in {', '.join(folders)}. Looked for: {expected}."
         f" Check 'inputs', 'include' and 'exclude'.{more}"
     )
 

@@ -163,7 +163,7 @@ def test_a_figure_of_an_extension_goes_from_the_job_file_to_the_report(
     workplace.write_job(f"{JOB}target: {{within_ten: 0.9}}\n")
     refused = workplace.run("check", "jobs.yaml")
     assert refused.returncode == 2
-    assert "5:10: target.within_ten: found an unknown key" in refused.stderr
+    assert "5:10: target.within_ten: there is no such key" in refused.stderr
     done = workplace.run("run", "jobs.yaml", "-j", "2", env=extension)
     assert done.returncode == 0, done.stderr
     rows, book = workplace.report(), text_of(workplace.output / "book.pdf")

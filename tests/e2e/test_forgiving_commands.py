@@ -1,15 +1,20 @@
 """What need not be typed, and what may be typed otherwise."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from programs import need
 
 from batchquant import __version__
-from batchquant.cli.main import COMMANDS
-from batchquant.jobfile.explain import explain, keys
+from batchquant.cli.main import COMMANDS, GROUPS
+from batchquant.jobfile import load_job
+from batchquant.jobfile.explain import FORMS, explain, keys
+from batchquant.jobfile.model import Job
+from batchquant.metrics.registry import metrics
 
 
 def test_without_a_job_file_it_is_that_of_the_folder(finished):
@@ -73,7 +78,7 @@ def test_help_explains_a_key(workplace):
     assert told[-3:] == [
         "Choices: none, floyd-steinberg, atkinson, bayer, blue-noise",
         "Default: none",
-        "Example: dither: none",
+        "Example: dither: floyd-steinberg",
     ]
     both = workplace.run("help", "init").stdout
     assert both.startswith("Usage: batchquant init ")
@@ -83,6 +88,46 @@ def test_help_explains_a_key(workplace):
     assert "'n_clusters' is neither a command nor a key of job files. Did you mean 'k'?" in (
         missed.stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("k", "Required, where there is no palette"),
+        ("inputs", "Required"),
+        ("reduce", "Default: not set"),
+        ("blur", "Default: 0"),
+    ],
+)
+def test_help_says_whether_a_key_has_to_be_given(key, told, workplace):
+    assert told in workplace.run("help", key).stdout.splitlines()
+
+
+def test_help_has_commands_in_groups(workplace):
+    told = workplace.run("help").stdout
+    assert re.findall(r"^(\w+):$", told, re.MULTILINE)[1:] == [*GROUPS]
+    shown = re.findall(r"^  ([a-z]+)  +\S", told.partition("\nStart:\n")[2], re.MULTILINE)
+    assert tuple(shown) == COMMANDS
+    assert max(map(len, told.splitlines())) <= 80
+    assert "..." not in told.partition("\nStart:\n")[2]  # none is cut
+
+
+@pytest.mark.parametrize("key", sorted(FORMS.keys() - {"k", "path", "only", "exclude", "state"}))
+def test_examples_of_keys_can_be_taken(key, workplace, photos, monkeypatch):
+    monkeypatch.chdir(workplace.path)
+    example = explain(key).example
+    if key in metrics():
+        example = f"target: {{{example}}}"
+    elif key == "name":
+        example = f"jobs: [{{{example}}}]"
+    beside = {"dither_strength": "dither: bayer\n", "background": "alpha: flatten\n"}.get(key, "")
+    example = example.replace('[photos, "scans/*.png", {path: trips', "[{path: photos")
+    without = "" if key == "inputs" else "inputs: photos\n"
+    job_file = load_job(f"{without}k: 3\n{beside}{example}\n")
+    given = yaml.safe_load(example)[key] if key in Job.model_fields and key != "name" else None
+    if given is not None and key not in ("inputs", "background"):
+        default = Job.model_fields[key].default
+        assert getattr(job_file.jobs[0], key) != default  # an example says more than the default
 
 
 @pytest.mark.parametrize("key", sorted(keys()))
@@ -107,7 +152,28 @@ def test_every_key_is_explained_with_an_example(key):
 def test_what_is_no_command_is_answered_by_one(word, told, workplace, photos):
     done = workplace.run(word)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith(f"Error: No such command: {word}. {told}\n")
+    assert done.stderr == f"batchquant: No such command: {word}. {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (["run"], "jobs.yaml: "),
+        (["run", "--worker", "2"], "batchquant: No such option '--worker'"),
+        (["--frob"], "batchquant: No such option '--frob'. All options: batchquant --help"),
+        (["run", "-j", "0"], "batchquant: Invalid value for '-j' / '--workers': "),
+        (["picks", "a", "b", "c"], "batchquant: Name one output folder"),
+        (["init", "fotos"], "batchquant: fotos: no such folder. Did you mean photos?"),
+        (["image", "photos/a.png", "-k", "0"], "batchquant: -k 0: "),
+        (["status", "a", "b"], "batchquant: Got unexpected extra argument"),
+        (["plan", "-s", "blur"], "batchquant: -s blur: no value."),
+    ],
+)
+def test_errors_have_one_form(arguments, where, workplace, photos):
+    done = workplace.run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(where)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -167,7 +167,7 @@ def test_one_picture_says_what_its_formats_cannot_hold(workplace, photos):
 def test_one_picture_is_refused_what_a_job_file_is_refused(workplace, photos):
     done = workplace.run("image", "photos/a.png", "-k", "300", "--format", "gif")
     assert done.returncode == 2
-    assert "found gif beside 300 colors, expected at most 256" in done.stderr
+    assert "GIF holds at most 256 colors, not 300" in done.stderr
 
 
 def test_verify_finds_a_picture_that_shows_something_else(workplace, photos):

@@ -85,7 +85,7 @@ def test_check_tells_programs_where(workplace, photos):
             "line": 2,
             "column": 1,
             "key": "colors",
-            "message": "found an unknown key. Did you mean 'k'?",
+            "message": "there is no such key. Did you mean 'k'?",
         },
         {
             "job_file": "none.yaml",

@@ -64,6 +64,6 @@ def test_a_home_in_a_job_file_is_a_problem_with_its_place(workplace, run_homeles
     workplace.write_job("inputs: ~/photos\nk: 3\noutput: ~/out\n")
     done = run_homeless("run", "jobs.yaml")
     assert done.returncode == 2
-    assert "jobs.yaml:1:9: inputs: found '~/photos'" in done.stderr
-    assert "jobs.yaml:3:9: output: found '~/out'" in done.stderr
+    assert "jobs.yaml:1:9: inputs: ~/photos: there is no such user's home." in done.stderr
+    assert "jobs.yaml:3:9: output: ~/out: there is no such user's home." in done.stderr
     assert done.stderr.count("There is no such user's home.") == 2

@@ -86,8 +86,8 @@ def test_a_job_file_that_writes_elsewhere_is_refused_unless_it_is_told_to_write_
     refused = shrunk.run("prune", "out", "jobs.yaml", "--yes")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
-        f"batchquant: {shrunk.path / 'jobs.yaml'}: output: found {shrunk.path / 'elsewhere'},"
-        f" expected {shrunk.output}, the folder to look through. Name the job files that write to"
+        f"batchquant: {shrunk.path / 'jobs.yaml'}: output is {shrunk.path / 'elsewhere'},"
+        f" and not {shrunk.output}, the folder to look through. Name the job files that write to"
         " it, or say by --output out that this one does.\n"
     )
     assert shrunk.names() == before

@@ -109,9 +109,9 @@ def test_a_folder_without_a_run_is_told(tmp_path):
 
 
 def test_keys_are_held_to_the_rules_of_job_files(folder):
-    with pytest.raises(JobFileError, match=r"^k: found 0, expected "):
+    with pytest.raises(JobFileError, match=r"^k: 0 does not work here"):
         quantize_folder("photos", 0)
-    with pytest.raises(JobFileError, match=r"^nonsense: found "):
+    with pytest.raises(JobFileError, match=r"^nonsense: there is no such key"):
         quantize_folder("photos", 3, nonsense=5)
     assert not (folder / "out").exists()
 

@@ -39,7 +39,7 @@ def test_a_format_of_a_package_goes_from_the_job_file_to_verify(
     workplace.write_job(f"{JOB}formats: [png, toy]\n")
     unknown = workplace.run("plan", "jobs.yaml")
     assert unknown.returncode == 2
-    assert "formats[1]: found 'toy'" in unknown.stderr
+    assert "formats[1]: 'toy' does not work here." in unknown.stderr
     # A picture of which colors were looked for again would fail.
     mishaps = {f"k={k} of {name}": "raise" for k in (2, 5) for name in ("a.png", "b.jpg", "c.bmp")}
     done = workplace.run("run", "jobs.yaml", env=faults(mishaps, with_toy_format))
@@ -99,7 +99,7 @@ def test_a_source_of_a_package_is_read_as_a_folder_is(workplace, with_toy_source
     workplace.write_job(JOB.replace("photos", "toy://album"))
     unknown = workplace.run("plan", "jobs.yaml")
     assert unknown.returncode == 2
-    assert "jobs.yaml:1:9: inputs: found the scheme toy://, expected a folder" in unknown.stderr
+    assert "jobs.yaml:1:9: inputs: there is no source of toy:// here." in unknown.stderr
     done = run("run", "jobs.yaml")
     assert done.returncode == 0, done.stdout
     assert workplace.tree() == expected
@@ -118,7 +118,7 @@ def test_of_a_source_what_is_not_there_is_kept_and_what_has_changed_is_made_agai
     workplace.write_job("inputs: toy://album\nk: 3\n")
     nothing = run("run", "jobs.yaml", album="null")
     assert nothing.returncode == 2
-    assert "found no picture in toy://album, expected" in nothing.stderr
+    assert "no picture in toy://album. Looked for" in nothing.stderr
     assert "toy://album: cannot be searched: No such album." in nothing.stderr
     assert run("run", "jobs.yaml").returncode == 0
     before = workplace.report()

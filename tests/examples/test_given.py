@@ -64,12 +64,12 @@ def test_keys_can_be_varied(photos):
     [
         (
             {"inputs": "photos", "k": [3, 0], "dither": "bayr"},
-            ("dither: found 'bayr', expected", "k[1]: found 0, expected"),
+            ("dither: 'bayr' does not work here.", "k[1]: 0 does not work here."),
         ),
-        ({"inputs": "photos", "k": 3, "nonsense": 5}, ("nonsense: found ",)),
-        ("inputs: photos\nk: many\n", ("job file:2:4: k: found 'many', expected",)),
+        ({"inputs": "photos", "k": 3, "nonsense": 5}, ("nonsense: there is no such key",)),
+        ("inputs: photos\nk: many\n", ("job file:2:4: k: 'many' does not work here.",)),
         ("{inputs: photos", ("job file:1:16: ",)),
-        ({}, ("inputs: found no key", "k: found no key")),
+        ({}, ("inputs: the key 'inputs' is missing.", "k: the key 'k' is missing.")),
     ],
 )
 def test_what_is_wrong_is_told_without_a_file(photos, job, problems):

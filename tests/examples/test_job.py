@@ -198,15 +198,15 @@ def test_output_can_be_given_from_outside(folder):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"# " + b"x" * 257 * 1024 + b"\ninputs: photos\nk: 3\n", "found more than 256 kB"),
-        (b"k: " + b"[" * 100_000, "found more than 16 levels of lists and mappings"),
-        (b"- " * 100_000, "found more than 16 levels of lists and mappings"),
-        (b"{a: " * 60_000, "found more than 16 levels of lists and mappings"),
-        (b"? " * 100_000, "found a list or mapping as a key"),
-        (b"k: " + b"9" * 200_000, "found '999"),
-        (b"k: [" + b"x," * 100_000 + b"x]\ninputs: photos", "found more than 5000 values"),
+        (b"# " + b"x" * 257 * 1024 + b"\ninputs: photos\nk: 3\n", "larger than 256 kB"),
+        (b"k: " + b"[" * 100_000, "nested deeper than 16"),
+        (b"- " * 100_000, "nested deeper than 16"),
+        (b"{a: " * 60_000, "nested deeper than 16"),
+        (b"? " * 100_000, "a list or mapping is no key"),
+        (b"k: " + b"9" * 200_000, "k: '999"),
+        (b"k: [" + b"x," * 100_000 + b"x]\ninputs: photos", "more than 5000 values"),
         (b"? " + b"a" * 200_000, "aaa"),
-        (b"\xff\xfek\x00:\x00", "found the byte 0xFF, expected UTF-8"),
+        (b"\xff\xfek\x00:\x00", "the byte 0xFF here is no UTF-8"),
     ],
     ids=["large", "flow", "block", "mappings", "keys", "digits", "values", "long-key", "utf-16"],
 )

@@ -95,12 +95,14 @@ def test_a_palette_of_many_colors_may_be_chosen_from_for_what_holds_few():
     few = load("palette: many.hex\nk: 256\nformats: [png, gif]\ndither: floyd-steinberg")
     assert few.jobs[0].k == (256,)
     (problem,) = problems("palette: many.hex\nk: 4096\nformats: [png, gif]")
-    assert problem.startswith("formats: found gif beside 300 colors (line 2), expected at most")
+    assert problem.startswith("formats: GIF holds at most 256 colors, not 300 (line 2). Remove")
 
 
 def test_palette_is_no_start_method():
     (problem,) = problems("k: 3\ninit: palette")
-    assert problem.startswith("init: found 'palette', expected one of 'random', 'in_pixel', ")
+    assert problem.startswith(
+        "init: 'palette' does not work here. Write one of 'random', 'in_pixel', "
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,14 +134,16 @@ def test_a_palette_has_4096_colors_at_most():
     write_colors("most.hex", 4096)
     write_colors("more.hex", 4097)
     assert load("palette: most.hex").jobs[0].k == (4096,)
-    assert problems("palette: more.hex") == ["palette: found 4097 colors, expected 1 to 4096."]
+    (problem,) = problems("palette: more.hex")
+    assert problem.startswith("palette: the palette has 4097 colors, and may have 1 to 4096.")
 
 
 def test_a_huge_palette_file_is_not_read(folder):
     Path("huge.gpl").write_bytes(b"GIMP Palette\n" + b"#" * 1024 * 1024)
     (problem,) = problems("palette: huge.gpl")
     assert problem == (
-        f"palette: found more than 1024 kB in {folder}/huge.gpl, expected a palette file."
+        f"palette: {folder}/huge.gpl is larger than 1024 kB, which no palette file is."
+        " Name a palette file."
     )
 
 
@@ -147,8 +151,7 @@ def test_a_folder_is_no_palette_file(folder):
     Path("a.gpl").mkdir()
     (problem,) = problems("palette: a.gpl")
     assert problem == (
-        "palette: found 'a.gpl', expected a palette file that can be read."
-        f" {folder}/a.gpl: is a directory."
+        f"palette: {folder}/a.gpl: is a directory. Name a palette file that is there."
     )
 
 
@@ -156,8 +159,8 @@ def test_a_long_line_of_a_palette_file_is_quoted_in_part(folder):
     Path("long.hex").write_bytes(b"ab" * 1000)
     (problem,) = problems("palette: long.hex")
     assert problem == (
-        f"palette: found '{'ab' * 30}...' in line 1 of {folder}/long.hex,"
-        " expected a color such as ff8800."
+        f"palette: {folder}/long.hex: line 1 has '{'ab' * 30}...', but needs"
+        " a color such as ff8800."
     )
 
 

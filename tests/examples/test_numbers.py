@@ -51,5 +51,5 @@ def test_what_is_no_number_of_colors_is_told(text, mend):
     with pytest.raises(UsageError) as caught:
         read_k("-k", ["3", text])
     told = str(caught.value)
-    assert told.startswith(f"-k {text}: expected whole numbers from 1 to 4096")
-    assert told.endswith(mend or "3..11:2.")
+    assert told.startswith(f"-k {text}: {text!r} does not work here. {mend}")
+    assert told.endswith("Write whole numbers from 1 to 4096, such as 5, 3,5,7 or 3..11:2.")

@@ -25,11 +25,11 @@ def test_names_that_mean_the_same_are_one():
 
 def test_a_problem_is_told_by_its_option():
     assert problems(k=(300,), formats=("png", "gif")) == (
-        "--format: found gif beside 300 colors, expected at most 256, which is all that GIF holds."
+        "--format: GIF holds at most 256 colors, not 300."
         " Remove gif from formats, or take fewer colors.",
     )
     (told,) = problems(k=(0,))
-    assert told.startswith("-k: found 0, expected")
+    assert told.startswith("-k: 0 does not work here. Write whole numbers")
 
 
 def test_no_line_is_told_of_what_stands_in_no_file():

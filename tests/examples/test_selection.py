@@ -74,12 +74,15 @@ def test_k_and_start_are_chosen_together():
 @pytest.mark.parametrize(
     ("selection", "told"),
     [
-        (Selection(k=(3, 4)), "k: found 4, expected one of: 3, 5."),
-        (Selection(init=("maximin",)), "init: found maximin, expected one of: in_pixel, random."),
-        (Selection(jobs=("night",), k=(5,)), "k: found 5, expected one of: 3."),
+        (Selection(k=(3, 4)), "k: 4 is not among what the job file makes: 3, 5."),
+        (
+            Selection(init=("maximin",)),
+            "init: maximin is not among what the job file makes: in_pixel, random.",
+        ),
+        (Selection(jobs=("night",), k=(5,)), "k: 5 is not among what the job file makes: 3."),
         (
             Selection(only=("a.jpg", "*.gif")),
-            "only: found no picture that '*.gif' matches, expected a pattern for FOLDER/IMAGE,"
+            "only: no picture is matched by '*.gif'. Write a pattern for FOLDER/IMAGE,"
             " such as photos/a.jpg or photos/.",
         ),
         (Selection(only=("[",)), "only: found [: no pattern: "),

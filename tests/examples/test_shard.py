@@ -58,7 +58,7 @@ def test_a_shard_without_a_picture_is_none_the_less_one():
     plan = drafted((sweep_of(), row_of("a.jpg")))
     sizes = [len(Selection(shard=Shard(number, 9)).of(plan).images) for number in range(1, 10)]
     assert sorted(sizes) == [0] * 8 + [1]
-    with pytest.raises(UsageError, match="k: found 4, expected one of: 3, 5"):
+    with pytest.raises(UsageError, match="k: 4 is not among what the job file makes: 3, 5"):
         Selection(k=(4,), shard=Shard(1, 9)).of(plan)
 
 

@@ -124,9 +124,9 @@ def test_a_place_in_a_job_file_is_known_by_its_last_name(toy, tmp_path):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("toy://", "expected a name behind toy://"),
-        ("toi://album", "found the scheme toi://, .* Installed are sources of toy://"),
-        ("[toy://a/x, toy://b/x]", "found a second folder of the name 'x'"),
+        ("toy://", "Write a name behind toy://"),
+        ("toi://album", "there is no source of toi:// here. Installed are sources of toy://"),
+        ("[toy://a/x, toy://b/x]", "another input is called 'x', too"),
     ],
 )
 def test_places_that_say_nothing_are_refused(toy, tmp_path, given, told):

@@ -104,47 +104,55 @@ def test_what_an_entry_varies_is_not_what_all_set(load):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("vary: [blur]", "3:7: vary: found a list, expected a mapping such as {blur: [0, 3]}."),
+        (
+            "vary: [blur]",
+            "3:7: vary: a list does not work here. Write keys with their values, such as",
+        ),
         (
             "vary: {blurr: [1]}",
-            "3:8: vary.blurr: found a key that cannot be varied, expected one that pixels depend"
-            " on. Did you mean 'blur'?",
+            "3:8: vary.blurr: this key cannot be varied. Did you mean 'blur'?",
         ),
-        ("vary: {init: [random]}", "Write a list: init itself is varied by that."),
-        ("vary: {blur: 3}", "3:14: vary.blur: found 3, expected a list of values."),
-        ("vary: {blur: [0, far]}", "3:18: vary.blur[1]: found 'far', expected a number from 0"),
+        ("vary: {init: [random]}", "Write several values behind init itself: init: [...]"),
+        ("vary: {blur: 3}", "3:14: vary.blur: 3 does not work here. Write a list of values"),
+        (
+            "vary: {blur: [0, far]}",
+            "3:18: vary.blur[1]: 'far' does not work here. Write a number from 0",
+        ),
         (
             "vary: {blur: [3, 3.0]}",
-            "3:18: vary.blur[1]: found a second value that names a job blur=3 (first in line 3)",
+            "3:18: vary.blur[1]: another value would name its job blur=3, too (first in line 3)",
         ),
         ("vary: {palette: [a/x.gpl, b/x.gpl]}", "Files are told by their names: rename one."),
         (
             "blur: 1\nvary: {blur: [0, 3]}",
-            "4:8: vary.blur: found blur beside it (line 3), expected one of the two.",
+            "4:8: vary.blur: blur is set to one value, too (line 3).",
         ),
         (
             "vary: {dither: [none, bayer], dither_strength: [0.5]}",
-            "3:49: vary.dither_strength[0]: found dither_strength beside dither: none, expected a"
-            " kind of dithering that it is the strength of. Remove dither_strength, or set dither."
+            "3:49: vary.dither_strength[0]: dither_strength would change nothing: nothing"
+            " is dithered. Remove dither_strength, or set dither."
             " Or leave the combination out: vary: {exclude:"
             " [{dither: none, dither_strength: 0.5}]}.",
         ),
         (
             "vary: {blur: [0, 3], exclude: [{blur: 4}]}",
-            "3:39: vary.exclude[0].blur: found 4, expected one of: 0, 3.",
+            "3:39: vary.exclude[0].blur: 4 is not among the values: 0, 3.",
         ),
-        ("vary: {blur: [0], exclude: [{tol: 4}]}", "found a key that is not varied"),
-        ("vary: {blur: [0], exclude: [{blur: 0}]}", "found every combination excluded"),
+        ("vary: {blur: [0], exclude: [{tol: 4}]}", "this key is not varied"),
+        (
+            "vary: {blur: [0], exclude: [{blur: 0}]}",
+            "3:19: vary.exclude: this leaves no combination",
+        ),
         (
             f"vary: {{max_iter: [{', '.join(map(str, range(1, 18)))}], tol: [{'0, ' * 0}"
             f"{', '.join(map(str, range(16)))}]}}",
-            "3:1: vary: found 272 combinations, expected 256 at most.",
+            "3:1: vary: these are 272 combinations, and 256 are the most.",
         ),
         (
             "jobs: [{name: a, vary: {blur: [0, 3]}}, {name: a~blur=3}]",
-            "found 'a~blur=3' a second time, expected a name of its own.",
+            "another job is called 'a~blur=3', too. Give each its own name.",
         ),
-        ("varied: {}", "found an unknown key"),
+        ("varied: {}", "there is no such key"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_place(load, text, told):
@@ -207,14 +215,14 @@ def test_an_option_varies_what_the_file_sets(load):
 @pytest.mark.parametrize(
     ("option", "told"),
     [
-        ("-s blur=far", "-s blur=far: found 'far', expected a number from 0 to 1000."),
-        ("-s blr=3", "-s blr=3: found no key 'blr' of a job file. Did you mean 'blur'?"),
-        ("-s blur", "-s blur: expected KEY=VALUE, such as -s blur=3."),
-        ("-s n_init=010", "-s n_init=010: found '010', expected 'auto'"),
-        ("--vary blur=1,1.0", "found a second value that names a job blur=1, expected values"),
-        ("--vary k=3,4", "--vary k=3,4: found a key that cannot be varied"),
-        ("-s target={psnr_db", "-s target={psnr_db: found text that is no YAML"),
-        ("-s dither_strength=0.5", "-s dither_strength=0.5: found dither_strength beside dither"),
+        ("-s blur=far", "-s blur=far: 'far' does not work here. Write a number from 0 to 1000."),
+        ("-s blr=3", "-s blr=3: there is no key 'blr' in job files. Did you mean 'blur'?"),
+        ("-s blur", "-s blur: no value. Write KEY=VALUE, such as -s blur=3."),
+        ("-s n_init=010", "-s n_init=010: '010' does not work here. YAML reads it as 8"),
+        ("--vary blur=1,1.0", "another value would name its job blur=1, too"),
+        ("--vary k=3,4", "--vary k=3,4: this key cannot be varied"),
+        ("-s target={psnr_db", "-s target={psnr_db: this is no YAML"),
+        ("-s dither_strength=0.5", "-s dither_strength=0.5: dither_strength would change nothing"),
     ],
 )
 def test_what_is_wrong_with_an_option_is_told_by_its_text(load, option, told):
