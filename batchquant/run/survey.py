@@ -13,6 +13,7 @@ from batchquant.files.outputs import place_of_output
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
 from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile, JobLike, as_job_file
+from batchquant.jobfile.where import about_key
 from batchquant.plan.groups import Group, group_of
 from batchquant.plan.records import Plan
 from batchquant.plan.selection import Selection
@@ -128,10 +129,30 @@ def _about_no_image(
     names = {job.name for job in jobs}
     _, waiting = part_left_out({place for name, place in left_out if name in names})
     more = "".join(f" {told.removesuffix('.')}." for told in (*reasons, *waiting))
+    for job in jobs:
+        for at, folder in enumerate(job.inputs):
+            if n := _count_excluded(job_file, job, folder):
+                told = f"every picture of {folder.path} is left out, {n:,} in all."
+                keys = ("inputs", at, "exclude")
+                return f"{about_key(job_file, job, keys, told)} Take out what is too much.{more}"
     return (
         f"{job_file.path}: no picture in {', '.join(folders)}. Looked for: {expected}."
         f" Check 'inputs', 'include' and 'exclude'.{more}"
     )
+
+
+def _count_excluded(job_file: JobFile, job: Job, given: InputFolder) -> int:
+    """Count the pictures of an input that are there but for its `exclude`."""
+    if not given.exclude:
+        return 0
+    every = find_images(
+        given.path,
+        suffixes=read_suffixes(),
+        include=job.include,
+        only=given.only,
+        leave_out=place_of_output(job_file.output),
+    )
+    return len(every.files)
 
 
 class _Survey:
@@ -151,7 +172,7 @@ class _Survey:
         seen: set[str] = set()
         sweep = Sweep.of(job, self._job_file.seed)
         clashes = []
-        for given in job.inputs:
+        for at, given in enumerate(job.inputs):
             found = find_images(
                 given.path,
                 suffixes=read_suffixes(),
@@ -164,6 +185,14 @@ class _Survey:
             self._left_out += [(job.name, place) for place in found.left_out]
             absent = self._earlier.find_absent(job.name, given, found)
             self._warnings += [(job.name, told) for told in _warnings(given, found)]
+            if found.excludes_nothing and not found.unreadable:
+                told = about_key(
+                    self._job_file,
+                    job,
+                    ("inputs", at, "exclude"),
+                    f"nothing in {given.path} is left out by {' '.join(given.exclude)}",
+                )
+                self._warnings.append((job.name, told))
             rows = (
                 (_of_group(sweep, job.shared_palette, row), row)
                 for file in self._headers.ahead(f for f in found.files if f.place not in seen)

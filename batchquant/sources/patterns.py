@@ -73,6 +73,7 @@ class Wanted:
         self._include = Patterns(include) if include else None
         self._exclude = Patterns(exclude) if exclude else None
         self.leave_out = leave_out
+        self.has_excluded = False  # anything that `exclude` is for
         self._last = ("", False)  # a source asks before it looks at a file, and its caller after it
 
     def match(self, relative: str) -> bool:
@@ -85,17 +86,21 @@ class Wanted:
         """Tell whether something in a folder may be looked for."""
         if any(map(_is_hidden, relative.split("/"))):
             return False
-        return self._exclude is None or not self._exclude.match_folder(relative)
+        return not (self._exclude and self._note(self._exclude.match_folder(relative)))
 
     def _match(self, relative: str) -> bool:
         *folders, name = relative.split("/")
         if name.startswith(".") or any(map(_is_hidden, folders)):
             return False
-        if self._exclude is not None and self._exclude.match(relative):
+        if self._exclude is not None and self._note(self._exclude.match(relative)):
             return False
         if self._only is not None and not self._only.match(relative):
             return False
         return self._include is None or self._include.match(relative)
+
+    def _note(self, is_excluded: bool) -> bool:
+        self.has_excluded |= is_excluded
+        return is_excluded
 
 
 def _is_hidden(folder: str) -> bool:

@@ -16,6 +16,7 @@ class Found:
     left_out: tuple[str, ...] = ()  # places of other files that have an ending
     # relative path, empty for the input itself, and reason
     unreadable: tuple[tuple[str, str], ...] = ()
+    excludes_nothing: bool = False  # what is to be left out is not there
     is_empty: bool = False  # no file at all, whatever its name, but hidden ones and those of SYSTEM
 
     @property
@@ -77,4 +78,7 @@ def find_images(
         told = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
         unreadable.append(("", told))
     in_order = sorted(files.values(), key=lambda file: file.relative)
-    return Found(tuple(in_order), tuple(left_out), tuple(sorted(unreadable)), is_empty)
+    excludes_nothing = bool(exclude) and not wanted.has_excluded
+    return Found(
+        tuple(in_order), tuple(left_out), tuple(sorted(unreadable)), excludes_nothing, is_empty
+    )

@@ -377,6 +377,21 @@ def test_two_job_files_into_one_folder_are_refused(workplace, photos):
     assert not workplace.output.exists()
 
 
+def test_patterns_that_leave_out_nothing_or_all_are_told_at_their_line(workplace, photos):
+    job_file = workplace.path / "jobs.yaml"
+    workplace.write_job("inputs:\n  - path: photos\n    exclude: ['*.gif']\nk: 3\n")
+    told = workplace.run("plan", "--no-estimate").stdout
+    nothing = f"{job_file}:3:5: inputs[0].exclude: nothing in {photos} is left out by *.gif"
+    assert f"Note: {nothing}\n" in told
+    workplace.write_job("inputs:\n  - path: photos\n    exclude: ['*.bmp']\nk: 3\n")
+    assert "Note: " not in workplace.run("plan", "--no-estimate").stdout
+    workplace.write_job("k: 3\njobs:\n  - name: a\n    inputs: {path: photos, exclude: '*'}\n")
+    done = workplace.run("run")
+    every = f"inputs.exclude: every picture of {photos} is left out, 3 in all."
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"batchquant: {job_file}:4:28: jobs[0].{every} Take out")
+
+
 def test_bad_job_files_are_told_all_at_once_and_nothing_is_made(workplace, photos):
     workplace.write_job("inputs: photos\nk: 0\n", "a.yaml")
     workplace.write_job("inputs: photo\nk: 5\n", "b.yaml")
