@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from batchquant.engine.signals import STOP_SIGNALS, held_back
+from batchquant.errors import UsageError
 from batchquant.files.layout import RUN_FOLDER
 
 JOB_FILE = "jobs.yaml"
@@ -32,19 +33,37 @@ def job_files_argument(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def output_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the argument OUTPUT: a folder, or a job file that names one; without one `JOB_FILE`."""
+    """Add the argument OUTPUT: a folder, or a job file that names one; without one `JOB_FILE`.
+
+    -o names it as well, as it does where a job file is the argument.
+    """
+
+    def keep(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+        ctx.meta[__name__] = value
 
     def find(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-        return value if ctx.resilient_parsing else find_output(value)
+        by_option: Path | None = ctx.meta.get(__name__)
+        if value is not None and by_option is not None:
+            raise UsageError(f"{value}, -o {by_option}: two outputs. Name one.")
+        named = by_option if value is None else value
+        return named if ctx.resilient_parsing else find_output(named)
 
-    add = click.argument(
-        "output",
-        required=False,
-        type=click.Path(path_type=Path),
-        metavar="[OUTPUT]",
-        callback=find,
+    path = click.Path(path_type=Path)
+    argument = click.argument(
+        "output", required=False, type=path, metavar="[OUTPUT]", callback=find
     )
-    return add(function)
+    option = click.option(
+        "-o",
+        "--output",
+        "by_option",
+        type=path,
+        metavar="OUTPUT",
+        callback=keep,
+        is_eager=True,
+        expose_value=False,
+        help="The same as OUTPUT, as other commands have it.",
+    )
+    return argument(option(function))
 
 
 def find_output(named: Path | None) -> Path:

@@ -27,11 +27,18 @@ def test_without_a_job_file_it_is_that_of_the_folder(finished):
 
 @pytest.mark.parametrize("command", ["status", "failed", "verify", "report"])
 def test_output_is_a_folder_or_a_job_file_or_that_of_the_usual_one(command, finished):
-    told = [finished.run(command, *named) for named in ([], ["jobs.yaml"], ["out"])]
-    assert [done.returncode for done in told] == [0, 0, 0], told
+    ways = [], ["jobs.yaml"], ["out"], ["-o", "out"], ["--output=jobs.yaml"]
+    told = [finished.run(command, *named) for named in ways]
+    assert {done.returncode for done in told} == {0}, told
     assert len({done.stdout for done in told}) == 1
     within = finished.run(command, cwd=finished.path / "out")
     assert within.returncode == 0, within.stderr
+
+
+def test_two_outputs_are_one_too_many(finished):
+    done = finished.run("status", "out", "-o", "other")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "batchquant: out, -o other: two outputs. Name one.\n"
 
 
 def test_output_is_told_by_a_job_file_whose_inputs_are_not_there(finished):
