@@ -33,7 +33,7 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
         click.echo(f"  {len(of_place):>6}  {escape(told)}")
     if len(places) > MAX_SUBFOLDERS:
         click.echo(f"  and {count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
-    notes = [f"{folder}: cannot be searched: {what}" for what in found.reasons]
+    notes = found.reasons(str(folder))
     notes += _twins([PurePosixPath(file.relative) for file in found.files])
     others, sentences = part_left_out(found.left_out)
     tell_notes(others, [*notes, *sentences])

@@ -72,7 +72,7 @@ def write_starter(folder: Path, job_file: Path) -> Found:
 def _about_no_picture(folder: Path, found: Found) -> str:
     """Say what there is in place of pictures, and where to look instead."""
     others, need_packages = part_left_out(found.left_out)
-    told = "".join(f" {what}." for what in [*need_packages, *found.reasons])
+    told = "".join(f" {what}." for what in [*need_packages, *found.reasons(str(folder))])
     if need_packages:
         return f"{folder}: no picture in it or below that can be read as it is installed.{told}"
     beside = f", only {tell_suffixes(others)}" if others else ""

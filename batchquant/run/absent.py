@@ -6,7 +6,7 @@ from batchquant.jobfile import InputFolder
 from batchquant.plan.records import IS_ABSENT
 from batchquant.plan.sweep import Row, Sweep
 from batchquant.sources.registry import source_of
-from batchquant.sources.search import Found
+from batchquant.sources.search import NOT_READ, Found
 from batchquant.sources.source import below
 from batchquant.store import Store
 
@@ -39,7 +39,7 @@ class EarlierRun:
         no file, as where a disk is not mounted; what could not be looked into is missing, too.
         """
         missing = {"": source_of(folder.path).nothing} if found.is_empty else {}
-        missing |= {relative: f"cannot be searched: {why}." for relative, why in found.unreadable}
+        missing |= {relative: f"{NOT_READ}{why}." for relative, why in found.unreadable}
         if not missing:
             return []
         there = {file.relative for file in found.files}

@@ -21,14 +21,12 @@ from batchquant.plan.sweep import Row, Sweep, notes_of, rows_of_file
 from batchquant.plan.wording import word
 from batchquant.run.absent import EarlierRun
 from batchquant.run.upgrade import news_of
-from batchquant.sources.search import Found, find_images
+from batchquant.sources.search import NOT_READ, Found, find_images
 from batchquant.sources.source import ImageFile
 from batchquant.steps.need import source_bytes
 from batchquant.store import IN_RUN_FOLDER, Store
 from batchquant.store.draft import Draft
 from batchquant.store.headers import Headers
-
-NOT_SEARCHED = "cannot be searched: "
 
 
 def plan_job(
@@ -208,7 +206,7 @@ class _Survey:
     def plan(self) -> Plan:
         """Return all that was found."""
         if not self._draft.images:
-            reasons = [told for _, told in self._warnings if NOT_SEARCHED in told]
+            reasons = [told for _, told in self._warnings if NOT_READ in told]
             jobs = self._job_file.jobs
             raise NoImagesError(_about_no_image(self._job_file, jobs, self._left_out, reasons))
         return Plan(
@@ -240,7 +238,6 @@ def _of_group(sweep: Sweep, scope: str, row: Row) -> Sweep:
 
 
 def _warnings(given: InputFolder, found: Found) -> Iterator[str]:
-    for reason in found.reasons:
-        yield f"{given.path}: {NOT_SEARCHED}{reason}"
+    yield from found.reasons(given.path)
     if not found.files:
         yield f"{given.path}: no image found"

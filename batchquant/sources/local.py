@@ -12,6 +12,8 @@ from batchquant.images.read.header import Header, is_picture, probe
 from batchquant.sources.patterns import SYSTEM, Wanted
 from batchquant.sources.source import GONE, Content, ImageFile, Source, Unreadable, suffix_of
 
+LOST_LINK = "it is a link, and what it leads to is not there"
+
 
 class LocalFolder(Source):
     """A folder with all below it, or a file; places are absolute paths, links resolved.
@@ -91,7 +93,10 @@ def _walk(root: str, wanted: Wanted) -> Iterator[tuple[str, str] | Unreadable]:
                 continue
             try:
                 mode = Path(real).stat().st_mode
-            except OSError as error:  # a link to nothing, or to where we may not look
+            except FileNotFoundError:
+                yield Unreadable(relative, LOST_LINK)
+                continue
+            except OSError as error:  # it leads to where we may not look
                 yield Unreadable(relative, str(error.strerror))
                 continue
             if stat.S_ISREG(mode):

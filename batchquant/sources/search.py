@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from batchquant.sources.patterns import Wanted
 from batchquant.sources.registry import source_of
-from batchquant.sources.source import ImageFile, Unreadable, suffix_of
+from batchquant.sources.source import ImageFile, Unreadable, below, suffix_of
+
+NOT_READ = "cannot be read: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,9 @@ class Found:
     excludes_nothing: bool = False  # what is to be left out is not there
     is_empty: bool = False  # no file at all, whatever its name, but hidden ones and those of SYSTEM
 
-    @property
-    def reasons(self) -> list[str]:
-        """What could not be looked into and why, for people to read."""
-        return [f"{where}: {why}" if where else why for where, why in self.unreadable]
+    def reasons(self, place: str) -> list[str]:
+        """Say what of an input could not be looked into and why, for people to read."""
+        return [f"{below(place, where)}: {NOT_READ}{why}" for where, why in self.unreadable]
 
 
 def find_images(

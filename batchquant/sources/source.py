@@ -77,7 +77,7 @@ class Source(ABC):
         """Yield the files of an input, as they are listed: in any order.
 
         What `wanted` does not match may be yielded all the same, and is left out then. Of two with
-        one place the first counts. Whatever it raises is why the input cannot be searched.
+        one place the first counts. Whatever it raises is why the input cannot be read.
         """
 
     @abstractmethod

@@ -124,7 +124,7 @@ def test_a_name_that_cannot_be_listed_is_said(trip, bucket):
     bucket.put("2024/photos/of\ntwo lines.png", b"no matter")
     told = bucket.run("plan", "jobs.yaml")
     assert told.returncode == 2
-    assert "cannot be searched: " in told.stderr
+    assert "cannot be read: " in told.stderr
     assert "of\\ntwo lines.png" in told.stderr
     assert "rename that object, or name an input without it" in told.stderr
 

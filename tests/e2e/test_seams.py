@@ -119,11 +119,11 @@ def test_of_a_source_what_is_not_there_is_kept_and_what_has_changed_is_made_agai
     nothing = run("run", "jobs.yaml", album="null")
     assert nothing.returncode == 2
     assert "no picture in toy://album. Looked for" in nothing.stderr
-    assert "toy://album: cannot be searched: No such album." in nothing.stderr
+    assert "toy://album: cannot be read: No such album." in nothing.stderr
     assert run("run", "jobs.yaml").returncode == 0
     before = workplace.report()
     for album, why in [
-        ("null", "cannot be searched: No such album."),
+        ("null", "cannot be read: No such album."),
         ('"empty"', "it holds no file."),
     ]:
         gone = run("run", "jobs.yaml", album=album)
@@ -147,7 +147,7 @@ def test_the_source_in_the_documents_reads_archives(workplace, photos, tmp_path)
     Path(packed).write_bytes(b"no archive")
     gone = workplace.run("run", "jobs.yaml", env=environment)
     assert gone.returncode == 3
-    assert "cannot be searched: BadZipFile: File is not a zip file" in gone.stdout
+    assert "cannot be read: BadZipFile: File is not a zip file" in gone.stdout
 
 
 def test_a_store_of_a_caller_knows_what_was_made(workplace, photos):

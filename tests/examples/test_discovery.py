@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from batchquant.sources.local import LOST_LINK
 from batchquant.sources.patterns import Patterns
 from batchquant.sources.search import find_images
 
@@ -167,7 +168,10 @@ def test_a_link_to_nothing_is_told(tree):
     (root / "gone.jpg").symlink_to(root / "missing.jpg")
     found = find_images(str(root), suffixes=SUFFIXES)
     assert [file.relative for file in found.files] == ["a.jpg"]
-    assert found.unreadable == (("gone.jpg", "No such file or directory"),)
+    assert found.unreadable == (("gone.jpg", LOST_LINK),)
+    assert found.reasons("photos") == [
+        "photos/gone.jpg: cannot be read: it is a link, and what it leads to is not there"
+    ]
 
 
 def test_the_order_of_the_file_system_does_not_matter(tree, monkeypatch):
