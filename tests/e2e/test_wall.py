@@ -138,6 +138,21 @@ def test_each_shows_its_own_k_until_one_is_chosen_for_all(visit):
     expect(plain.locator(".figures")).to_contain_text(f"K {best} · ")
 
 
+def test_without_target_and_knee_the_fewest_colors_that_are_exact_are_its_own(visit):
+    chosen, middle, fewest = visit().page.evaluate(
+        """(() => {
+            const card = batchquant.cards.find(({ target }) => target === null);
+            const n = card.inits.length;
+            const psnr = card.ks.flatMap((k, i) => Array(n).fill(i ? "Infinity" : 20));
+            const exact = { ...card, knee: null, psnr };
+            const blurred = { ...exact, psnr: psnr.map(() => 20) };
+            const own = (card) => batchquant.choice.ownK(card, card.ks);
+            return [own(exact), own(blurred), card.ks[1]];
+        })()"""
+    )
+    assert chosen == fewest < middle
+
+
 def test_the_stripe_has_the_colors_of_what_is_shown(visit, output):
     page = visit().page
     set_k(page, 3)

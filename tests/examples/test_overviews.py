@@ -481,6 +481,16 @@ def test_what_is_at_the_knee_comes_after_where_there_is_no_target(tmp_path):
     assert [(exhibit.k, exhibit.mark) for exhibit in shown] == [(5, "knee")]
 
 
+def test_without_a_knee_the_fewest_colors_that_are_exact_come_after(tmp_path):
+    image, output = image_of(tmp_path, kinds=FADING), tmp_path / "out"
+    done = [
+        dataclasses.replace(record, figures=dict(record.figures) | {"mse": 0.0})
+        for record in made(image, output).values()
+    ]
+    shown = [exhibit.k for exhibit in exhibits_of(done, None, None, None) if exhibit.is_after]
+    assert shown == [min(record.k for record in done)]
+
+
 def test_a_fade_has_a_version_and_memory_of_its_own(tmp_path, monkeypatch):
     image, output = image_of(tmp_path, kinds=FADING), tmp_path / "out"
     plain = dataclasses.replace(image, overview=Overview(tuple(KINDS.items())))

@@ -18,7 +18,9 @@ batchquant.choice = (() => {
   function ownK(card, ks) {
     if (card.best) return card.best[0];
     if (card.target !== null) return Math.max(...ks); // which comes closest
-    return ks.includes(card.knee) ? card.knee : ks[(ks.length - 1) >> 1];
+    if (ks.includes(card.knee)) return card.knee;
+    const isExact = (k) => startsOf(card, k).some((init) => levelOf(card, k, init) === Infinity);
+    return ks.find(isExact) ?? ks[(ks.length - 1) >> 1];
   }
 
   function closest(card, k) {
