@@ -18,7 +18,7 @@ from batchquant.sources.registry import source_of
 from batchquant.sources.search import Found, find_images
 
 SPARE_NAME = "pictures"  # in the output tree, of a folder whose own name cannot stand there
-WIDTH = 98
+WIDTH = 79  # of a terminal, in which many edit
 BEGINNING_K = (3, 5, 7, 9, 11, 16, 24)
 """Of 24 photographs these show where more colors stop paying; up to 11 alone they do of none."""
 FIRST = (
@@ -27,10 +27,13 @@ FIRST = (
     "target",
     "palette",
     "output",
+    "reduce",
     "sheet",
+)
+"""Keys behind `inputs` and `k` that most people look for, in the order in which they do."""
+THEN = (
     "book",
     "before_after",
-    "reduce",
     "dither",
     "dither_strength",
     "shared_palette",
@@ -44,7 +47,7 @@ FIRST = (
     "report",
     "when_done",
 )
-"""Keys behind `inputs` and `k`, in the order in which people look for them; then the rest."""
+"""Keys behind those, in the same order; then the rest."""
 
 
 def write_starter(folder: Path, job_file: Path) -> Found:
@@ -94,10 +97,9 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
     values = {
         key: EXAMPLES[key] if key in EXAMPLES else schema["default"]
         for key, schema in keys.items()
-        if key not in {"inputs", "k", "state", *FIRST}  # which goes with a bucket alone
-    }
-    first = {key: EXAMPLES.get(key, keys[key].get("default")) for key in FIRST}
-    optional = {**first, "output": output, **values}
+        if key not in {"inputs", "k", "state"}  # which goes with a bucket alone
+    } | {"output": output}
+    others = [*THEN, *(key for key in values if key not in {*FIRST, *THEN})]
     paragraphs = [
         _comment("A job file of batchquant. Relative paths start at its folder, ~ is your home."),
         f"{_about(keys['inputs'])}\ninputs:\n  - {named}\n"
@@ -108,10 +110,9 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
             "All that follows may be left out. Each key stands with its default, or where it has"
             " none, with an example: remove the # in front of it, and change the value."
         ),
-        *(
-            f"{_about(keys[key])}\n{'' if key == 'output' else '#'}{key}: {write(value)}"
-            for key, value in optional.items()
-        ),
+        *(_optional(key, keys[key], values[key]) for key in FIRST),
+        _comment(f"{'-' * 10} Most jobs need no more. All other keys:"),
+        *(_optional(key, keys[key], values[key]) for key in others),
     ]
     return "\n\n".join(paragraphs) + "\n"
 
@@ -122,6 +123,11 @@ def quote(text: str) -> str:
         letter if letter.isprintable() else f"\\U{ord(letter):08x}"
         for letter in json.dumps(text, ensure_ascii=False)
     )
+
+
+def _optional(key: str, schema: dict[str, Any], value: object) -> str:
+    """Say what a key means, and write it as it is without."""
+    return f"{_about(schema)}\n{'' if key == 'output' else '#'}{key}: {write(value)}"
 
 
 def _about(schema: dict[str, Any]) -> str:

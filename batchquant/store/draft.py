@@ -1,10 +1,12 @@
 """A plan that is being made: its images, drawn up in a table."""
 
 import sqlite3
+from pathlib import PurePosixPath
 from typing import Any
 
 from batchquant.files.names import printable
 from batchquant.plan.outputs import folded
+from batchquant.plan.records import label_of
 from batchquant.plan.sweep import Row, Sweep
 from batchquant.store.planned import COLUMNS, PlannedImages, as_cells, as_content
 from batchquant.store.schema import BY_NAME, PICTURES, SWEEPS
@@ -74,10 +76,10 @@ class Draft:
         self._n += 1
         if directory == owner:
             return None
-        told = self.images[self._n - 1].label
+        told = label_of(("", *self.images[self._n - 1].key[1:]))  # once, in however many jobs
         return (
             f"{told}: another name differs only in letter case or"
-            f" Unicode form; outputs go to {directory}/"
+            f" Unicode form; outputs go to {PurePosixPath(directory).name}/"
         )
 
     def _owner_of(self, name: str, owner: str) -> str:

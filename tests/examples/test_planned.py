@@ -145,7 +145,7 @@ def test_names_that_differ_in_case_or_unicode_form_get_folders_of_their_own():
     assert [sentence is not None for sentence in told] == [False, True, True, False, True, False]
     assert told[1] == (
         "photos/cat.JPG: another name differs only in letter case or Unicode form;"
-        " outputs go to photos/cat.JPG~2/"
+        " outputs go to cat.JPG~2/"
     )
 
 
