@@ -15,6 +15,7 @@ TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 ROOMS = [
     "errors",
     "extensions",
+    "packages",
     "demo",
     "quantization",
     "files",

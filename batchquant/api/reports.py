@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 from batchquant.errors import UsageError
+from batchquant.packages import how_to_install
 from batchquant.report.columns import FLOATS, TRUTHS, WHOLE
 from batchquant.report.table import Cell, column_names, report_rows
 from batchquant.store.kept_plan import open_kept
@@ -67,7 +68,7 @@ def _as_frame(rows: list[dict[str, Cell]], columns: tuple[str, ...]) -> "pd.Data
         import pandas as pd
     except ImportError as error:
         raise UsageError(
-            "as_frame: found no pandas, expected it. Install it: pip install 'batchquant[pandas]'"
+            f"as_frame=True: a DataFrame needs pandas. To install it: {how_to_install('pandas')}"
         ) from error
     types = dict.fromkeys(TRUTHS, "boolean") | dict.fromkeys(FLOATS, "float64")
     types |= dict.fromkeys(WHOLE, "Int64")

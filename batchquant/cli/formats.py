@@ -30,7 +30,8 @@ def command(as_json: bool) -> None:
         return
     import textwrap
 
-    from batchquant.images.read.formats import FORMATS, how_to_install, is_installed
+    from batchquant.images.read.formats import FORMATS, is_installed
+    from batchquant.packages import how_to_install
 
     missing = {format_.reader for format_ in FORMATS if not is_installed(format_.reader)}
     table = [("kind", "endings", "read by", "kept")]

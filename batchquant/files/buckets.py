@@ -17,6 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from batchquant.files.names import escape
+from batchquant.packages import how_to_install
 
 if TYPE_CHECKING:
     from obstore import Bytes
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 SCHEME = "s3"
-INSTALL = "pip install 'batchquant[s3]'"
-"""What installs what buckets need."""
 MAX_RETRIES, FIRST_WAIT_S, RETRY_S = 10, 0.5, 180
 """Of a request that a server or the way to it fails: waits grow, and take a quarter of a minute."""
 CONNECT_S, SILENT_S = 5, 60
@@ -121,9 +120,10 @@ def bucket_of(name: str) -> Bucket:
     return Bucket(name)
 
 
-def are_installed() -> bool:
-    """Tell whether what buckets need is there, without loading it."""
-    return find_spec("obstore") is not None
+def why_not() -> str:
+    """Say what buckets need, where it is not installed, without loading it."""
+    is_there = find_spec("obstore") is not None
+    return "" if is_there else f"Buckets need a package: {how_to_install('obstore')}"
 
 
 def split(place: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationInfo
 
-from batchquant.files.buckets import INSTALL, SCHEME, are_installed
+from batchquant.files.buckets import SCHEME, why_not
 from batchquant.jobfile.values import wrong
 from batchquant.sources.registry import sources
 from batchquant.sources.source import scheme_of
@@ -127,9 +127,8 @@ def with_bucket(content: dict[str, Any]) -> dict[str, Any]:
     if scheme != SCHEME:
         expected = f"a folder, or a place in a bucket, {SCHEME}://BUCKET/PREFIX"
         raise wrong(expected, told=f"outputs cannot be written to {scheme}://.", at=at)
-    if not are_installed():
-        told, mend = "this is a place in a bucket.", f"Buckets need a package: {INSTALL}"
-        raise wrong("", told=told, mend=mend, at=at)
+    if mend := why_not():
+        raise wrong("", told="this is a place in a bucket.", mend=mend, at=at)
     name = output.partition("://")[2].strip("/")
     if not name or not name.isprintable() or "//" in name:
         raise wrong(f"a bucket and a prefix behind {scheme}://", at=at)

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from batchquant.jobfile.values import OneOf, wrong
+from batchquant.packages import how_to_install
 
 
 def be_installed(form: str) -> str:
     """Refuse a form of the report whose package is missing."""
     if form == "parquet" and find_spec("pyarrow") is None:
-        mend = "Parquet needs a package: pip install 'batchquant[parquet]'"
+        mend = f"Parquet needs a package: {how_to_install('pyarrow')}"
         raise wrong("'csv' or 'json'", mend=mend)
     return form
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchquant.files.opening import open_regular
+from batchquant.packages import how_to_install
 from batchquant.report.columns import FLOATS, TRUTHS, WHOLE
 from batchquant.report.table import Cell, column_names, report_rows
 from batchquant.store.reading import Known
@@ -61,7 +62,7 @@ def rows_of_parquet(path: Path) -> Iterator[Mapping[str, Cell]]:
         import pyarrow.parquet as pq
     except ImportError as error:
         raise ValueError(
-            "cannot be read without pyarrow. Install it: pip install pyarrow"
+            f"cannot be read without pyarrow. To install it: {how_to_install('pyarrow')}"
         ) from error
     with open_regular(path) as stream:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from batchquant.errors import UNREADABLE, ImageError
-from batchquant.files.buckets import INSTALL, SCHEME, Listed, are_installed, bucket_of, split
+from batchquant.files.buckets import SCHEME, Listed, bucket_of, split, why_not
 from batchquant.images.read.header import begins_as_picture, may_be_picture
 from batchquant.sources.patterns import Wanted
 from batchquant.sources.ranges import FIRST_BYTES, Parts, open_parts
@@ -27,7 +27,7 @@ class S3Bucket(Source):
 
     def why_not(self) -> str:
         """Say what reads buckets, where it is not installed."""
-        return "" if are_installed() else f"Buckets need a package: {INSTALL}"
+        return why_not()
 
     def file_at(self, place: str) -> ImageFile | None:
         """Return the object that a place with an ending is, unless it is a prefix of others."""

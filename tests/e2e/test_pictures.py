@@ -127,8 +127,8 @@ def test_what_a_missing_package_would_read_is_told_once(workplace, animation):
         "import sys; sys.modules['pillow_heif'] = sys.modules['rawpy'] = None\n"
     )
     told = (
-        "3 HEIC files (.heic, .heif) were left out; pip install 'pillow-heif' reads them",
-        "3 camera RAW files (.cr2, .nef) were left out; pip install 'rawpy' reads them",
+        "3 HEIC files (.heic, .heif) were left out; pip install pillow-heif reads them",
+        "3 camera RAW files (.cr2, .nef) were left out; pip install 'batchquant[raw]' reads them",
     )
     path = ":".join([str(blocked), *filter(None, sys.path)])
     for command in (["plan", "--no-estimate"], ["run"]):

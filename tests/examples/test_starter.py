@@ -242,7 +242,7 @@ def test_a_folder_that_needs_a_package_is_told_as_what_it_is(here, monkeypatch):
     put_picture(here / "phone", "b.HEIC")
     told = (
         r"phone: no picture in it or below that can be read as it is installed\. 2 HEIC files"
-        r" \(\.heic\) were left out; pip install 'pillow-heif' reads them\.$"
+        r" \(\.heic\) were left out; pip install pillow-heif reads them\.$"
     )
     with pytest.raises(NoImagesError, match=told):
         written("phone")

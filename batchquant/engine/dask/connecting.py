@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchquant.errors import ClusterError, UsageError
+from batchquant.packages import how_to_install
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -37,7 +38,7 @@ def connected(where: str) -> Iterator["Client"]:
     except ImportError as error:
         raise UsageError(
             f"a cluster needs dask.distributed, which is not here ({error})."
-            " To install it: pip install 'batchquant[cluster]'"
+            f" To install it: {how_to_install('distributed')}"
         ) from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters we tell ourselves
     address = where if ADDRESS.search(where) else _address_in(Path(where))

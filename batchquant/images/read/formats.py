@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import PurePosixPath
 
+from batchquant.packages import how_to_install
+
 PILLOW, PILLOW_HEIF, OPENIMAGEIO, RAWPY = "Pillow", "pillow-heif", "OpenImageIO", "rawpy"
 OURS = "batchquant"
 READERS = {
@@ -119,11 +121,6 @@ def read_suffixes() -> frozenset[str]:
     return frozenset(suffix for suffix, format_ in BY_SUFFIX.items() if format_.reader in installed)
 
 
-def how_to_install(reader: str) -> str:
-    """Say what installs a package."""
-    return f"pip install '{reader}'"
-
-
 def needs(reader: str, kind: str) -> str:
     """Say why a file is not read: the package that reads its kind is not installed."""
     return f"{NEEDS}{reader}, which reads {kind}: {how_to_install(reader)}"
@@ -140,7 +137,7 @@ def part_left_out(places: Iterable[str]) -> tuple[Counter[str], list[str]]:
 
     >>> part_left_out(["a.heic", "b.HEIC", "c.txt"])
     (Counter({'.txt': 1}),
-     ["2 HEIC files (.heic) were left out; pip install 'pillow-heif' reads them"])
+     ["2 HEIC files (.heic) were left out; pip install pillow-heif reads them"])
     """
     counts = Counter(PurePosixPath(place).suffix.lower() for place in places)
     sentences = []
