@@ -13,7 +13,7 @@ from batchquant.run.corridor import run_job
 from batchquant.run.events import Compiling, Event, Started
 from batchquant.run.progress import Tracker
 
-COMPILING = "compiling K-Means, once"
+COMPILING = "compiling K-Means, once: about half a minute"
 
 
 def quantize_folder(

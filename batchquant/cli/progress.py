@@ -58,6 +58,11 @@ class TerminalBar(tqdm):  # type: ignore[type-arg]  # when it runs it takes no a
     def __init__(self, **options: Any) -> None:
         super().__init__(dynamic_ncols=True, leave=False, **options)
 
+    def __str__(self) -> str:
+        """Return the line to show: one that breaks could not be erased."""
+        line = super().__str__()  # looks how wide the terminal is
+        return str(disp_trim(line, self.ncols))
+
 
 class Bar(TerminalBar):
     """Counts variants, but tells the time left by the work left, and what is at work."""
@@ -80,7 +85,8 @@ class Bar(TerminalBar):
 class ProgressDisplay(Tracker):
     """Shows how a run gets on, on standard error; a context manager.
 
-    A thread keeps the clock of the bar going: results of large images may be minutes apart.
+    A thread keeps the clock of the bar going: results of large images may be minutes apart, and
+    nothing else moves while K-Means is compiled.
     Verbose, it shows a line for each variant.
     """
 
@@ -90,6 +96,7 @@ class ProgressDisplay(Tracker):
         self._verbose = verbose
         self._bar: Bar | None = None
         self._search: TerminalBar | None = None
+        self._compiling: TerminalBar | None = None
         self._told = time.monotonic()
         self._over = Event()
         self._clock = Thread(target=self._tick, daemon=True)
@@ -101,7 +108,7 @@ class ProgressDisplay(Tracker):
         self._over.set()
         if self._clock.is_alive():
             self._clock.join()
-        for bar in (self._search, self._bar):
+        for bar in (self._compiling, self._search, self._bar):
             if bar is not None:
                 bar.close()
                 click.echo(ERASE_REST, nl=False, err=True, color=True)  # NO_COLOR is not about it
@@ -109,6 +116,9 @@ class ProgressDisplay(Tracker):
     def hear(self, event: RunEvent) -> None:
         """Count it, and show it."""
         super().hear(event)
+        if self._compiling is not None:  # what comes next tells that this is over
+            self._compiling.close()
+            self._compiling = None
         match event:
             case Looking(n_looked, n_images) if not self._quiet:
                 self._count("looking at what is there", n_looked, n_images, "picture")
@@ -117,7 +127,7 @@ class ProgressDisplay(Tracker):
             case Remark(text):
                 tqdm.write(escape(text), file=sys.stderr)
             case Compiling() if not self._quiet:
-                click.echo(COMPILING, err=True)
+                self._show_compiling()
             case Started(n_settled=n_settled):
                 self._show_start(n_settled)
             case Taken():
@@ -141,6 +151,17 @@ class ProgressDisplay(Tracker):
             self._search.close()
             self._search = None
 
+    def _show_compiling(self) -> None:
+        if not sys.stderr.isatty():
+            click.echo(COMPILING, err=True)
+            return
+        self._compiling = TerminalBar(desc=COMPILING, bar_format="{desc} [{elapsed}]")
+        self._start_clock()
+
+    def _start_clock(self) -> None:
+        if not self._clock.is_alive():
+            self._clock.start()
+
     def _show_start(self, n_settled: int) -> None:
         n_pending = self.progress().n_variants
         if self._quiet or not n_pending:
@@ -149,7 +170,7 @@ class ProgressDisplay(Tracker):
             self._bar = Bar(self.progress, n_pending)
         else:
             click.echo(f"{count(n_pending, 'variant')} to make, {n_settled} done before", err=True)
-        self._clock.start()
+        self._start_clock()
 
     def _move(self) -> None:
         if self._bar is not None:
@@ -157,11 +178,16 @@ class ProgressDisplay(Tracker):
             self._bar.update(now.n_made + now.n_failed - self._bar.n)
 
     def _tick(self) -> None:
-        while not self._over.wait(BAR_EVERY_S if self._bar is not None else PLAIN_EVERY_S):
-            if self._bar is not None:
-                self._bar.refresh()
-            else:
+        is_drawn = sys.stderr.isatty()
+        while not self._over.wait(BAR_EVERY_S if is_drawn else PLAIN_EVERY_S):
+            if not is_drawn:
                 self._tell_plainly()
+                continue
+            # Locked, so that no bar is drawn again that is closed in this moment.
+            with tqdm.get_lock():  # type: ignore[no-untyped-call]
+                for bar in (self._compiling, self._bar):
+                    if bar is not None and not bar.disable:
+                        bar.refresh(nolock=True)
 
     def _tell_plainly(self) -> None:
         now = self.progress()

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from batchquant.run.review import Review
     from batchquant.steps.result import TaskResult
 
-COMPILING = "Compiling K-Means for this machine: a few seconds, in the first run only."
+COMPILING = "Compiling K-Means for this machine, once: about half a minute."
 CALIBRATING = "Making a few pictures to see how long they take; --no-estimate skips this."
 FILE_NOUNS = {
     "sheet_png": "contact sheet",

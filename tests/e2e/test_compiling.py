@@ -1,10 +1,12 @@
 """Kernels are compiled once, in the parent, wherever a cache can be kept."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from terminal import on_terminal
 
 import batchquant
 from batchquant.cli.progress import ProgressDisplay
@@ -49,6 +51,18 @@ def test_kernels_are_compiled_before_the_workers_start_and_never_again(workplace
 def test_a_quiet_run_compiles_without_a_word(quiet, told, capsys):
     ProgressDisplay(quiet=quiet, verbose=False).hear(Compiling())
     assert capsys.readouterr().err == told
+
+
+def test_on_a_terminal_a_clock_goes_on_while_kernels_are_compiled(workplace, photos, cache):
+    workplace.write_job(JOB)
+    code, shown = on_terminal(["run", "-j", "1"], workplace.path)
+    assert code == 0
+    clocks = re.findall(re.escape(COMPILING) + r" \[(\d\d:\d\d)\]", shown)
+    assert len(set(clocks)) > 2
+    assert clocks == sorted(clocks)
+    rest = shown[shown.rindex(COMPILING) :]
+    assert "\r" + " " * len(COMPILING) in rest  # it is gone, and the bar stands in its place
+    assert "/48 variants [" in rest
 
 
 def test_where_neither_package_nor_home_can_be_written_the_output_folder_keeps_kernels(

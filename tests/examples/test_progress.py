@@ -8,8 +8,9 @@ import pytest
 from test_ledger import IMAGE, VARIANT
 from tqdm.utils import disp_len
 
-from batchquant.cli.progress import Bar, ProgressDisplay, fit_names
-from batchquant.run.events import Looking, Sharing, Started
+from batchquant.cli.progress import Bar, ProgressDisplay, TerminalBar, fit_names
+from batchquant.cli.tell import COMPILING
+from batchquant.run.events import Compiling, Looking, Sharing, Started
 from batchquant.run.progress import AtWork, Progress
 from batchquant.steps.task import Task
 
@@ -80,11 +81,29 @@ def test_where_not_even_one_fits_there_is_none():
     assert fit_names([], 80) == ""
 
 
-def test_what_a_terminal_echoes_behind_the_bar_is_gone_with_it(monkeypatch):
-    class Terminal(StringIO):
-        def isatty(self):
-            return True
+class Terminal(StringIO):
+    def isatty(self):
+        return True
 
+
+@pytest.mark.parametrize("following", [Looking(0, 3), Sharing(0, 2), Started(1, 1.0, 0)], ids=str)
+def test_what_comes_after_compiling_takes_its_line(following, monkeypatch):
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    with ProgressDisplay(quiet=False, verbose=False) as progress:
+        progress.hear(Compiling())
+        assert terminal.getvalue() == f"\r{COMPILING} [00:00]"
+        progress.hear(following)
+        assert terminal.getvalue().count(COMPILING) == 1
+        assert f"\r{' ' * len(COMPILING)}" in terminal.getvalue()
+
+
+def test_a_text_longer_than_the_terminal_is_cut():
+    bar = TerminalBar(desc=COMPILING, bar_format="{desc} [{elapsed}]", file=Terminal())
+    bar.dynamic_ncols = lambda stream: (40, 24)
+    assert str(bar) == COMPILING[:40]
+
+
+def test_what_a_terminal_echoes_behind_the_bar_is_gone_with_it(monkeypatch):
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     with ProgressDisplay(quiet=False, verbose=False) as progress:
         progress.hear(Started(len(TASK.variants), TASK.work, 0))

@@ -201,7 +201,9 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
         told.hear(Sharing(1, 22))
         wait_for(lambda now: now.preparing == "finding shared palettes: 1 of 22 steps")
         told.hear(Compiling())
-        wait_for(lambda now: now.preparing == "compiling K-Means for this machine")
+        wait_for(
+            lambda now: now.preparing == "compiling K-Means for this machine, about half a minute"
+        )
         told.hear(started(job, n_settled=5))
         begin = time.monotonic()
         told.hear(Began(job))

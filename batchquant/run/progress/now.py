@@ -75,7 +75,7 @@ class NowFile(Tracker):
             case Sharing(n_done, n_steps):
                 self._preparing = f"finding shared palettes: {n_done} of {n_steps} steps"
             case Compiling():
-                self._preparing = "compiling K-Means for this machine"
+                self._preparing = "compiling K-Means for this machine, about half a minute"
             case Started():
                 self._preparing = None
         self._has_changed = True
