@@ -165,8 +165,11 @@ class Interrupted(BaseException):
     ----------
     exit_code : int
         128 plus the number of the signal, as shells report it: 130, 143 or 129.
+    advice : str
+        How to go on, where what was interrupted knows it.
     """
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
         self.exit_code = 128 + signum
+        self.advice = ""

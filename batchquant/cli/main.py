@@ -150,7 +150,8 @@ def main() -> None:
     except OutletError as error:
         sys.exit(tell_error(error))
     except Interrupted as interrupted:
-        click.echo("batchquant: interrupted", err=True)
+        told = f"; {interrupted.advice}" if interrupted.advice else ""
+        click.echo(f"batchquant: interrupted{told}", err=True)
         sys.exit(interrupted.exit_code)
 
 

@@ -7,14 +7,14 @@ import click
 from batchquant.cli.common import is_set
 from batchquant.cli.loading import replace_option, workers_option
 from batchquant.cli.named import output_argument
-from batchquant.cli.outlets import WorkCommand
+from batchquant.cli.outlets import GOES_ON, ResumableCommand
 from batchquant.cli.phrases import count
 from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
 from batchquant.errors import Interrupted
 from batchquant.files.names import escape
 
 
-@click.command("merge", cls=WorkCommand)
+@click.command("merge", cls=ResumableCommand)
 @output_argument
 @workers_option
 @replace_option
@@ -68,6 +68,6 @@ def command(ctx: click.Context, output: Path, workers: int | None, replace: bool
         tell_trouble(output, trouble)
     run_when_done(when_done, summary=merged.summary, signum=stop.signum)
     if stop.signum is not None:
-        click.echo("batchquant: interrupted; the same command goes on.", err=True)
+        click.echo(f"batchquant: interrupted; {GOES_ON}", err=True)
         ctx.exit(Interrupted(stop.signum).exit_code)
     ctx.exit(exit_code([merged.summary]))

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from batchquant.cli.common import is_set
-from batchquant.errors import OutletError
+from batchquant.errors import Interrupted, OutletError
 
 if TYPE_CHECKING:
     from batchquant.plan.shard import Shard
+
+GOES_ON = "what was finished is kept. To go on, run the same command again."
 
 
 class Outlet(io.FileIO):
@@ -100,6 +102,18 @@ class WorkCommand(click.Command):
             with silence():
                 return super().invoke(ctx)
         return super().invoke(ctx)
+
+
+class ResumableCommand(WorkCommand):
+    """A command that goes on where it was interrupted, and says so then."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do the work."""
+        try:
+            return super().invoke(ctx)
+        except Interrupted as interrupted:
+            interrupted.advice = GOES_ON
+            raise
 
 
 @contextmanager

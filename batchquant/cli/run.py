@@ -18,7 +18,7 @@ from batchquant.cli.loading import (
 )
 from batchquant.cli.main import tell_error
 from batchquant.cli.named import job_files_argument
-from batchquant.cli.outlets import WorkCommand
+from batchquant.cli.outlets import GOES_ON, ResumableCommand
 from batchquant.cli.phrases import quoted
 from batchquant.engine.signals import STOP_SIGNALS, Stop, held_back
 from batchquant.errors import Interrupted, UsageError
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from batchquant.jobfile import Override
     from batchquant.plan.selection import Selection
 
-GOES_ON = "what was finished is kept, and the same command goes on."
 
-
-class RunCommand(WorkCommand):
+class RunCommand(ResumableCommand):
     """Lets worker processes begin before its options, and what they stand for, are loaded."""
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -98,7 +98,7 @@ def test_ctrl_c_ends_a_run_on_a_cluster_in_order(long_job, cluster):
         with promised(8):
             _, err = run.communicate()
     assert run.returncode == 130, err
-    assert "the same command goes on" in err
+    assert "To go on, run the same command again." in err
     assert long_job.parts() == []
 
 

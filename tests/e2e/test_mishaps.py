@@ -11,6 +11,7 @@ from patience import FOREVER_S, promised, slowness
 from processes import kill_9, wait_for_processes_to_end
 from workplaces import LONG_JOB, N_IMAGES, every_process_runs, wait_for_pictures, wait_until
 
+from batchquant.cli.outlets import GOES_ON
 from batchquant.run.status import look_at
 
 SAID = {"done": "variants? done", "failed": r"failed, of \d+ pictures?", "pending": "still to do"}
@@ -77,9 +78,10 @@ def test_a_second_signal_ends_a_run_at_once_whatever_its_workers_are_at(workplac
     wait_until((workplace.output / "_run" / "stop").exists, process)  # so the first is heard
     with promised(2):
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate()
+        shown, told = process.communicate()
     assert process.returncode == 130
-    assert told.endswith("batchquant: interrupted\n")  # of the first more would be said
+    assert shown == ""  # of the first more would be said
+    assert told.endswith(f"batchquant: interrupted; {GOES_ON}\n")
     wait_for_processes_to_end(process.pid)
     assert counts_on_page(workplace) == {"done": 0, "failed": 0, "pending": 2}
     assert not (workplace.output / "_run" / "stop").exists()
@@ -144,10 +146,7 @@ def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, pho
     assert first.stdout.startswith(
         "4 variants of 4 pictures: 0 made, 1 failed (1 picture), 3 left; "
     )
-    assert first.stderr.endswith(
-        "batchquant: stopped at the first failure; what was finished is kept, and the same command"
-        " goes on.\n"
-    )
+    assert first.stderr.endswith(f"batchquant: stopped at the first failure; {GOES_ON}\n")
     assert not (workplace.path / "two").exists()
     second = workplace.run(*command)
     assert second.returncode == 3
