@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from batchquant.cli.as_json import json_option, tell_json
+from batchquant.cli.layout import NO_BREAK, columns, table_lines, wrap
+from batchquant.cli.phrases import heading
 
-WIDTH = 100
-GAP = "  "
 OPACITY = {"none": "laid onto background", "binary": "on or off, else laid", "soft": "kept"}
 
 
@@ -28,8 +28,6 @@ def command(as_json: bool) -> None:
     if as_json:
         tell_json("formats", **_as_dict())
         return
-    import textwrap
-
     from batchquant.images.read.formats import FORMATS, is_installed
     from batchquant.packages import how_to_install
 
@@ -38,19 +36,16 @@ def command(as_json: bool) -> None:
     for format_ in FORMATS:
         reader = format_.reader + (" (missing)" if format_.reader in missing else "")
         endings = " ".join(format_.suffixes)
-        table.append((format_.title, endings, reader, ", ".join(format_.keeps)))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    widths[1] += WIDTH - sum(widths) - 3 * len(GAP)  # endings go on below
-    for number, (kind, suffixes, reader, kept) in enumerate(table):
-        for line, endings in enumerate(textwrap.wrap(suffixes, widths[1])):
-            cells = ("", endings, "", "") if line else (kind, endings, reader, kept)
-            _tell_row(cells, widths, is_heading=number == 0)
+        keeps = (kept.replace(" ", NO_BREAK) for kept in format_.keeps)
+        table.append((format_.title, endings, reader, ", ".join(keeps)))
+    _tell_table(table)
     click.echo()
     for name in sorted(missing):
         kinds = ", ".join(format_.title for format_ in FORMATS if format_.reader == name)
-        click.echo(f"Missing: {how_to_install(name)} reads {kinds}.")
-    click.echo("Orientation is applied. Frames: each a picture, by `frames: all` in a job file.")
-    click.echo("> 8 bits: channels of more than 8 bits are read, and scaled to 8.")
+        click.echo(wrap(f"Missing: {how_to_install(name)} reads {kinds}."))
+    click.echo(wrap("Orientation is applied."))
+    click.echo(wrap("frames: each is a picture, by `frames: all` in a job file."))
+    click.echo(wrap("> 8 bits: channels of more than 8 bits are read, and scaled to 8."))
     click.echo()
     _tell_written()
 
@@ -86,8 +81,6 @@ def _as_dict() -> dict[str, Any]:
 
 
 def _tell_written() -> None:
-    import textwrap
-
     from batchquant.formats.registry import formats
 
     table = [("written", "colors", "longest side", "transparency", "profile", "dpi")]
@@ -98,18 +91,16 @@ def _tell_written() -> None:
         profile = "kept" if each.keeps_profile else "to sRGB"
         dpi = "kept" if each.keeps_dpi else "left"
         table.append((each.kind, colors, side, OPACITY[each.alpha], profile, dpi))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for number, row in enumerate(table):
-        _tell_row(row, widths, is_heading=number == 0)
+    _tell_table(table)
     click.echo()
     palettes = [f"{e.kind} ({e.noun})" for e in formats().values() if e.key == "palette_files"]
-    click.echo(textwrap.fill(f"Palettes: {', '.join(palettes)}.", WIDTH, subsequent_indent=GAP))
-    click.echo("A transparent pixel takes one of the colors, where their number is limited.")
-    click.echo("What a format cannot hold is left out, and `notes` of the report say why.")
+    click.echo(wrap(f"Palettes: {', '.join(palettes)}."))
+    click.echo(wrap("A transparent pixel takes one of the colors, where their number is limited."))
+    click.echo(wrap("What a format cannot hold is left out, and `notes` of the report say why."))
 
 
-def _tell_row(cells: Sequence[str], widths: Sequence[int], *, is_heading: bool) -> None:
-    from batchquant.cli.phrases import heading
-
-    told = GAP.join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
-    click.echo(heading(told) if is_heading else told)
+def _tell_table(rows: Sequence[Sequence[str]]) -> None:
+    head, *rest = table_lines(rows, columns())
+    click.echo(heading(head))
+    for line in rest:
+        click.echo(line)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from tqdm.utils import disp_trim
 
+from batchquant.cli.layout import size
 from batchquant.cli.outlets import Outlets
 from batchquant.cli.phrases import about_duration
 from batchquant.cli.progress import COLUMNS, ROWS
@@ -64,22 +65,11 @@ def _draw(lines: list[str], n_before: int) -> int:
 
 def _fit(lines: list[str]) -> Iterator[str]:
     """Cut lines to the terminal: of one that breaks, or is out of sight, nothing can be erased."""
-    columns, rows = _size()
+    columns, rows = size()
+    columns, rows = columns or COLUMNS, rows or ROWS
     shown = lines if len(lines) < rows else [*lines[: max(1, rows - 2)], "  ..."]
     for line in shown:
         yield str(disp_trim(line, max(1, columns - 1)))
-
-
-def _size() -> tuple[int, int]:
-    """Return columns and rows of the terminal, and usual ones where it does not say.
-
-    Asked of itself: what stands in the environment may be of another, or of before it was resized.
-    """
-    try:
-        columns, rows = os.get_terminal_size(sys.stdout.fileno())
-    except OSError:
-        columns = rows = 0
-    return columns or COLUMNS, rows or ROWS
 
 
 def _in_a_line(status: "Status") -> str:
