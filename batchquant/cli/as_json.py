@@ -58,6 +58,7 @@ def of_plan(
         "n_failed": n_failed,
         "to_make": dict(review.count_reasons()),
         "n_overviews_to_draw": n_overviews,
+        "n_left_over": review.count_left_over(),
         "absent": [{"place": place, "reason": reason} for _, place, reason in plan.absent],
         "refused": [
             {"image": image.label, "reason": image.refusal} for image in refused_of(plan.images)

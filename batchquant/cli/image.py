@@ -199,7 +199,8 @@ def _make(
     verbose: bool,
 ) -> tuple[int, int]:
     """Make what is wanted of one picture, and tell of it; return how many were made of how many."""
-    from batchquant.cli.tell import COMPILING, tell_image
+    from batchquant.cli.tell import COMPILING
+    from batchquant.cli.tell_image import tell_image
     from batchquant.run.single import run_image
 
     compiling = partial(click.echo, COMPILING, err=True)

@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -32,6 +33,21 @@ def count(n: int, noun: str) -> str:
 def quoted(path: Path) -> str:
     """Say a path as a shell takes it."""
     return escape(shlex.quote(str(path)))
+
+
+def count_any(n: int, nouns: Sequence[str]) -> str:
+    """Say how many there are of things of several kinds.
+
+    >>> count_any(1, ["contact sheet", "book"]), count_any(4, ["contact sheet", "book"])
+    ('1 contact sheet or book', '4 contact sheets and books')
+    """
+    return f"1 {' or '.join(nouns)}" if n == 1 else f"{n} {'s and '.join(nouns)}s"
+
+
+def left_over(n_files: int, job_file: Path) -> str:
+    """Say that files of earlier settings are there, and how to see which."""
+    told = count(n_files, "file")
+    return f"{told} of earlier settings; to list: batchquant prune {quoted(job_file)}"
 
 
 def duration(seconds: float) -> str:

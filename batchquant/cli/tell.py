@@ -8,20 +8,21 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from batchquant.cli.layout import fill
 from batchquant.cli.phrases import (
     about_bytes,
     about_duration,
     bad,
     count,
+    count_any,
     duration,
     good,
     heading,
-    likeness,
+    left_over,
 )
 from batchquant.files.names import escape
 from batchquant.files.outputs import is_taken, place_of_output
@@ -31,11 +32,10 @@ if TYPE_CHECKING:
     from batchquant.check.prune import Leftovers
     from batchquant.estimate import Estimate
     from batchquant.jobfile import JobFile
-    from batchquant.plan.records import Plan, Variant
+    from batchquant.plan.records import Plan
     from batchquant.report.manifest import KeptJobFile
     from batchquant.report.summary import Summary
     from batchquant.run.review import Review
-    from batchquant.steps.result import TaskResult
 
 COMPILING = "Compiling K-Means for this machine, once: about half a minute."
 CALIBRATING = "Making a few pictures to see how long they take; --no-estimate skips this."
@@ -47,6 +47,7 @@ FILE_NOUNS = {
     "book": "book",
 }
 """What files of no variant are called, by kind."""
+LABEL = 12  # columns before what a line of a plan says
 MAX_FAILURES = 20  # told one by one; the report has all
 
 
@@ -84,24 +85,26 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
         nouns["book"] = len(totals.books)
     told = ", ".join(count(n, noun) for noun, n in nouns.items())
     limit = "at most " if "best picture" in nouns else ""  # where the target is reached
-    click.echo(f"  files     {limit}{nouns.total()}{told and f' ({told})'}")
+    click.echo(fill(f"  files     {limit}{nouns.total()}{told and f' ({told})'}", LABEL))
     n_settled, n_failed = review.count_settled()
     failed = f", {bad(f'{n_failed} failed')}" if n_failed else ""
     click.echo(f"  made      {n_settled - n_failed}{failed}")
     reasons = review.count_reasons()
     told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
-    click.echo(f"  to make   {reasons.total()}{told and f' ({told})'}")
+    click.echo(fill(f"  to make   {reasons.total()}{told and f' ({told})'}", LABEL))
     if review.shared.n_groups:
         n_groups, n_due, n_uncounted = review.shared
         told = f"{n_groups} shared, {n_due} to find"
         to_count = f", colors of {count(n_uncounted, 'picture')} to count first"
-        click.echo(f"  palettes  {told}{to_count if n_uncounted else ''}")
+        click.echo(fill(f"  palettes  {told}{to_count if n_uncounted else ''}", LABEL))
     if n_drawings is not None:
-        click.echo(f"  overviews {n_drawings} to draw")
+        click.echo(f"  to draw   {count_any(n_drawings, totals.drawn)}")
+    if n_left_over := review.count_left_over():
+        click.echo(fill(f"  left over {left_over(n_left_over, job_file.path)}", LABEL))
     for _, place, reason in plan.absent:
-        click.echo(f"Not there: {bad(escape(place))}: {escape(reason)}")
+        click.echo(fill(f"Not there: {bad(escape(place))}: {escape(reason)}"))
     for image in refused_of(plan.images):
-        click.echo(f"Cannot be done: {bad(image.label)}: {escape(image.refusal or '')}")
+        click.echo(fill(f"Cannot be done: {bad(image.label)}: {escape(image.refusal or '')}"))
     tell_notes(plan.left_out_by_kind, [*plan.news, *plan.notes])
 
 
@@ -122,12 +125,13 @@ def tell_estimate(plan: "Plan", estimate: "Estimate") -> None:
         click.echo(f"  duration  about {about_duration(estimate.elapsed_s)} with {workers}")
         click.echo(f"  to write  about {size} ({free} free)")
     memory = f"at most about {about_bytes(estimate.memory_bytes)} at once"
-    click.echo(f"  memory    {memory} (budget {about_bytes(estimate.budget_bytes)})")
+    click.echo(fill(f"  memory    {memory} (budget {about_bytes(estimate.budget_bytes)})", LABEL))
     if estimate.may_fill_disk:
-        click.echo(
+        told = (
             f"Warning: the disk of {escape(str(plan.output))} may be too small: about {size} would"
             f" be written, {free} are free. Make room there, or choose another disk with --output."
         )
+        click.echo(fill(told))
 
 
 def tell_outputs(plan: "Plan", *, null: bool) -> None:
@@ -205,6 +209,8 @@ def tell_summary(
         if is_taken(summary.output, path):
             click.echo(f"{noun:9} {output}/{path}")
     click.echo(f"Page:     {output}/index.html")
+    if summary.n_left_over:
+        click.echo(fill(f"Left over: {left_over(summary.n_left_over, job_file.path)}"))
     if not summary.is_reported:
         click.echo(
             "Report and page tell of an earlier moment; the next run brings them up to date."
@@ -218,16 +224,16 @@ def tell_counts(summary: "Summary", *, beginning: str = "") -> None:
     parts += [f"{summary.n_skipped} made before"] if summary.n_skipped else []
     parts += [bad(_failed(summary))] if summary.n_failed else []
     parts += [f"{summary.n_pending} left"] if summary.n_pending else []
-    parts += [f"{count(summary.n_drawn, 'overview')} drawn"] if summary.n_drawn else []
+    drawn = count_any(summary.n_drawn, summary.drawn)
+    parts += [f"{drawn} drawn"] if summary.n_drawn else []
     is_over = not (summary.n_attempted or summary.n_drawn or summary.n_pending)
     beginning = beginning or ("Nothing to do. " if is_over else "")
     counts = ", ".join(parts) or "none in this shard"
-    click.echo(
-        f"{beginning}{count(total, 'variant')} of {count(summary.n_pictures, 'picture')}:"
-        f" {counts}; {duration(summary.elapsed_s)}."
-    )
+    told = f"{beginning}{count(total, 'variant')} of {count(summary.n_pictures, 'picture')}"
+    click.echo(fill(f"{told}: {counts}; {duration(summary.elapsed_s)}."))
     if summary.n_asked:
-        click.echo(f"{summary.n_reached} of {summary.n_asked} reach their target: FILE_best.png.")
+        asked = " or ".join(summary.targets)
+        click.echo(f"{summary.n_reached} of {summary.n_asked} reach {asked}: FILE_best.png.")
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Output:   {escape(place_of_output(summary.output))}")
@@ -246,7 +252,8 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
     if summary.failures:
         click.echo(heading("Failed:"), err=err)
     for image, reason in summary.failures[:MAX_FAILURES]:
-        click.echo(f"  {bad(escape(image))}: {escape(reason)}", err=err)
+        told = f"  {bad(escape(image))}: {escape(reason)}"
+        click.echo(told if err else fill(told, 4), err=err)
     if len(summary.failures) > MAX_FAILURES:
         rest = len(summary.failures) - MAX_FAILURES
         click.echo(f"  and {count(rest, 'more picture')}, see the report", err=err)
@@ -255,41 +262,12 @@ def tell_failures(summary: "Summary", *, err: bool = False) -> None:
         click.echo(f"What to do about it: batchquant failed {named}", err=err)
 
 
-def tell_image(
-    photo: Path,
-    output: Path,
-    variants: Sequence["Variant"],
-    result: "TaskResult",
-    *,
-    verbose: bool = False,
-) -> None:
-    """Print what became of one picture: how many colors, how close to it, and on request more."""
-    from batchquant.metrics.registry import tell_figures
-    from batchquant.steps.result import VariantResult
-
-    for variant, made in zip(variants, result.variants, strict=True):
-        if not isinstance(made, VariantResult):
-            told = bad(escape(f"{photo}, {variant.k} colors"))
-            click.echo(f"{told}: {made or result.error}", err=True)
-            continue
-        kinds = [kind for kind in variant.outputs if made.files[kind].size_bytes >= 0]
-        paths = ", ".join(escape(str(output / variant.outputs[kind])) for kind in kinds)
-        click.echo(f"{paths}: {count(made.n_colors, 'color')}, {likeness(made.figures['psnr_db'])}")
-        if verbose:
-            rest = "" if made.converged else " (not at rest)"
-            click.echo(
-                f"  {count(made.n_iter, 'iteration')}{rest}, inertia {made.inertia:.0f},"
-                f" {', '.join(tell_figures(made.figures))}"
-            )
-        for note in filter(None, (file.note for file in made.files.values())):
-            click.echo(f"Note: {escape(note)}")
-
-
 def tell_notes(left_out: Mapping[str, int], warnings: Sequence[str]) -> None:
     """Print what was left out, and what a person may not expect."""
     from batchquant.images.read.formats import tell_suffixes
 
     if left_out:
-        click.echo(f"Left out, no pictures by their ending: {escape(tell_suffixes(left_out))}")
+        told = f"Left out, no pictures by their ending: {escape(tell_suffixes(left_out))}"
+        click.echo(fill(told))
     for warning in warnings:
-        click.echo(f"Note: {escape(warning)}")
+        click.echo(fill(f"Note: {escape(warning)}"))

@@ -31,7 +31,7 @@ def status_lines(output: Path, status: "Status") -> Iterator[str]:
     place, now = escape(str(output)), status.now
     if status.holder is None:
         n_at_work = sum(each.holder is not None for each in status.shards)
-        going_on = f"{count(n_at_work, 'shard')} at work" if n_at_work else "no run is going on"
+        going_on = f"{count(n_at_work, 'shard')} at work" if n_at_work else "nothing is running now"
         yield f"{place}: {going_on}."
         if not status.shards:
             yield from _tell_last_run(status.last_run, status.last_line)
@@ -57,7 +57,8 @@ def status_lines(output: Path, status: "Status") -> Iterator[str]:
             f" of {count(counts.n_pictures, 'picture')}"
         )
         if counts.n_asked:
-            yield f"  target    reached by {counts.n_reached} of {counts.n_asked}"
+            asked = " or ".join(counts.targets)
+            yield f"  target    {asked}, reached by {counts.n_reached} of {counts.n_asked}"
 
 
 def _tell_progress(progress: "Progress") -> Iterator[str]:
@@ -67,7 +68,7 @@ def _tell_progress(progress: "Progress") -> Iterator[str]:
         f" {progress.n_left} left"
     )
     if not progress.n_left:
-        yield "  ends      soon: what is left is to draw overviews"
+        yield "  ends      soon: what is left is to draw contact sheets"
     elif progress.left_s is not None:
         end = datetime.now().astimezone() + timedelta(seconds=progress.left_s)
         yield f"  ends      about {end:%a %H:%M%z}, in {about_duration(progress.left_s)}"
@@ -118,12 +119,16 @@ def _tell_last_run(last: "LastRun | None", last_line: str) -> Iterator[str]:
     if last is not None:
         yield f"  last run  {_ended(last)}"
     if last_line:
-        yield f"  last line of its log: {escape(_in_local_time(last_line))}"
+        yield f"  log ends  {escape(_in_local_time(last_line))}"
 
 
 def _in_local_time(line: str) -> str:
-    """Tell a line of the log by our clock: the run may have had another time zone."""
+    """Tell a line of the log by our clock: the run may have had another time zone.
+
+    Its level is told where it is not the usual one.
+    """
     with suppress(ValueError):  # of a traceback no line begins with a time
         date, time, text = line.split(" ", 2)
-        return f"{datetime.fromisoformat(f'{date} {time}').astimezone():{WHEN}} {text}"
+        when = datetime.fromisoformat(f"{date} {time}").astimezone()
+        return f"{when:{WHEN}} {text.removeprefix('INFO ')}"
     return line

@@ -29,6 +29,12 @@ class Target:
         return value is not None and metrics()[self.metric].is_met(value, self.value)
 
     @property
+    def condition(self) -> str:
+        """As a job file has it, and which way is better: ``psnr_db ≥ 32``, ``delta_e ≤ 2``."""
+        sign = "≤" if metrics()[self.metric].better == "lower" else "≥"
+        return f"{self.metric} {sign} {self.value:g}"
+
+    @property
     def phrase(self) -> str:
         """What a person calls it: ``32 dB``, ``ΔE 2``."""
         return metrics()[self.metric].name_value(self.value)

@@ -24,7 +24,7 @@ class Summary:
     n_failed: int  # variants, in this run or before
     n_pending: int  # variants still to be made
     n_attempted: int  # variants that were worked on in this run, whatever came of it
-    n_drawn: int  # overviews and books drawn in this run
+    n_drawn: int  # overviews and books drawn in this run; `drawn` is what people call them
     n_undrawn: int  # overviews and books that could not be drawn, and reports
     # name and reason of each absent input, of each image with failed variants, in plan order, and
     # of what could not be drawn
@@ -37,7 +37,10 @@ class Summary:
     n_failed_pictures: int = 0  # of which a variant failed in any job
     n_asked: int = 0  # pictures that are to reach a target, each once a job
     n_reached: int = 0  # of these, as far as it is known
+    targets: tuple[str, ...] = ()  # what is asked of them, as a condition
+    drawn: tuple[str, ...] = ("contact sheet",)
     n_absent: int = 0  # inputs that are not there
+    n_left_over: int = 0  # files of variants that earlier runs made and none plans now
     # files of others that outputs took the place of, relative to the output folder
     replaced: tuple[str, ...] = ()
     # whether reports and page say all this: a run that is told to stop may not wait for them
@@ -108,6 +111,8 @@ def summarize(
         n_failed_pictures=n_failed_pictures(failed),
         n_asked=(n_asked := totals.files["best"]),
         n_reached=n_best_of(drawn) if n_asked else 0,
+        targets=tuple(totals.targets),
+        drawn=totals.drawn,
         n_absent=len(absent),
         elapsed_s=elapsed_s,
     )

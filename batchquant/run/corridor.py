@@ -262,6 +262,7 @@ def run_job(
                     work=recorder.work,
                     elapsed_s=elapsed_s,
                 )
+                n_left_over = found.count_left_over() if place.spans_pictures else 0
                 if started_with.n_variants or recorder.work.n_drawn:
                     place.sweep()
                 if is_told:
@@ -278,6 +279,7 @@ def run_job(
         failures=(*summary.failures, *in_the_way),
         replaced=(*ownership.replaced, *reports.foreign),
         is_reported=is_reported,
+        n_left_over=n_left_over,
     )
 
 

@@ -96,6 +96,10 @@ class Review:
         """Count what is to be made of what is selected, by reason, as they first occur."""
         return self._due.count_reasons()
 
+    def count_left_over(self) -> int:
+        """Count files of variants that earlier runs made, and that are planned no more."""
+        return self._due.count_left_over(str(self._plan.output))
+
     def count_settled(self) -> tuple[int, int]:
         """Count what is settled of what is selected, and how much of it failed."""
         if self._selection == WHOLE:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 from typing import NamedTuple
 
 from batchquant.files.outputs import is_there
@@ -18,6 +19,7 @@ from batchquant.store.joins import (
     IS_OF_PICTURE,
     IS_SUSPECT,
     IS_TO_BE_THERE,
+    LEFT_OVER,
     NEW,
     PLANNED,
     RECIPE_DIGITS,
@@ -222,6 +224,11 @@ class DueTable:
             WHERE v.status = 'failed' AND p.refusal IS NULL AND NOT {IS_DUE}
             AND (p.absent IS NULL OR (v.recipe = r.recipe AND v.is_settled))"""
         return planned - due + self._count(absent), self._count(failed)
+
+    def count_left_over(self, folder: str) -> int:
+        """Count files of variants that are planned no more, and still there."""
+        rows = self._connection.execute(f"SELECT o.path, o.size_bytes FROM {LEFT_OVER}")
+        return sum(starmap(is_there(folder), rows))
 
     def unsettle(self) -> None:
         """Note of variants that they are not as they should be: those that are due, or not planned.

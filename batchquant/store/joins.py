@@ -60,5 +60,9 @@ def _is_due(variants: str) -> str:
 NOT_DUE = f"NOT {_is_due('variants')}"
 # Settled variants that are due, and those that no plan has as they are.
 SETTLED_DUE = f"variants AS v WHERE is_settled AND {_is_due('v')}"
+# By their paths, since those are what a plan may have no more: of formats, too.
+LEFT_OVER = f"""outputs AS o WHERE o.k > 0 AND o.size_bytes >= 0 AND NOT EXISTS (
+    SELECT * FROM pictures AS p JOIN planned_files AS f USING (sweep, frame)
+    WHERE {same("o", "p")} AND o.path = p.base || f.ending)"""
 SETTLED_UNPLANNED = f"""variants AS v WHERE is_settled AND NOT EXISTS ({_is_planned("v")}
     WHERE {IS_OF_PICTURE} AND p.refusal IS NULL AND (p.absent IS NULL OR v.recipe = r.recipe))"""

@@ -30,6 +30,8 @@ class Totals:
         Files that a person will find, by kind.
     books : dict of str
         Jobs that have one.
+    targets : dict of str
+        What pictures are to reach, each as a condition.
     """
 
     n_images: int = 0
@@ -39,6 +41,7 @@ class Totals:
     folders: dict[tuple[str, str], None] = field(default_factory=dict)
     files: Counter[str] = field(default_factory=Counter)
     books: dict[str, None] = field(default_factory=dict)
+    targets: dict[str, None] = field(default_factory=dict)
 
     def add(self, image: PlannedImage, n_images: int, n_possible: int, pixels: int) -> None:
         """Count images like one, of which some are not refused."""
@@ -51,6 +54,14 @@ class Totals:
             self.files[kind] += n * n_possible
         if image.overview.is_in_book and n_possible:
             self.books[image.job] = None
+        if image.overview.target is not None and n_possible:
+            self.targets[image.overview.target.condition] = None
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """What is drawn of pictures, as people call it; without sheets, what the page shows."""
+        has_sheets = any(kind.startswith("sheet_") for kind in self.files)
+        return ("contact sheet" if has_sheets else "preview", *(["book"] if self.books else []))
 
     @property
     def jobs(self) -> dict[str, None]:

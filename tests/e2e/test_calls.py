@@ -29,6 +29,6 @@ def test_only_what_was_handed_down_climbs():
         done = subprocess.run(
             [sys.executable, "-m", "climbs"], cwd=TESTS, capture_output=True, text=True, check=True
         )
-    assert "20 made, 5 overviews drawn" in done.stdout
+    assert "20 made, 5 contact sheets drawn" in done.stdout
     climbs = re.findall(r"^ *[\d,]+ (\w+)\S+ -> (\w+)(\S+)$", done.stdout, re.MULTILINE)
     assert {(lower, higher, name.rpartition(".")[2]) for lower, higher, name in climbs} == SEAMS

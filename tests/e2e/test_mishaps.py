@@ -118,7 +118,7 @@ def test_a_worker_that_hears_nothing_costs_what_it_is_at(workplace, photo, fault
     assert "photos/a.png: 1 made; " in log
     assert log.endswith(" stopped before the end, 2 variants of this run left\n")
     again = workplace.run("run", "jobs.yaml")
-    assert "3 variants of 1 picture: 2 made, 1 made before, 1 overview drawn; " in again.stdout
+    assert "3 variants of 1 picture: 2 made, 1 made before, 1 contact sheet drawn; " in again.stdout
 
 
 def test_a_worker_that_dies_takes_with_it_what_it_is_at(workplace, photo, faults):
@@ -131,7 +131,7 @@ def test_a_worker_that_dies_takes_with_it_what_it_is_at(workplace, photo, faults
     assert [row["error"][:12] for row in rows] == ["", "worker_died:", "worker_died:"]
     again = workplace.run("run", "jobs.yaml")
     assert again.returncode == 0
-    assert "3 variants of 1 picture: 2 made, 1 made before, 1 overview drawn; " in again.stdout
+    assert "3 variants of 1 picture: 2 made, 1 made before, 1 contact sheet drawn; " in again.stdout
 
 
 def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, photos, photo):
@@ -151,7 +151,7 @@ def test_fail_fast_leaves_the_rest_pending_and_goes_on_from_there(workplace, pho
     second = workplace.run(*command)
     assert second.returncode == 3
     assert (
-        "4 variants of 4 pictures: 3 made, 1 failed (1 picture), 3 overviews drawn; "
+        "4 variants of 4 pictures: 3 made, 1 failed (1 picture), 3 contact sheets drawn; "
         in second.stdout
     )
     assert [row["status"] for row in workplace.report("two")].count("pending") == 3

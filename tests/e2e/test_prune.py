@@ -1,5 +1,6 @@
 """What nobody plans any more is listed, and removed on demand; what is not ours never is."""
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -75,6 +76,21 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
     images, files = known(shrunk)
     assert (images, len(files)) == ({"a.png", "trip/b.jpg"}, 2 * 12)
     assert shrunk.run("prune", "out", "jobs.yaml").stdout == NOTHING
+
+
+def test_plan_and_run_say_how_many_files_of_variants_are_left_over(shrunk):
+    to_list = f"of earlier settings; to list: batchquant prune {shrunk.path}/jobs.yaml\n"
+    assert f"  left over 8 files {to_list}" in shrunk.run("plan", "--no-estimate").stdout
+    told = json.loads(shrunk.run("plan", "--no-estimate", "--json").stdout)
+    assert told["job_files"][0]["n_left_over"] == 8
+    shrunk.write_job(FINISHED.replace("[png, pdf]", "[png]"))
+    assert f"\nLeft over: {8 + 8} files {to_list}" in shrunk.run("run").stdout
+    for path in VARIANTS:  # what somebody else has deleted is not there
+        (shrunk.output / path).unlink()
+    assert f"\nLeft over: 8 files {to_list}" in shrunk.run("run").stdout
+    shrunk.run("prune", "jobs.yaml", "--yes")
+    assert "Left over" not in shrunk.run("run").stdout
+    assert "left over" not in shrunk.run("plan", "--no-estimate").stdout
 
 
 def test_a_job_file_that_writes_elsewhere_is_refused_unless_it_is_told_to_write_here(shrunk):

@@ -166,7 +166,7 @@ def test_a_ledger_of_version_2_is_gone_on_with(finished):
         ledger.execute("PRAGMA user_version = 2")
     assert why(finished) == []
     first = finished.run("run", "jobs.yaml").stdout
-    assert "12 made before, 3 overviews drawn;" in first  # of which it knew nothing
+    assert "12 made before, 3 contact sheets drawn;" in first  # of which it knew nothing
     # Made by today's decoder, they are shown anew as well.
-    assert "12 made, 3 overviews drawn;" in finished.run("run", "jobs.yaml", "--verify").stdout
+    assert "12 made, 3 contact sheets drawn;" in finished.run("run", "jobs.yaml", "--verify").stdout
     assert "Nothing to do" in finished.run("run", "jobs.yaml", "--verify").stdout

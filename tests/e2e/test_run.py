@@ -266,7 +266,7 @@ def test_a_selection_leaves_the_rest_as_it_is(workplace, photos):
     assert "to make   2 (2 new)" in planned
     done = workplace.run("run", "jobs.yaml", *some)
     assert done.returncode == 0
-    assert done.stdout.startswith("2 variants of 2 pictures: 2 made, 2 overviews drawn; ")
+    assert done.stdout.startswith("2 variants of 2 pictures: 2 made, 2 contact sheets drawn; ")
     of_status = {row["status"]: [] for row in workplace.report()}
     for row in workplace.report():
         of_status[row["status"]].append((row["image"], row["k"], row["init"]))

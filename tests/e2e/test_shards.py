@@ -107,7 +107,7 @@ def test_shards_by_the_command_in_any_order_give_what_one_run_gives(job):
     assert "6 failed (1 picture), " in done.stdout
     assert "broken.png (2 jobs): unreadable: " in done.stdout
     n_best = len(list(job.output.rglob("*_best.png")))
-    assert f"\n{n_best} of 24 reach their target: FILE_best.png.\n" in done.stdout
+    assert f"\n{n_best} of 24 reach psnr_db ≥ 20: FILE_best.png.\n" in done.stdout
     assert job.differences() == ""
     assert page_of(job, "out") == page_of(job, "reference")
     again = job.run("run", "jobs.yaml")
@@ -326,7 +326,7 @@ def test_who_works_on_all_and_a_shard_keep_each_other_out(job, faults):
     finally:
         end(run)
     status = job.run("status", "out").stdout
-    assert "no run is going on" in status
+    assert "nothing is running now" in status
     assert "by its own word: killed, or on a machine we do not see" in status
     for number in (1, 2):
         run_shard(job, number, 2)

@@ -30,7 +30,7 @@ def test_a_book_can_be_searched_and_has_a_page_and_a_bookmark_for_each_picture(w
     workplace.write_job(JOB)
     done = workplace.run("run", "jobs.yaml", "-j", "2")
     assert done.returncode == 0, done.stderr
-    assert "18 made, 4 overviews drawn; " in done.stdout
+    assert "18 made, 4 contact sheets and books drawn; " in done.stdout
     pages = text_of(workplace.output / "book.pdf").split("\f")
     title, contents, *sheets, end = pages
     assert (len(sheets), end) == (3, "")  # it ends with a form feed
@@ -58,7 +58,7 @@ def test_a_book_for_other_paper_is_bound_anew_and_nothing_else_is_made(workplace
     for paper, side in (("letter", 792), ("a4", 841.89)):
         workplace.write_job(JOB.replace("book: true", f"book: {paper}"))
         done = workplace.run("run", "jobs.yaml")
-        assert "18 made before, 1 overview drawn; " in done.stdout
+        assert "18 made before, 1 contact sheet or book drawn; " in done.stdout
         with pikepdf.open(workplace.output / "book.pdf") as book:
             assert {float(max(page.mediabox)) for page in book.pages} == {side}
     for same in ("fit", "true"):
@@ -109,25 +109,28 @@ def test_what_is_missing_is_drawn_again_and_nothing_else(workplace, photos):
     (workplace.output / "photos" / "a.png" / "a_sheet.png").unlink()
     next((workplace.output / "_run" / "thumbs").rglob("*.jpg")).unlink()
     planned = workplace.run("plan", "jobs.yaml").stdout
-    told = re.search(r"\n  to make   0\n  overviews ([12]) to draw\n", planned)
+    told = re.search(r"\n  to make   0\n  to draw   ([12]) contact sheet", planned)
     again = workplace.run("run", "jobs.yaml").stdout
     assert again.startswith("18 variants of 3 pictures: 18 made before, ")
-    assert f" {told.group(1)} overview" in again  # of one picture, or two
+    assert f" {told.group(1)} contact sheet" in again  # of one picture, or two
     assert workplace.tree() == before
     assert "Nothing to do. " in workplace.run("run", "jobs.yaml").stdout
-    assert "\n  overviews 0 to draw\n" in workplace.run("plan", "jobs.yaml").stdout
-    assert "overviews" not in workplace.run("plan", "jobs.yaml", "-k", "3").stdout
+    assert "\n  to draw   0 contact sheets and books\n" in workplace.run("plan", "jobs.yaml").stdout
+    assert "to draw" not in workplace.run("plan", "jobs.yaml", "-k", "3").stdout
 
 
 def test_an_overview_that_ends_its_worker_costs_no_variant(workplace, photos, faults):
     workplace.write_job(WITHOUT_BOOK)
     done = workplace.run("run", "jobs.yaml", env=faults({"overview of c.bmp": "kill"}))
     assert done.returncode == 3
-    assert "18 made, 2 overviews drawn; " in done.stdout
+    assert "18 made, 2 contact sheets drawn; " in done.stdout
     assert "photos/c.bmp: not drawn: worker_died: " in done.stdout
     assert {row["status"] for row in workplace.report()} == {"done"}
     again = workplace.run("run", "jobs.yaml")
-    assert (again.returncode, "18 made before, 1 overview drawn; " in again.stdout) == (0, True)
+    assert (again.returncode, "18 made before, 1 contact sheet drawn; " in again.stdout) == (
+        0,
+        True,
+    )
 
 
 def lay_out_as_before(output, job_file, age):
@@ -180,7 +183,7 @@ def test_what_an_older_version_drew_stays_until_it_is_drawn_anew(
     assert workplace.run("prune", "out", "jobs.yaml").stdout == "Nothing to delete.\n"
 
     (workplace.output / older[-1]).unlink()
-    assert "1 overview drawn" in workplace.run("run", "jobs.yaml").stdout
+    assert "1 contact sheet drawn" in workplace.run("run", "jobs.yaml").stdout
     assert "Nothing to do. " in workplace.run("run", "jobs.yaml").stdout
     assert workplace.tree() == before
     assert workplace.run("verify", "out").returncode == 0

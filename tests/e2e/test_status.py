@@ -43,9 +43,9 @@ def test_after_a_run_it_says_how_that_ended(finished):
     before = finished.names()
     done = finished.run("status", "out")
     assert done.returncode == 0
-    assert done.stdout.startswith("out: no run is going on.\n  last run  began 20")
+    assert done.stdout.startswith("out: nothing is running now.\n  last run  began 20")
     assert re.search(r", took (\d+ min )?[\d.]+ s, 12 made\n", done.stdout)
-    assert "INFO ended, 0 variants of this run left\n" in done.stdout
+    assert re.search(r"\n  log ends  20[-\d]+ [:\d]+[+-]\d+ ended, 0 variants", done.stdout)
     assert "in all    12 done, 0 failed, 0 left, of 12 variants of 3 pictures\n" in done.stdout
     assert finished.names() == before
 
@@ -62,8 +62,8 @@ def test_the_log_is_told_by_the_same_clock_as_all_else(tmp_path, capsys, monkeyp
         time.tzset()
     told = capsys.readouterr().out.splitlines()
     assert told[1].startswith("  last run  began 2026-01-02 04:01:28+0100, took ")
-    assert [line.partition(": ")[2] for line in told[2::3]] == [
-        "2026-01-02 04:01:38+0100 INFO ended",
+    assert [line.removeprefix("  log ends  ") for line in told[2::3]] == [
+        "2026-01-02 04:01:38+0100 ended",
         "KeyError: 3",
         "2026-01-02",
     ]
@@ -95,13 +95,13 @@ def test_during_a_run_it_says_what_that_is_at_and_after_a_kill_that_nobody_is(
     assert told.startswith(f"{long_job.output}: process {run.pid} on ")
     assert re.search(r"\n  this run  \d+ made.*, 0 failed, \d+ left\n", told)
     assert re.search(
-        r"\n  at work   photos/\d\d\.png(?: \(overview\))?, for (\d+ min )?[\d.]+ s\n", told
+        r"\n  at work   photos/\d\d\.png(?: \(contact sheet\))?, for (\d+ min )?[\d.]+ s\n", told
     )
     assert " left, of 24 variants of 12 pictures\n" in told
     assert (long_job.output / "_run" / "now.json").exists()
     tell_status(long_job.output, look_at(long_job.output))
     told = capsys.readouterr().out
-    assert told.startswith(f"{long_job.output}: no run is going on.\n")
+    assert told.startswith(f"{long_job.output}: nothing is running now.\n")
     assert ", and ended without a word: it was killed, or the machine was\n" in told
 
 
@@ -146,14 +146,14 @@ def test_what_is_at_work_is_told_apart(tmp_path, capsys):
     busy = (
         AtWork("photos/a.png", 2.0, 1.5, "part 1 of 2"),
         AtWork("photos/a.png", 2.0, 3.0, "part 2 of 2"),
-        AtWork("photos/b.png (overview)", 0.0, 61.0, where="node7"),
+        AtWork("photos/b.png (contact sheet)", 0.0, 61.0, where="node7"),
     )
     progress = Progress(40, 10, 2, 300.0, 60.0, 2.0, 3, busy)
     tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     assert capsys.readouterr().out.splitlines()[3:] == [
         "  at work   photos/a.png (part 1 of 2), for 1.5 s",
         "            photos/a.png (part 2 of 2), for 3.0 s",
-        "            photos/b.png (overview) on node7, for 1 min 1 s",
+        "            photos/b.png (contact sheet) on node7, for 1 min 1 s",
     ]
 
 
@@ -168,5 +168,5 @@ def test_when_only_overviews_are_left_no_end_is_computed(tmp_path, capsys):
     progress = Progress(40, 38, 2, 300.0, 0.0, 2.0, 2, ())
     tell_status(tmp_path, Status("process 7 on desk", Now(None, progress), None, "", None))
     assert capsys.readouterr().out.splitlines()[2:] == [
-        "  ends      soon: what is left is to draw overviews"
+        "  ends      soon: what is left is to draw contact sheets"
     ]

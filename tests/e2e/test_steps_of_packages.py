@@ -145,7 +145,10 @@ def test_a_tree_of_before_there_were_steps_is_done(workplace, photos, with_toy_s
     with closing(sqlite3.connect(workplace.output / "_run" / "ledger.sqlite")) as ledger:
         write_as(ledger, 8)
         ledger.commit()
-    assert "to make   0\n  overviews 0 to draw" in workplace.run("plan", "jobs.yaml").stdout
+    assert (
+        "to make   0\n  to draw   0 contact sheets and books"
+        in workplace.run("plan", "jobs.yaml").stdout
+    )
     assert "Nothing to do" in workplace.run("run", "jobs.yaml").stdout
     assert workplace.tree() == before
     assert workplace.run("run", "jobs.yaml", env=with_toy_step).returncode == 0

@@ -1,6 +1,7 @@
 """Terminals that do not know their size, and terminals that close while a run goes on."""
 
 import os
+import re
 import signal
 import time
 
@@ -11,6 +12,7 @@ from programs import need
 from terminal import on_terminal, start_on_terminal
 
 from batchquant.cli.progress import TerminalBar
+from batchquant.images.read.formats import BY_SUFFIX
 
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 80), (24, 0)], ids=str)
@@ -28,6 +30,32 @@ def test_any_bar_takes_80_columns_where_a_terminal_has_none():
     assert (bar.ncols, bar.nrows) == (80, 24)
     bar.ncols, bar.nrows = 132, 50
     assert (bar.ncols, bar.nrows) == (132, 50)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_tables_and_sentences_fit_the_terminal(columns, tmp_path):
+    code, shown = on_terminal(["formats"], tmp_path, size=(24, columns))
+    assert code == 0
+    lines = re.sub(r"\x1b\[\d*m", "", shown).splitlines()
+    assert 40 < max(map(len, lines)) <= min(columns, 100)
+    assert set(BY_SUFFIX) <= set(shown.split())
+    assert any(line.startswith("PNG ") for line in lines)
+
+
+def test_a_plan_of_many_files_fits_the_terminal_and_no_path_is_torn_apart(workplace, photos):
+    workplace.write_job(
+        "inputs: photos\nk: [3, 5]\nformats: [png, pdf, webp, gif, tiff, bmp]\nsheet: both\n"
+        "palette_files: [gpl, hex]\nbook: true\ntarget: {delta_e: 4}\n"
+    )
+    arguments = ["plan", "--no-estimate"]
+    code, shown = on_terminal(arguments, workplace.path, size=(24, 60))
+    assert code == 0
+    first, *lines = re.sub(r"\x1b\[\d*m", "", shown).splitlines()
+    assert first == f"{workplace.path}/jobs.yaml → {workplace.output}"
+    assert max(map(len, lines)) <= 60
+    whole = workplace.run(*arguments).stdout.splitlines()
+    assert len(whole) < 1 + len(lines)
+    assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole[1:]).split())
 
 
 def wait_for_end(pid):

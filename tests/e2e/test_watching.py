@@ -53,7 +53,7 @@ def test_on_a_terminal_it_is_drawn_in_place_until_the_run_ends(hanging, long_job
     assert [int(n) for n in frames[::2]] == [frame.count("\r\n") for frame in before]
     assert all(len(line) < 60 for frame in before for line in frame.splitlines())
     assert any("  at work   photos/05.png" in frame for frame in before)
-    assert last.startswith("out: no run is going on.\r\n")
+    assert last.startswith("out: nothing is running now.\r\n")
     assert ", and ended without a word: it was killed, or the machine was" in last
 
 
@@ -99,7 +99,7 @@ def test_elsewhere_it_is_plain_lines(hanging, long_job):
     assert all(re.match(r"\d+ made, 0 failed, \d+ left|[a-z]", line) for line in lines)
     assert len(set(lines)) == len(lines)
     assert "\x1b" not in "".join(lines) + rest
-    assert "out: no run is going on.\n" in rest
+    assert "out: nothing is running now.\n" in rest
 
 
 @linux_only

@@ -287,7 +287,7 @@ def test_what_could_not_be_drawn_stands_among_the_failures():
         Failure("book.pdf", "not drawn: internal: y", None),
     )
     index = build_page(found)[INDEX].decode()
-    assert '<h2 id="failures-title">2 overviews not drawn</h2>' in index
+    assert '<h2 id="failures-title">2 contact sheets not drawn</h2>' in index
     assert '<a href="#image=0">photos/a.jpg</a> <span class="reason">not drawn: time' in index
     assert '<li>book.pdf <span class="reason">not drawn: internal: y</span></li>' in index
 

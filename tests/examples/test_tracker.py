@@ -96,7 +96,7 @@ def test_overviews_are_counted_ahead(clock):
     assert drawing.work == first.work
     seen.hear(Began(drawing))
     clock.now += 2
-    assert seen.progress().at_work == (AtWork("photos/a.jpg (overview)", 0.0, 2.0),)
+    assert seen.progress().at_work == (AtWork("photos/a.jpg (contact sheet)", 0.0, 2.0),)
     seen.hear(Drawn(drawing, OverviewRecord(*IMAGE.key, "f", None, 2.0)))
     assert (seen.progress().left_s, seen.progress().at_work) == (pytest.approx(6.0 + 2.0), ())
 

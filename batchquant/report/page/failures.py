@@ -17,7 +17,7 @@ class FailureClass:
 
     heading: str  # what it is
     advice: str  # what to do
-    noun: str  # of one of them: input, picture or overview
+    noun: str  # of one of them: input, picture or contact sheet
     failures: tuple[Failure, ...]  # in the order of the page
 
 
@@ -42,7 +42,7 @@ def group_failures(
     if inputs := tuple(Failure(place, reason, None) for place, reason in absent):
         classes.insert(0, FailureClass(*ABSENT, "input", inputs))
     if overviews := tuple(Failure(*entry) for entry in undrawn):
-        classes.append(FailureClass(*UNDRAWN, "overview", overviews))
+        classes.append(FailureClass(*UNDRAWN, "contact sheet", overviews))
     return tuple(classes)
 
 

@@ -109,8 +109,9 @@ def _name(task: AnyTask) -> int | DrawnKey:
 
 
 def _label(task: AnyTask) -> str:
-    is_part = isinstance(task, OverviewTask | StepTask)
-    return f"{task.title} ({task.step})" if is_part else task.title
+    if isinstance(task, OverviewTask):
+        return f"{task.title} (contact sheet)"
+    return f"{task.title} ({task.step})" if isinstance(task, StepTask) else task.title
 
 
 def _part(task: AnyTask) -> str:
