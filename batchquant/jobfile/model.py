@@ -92,7 +92,7 @@ class Job(Record):
     truncated: Truncated = Field(
         default="fail",
         description="A file that ends too early, as of a broken download: fail, or accept what is"
-        " there.",
+        " there. What is missing is filled with black or gray, which counts as a color, too.",
     )
     max_pixels: Pixels = Field(
         default=250_000_000,

@@ -1,5 +1,7 @@
 """How work on a picture ends before its time: the run is to stop, or something failed."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +24,17 @@ def stop_told_in(stop_file: Path, is_wanted: Callable[[], bool]) -> Callable[[],
         return False
 
     return is_to_stop
+
+
+OF_SYSTEM = {
+    errno.EACCES: "reading it is not allowed",
+    errno.EPERM: "reading it is not allowed",
+    errno.ENOENT: "it is not there any more",
+    errno.EIO: "its disk cannot give it back",
+    errno.EISDIR: "it is a folder",
+    errno.ELOOP: "it is a link that leads to itself",
+}
+"""What the system's errors mean for a picture."""
 
 
 class StopWantedError(Exception):
@@ -51,6 +64,14 @@ def stop_if_wanted(stop_file: Path | None) -> None:
         raise StorageError(f"{stop_file.parent}: the folder is gone.")
 
 
+def _why(error: OSError) -> str:
+    """Say why a file cannot be opened or read; what the system says of it stands behind."""
+    told = error.strerror or "the system does not say why"
+    code = error.errno or 0
+    is_by_system = code in OF_SYSTEM and told == os.strerror(code)  # else it is in our words
+    return f"{OF_SYSTEM[code]} ({told})" if is_by_system else told
+
+
 def reason_of(error: Exception, told: str = "") -> str:
     """Say why something failed.
 
@@ -71,7 +92,7 @@ def reason_of(error: Exception, told: str = "") -> str:
     elif isinstance(error, MemoryError):
         reason = f"{NOT_ENOUGH_MEMORY} to work on it"
     elif isinstance(error, OSError):
-        reason = f"unreadable: {error.strerror or 'the system does not say why'}"
+        reason = f"unreadable: {_why(error)}"
     else:
         reason = f"internal: batchquant has made a mistake ({type(error).__name__}: {error})"
     return shorten(f"{reason} ({told})" if told else reason)

@@ -32,7 +32,7 @@ def test_failures_stand_below_what_to_do_about_them_while_a_run_goes_on(workplac
         "photos/e.jpg: unreadable: no picture of a format that is read",
         "",
         "Too large: 1 picture",
-        "photos/c.bmp: too_large: 32 x 40 pixels, expected no more than 1,000",
+        "photos/c.bmp: too_large: 32 x 40 pixels, more than the 1,000 that are allowed",
     ]
 
 
@@ -55,7 +55,7 @@ def test_what_could_not_be_drawn_is_listed_too(workplace, photos, faults):
     reason = "not drawn: internal: batchquant has made a mistake (RuntimeError: a fault on order)"
     heading, *advice, last = told.stdout.splitlines()
     assert (told.returncode, told.stderr) == (3, "")
-    assert heading == "Could not be drawn: 1 overview"
+    assert heading == "Could not be drawn: 1 contact sheet"
     assert " ".join(line.strip() for line in advice) == UNDRAWN[1]
     assert last == f"photos/a.png: {reason}"
     assert reason in (workplace.output / "index.html").read_text()

@@ -52,7 +52,7 @@ def test_max_pixels_refuses_before_decoding(workplace, animation):
     workplace.write_job("inputs: photos\nk: 2\nmax_pixels: 63\n")
     assert workplace.run("run", "jobs.yaml").returncode == 1
     (row,) = workplace.report()
-    assert row["error"] == "too_large: 8 x 8 pixels, expected no more than 63"
+    assert row["error"] == "too_large: 8 x 8 pixels, more than the 63 that are allowed"
 
 
 def test_a_fax_is_shown_in_its_true_shape_and_by_source_in_its_size(workplace):

@@ -112,7 +112,9 @@ def test_other_limits_make_what_they_are_about_and_nothing_else(workplace, photo
     done = workplace.run("run", "jobs.yaml")
     assert (done.returncode, "3 made, 2 failed" in done.stdout) == (3, True)
     errors = {row["image"]: row["error"] for row in workplace.report()}
-    assert errors["large.png"] == "too_large: 100 x 100 pixels, expected no more than 5,000"
+    assert (
+        errors["large.png"] == "too_large: 100 x 100 pixels, more than the 5,000 that are allowed"
+    )
     assert "raise max_pixels" in workplace.run("failed", "out").stdout
     assert "to make   0" in workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
     workplace.write_job(job.format(10_000, "accept"))

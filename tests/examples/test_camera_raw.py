@@ -153,7 +153,7 @@ def test_the_size_is_read_where_it_is_told(source, size, tmp_path):
 
 def test_what_is_too_large_is_refused():
     source = dng(mosaic(LINEAR))
-    with pytest.raises(ImageError, match=r"^too_large: 36 x 24 pixels, expected no more than 863$"):
+    with pytest.raises(ImageError, match="too_large: 36 x 24 pixels, more than the 863 "):
         decode(source, Reading(max_pixels=863))
     assert decode(source, Reading(max_pixels=864)).pixels.shape == (24, 36, 3)
 

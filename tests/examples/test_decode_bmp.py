@@ -78,7 +78,7 @@ def test_masks_of_all_widths_are_scaled_by_their_range():
     [(0xF00, 0xF00, 0xF, 0), (0xF0F, 0xF0, 0xF000, 0), (0xF0000, 0xF0, 0xF, 0), (0xFF, 0, 0, 0)],
 )
 def test_masks_that_make_no_sense_are_refused(masks):
-    with pytest.raises(ImageError, match="unreadable: Unsupported BMP bitfields layout"):
+    with pytest.raises(ImageError, match=r"a kind that is not read \(Unsupported BMP"):
         decode(bit_fields(16, masks, [[0xFFFF]]))
 
 
@@ -98,6 +98,6 @@ def test_planning_knows_the_size_and_the_limit_holds(tmp_path):
 
 def test_bit_fields_that_break_off_are_refused_or_accepted_as_asked():
     source = bit_fields(16, A4R4G4B4, [[0xFF00], [0xFF00]])[:-2]
-    with pytest.raises(ImageError, match="unreadable: image file is truncated"):
+    with pytest.raises(ImageError, match="unreadable: the file ends too early"):
         decode(source)
     assert decode(source, Reading(truncated="accept")).is_damaged

@@ -178,7 +178,7 @@ def test_of_a_swatch_what_is_not_seen_is_no_color():
     [
         (
             Image.new("RGB", (2000, 1000)),
-            "too_large: 2000 x 1000 pixels, expected no more than 1,0",
+            "too_large: 2000 x 1000 pixels, more than the 1,0",
         ),
         (
             Image.fromarray(

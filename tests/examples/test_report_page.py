@@ -281,7 +281,7 @@ def test_what_could_not_be_drawn_stands_among_the_failures():
     found, _ = gathered(plan_of(one), records, drawn)
     (undrawn,) = found.failures
     assert failures_of(Known(plan_of(one), records, drawn)) == found.failures
-    assert (undrawn.heading, undrawn.advice, undrawn.noun) == (*UNDRAWN, "overview")
+    assert (undrawn.heading, undrawn.advice, undrawn.noun) == (*UNDRAWN, "contact sheet")
     assert undrawn.failures == (
         Failure("photos/a.jpg", "not drawn: timeout: not done within 60 s", 0),
         Failure("book.pdf", "not drawn: internal: y", None),

@@ -20,6 +20,7 @@ from batchquant.images.read.jxl import is_animated
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.openimageio import NotOpenedError, bands, dtype_of, opened
 from batchquant.images.read.picture import Reading, raise_if_too_large
+from batchquant.images.read.plain_words import ENDS_EARLY
 from batchquant.images.read.samples import LINEAR, Scale, UsedRange, divided, largest
 from batchquant.images.read.tiff import pictures
 
@@ -80,11 +81,11 @@ def _number(source: bytes, frame: int, kind: str) -> tuple[int, int]:
         try:
             directories = pictures(io.BytesIO(source))
         except ValueError as error:
-            raise NotOpenedError(f"unreadable: a damaged TIFF file: {error}") from error
+            raise NotOpenedError(f"unreadable: a damaged TIFF file ({error})") from error
         frames = [each.number for each in directories]
         # libtiff goes on without what is missing where it converts colors by itself.
         if frame < len(frames) and directories[frame].end > len(source):
-            raise ImageError("unreadable: the file ends too early")
+            raise ImageError(f"unreadable: {ENDS_EARLY}")
     if frame >= len(frames):
         raise no_such_frame(len(frames), frame)
     return frames[frame], len(frames)

@@ -16,6 +16,7 @@ from batchquant.images.read.filters import reduce
 from batchquant.images.read.loaded import Loaded
 from batchquant.images.read.opening import pillow_settings
 from batchquant.images.read.picture import Picture, Reading, too_large
+from batchquant.images.read.plain_words import in_plain_words
 from batchquant.images.read.second import load
 from batchquant.quantization.color.weights import OPAQUE
 
@@ -148,7 +149,4 @@ def _flatten(
 
 def _told(error: Exception) -> str:
     """Put an error into words."""
-    text = str(error)
-    if isinstance(error, OSError | ImageError) and text:
-        return text
-    return f"its content is damaged ({text})" if text else "its content is damaged"
+    return str(error) if isinstance(error, ImageError) else in_plain_words(str(error))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from batchquant.errors import ImageError
 from batchquant.images.read.formats import OPENIMAGEIO, needs
 from batchquant.images.read.jxl import lengthened
+from batchquant.images.read.plain_words import in_plain_words
 
 READERS = {
     "TIFF": "tiff",
@@ -126,7 +127,7 @@ def bands(reader: Any, channels: Sequence[int]) -> Iterator[tuple[int, NDArray[A
             band = reader.read_scanlines(*where, *rows, 0, begin, end, spec.format)
         told = reader.geterror()
         if band is None or told:  # it hands on what libraries call a warning: data are missing
-            raise ImageError(f"unreadable: {_first_line(told) or 'a damaged file'}")
+            raise ImageError(f"unreadable: {in_plain_words(_first_line(told))}")
         yield top, band[..., order]
 
 

@@ -78,7 +78,7 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
     for message in messages:
         name, failed, why = message.partition(" opening failed. ")
         if failed and name != "TGA":
-            raise ImageError(f"unreadable: a damaged {name} file, or of an unknown kind: {why}")
+            raise ImageError(f"unreadable: a damaged {name} file, or of an unknown kind ({why})")
     raise ImageError(f"unreadable: no picture of a format that is read: {SOME}")
 
 

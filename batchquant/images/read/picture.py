@@ -28,7 +28,7 @@ class Reading:
 
 def too_large(found: str, max_pixels: int) -> str:
     """Say that a picture has more pixels than it may have."""
-    return f"too_large: {found} pixels, expected no more than {max_pixels:,}"
+    return f"too_large: {found} pixels, more than the {max_pixels:,} that are allowed"
 
 
 def raise_if_too_large(width: int, height: int, max_pixels: int) -> None:
