@@ -26,6 +26,7 @@ from batchquant.jobfile.parts import (
     Target,
     refuse_equal_names,
 )
+from batchquant.jobfile.sheets import Sheet
 from batchquant.jobfile.values import (
     Alpha,
     BeforeAfter,
@@ -50,7 +51,6 @@ from batchquant.jobfile.values import (
     Restarts,
     Share,
     SharedPalette,
-    Sheet,
     Side,
     Tolerance,
     Truncated,
@@ -203,7 +203,7 @@ class Job(Record):
     sheet: Sheet = Field(
         default="png",
         description="Contact sheet of each image, the original beside all its variants: png, pdf,"
-        " both or none.",
+        " both, as [png, pdf], or none.",
     )
     book: Book = Field(
         default=False,

@@ -227,7 +227,6 @@ Init = Annotated[
 ]
 Format = Annotated[str, KindOf("formats")]
 PaletteFormat = Annotated[str, KindOf("palette_files")]
-Sheet = Annotated[Literal["png", "pdf", "both", "none"], OneOf()]
 YesOrNo = Annotated[bool, expecting("true or false", choices=("true", "false"))]
 BeforeAfter = Annotated[Literal["webp", "none"], OneOf()]
 PAPERS = ("a4", "letter", "fit")

@@ -248,6 +248,20 @@ def test_dpi_is_a_number_or_that_of_the_source(given, dpi, folder):
         assert settings_of_jobs(manifest_json(job_file, 1, datetime.now(UTC)))[""].dpi == dpi
 
 
+@pytest.mark.parametrize(
+    ("given", "sheet"),
+    [
+        ("[png, pdf]", "both"),
+        ("[pdf, png, pdf]", "both"),
+        ("[pdf]", "pdf"),
+        ("[none]", "none"),
+        ("both", "both"),
+    ],
+)
+def test_sheets_are_a_word_or_a_list(given, sheet, folder):
+    assert load(f"inputs: photos\nk: 3\nsheet: {given}\n").jobs[0].sheet == sheet
+
+
 def test_a_timeout_of_whole_seconds_can_be_written_down(folder):
     job_file = load("inputs: photos\nk: 3\ntimeout: 6\n")
     with warnings.catch_warnings(action="error"):
