@@ -45,9 +45,9 @@ def count_any(n: int, nouns: Sequence[str]) -> str:
 
 
 def left_over(n_files: int, job_file: Path) -> str:
-    """Say that files of earlier settings are there, and how to see which."""
+    """Say that files of other settings are there, and how to see which."""
     told = count(n_files, "file")
-    return f"{told} of earlier settings; to list: batchquant prune {quoted(job_file)}"
+    return f"{told} of other settings or job files; to list: batchquant prune {quoted(job_file)}"
 
 
 def duration(seconds: float) -> str:

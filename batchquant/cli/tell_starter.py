@@ -13,6 +13,7 @@ from batchquant.files.names import escape
 
 if TYPE_CHECKING:
     from batchquant.sources.search import Found
+    from batchquant.sources.source import ImageFile
 
 MAX_SUBFOLDERS = 10
 
@@ -20,6 +21,7 @@ MAX_SUBFOLDERS = 10
 def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
     """Print what a job file was written for, and what to do with it."""
     from batchquant.images.read.formats import part_left_out, tell_kinds
+    from batchquant.images.read.frames import ANIMATED
 
     places: dict[str, list[str]] = {}
     for path in (PurePosixPath(file.relative) for file in found.files):
@@ -35,12 +37,23 @@ def tell_starter(folder: Path, job_file: Path, found: "Found") -> None:
         click.echo(f"  and {count(len(places) - MAX_SUBFOLDERS, 'more folder')}")
     notes = found.reasons(str(folder))
     notes += _twins([PurePosixPath(file.relative) for file in found.files])
+    notes += _animations([file for file in found.files if file.relative.endswith(ANIMATED)])
     others, sentences = part_left_out(found.left_out)
     tell_notes(others, [*notes, *sentences])
     named = escape(shlex.quote(str(job_file)))
     click.echo(f"Written: {escape(str(job_file))}. Look into it, then:")
     click.echo(f"  batchquant plan {named}    what would be done?")
     click.echo(f"  batchquant run {named}     do it")
+
+
+def _animations(files: "Sequence[ImageFile]") -> list[str]:
+    """Say which files are animations, as far as their endings and headers tell."""
+    from batchquant.images.read.frames import tell_several
+    from batchquant.images.read.header import probe
+
+    headers = ((file, probe(Path(file.place))) for file in files)
+    several = [file.relative for file, header in headers if header and len(header.sizes) > 1]
+    return [tell_several(several[0], len(several))] if several else []
 
 
 def _twins(paths: Sequence[PurePosixPath]) -> list[str]:

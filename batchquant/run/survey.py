@@ -8,9 +8,11 @@ from heapq import merge
 
 from batchquant.engine.memory import budget_bytes
 from batchquant.errors import NoImagesError, UsageError
+from batchquant.files.names import printable
 from batchquant.files.output_bucket import declare
 from batchquant.files.outputs import place_of_output
 from batchquant.images.read.formats import SOME, part_left_out, read_suffixes
+from batchquant.images.read.frames import SIZES_OF_ONE, tell_several
 from batchquant.images.read.header import Header
 from batchquant.jobfile import InputFolder, Job, JobFile, JobLike, as_job_file
 from batchquant.jobfile.where import about_key
@@ -163,6 +165,7 @@ class _Survey:
         self._draft = Draft()
         self._left_out: list[tuple[str, str]] = []
         self._warnings: list[tuple[str, str]] = []
+        self._several = "", 0
 
     def find(self, job: Job) -> None:
         """Plan the images of a job; a file that two inputs reach counts for the first."""
@@ -170,6 +173,7 @@ class _Survey:
         seen: set[str] = set()
         sweep = Sweep.of(job, self._job_file.seed)
         clashes = []
+        self._several = "", 0  # the first file with frames that are not taken, and how many
         for at, given in enumerate(job.inputs):
             found = find_images(
                 given.path,
@@ -195,13 +199,15 @@ class _Survey:
                 (_of_group(sweep, job.shared_palette, row), row)
                 for file in self._headers.ahead(f for f in found.files if f.place not in seen)
                 for row in rows_of_file(
-                    job.name, sweep, given.name, file, self._header(file), frames=job.frames
+                    job.name, sweep, given.name, file, self._header(file, job), frames=job.frames
                 )
             )
             for of_row, row in merge(rows, absent, key=lambda entry: entry[1].relative):
                 seen.add(row.place)
                 clashes.append(self._draft.add(self._draft.add_sweep(of_row), row))
         self._warnings += [(job.name, told) for told in clashes if told is not None]
+        if self._several[1]:
+            self._warnings.append((job.name, tell_several(*self._several)))
 
     def plan(self) -> Plan:
         """Return all that was found."""
@@ -219,11 +225,16 @@ class _Survey:
             news=news_of(self._job_file),
         )
 
-    def _header(self, file: ImageFile) -> Header | None:
+    def _header(self, file: ImageFile, job: Job) -> Header | None:
         """Return what a file says of itself, if there is memory for reading that."""
         # Some plugins read all of a file to tell its size.
         is_read = source_bytes(file.place, file.size_bytes) <= self._budget
-        return self._headers.probe(file) if is_read else None
+        header = self._headers.probe(file) if is_read else None
+        is_one = header is None or file.relative.lower().endswith(SIZES_OF_ONE)
+        if not is_one and header and len(header.sizes) > 1 and job.frames == "first":
+            first, n = self._several
+            self._several = first or printable(file.relative), n + 1
+        return header
 
 
 @lru_cache(maxsize=64)  # neighbors are of one group, and equal sweeps are looked up

@@ -39,6 +39,24 @@ def test_the_first_frame_says_how_many_are_left(workplace, animation):
     assert (row["frame"], row["notes"], row["source_format"]) == ("0", "2 more frames left", "GIF")
 
 
+def test_what_is_not_taken_of_several_pictures_is_told_before_anything_is_made(
+    workplace, animation
+):
+    told = "pictures, of which the first is taken; for all of them: frames: all\n"
+    icon = workplace.path / "photos" / "i.ico"  # one picture in two sizes
+    Image.new("RGB", (32, 32)).save(icon, sizes=[(16, 16), (32, 32)])
+    begun = workplace.run("init", "photos")
+    assert f"Note: a.gif holds several {told}" in begun.stdout
+    workplace.write_job("inputs: photos\nk: 2\n")
+    (workplace.path / "photos" / "b.gif").write_bytes(
+        (workplace.path / "photos" / "a.gif").read_bytes()
+    )
+    plan = ["plan", "--no-estimate"]
+    assert f"Note: a.gif and 1 more hold several {told}" in workplace.run(*plan).stdout
+    workplace.write_job("inputs: photos\nk: 2\nframes: all\n")
+    assert "several pictures" not in workplace.run(*plan).stdout
+
+
 def test_a_text_named_jpg_is_a_failed_row(workplace, animation):
     (workplace.path / "photos" / "note.jpg").write_text("buy milk\n" * 100)
     workplace.write_job("inputs: photos\nk: 2\n")

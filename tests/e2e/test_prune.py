@@ -79,7 +79,7 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
 
 
 def test_plan_and_run_say_how_many_files_of_variants_are_left_over(shrunk):
-    to_list = f"of earlier settings; to list: batchquant prune {shrunk.path}/jobs.yaml\n"
+    to_list = f"of other settings or job files; to list: batchquant prune {shrunk.path}/jobs.yaml\n"
     assert f"  left over 8 files {to_list}" in shrunk.run("plan", "--no-estimate").stdout
     told = json.loads(shrunk.run("plan", "--no-estimate", "--json").stdout)
     assert told["job_files"][0]["n_left_over"] == 8
