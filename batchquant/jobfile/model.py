@@ -202,8 +202,8 @@ class Job(Record):
     )
     sheet: Sheet = Field(
         default="png",
-        description="Contact sheet of each image, the original beside all its variants: png, pdf,"
-        " both, as [png, pdf], or none.",
+        description="Contact sheet of each image, the original beside all its variants, as a list"
+        " or in one word: png, pdf, both or none.",
     )
     book: Book = Field(
         default=False,
