@@ -24,3 +24,9 @@ def block_with(name, language, words):
     """The one block of a document that holds these words."""
     (found,) = [block for block in blocks(TEXTS[name], language) if words in block]
     return found
+
+
+def recipes(name):
+    """The job files of a document that begin with the name of their file, by that name."""
+    found = (re.match(r"# ([\w-]+\.yaml)\n", block) for block in blocks(TEXTS[name], "yaml"))
+    return {match[1]: match.string for match in found if match}

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 import reference
 import yaml
-from documents import PATHS, REPOSITORY, TEXTS, blocks
+from documents import PATHS, REPOSITORY, TEXTS, blocks, recipes
 
 from batchquant import __version__, errors, load_job
 from batchquant.engine.signals import STOP_SIGNALS
@@ -82,6 +82,17 @@ def test_the_job_file_in_the_documents_is_good(tmp_path):
     # There is k, and an output folder.
     assert keys == (RUN_WIDE | set(Job.model_fields)) - {"name", "palette", "state"}
     assert job_file.jobs[0].k == (3, 5, 7, 9, 11, 16, 24, 32)
+
+
+@pytest.mark.parametrize("name", ["README", "recipes"])
+def test_each_recipe_has_a_file_and_an_output_of_its_own(name):
+    """Else one would replace the pictures of another, under the same names."""
+    found = recipes(name)
+    assert len(found) == len(blocks(TEXTS[name], "yaml"))
+    outputs = {file: yaml.safe_load(text).get("output") for file, text in found.items()}
+    assert outputs == {file: f"out-{file.removesuffix('.yaml')}" for file in found}
+    for file in found.keys() & recipes("recipes").keys():
+        assert found[file] == recipes("recipes")[file]
 
 
 @pytest.mark.parametrize("name", ["quickstart", "sweep", "overnight", "accents"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 from circumstances import linux_only
-from documents import PATHS, TEXTS, block_with, blocks
+from documents import PATHS, TEXTS, block_with, blocks, recipes
 from patience import promised
 from programs import need
 from workplaces import COMMAND
@@ -57,7 +57,21 @@ def test_job_files_run(text, place):
     environment = os.environ | {"PATH": f"{told.parent}{os.pathsep}{os.environ['PATH']}"}
     done = place.run("run", "jobs.yaml", "--quiet", env=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    assert {row["status"] for row in place.report()} == {"done"}
+    output = re.search(r"^output: ([\w-]+)$", text, re.MULTILINE)
+    assert {row["status"] for row in place.report(output[1] if output else "out")} == {"done"}
+
+
+def test_recipes_run_one_after_the_other_and_take_nothing_from_each_other(place):
+    """As README says: saved under their names, beside what `init` wrote."""
+    place.write_job("inputs: photos\nk: [8, 16]\n")
+    assert place.run("run", "--quiet").returncode == 0
+    for name, text in recipes("README").items():
+        place.write_job(text, name)
+        before = {path: path.stat().st_mtime_ns for path in place.path.rglob("out*/**/*")}
+        done = place.run("run", name)
+        assert (done.returncode, done.stderr.count("Note:")) == (0, 0), done.stderr
+        after = {path: path.stat().st_mtime_ns for path in place.path.rglob("out*/**/*")}
+        assert before.items() <= after.items()
 
 
 def test_the_program_that_starts_a_cluster_runs(place):
@@ -104,6 +118,8 @@ def test_commands_are_understood(path, place, monkeypatch):
 @pytest.mark.parametrize("name", ["README", "troubleshooting", "recipes"])
 def test_commands_do_what_they_are_for(name, place):
     place.write_job("inputs: photos\nk: [3, 8]\n")
+    for file, text in recipes(name).items():
+        place.write_job(text, file)
     if name == "README":
         (place.path / "jobs.yaml").unlink()  # the first command writes it
     elif name == "troubleshooting":
