@@ -107,6 +107,10 @@ def test_sorting_by_what_the_report_says(visit, output):
     visitor.expect_names(*sorted(names, key=lambda name: level.get(name, math.inf)))
     visitor.page.get_by_label("Sort by").select_option("knee")
     visitor.expect_names(*sorted(names, key=lambda name: -knee.get(name, -1)))
+    chips = visitor.page.locator("#cards .chip.knee:visible")
+    expect(chips).to_have_text([f"knee {k}" for k in sorted(knee.values(), reverse=True)])
+    visitor.page.get_by_label("Sort by").select_option("name")
+    expect(chips).to_have_count(0)
 
 
 def test_filters_that_find_nothing_are_cleared_by_a_button(visit):

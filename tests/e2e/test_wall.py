@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import subprocess
 from functools import partial
@@ -78,6 +79,7 @@ def written(output, job, k, init, name="small.png"):
 
 
 def set_k(page, k):
+    """Choose the same K for all."""
     slider = page.get_by_role("slider", name=SLIDER)
     slider.press("Home")
     for _ in range(10):
@@ -118,8 +120,11 @@ def test_a_large_picture_looks_as_what_was_written_does_from_afar(visit, output,
 def test_each_shows_its_own_k_until_one_is_chosen_for_all(visit):
     page = visit().page
     plain, oklab = (card_of(page, job, "small.png") for job in ("plain", "oklab"))
-    level = page.locator("#wall-k-level")
-    expect(level).to_have_text("each its best")
+    switch, same = (page.get_by_role("radio", name=name) for name in ("best for each", "the same"))
+    slider, level = page.get_by_role("slider", name=SLIDER), page.locator("#wall-k-level")
+    expect(page.locator("#wall-k-ticks span")).to_have_text(["2", "3", "4", "5", "8"])
+    expect(switch).to_be_checked()
+    expect(level).to_have_text("")
     (best,) = page.evaluate(
         """batchquant.cards.filter((card) => card.job === 'plain' && card.image === 'small.png')
         .map((card) => card.best[0])"""
@@ -130,12 +135,35 @@ def test_each_shows_its_own_k_until_one_is_chosen_for_all(visit):
         .map((card) => card.knee ?? 4)"""
     )
     expect(oklab.locator(".figures")).to_contain_text(f"K {own} · ")
-    set_k(page, 3)
+    set_k(page, 3)  # which moves the switch
+    expect(same).to_be_checked()
     expect(level).to_have_text("3")
     for card in (plain, oklab):
         expect(card.locator(".figures")).to_contain_text("K 3 · ")
-    page.get_by_role("button", name="Each its best K").click()
+    page.get_by_text("best for each picture", exact=True).click()
     expect(plain.locator(".figures")).to_contain_text(f"K {best} · ")
+    expect(slider).to_have_attribute("aria-valuetext", "not chosen: best for each picture")
+    switch.press("ArrowRight")
+    expect(plain.locator(".figures")).to_contain_text("K 3 · ")  # as it was
+    page.locator("#wall-k-ticks").get_by_text("8").click()
+    expect(plain.locator(".figures")).to_contain_text("K 8 · ")
+    switch.press(" ")
+    slider.press("End")  # where it stands already
+    expect(same).to_be_checked()
+    expect(oklab.locator(".figures")).to_contain_text("K 8 · ")
+
+
+def test_words_are_explained_where_they_stand(visit):
+    page = visit().page
+    words = page.locator("dl.words")
+    expect(words).to_be_hidden()
+    page.get_by_text("What the words mean").click()
+    for word in ("K", "Knee", "PSNR", "Start", "in_pixel", "maximin"):
+        expect(words.locator("dt").get_by_text(word, exact=True)).to_be_visible()
+    assert violations(page) == []
+    card = card_of(page, "plain", "small.png")
+    start = card.locator(".figures span").nth(1)
+    expect(start).to_have_attribute("title", re.compile("^K-Means begins with pixels"))
 
 
 def test_without_target_and_knee_the_fewest_colors_that_are_exact_are_its_own(visit):
@@ -239,8 +267,14 @@ def test_pictures_are_rows_and_jobs_columns(visit):
     visitor = visit()
     page = visitor.page
     visitor.expect_names(*["large.png"] * 3, *["small.png"] * 3)
-    cards = page.locator("#cards li")
+    cards = page.locator("#cards li:not(.source)")
     expect(cards.locator(".path")).to_have_text(["plain", "oklab", "dithered"] * 2)
+    originals = page.locator("#cards .source")
+    expect(originals.locator(".of")).to_have_text(["large.png", "small.png"])
+    for original, card in zip(originals.all(), (cards.nth(0), cards.nth(3)), strict=True):
+        assert original.locator("img").evaluate("image => image.decode().then(() => true)")
+        assert original.bounding_box()["x"] < card.bounding_box()["x"]
+        assert original.bounding_box()["y"] == card.bounding_box()["y"]
     boxes = [card.bounding_box() for card in cards.all()]
     for left, right in ((0, 1), (1, 2), (3, 4), (4, 5)):
         assert boxes[left]["y"] == boxes[right]["y"]
@@ -252,6 +286,7 @@ def test_pictures_are_rows_and_jobs_columns(visit):
     page.get_by_label("Job").select_option("oklab")
     visitor.expect_names("large.png", "small.png")
     expect(cards.locator(".path").first).to_have_text("oklab/photos/far")
+    expect(originals).to_have_count(0)
 
 
 def test_a_finger_that_holds_a_card_sees_the_original(visit):

@@ -1,4 +1,5 @@
 import dataclasses
+import html
 import json
 import math
 import re
@@ -387,6 +388,17 @@ def test_the_job_file_and_its_settings_stand_folded_above_the_pictures():
     assert re.findall(r">([^<>\n]+)<", details.group()) == [
         r"Settings of a\xff.yaml", "seed", "7", "day", "k", "3", "night",
     ]  # fmt: skip
+
+
+def test_starts_that_were_tried_and_keys_that_are_varied_are_explained():
+    varied = (("favor_rare=0.5", (("favor_rare", "0.5"), ("of a version to come", "1"))),)
+    wording = Wording("jobs.yaml", (), (("", ()), ("favor_rare=0.5", ())), varied)
+    index = build_page(shown(shown_image(variants=[done(3, "maximin")]), wording=wording))[INDEX]
+    told = json.loads(html.unescape(re.search(r"data-words='(.*?)'", index.decode()).group(1)))
+    assert list(told) == ["favor_rare", "maximin"]
+    assert "small accents keep a color" in told["favor_rare"]
+    for word, meaning in told.items():
+        assert f"<dt>{word}</dt><dd>{html.escape(meaning)}</dd>" in index.decode()
 
 
 def test_a_job_file_without_entries_has_one_list_of_settings():

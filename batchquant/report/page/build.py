@@ -17,6 +17,7 @@ from batchquant.report.failed import n_failed_pictures
 from batchquant.report.page.data import PAGE_FOLDER, n_chunks, run_script
 from batchquant.report.page.gather import Shown
 from batchquant.report.page.statistics import JobFigures, Spread, compare_starts, psnr_by_k
+from batchquant.report.page.words import explain_words
 
 INDEX = "index.html"
 STATIC = (
@@ -26,6 +27,7 @@ STATIC = (
     "address.js",
     "choice.js",
     "paint.js",
+    "ticks.js",
     "picks.js",
     "wall.js",
     "exchange.js",
@@ -101,6 +103,7 @@ def _index(shown: Shown, is_live: bool) -> bytes:
             n_images=shown.n_images,
             counts=counts,
             targets=targets_of(figures),
+            words=explain_words(figures, shown.wording),
             failures=shown.failures,
             max_named=MAX_NAMED,
             max_listed=MAX_LISTED,

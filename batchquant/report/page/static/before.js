@@ -9,8 +9,8 @@
   let timer = 0;
 
   function begin(thumb) {
-    const card = cards[Number(thumb.closest("li").dataset.number)];
-    if (shown === thumb || !card.thumbnail || !thumb.querySelector("canvas")) return;
+    const card = cards[Number(thumb.closest("li").dataset.number)]; // none where it is the original itself
+    if (shown === thumb || !card?.thumbnail || !thumb.querySelector("canvas")) return;
     end();
     const image = element("img", { className: "before", src: card.thumbnail, alt: "" });
     image.onerror = end;

@@ -56,7 +56,7 @@
     if (event.target.closest(".star")) pickOf(event.target.closest("li"));
   });
   at("cards").addEventListener("keydown", (event) => {
-    if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest(".source") || event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
     pickOf(event.target.closest("li"));
   });
   at("picks-save").addEventListener("click", save);

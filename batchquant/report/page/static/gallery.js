@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.gallery = (() => {
-  const { cards, choice, element, labelOf, nameOfJob, partsOf, picks, say, wall } = batchquant;
+  const { cards, choice, element, labelOf, nameOfJob, partsOf, picks, say, wall, words } = batchquant;
   const STEP = 60; // cards that are added at a time
   const form = document.getElementById("filters");
   const list = document.getElementById("cards");
@@ -16,6 +16,7 @@ batchquant.gallery = (() => {
   const MAX_FOLDERS = 500; // that can be chosen from; parts of a path can be typed
   const folders = new Set();
   let nLearned = 0;
+  let nShown = 0; // cards in the list, which may have originals between them
 
   const byText = new Intl.Collator("en", { numeric: true });
   const pixels = (card) => (card.width || 0) * (card.height || 0);
@@ -70,18 +71,20 @@ batchquant.gallery = (() => {
   function show() {
     choose();
     list.replaceChildren();
+    nShown = 0;
+    list.dataset.sort = form.elements.sort.value;
     setColumns(form.elements.sort.value === "picture");
     append();
     tellFound();
   }
 
-  // A column for each job, in their order; of each picture they stand in that order, too.
+  // A column for originals, and one for each job, in their order; of each picture they stand in that order, too.
   function setColumns(isWished) {
     const jobs = [...new Set([...chosen].sort((a, b) => a - b).map((number) => cards[number].job))];
     const isTable = isWished && jobs.length > 1 && jobs.length <= MAX_COLUMNS;
-    columns = isTable ? new Map(jobs.map((job, place) => [job, place + 1])) : null;
+    columns = isTable ? new Map(jobs.map((job, place) => [job, place + 2])) : null;
     list.classList.toggle("columns", isTable);
-    list.style.setProperty("--columns", jobs.length);
+    list.style.setProperty("--columns", jobs.length + 1);
   }
 
   function tellFound() {
@@ -95,22 +98,45 @@ batchquant.gallery = (() => {
   }
 
   function append() {
-    const begin = list.children.length;
-    list.append(...chosen.slice(begin, begin + STEP).map(draw));
-    more.hidden = list.children.length >= chosen.length;
+    const end = Math.min(chosen.length, nShown + STEP);
+    for (; nShown < end; nShown++) {
+      const [before, number] = [chosen[nShown - 1], chosen[nShown]];
+      const isFirst = before === undefined || pictureOf(cards[before]) !== pictureOf(cards[number]);
+      list.append(...(columns && isFirst ? [drawOriginal(number)] : []), draw(number));
+    }
+    more.hidden = nShown >= chosen.length;
+  }
+
+  // What stands before all that was made of a picture.
+  function drawOriginal(number) {
+    const thumb = element("div", { className: "thumb" }, wall.original(cards[number]));
+    const name = element("span", { className: "of" }, partsOf(cards[number])[0]);
+    const told = element("span", { className: "faint" }, "original");
+    const anchor = element("a", { href: `#image=${number}` }, thumb, name, " ", told);
+    return element("li", { className: "source" }, anchor);
+  }
+
+  // A job that varies keys is named by them, which are explained, and begin a line where there is no room.
+  function tellJob(card) {
+    const keys = nameOfJob(card).split(/(?<=,)/);
+    const meanings = keys.map((key) => words.get(key.split("=")[0].split("~").at(-1))).filter(Boolean);
+    return element("span", { className: "path job", title: meanings.join(" ") }, ...keys.flatMap((key) => [key, element("wbr")]));
+  }
+
+  function tellPlace(place) {
+    return element("span", { className: "path" }, element("bdi", { dir: "ltr" }, place));
   }
 
   function draw(number) {
     const card = cards[number];
     const [name, place] = partsOf(card);
-    const path = columns ? nameOfJob(card) : place;
     const anchor = element(
       "a",
       { href: `#image=${number}` },
       element("div", { className: "thumb" }, wall.blank(card)),
       element("div", { className: "stripe" }),
       element("span", { className: "name", title: labelOf(card) }, name),
-      element("span", { className: "path" }, element("bdi", { dir: "ltr" }, path)),
+      columns ? tellJob(card) : tellPlace(place),
       element("span", { className: "figures" }),
     );
     const title = "Pick this variant (x)";
@@ -181,7 +207,7 @@ batchquant.gallery = (() => {
     // Sorted is what is whole; in the order of the report, what comes later only lengthens the list.
     choose();
     tellFound();
-    more.hidden = list.children.length >= chosen.length;
+    more.hidden = nShown >= chosen.length;
   });
   return { neighbor };
 })();

@@ -4,6 +4,7 @@
 const batchquant = (() => {
   const folder = document.body.dataset.folder;
   const metrics = JSON.parse(document.body.dataset.metrics);
+  const words = new Map(Object.entries(JSON.parse(document.body.dataset.words))); // of starts and keys → what they mean
   const metricOf = (name) => metrics.find((metric) => metric.name === name);
   const cards = [];
   const details = new Map();
@@ -147,5 +148,5 @@ const batchquant = (() => {
 
   window.addEventListener("DOMContentLoaded", start);
   const onCards = (listener) => listeners.cards.push(listener);
-  return { take, metrics, metricOf, cards, detailsOf, palettesOf, link, labelOf, nameOfJob, partsOf, element, say, onCards };
+  return { take, metrics, metricOf, words, cards, detailsOf, palettesOf, link, labelOf, nameOfJob, partsOf, element, say, onCards };
 })();

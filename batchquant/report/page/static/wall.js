@@ -2,9 +2,10 @@
 "use strict";
 
 batchquant.wall = (() => {
-  const { address, cards, choice, element, metricOf, paint, palettesOf, picks, say } = batchquant;
+  const { address, cards, choice, element, metricOf, paint, palettesOf, picks, say, ticks, words } = batchquant;
   const at = (id) => document.getElementById(id);
-  const [slider, level, start, own] = ["wall-k", "wall-k-level", "wall-start", "wall-own"].map(at);
+  const [slider, level, start] = ["wall-k", "wall-k-level", "wall-start"].map(at);
+  const [own, same] = ["wall-own", "wall-same"].map(at);
   const PATIENCE = 4; // milliseconds of a frame that are painted in
   const near = new Map(); // elements of cards in sight → numbers of pictures, and what they are painted from
   const due = new Set(); // those among them that are to be painted
@@ -12,6 +13,7 @@ batchquant.wall = (() => {
   const inits = new Set();
   const listeners = [];
   let isAwake = false;
+  let lastK; // that was the same for all
 
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -108,9 +110,10 @@ batchquant.wall = (() => {
     if (card.status === "pending") chip("still to do", "pending");
     if (!shown) return parts;
     const level = shown.psnr === null ? "" : ` · ${say.figure(metricOf("psnr_db"), shown.psnr)}`;
-    const init = card.inits.length > 1 ? ` · ${shown.init}` : "";
-    parts.unshift(element("span", {}, `K ${shown.k}${level}${init}`));
-    if (shown.k === card.knee) chip("knee", "knee");
+    const title = shown.k === card.knee ? "From this K on, more colors stop paying: its knee" : "";
+    const init = card.inits.length > 1 ? [element("span", { title: words.get(shown.init) ?? "" }, shown.init)] : [];
+    parts.unshift(element("span", { title }, `K ${shown.k}${level}`), ...init);
+    if (card.knee !== null) chip(`knee ${card.knee}`, "knee"); // seen where cards are sorted by it
     if (card.best) chip(`${card.target}: K ${card.best[0]}${card.settled ? "" : " so far"}`, "best");
     else if (card.target !== null) chip(`${card.target} not reached${card.settled ? "" : " yet"}`, "short");
     for (const { k, init, note } of picks.ofCard(card)) {
@@ -125,21 +128,32 @@ batchquant.wall = (() => {
     for (const listener of listeners) listener();
   }
 
-  function chooseK(place) {
-    const all = [...ks].sort((a, b) => a - b);
-    choice.wanted.k = place ? all[place - 1] : null;
+  const sorted = () => [...ks].sort((a, b) => a - b);
+
+  // The same K for all, by its place among all that were made.
+  function chooseSame(place) {
+    lastK = sorted()[place];
+    chooseK(lastK);
+  }
+
+  function chooseK(k) {
+    if (k === choice.wanted.k) return;
+    choice.wanted.k = k;
     tellK();
     show();
   }
 
   function tellK() {
     const { k } = choice.wanted;
-    const all = [...ks].sort((a, b) => a - b);
-    slider.max = all.length;
-    slider.value = k === null ? 0 : all.indexOf(k) + 1;
-    level.textContent = k === null ? "each its best" : k;
-    slider.setAttribute("aria-valuetext", k === null ? "each its best" : `K ${k}`);
-    own.setAttribute("aria-pressed", String(k === null));
+    const all = sorted();
+    lastK ??= all[(all.length - 1) >> 1];
+    slider.max = Math.max(0, all.length - 1);
+    slider.value = all.indexOf(k ?? lastK);
+    level.textContent = k ?? "";
+    slider.setAttribute("aria-valuetext", k === null ? "not chosen: best for each picture" : `K ${k}`);
+    [own.checked, same.checked] = [k === null, k !== null];
+    slider.parentElement.classList.toggle("unused", k === null);
+    ticks.show(at("wall-k-ticks"), all, k);
   }
 
   // What can be chosen grows with what is loaded.
@@ -147,7 +161,7 @@ batchquant.wall = (() => {
     if (card.target !== null) document.querySelector("[name=status] [value=short]").hidden = false;
     for (const k of card.ks) ks.add(k);
     for (const init of card.inits) {
-      if (!inits.has(init)) start.append(element("option", {}, init));
+      if (!inits.has(init)) start.append(element("option", { title: words.get(init) ?? "" }, init));
       inits.add(init);
     }
   }
@@ -167,12 +181,16 @@ batchquant.wall = (() => {
     at("wall-start-label").hidden = inits.size < 2;
     tellK();
   });
-  slider.addEventListener("input", () => chooseK(Number(slider.value)));
-  own.addEventListener("click", () => chooseK(0));
+  for (const name of ["input", "click"]) slider.addEventListener(name, () => chooseSame(Number(slider.value)));
+  // At its end already, so that it does not move: it is chosen all the same.
+  slider.addEventListener("keyup", ({ key }) => /^(Arrow|Page|Home|End)/.test(key) && chooseSame(Number(slider.value)));
+  at("wall-k-ticks").addEventListener("click", ({ target }) => target.dataset.place && chooseSame(Number(target.dataset.place)));
+  own.addEventListener("change", () => chooseK(null));
+  same.addEventListener("change", () => chooseK(lastK));
   start.addEventListener("change", () => {
     choice.wanted.init = start.value;
     show();
   });
   picks.onChange(repaint);
-  return { blank, watch: (item) => observer.observe(item), onChange: (listener) => listeners.push(listener) };
+  return { blank, original, watch: (item) => observer.observe(item), onChange: (listener) => listeners.push(listener) };
 })();
