@@ -184,7 +184,7 @@ def test_a_failed_picture_is_found_with_its_reason(visit):
     assert "run the same command" in problem.inner_text()
     expect(visitor.page.locator("#missing")).to_have_text(re.compile("^unreadable: no picture"))
     expect(
-        visitor.page.get_by_role("slider", name="K", exact=True)
+        visitor.page.get_by_role("slider", name="K, right")
     ).to_be_hidden()  # nothing to choose from
 
 
@@ -238,7 +238,7 @@ def test_the_divider_by_mouse_and_keyboard(visit):
 
 def test_pixels_that_are_not_square_are_shown_in_their_true_shape(visit):
     visitor = visit()
-    card = visitor.page.locator("#cards li", has_text="dog.png")
+    card = visitor.page.locator("#cards li.done", has_text="dog.png")
     size = "canvas => canvas.height && [canvas.width, canvas.height]"
     card.scroll_into_view_if_needed()
     expect(card.locator("canvas")).not_to_have_attribute("height", "0")
@@ -255,12 +255,12 @@ def test_k_by_keyboard_and_the_start_switch(visit, output):
     visitor = visit()
     visitor.open(ODD_NAME)
     page = visitor.page
-    slider = page.get_by_role("slider", name="K", exact=True)
+    slider = page.get_by_role("slider", name="K, right")
     slider.focus()
     for key, k in [("Home", 2), ("ArrowRight", 3), ("End", 8)]:
         page.keyboard.press(key)
         assert slider.get_attribute("aria-valuetext") == f"K {k}"
-    page.locator("#starts").get_by_text("maximin").click()
+    page.locator("#starts-right").get_by_text("maximin").click()
     result = page.locator("#result")
     page.wait_for_function("document.getElementById('result').naturalWidth === 160")
     assert result.get_attribute("src").endswith("_k008_maximin.png")
@@ -287,15 +287,16 @@ def test_a_color_is_copied(visit, output):
     swatches.first.click()
     expect(viewer.locator("#toast")).to_have_text(f"Copied {color}")
     assert visitor.page.evaluate("navigator.clipboard.readText()") == color
-    k = viewer.locator("#k-level").inner_text().split()[0]
-    init = viewer.locator("#starts input:checked").get_attribute("value")
+    k = viewer.locator("#k-level-right").inner_text().split()[0]
+    init = viewer.locator("#starts-right input:checked").get_attribute("value")
     gpl = output / "day" / "photos" / "cat.png" / f"cat_k{int(k):03d}_{init}.gpl"
     assert color in gpl.read_text()
     colors = viewer.locator("#palette .hex").all_inner_texts()
     copied = {}
     for form in ("hex", "CSS", "GPL"):
-        viewer.get_by_role("button", name=form, exact=True).click()
-        expect(viewer.locator("#toast")).to_have_text(f"Copied all as {form}")
+        viewer.locator(f"#palette-{form}").click()
+        told = "GIMP palette" if form == "GPL" else form
+        expect(viewer.locator("#toast")).to_have_text(f"Copied all as {told}")
         copied[form] = visitor.page.evaluate("navigator.clipboard.readText()")
     assert copied["hex"].splitlines() == colors
     assert re.findall(r"^  --color-\d+: (#\w+);$", copied["CSS"], re.MULTILINE) == colors
@@ -312,7 +313,7 @@ def test_curves_say_what_they_show_and_choose_k(visit):
     facts = viewer.locator("#facts").inner_text()
     assert re.search(r"color difference \(CIEDE2000\)\s+\d+\.\d\s", facts)
     viewer.locator("#curves circle").nth(2).dispatch_event("click")
-    assert viewer.locator("#k-level").inner_text().startswith("4")
+    assert viewer.locator("#k-level-right").inner_text().startswith("4")
 
 
 def test_the_next_image_zoom_and_the_way_back(visit):
@@ -434,17 +435,19 @@ def test_what_is_not_made_is_called_so_and_opened_last(visit_to):
     )
     viewer = visitor.open("some.png")
     page = visitor.page
-    level, missing = viewer.locator("#k-level"), viewer.locator("#missing")
+    level, missing = viewer.locator("#k-level-right"), viewer.locator("#missing")
     expect(level).to_have_text("3")
-    expect(viewer.locator("#starts label")).to_have_text(["random", "maximin still to do"])
-    viewer.get_by_role("slider", name="K", exact=True).focus()
+    expect(viewer.locator("#starts-right label")).to_have_text(["random", "maximin still to do"])
+    viewer.get_by_role("slider", name="K, right").focus()
     page.keyboard.press("End")
     expect(level).to_have_text("8 still to do")
-    assert page.locator("#k").get_attribute("aria-valuetext") == "K 8, still to do"
+    assert page.locator("#k-right").get_attribute("aria-valuetext") == "K 8, still to do"
     expect(missing).to_have_text("Still to do.")
     for nothing in ("#palette-title", "#divider", "#side"):
         expect(viewer.locator(nothing)).to_be_hidden()
-    expect(viewer.locator("#starts label")).to_have_text(["random still to do", "maximin failed"])
+    expect(viewer.locator("#starts-right label")).to_have_text(
+        ["random still to do", "maximin failed"]
+    )
     page.keyboard.press("Home")
     expect(viewer.locator("#palette-title")).to_be_visible()
 
@@ -489,7 +492,7 @@ def test_a_shared_palette_is_told_beside_its_colors(workplace, photos, visit_fol
     }
     visitor = visit_folder(workplace.output)
     viewer = visitor.open("c.bmp")
-    viewer.get_by_role("slider", name="K", exact=True).press("End")
+    viewer.get_by_role("slider", name="K, right").press("End")
     expect(viewer.locator("#sharing")).to_have_text("Shared by 2 pictures of this folder.")
     told = viewer.locator("#facts div").filter(has_text="inertia of all").locator("dd")
     expect(told).to_have_text(f"{inertia:.3e}".replace("e+0", "e"))

@@ -451,11 +451,10 @@ def test_both_sides_of_the_divider_choose_and_the_address_holds_it(visit, output
     number = card_of(page, "plain", "small.png").get_attribute("data-number")
     page.wait_for_function("location.hash.includes('left')")
     assert hash_of(page) == f"#image={number}&left=original&right=k5,maximin"
-    viewer.get_by_text("left: original").click()
-    viewer.get_by_label("What it shows").select_option("few colors: oklab")
+    viewer.get_by_label("Left shows").select_option("few colors: oklab")
     expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 5, maximin")
-    viewer.get_by_role("slider", name="K", exact=True).press("End")
-    viewer.locator("#starts").get_by_text("in_pixel").click()
+    viewer.get_by_role("slider", name="K, left").press("End")
+    viewer.locator("#starts-left").get_by_text("in_pixel").click()
     address = f"#image={number}&left=k8,in_pixel,oklab&right=k5,maximin"
     expect(viewer.locator("#side-told-left")).to_have_text("oklab, K 8, in_pixel")
     assert hash_of(page) == address
@@ -476,8 +475,8 @@ def test_two_k_are_compared_by_a_side_and_a_k(visit):
     set_k(page, 5)
     page.locator("#wall-start").select_option("maximin")
     viewer = open_small(page)
-    viewer.get_by_text("left: original").click()
-    viewer.get_by_role("slider", name="K", exact=True).press("Home")
+    viewer.get_by_label("Left shows").select_option("few colors: plain")
+    viewer.get_by_role("slider", name="K, left").press("Home")
     expect(viewer.locator("#side-told-left")).to_have_text("K 2, maximin")
     expect(viewer.locator("#side")).to_have_text("K 5, maximin")
     page.keyboard.press("ArrowUp")
@@ -513,7 +512,7 @@ def test_keys_of_a_gallery(visit):
     page = visit().page
     set_k(page, 4)
     viewer = open_small(page)
-    title, level = viewer.locator("#viewer-title"), viewer.locator("#k-level")
+    title, level = viewer.locator("#viewer-title"), viewer.locator("#k-level-right")
     expect(title).to_be_focused()
     first = title.get_attribute("title")
     for key, k in (("ArrowUp", 5), ("ArrowUp", 8), ("ArrowUp", 8), ("ArrowDown", 5)):
@@ -553,9 +552,9 @@ def test_keys_are_left_to_what_has_the_focus(visit):
     expect(page.locator("#help")).to_be_hidden()
     expect(viewer.locator("#pick")).to_have_attribute("aria-pressed", "true")
     for focused in (
-        viewer.get_by_role("slider", name="K", exact=True),
+        viewer.get_by_role("slider", name="K, right"),
         page.get_by_role("slider", name="Divider"),
-        viewer.get_by_label("What it shows"),
+        viewer.get_by_label("Left shows"),
     ):
         focused.focus()
         page.keyboard.press("ArrowRight")
@@ -583,15 +582,17 @@ def test_both_sides_are_seen_in_turns_or_as_their_difference(visit):
     ):
         page.evaluate(f"location.hash = '#image={number}&{sides}'")
         expect(page.locator("#viewer[open]")).to_be_visible()
-        page.get_by_label("View").select_option("their difference, 16 times")
+        page.get_by_label("View").select_option("difference \N{MULTIPLICATION SIGN}16")
         expect(page.locator("#view-told")).to_have_text(
-            "difference \N{MULTIPLICATION SIGN} 16, of what is shown"
+            "difference \N{MULTIPLICATION SIGN}16, of what is shown"
         )
         assert (brightest() <= 2) == is_black
         assert violations(page) == []
         page.keyboard.press("Escape")
         expect(page.locator("#viewer")).to_be_hidden()
     viewer = open_small(page)
+    page.keyboard.press("d")
+    expect(viewer.get_by_label("View")).to_have_value("difference-8")
     page.keyboard.press("b")
     expect(viewer.get_by_label("View")).to_have_value("turns")
     expect(viewer.locator("#divider")).to_be_hidden()
@@ -599,6 +600,68 @@ def test_both_sides_are_seen_in_turns_or_as_their_difference(visit):
     expect(viewer.locator("#result")).to_be_visible()
     page.keyboard.press("b")
     expect(viewer.locator("#divider")).to_be_visible()
+
+
+def test_of_sides_in_turns_the_one_that_is_seen_is_named(visit):
+    page = visit().page
+    viewer = open_small(page)
+    page.keyboard.press("b")
+    page.wait_for_function(
+        """() => {
+        const stage = document.getElementById('stage').classList;
+        const isSeen = (side) => document.querySelector(`#of-${side} .now`).clientWidth > 0;
+        window.seen ??= new Set();
+        if (isSeen('left') === isSeen('right') || isSeen('left') !== stage.contains('turned'))
+            throw new Error('the wrong side is named');
+        return seen.add(isSeen('left')).size === 2;
+    }"""
+    )
+    page.keyboard.press("b")
+    for side in ("left", "right"):
+        expect(viewer.locator(f"#of-{side} .now")).to_be_hidden()
+
+
+def test_both_sides_are_told_of_and_one_at_length(visit):
+    page = visit().page
+    viewer = open_small(page)
+    about = viewer.get_by_role("group", name="Details of")
+    expect(about).to_be_hidden()
+    number = card_of(page, "plain", "small.png").get_attribute("data-number")
+    page.evaluate(f"location.hash = '#image={number}&left=k2,maximin&right=k5,maximin'")
+    expect(viewer.locator("#side-told-left")).to_have_text("K 2, maximin")
+    for side, k in (("left", 2), ("right", 5)):
+        expect(viewer.locator(f"#k-level-{side}")).to_contain_text(str(k))
+        expect(viewer.locator(f"#psnr-{side}")).to_contain_text("dB")
+        stripe = viewer.locator(f"#stripe-{side}")
+        expect(stripe).to_have_attribute("style", re.compile(rf"(rgb.*){{{2 * k}}}"))
+    swatches = viewer.locator("#palette button")
+    expect(swatches).to_have_count(5)
+    about.get_by_text("left: K 2, maximin").click()
+    expect(swatches).to_have_count(2)
+    viewer.get_by_role("slider", name="K, right").press("End")
+    expect(swatches).to_have_count(8)  # what is changed is told of
+    assert violations(page) == []
+    viewer.get_by_label("Left shows").select_option("original")
+    expect(about).to_be_hidden()
+
+
+def test_all_k_of_several_jobs_stand_in_a_row_each(visit):
+    page = visit().page
+    viewer = open_small(page)
+    page.keyboard.press("g")
+    expect(viewer.locator(".row-name")).to_have_text(
+        [re.compile(f"^{job}, ") for job in ("plain", "oklab", "dithered")]
+    )
+    tiles = viewer.locator("#all-k button")
+    expect(tiles).to_have_count(3 * 5)
+    boxes = [tile.bounding_box() for tile in tiles.all()]
+    assert [len({box["y"] for box in boxes[at : at + 5]}) for at in (0, 5, 10)] == [1, 1, 1]
+    assert len({round(box["x"]) for box in boxes}) == 5
+    assert violations(page) == []
+    tiles.nth(6).click()
+    expect(tiles.nth(6)).to_have_attribute("aria-pressed", "true")
+    assert hash_of(page).endswith(",oklab&view=grid")
+    assert "right=k3," in hash_of(page)
 
 
 def test_pixels_are_sharp_above_their_own_size_and_a_preview_says_so(visit):

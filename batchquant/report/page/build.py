@@ -41,6 +41,7 @@ STATIC = (
     "curves.js",
     "palette.js",
     "sides.js",
+    "controls.js",
     "viewer.js",
     "gestures.js",
     "keys.js",

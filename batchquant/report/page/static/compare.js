@@ -23,7 +23,9 @@ batchquant.compare = (() => {
     set(at("errors"), errors && batchquant.link(errors), `Errors of ${batchquant.labelOf(card)}`);
     stage.classList.toggle("exact", Boolean(errors));
     tellNames();
-    zoom.show(sizeOf(card));
+    const size = sizeOf(card);
+    at("viewer").style.setProperty("--form", size.height / size.width);
+    zoom.show(size);
   }
 
   // Pixels that are not square are stretched, so that none is lost.
@@ -41,7 +43,17 @@ batchquant.compare = (() => {
     return original.name === "original" ? other.errorMap : null;
   }
 
+  // Of which pixels a browser shows the difference.
+  function whatDiffers() {
+    if (stage.classList.contains("exact")) return "as drawn, of all pixels";
+    const isPreview = [[told?.left, original], [told?.right, result]].some(
+      ([side, image]) => side?.name === "original" && notQuite(image),
+    );
+    return isPreview ? "of the preview" : "of what is shown";
+  }
+
   function tellNames() {
+    batchquant.view?.tell(); // once it is known how large what is shown is
     if (!told) return;
     const { left, right } = told;
     const isPeeking = stage.classList.contains("peeking");
@@ -85,5 +97,5 @@ batchquant.compare = (() => {
     missing.hidden = false;
   });
   for (const image of [original, result, at("peek")]) image.addEventListener("load", tellNames);
-  return { show, reset, peek, nameOfOriginal };
+  return { show, reset, peek, whatDiffers, nameOfOriginal };
 })();

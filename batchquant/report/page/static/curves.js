@@ -59,6 +59,7 @@ batchquant.curves = (() => {
       parts.push(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: level, y2: level, class: "grid" }));
       text({ x: LEFT - 6, y: level + 4, class: "end" }, options.say(value));
     }
+    text({ x: LEFT - 22, y: HEIGHT - 6, class: "end" }, "K");
     for (const k of chooseTicks(ks, x)) text({ x: x(k), y: HEIGHT - 6, class: "middle" }, k);
     if (options.knee !== null) {
       const at = x(options.knee);

@@ -2,42 +2,62 @@
 "use strict";
 
 batchquant.grid = (() => {
-  const { compare, element, link, metricOf, say, zoom } = batchquant;
+  const { cards, compare, element, link, metricOf, nameOfJob, say, zoom } = batchquant;
   const grid = document.getElementById("all-k");
   const LEAST = 110; // pixels across a tile: of more tiles than have room, the rest is scrolled to
+  const HEADING = 28; // pixels of what a row is called
   let form = 1; // height of the picture by its width
   let drawn = ""; // what the tiles show
+  let lengths = []; // of the rows
   let choose = () => {};
 
-  // Shows the variants of one start in the order of K, behind the original.
-  function show(preview, variants, current, listener) {
+  // Shows what each job made with one start, in the order of K, behind the original; rows have number and variants.
+  function show(preview, rows, current, listener) {
     choose = listener;
-    const own = variants.filter(({ init }) => init === current.init).sort((a, b) => a.k - b.k);
-    const wanted = JSON.stringify([preview, own.map(({ k, status, files }) => [k, status, files])]);
-    if (drawn !== wanted) grid.replaceChildren(original(preview), ...own.map(tileOf));
-    drawn = wanted;
+    const wanted = rows.map(({ number, variants }) => ({ number, variants: ofOneStart(variants, current.init) }));
+    const told = JSON.stringify([preview, wanted]);
+    if (drawn !== told) draw(preview, wanted);
+    drawn = told;
     for (const tile of grid.querySelectorAll("button")) {
-      tile.setAttribute("aria-pressed", String(Number(tile.dataset.k) === current.k));
+      const { number, k } = tile.dataset;
+      tile.setAttribute("aria-pressed", String(Number(number) === current.number && Number(k) === current.k));
     }
     arrange();
+  }
+
+  // Of a job that was not made with the start, the first that it was made with.
+  function ofOneStart(variants, init) {
+    const wished = variants.some((each) => each.init === init) ? init : variants[0]?.init;
+    return variants.filter((each) => each.init === wished).sort((a, b) => a.k - b.k);
+  }
+
+  function draw(preview, rows) {
+    lengths = rows.map(({ variants }) => variants.length + 1);
+    const parts = rows.flatMap(({ number, variants }) => {
+      const tiles = [original(preview), ...variants.map((variant) => tileOf(number, variant))];
+      if (rows.length === 1) return tiles;
+      const named = `${nameOfJob(cards[number])}, ${variants[0]?.init ?? "nothing made"}`;
+      return [element("p", { className: "row-name" }, named), ...tiles];
+    });
+    grid.replaceChildren(...parts);
   }
 
   function original(preview) {
     const tile = element("div", { className: "tile" }, ...contents(preview, "original"));
     const image = tile.querySelector("img");
-    image?.addEventListener("load", () => (tile.lastChild.textContent = compare.nameOfOriginal(image)));
+    image?.addEventListener("load", () => (tile.title = compare.nameOfOriginal(image)));
     return tile;
   }
 
-  function tileOf({ k, init, status, figures, files, shown }) {
+  function tileOf(number, { k, init, status, figures, files, shown }) {
     const isDone = status === "done";
     const source = isDone && shown !== null ? link(files[shown][1]) : null;
     const level = isDone && figures.psnr_db !== undefined ? say.figure(metricOf("psnr_db"), figures.psnr_db) : "";
     const left = isDone ? level : { failed: "failed", pending: "still to do" }[status];
     const name = [`K ${k}`, left].filter(Boolean).join(" · ");
     const tile = element("button", { type: "button", className: "tile" }, ...contents(source, name));
-    tile.dataset.k = k;
-    tile.addEventListener("click", () => choose(k, init));
+    Object.assign(tile.dataset, { number, k });
+    tile.addEventListener("click", () => choose(number, k, init));
     return tile;
   }
 
@@ -47,18 +67,24 @@ batchquant.grid = (() => {
     return [element("span", { className: "window" }, pictures), element("span", { className: "side" }, name)];
   }
 
-  // As many columns as let the picture be largest.
+  // As many columns as let the picture be largest; where jobs have rows, each is whole if there is room.
   function arrange() {
-    const { clientWidth: across, clientHeight: down } = grid.parentElement;
-    const n = grid.childElementCount;
-    const widthOf = (columns) => Math.min(across / columns, down / Math.ceil(n / columns) / form);
-    const all = Array.from({ length: n }, (_, place) => place + 1);
+    const headings = lengths.length > 1 ? lengths.length : 0;
+    const { clientWidth: across } = grid.parentElement;
+    const down = grid.parentElement.clientHeight - HEADING * headings;
+    const linesOf = (columns) => lengths.reduce((sum, length) => sum + Math.ceil(length / columns), 0);
+    const widthOf = (columns) => Math.min(across / columns, down / linesOf(columns) / form);
+    const all = Array.from({ length: Math.max(1, ...lengths) }, (_, place) => place + 1);
     const best = all.reduce((a, b) => (widthOf(b) > widthOf(a) ? b : a), 1);
     const isWhole = widthOf(best) >= Math.min(LEAST, LEAST / form);
-    const columns = isWhole ? best : Math.max(1, Math.floor(across / LEAST));
-    const row = isWhole ? down / Math.ceil(n / columns) : Math.min(down, Math.max(LEAST / 2, (form * across) / columns));
-    grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
-    grid.style.gridAutoRows = `${row}px`;
+    const columns = isWhole ? best : Math.max(1, Math.min(all.length, Math.floor(across / LEAST)));
+    const width = isWhole ? widthOf(best) : across / columns;
+    const height = isWhole ? width * form : Math.min(down, Math.max(LEAST / 2, form * width));
+    const rows = lengths.map((length) => {
+      return `${headings ? `${HEADING}px ` : ""}repeat(${Math.ceil(length / columns)}, ${height}px)`;
+    });
+    grid.style.gridTemplateColumns = `repeat(${columns}, ${width}px)`;
+    grid.style.gridTemplateRows = rows.join(" ");
     grid.classList.toggle("scrolls", !isWhole);
     zoom.layOut();
   }

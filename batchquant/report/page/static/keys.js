@@ -30,6 +30,7 @@
     1: () => zoom.zoomTo(1),
     b: () => view.toggle("turns"),
     s: () => view.toggle("beside"),
+    d: () => view.toggle("difference-8"),
     g: () => view.toggle("grid"),
     x: viewer.pick,
   };

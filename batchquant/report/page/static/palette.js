@@ -5,6 +5,7 @@ batchquant.palette = (() => {
   const { element, paint, palettesOf, say } = batchquant;
   const at = (id) => document.getElementById(id);
   const READABLE = 4.5; // contrast that is enough for text
+  const NAMES = { GPL: "GIMP palette" };
   const GROUNDS = { black: 0, white: 1 }; // their luminance
   let wanted = null;
   let current = []; // hex, share and perhaps name of each color that is shown
@@ -65,9 +66,8 @@ batchquant.palette = (() => {
       const contrast = contrastOf(luminanceOf(hex), luminance);
       // Rounded down, so that none is called enough that is not.
       const told = (Math.floor(10 * contrast) / 10).toFixed(1);
-      const className = `ground ${ground}${contrast >= READABLE ? " readable" : ""}`;
-      const words = element("span", { className: "unseen" }, `contrast with ${ground} `);
-      return element("span", { className }, words, told);
+      const className = `${ground}${contrast >= READABLE ? " readable" : ""}`;
+      return element("span", { className }, `on ${ground} ${told} : 1`);
     });
   }
 
@@ -85,7 +85,7 @@ batchquant.palette = (() => {
   }
 
   for (const [form, lines] of Object.entries(FORMS)) {
-    at(`palette-${form}`).addEventListener("click", () => copy(`${lines().join("\n")}\n`, `all as ${form}`));
+    at(`palette-${form}`).addEventListener("click", () => copy(`${lines().join("\n")}\n`, `all as ${NAMES[form] ?? form}`));
   }
   return { show };
 })();

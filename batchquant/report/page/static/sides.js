@@ -97,7 +97,14 @@ batchquant.sides = (() => {
     return side.number === number ? { k, init } : { k, init, job: cards[side.number].job };
   }
 
+  // What each job made of a picture.
+  async function rowsOf(number) {
+    const numbers = jobsOf(number);
+    await Promise.all(numbers.map((each) => load(each).catch(() => {})));
+    return numbers.filter((each) => loaded.has(each)).map((each) => ({ number: each, variants: loaded.get(each).variants }));
+  }
+
   const detailsFor = (name) => loaded.get(sides[name].number);
   const previewOf = (number) => loaded.get(number).preview;
-  return { sides, previewOf, jobsOf, canOpen, open, show, choose, told, variantOf, detailsFor };
+  return { sides, previewOf, jobsOf, rowsOf, canOpen, open, show, choose, told, variantOf, detailsFor };
 })();

@@ -23,8 +23,7 @@ batchquant.view = (() => {
   // No page from the disk may read pixels: a browser blends what it shows, reduced or not. What was drawn is shown instead.
   function tell() {
     const [kind, times] = select.value.split("-");
-    const what = stage.classList.contains("exact") ? "as drawn, of all pixels" : "of what is shown";
-    told.textContent = kind === "difference" ? `difference × ${times}, ${what}` : "";
+    told.textContent = kind === "difference" ? `difference ×${times}, ${batchquant.compare.whatDiffers()}` : "";
     told.hidden = kind !== "difference";
   }
 

@@ -2,22 +2,18 @@
 "use strict";
 
 batchquant.viewer = (() => {
-  const { address, cards, compare, curves, element, grid, labelOf, link, metrics, palette, picks, say, sides, view } = batchquant;
+  const { address, cards, compare, controls, curves, element, grid, labelOf, link, metrics, palette, picks, say, sides, view } =
+    batchquant;
+  const { NAMES, LEFT, isOriginal, ksOf } = controls;
   const at = (id) => document.getElementById(id);
   const dialog = at("viewer");
-  const slider = at("k");
-  const LEFT = { failed: "failed", pending: "still to do" }; // how it is said of what is not done
-  const NAMES = ["left", "right"];
   let image = null; // number of the picture shown, or null
-  let active = "right"; // the side that is chosen for
+  let about = "right"; // the side that is told of, unless it shows the original
   let isReady = false; // whether there is something to choose from
+  let later = null; // what was asked for before that
 
-  const isOriginal = (name) => sides.sides[name] === "original";
-  // The side whose variant is told of: the active one, unless that shows the original.
-  const told = () => (isOriginal(active) ? NAMES.find((name) => !isOriginal(name)) : active);
-  const variants = () => sides.detailsFor(told()).variants;
-  const ksOf = () => [...new Set(variants().map((v) => v.k))].sort((a, b) => a - b);
-  const initsOf = () => [...new Set(variants().map((v) => v.init))];
+  const told = () => (isOriginal(about) ? NAMES.find((name) => !isOriginal(name)) : about);
+  const sideTold = () => sides.sides[told()];
 
   async function open({ image: number, ...wishes }) {
     const card = cards[number];
@@ -25,6 +21,7 @@ batchquant.viewer = (() => {
     const isOther = image !== number;
     image = number;
     isReady = false;
+    later = null;
     const isOpen = await sides.open(number, wishes).catch(() => null);
     if (image !== number || isOpen === false) return; // another was asked for meanwhile
     if (!dialog.open) dialog.showModal();
@@ -33,11 +30,13 @@ batchquant.viewer = (() => {
     if (isOriginal("left") && isOriginal("right")) await sides.show("right", number);
     if (isOther) compare.reset();
     if (wishes.view) view.choose(wishes.view);
-    active = isOriginal("right") ? "left" : "right";
+    about = "right";
     at("previous").disabled = batchquant.gallery.neighbor(number, -1) === null;
     at("next").disabled = batchquant.gallery.neighbor(number, 1) === null;
     isReady = true;
     show();
+    later?.();
+    later = null;
   }
 
   function tellTitle(card) {
@@ -60,12 +59,17 @@ batchquant.viewer = (() => {
     const seen = NAMES.map((name) => seenOn(name));
     compare.show(cards[image], sides.previewOf(image), ...seen);
     view.tell();
-    tellSides();
-    const name = told();
-    const { number, k, init } = sides.sides[name];
+    controls.show(image);
+    tellAbout(seen);
     grid.setForm(cards[image]);
-    if (view.current() === "grid") grid.show(sides.previewOf(image), variants(), { k, init }, choose);
-    tellVariant(name, cards[number], sides.variantOf(sides.sides[name]));
+    if (view.current() === "grid") showGrid();
+    tellVariant(told(), cards[sideTold().number], sides.variantOf(sideTold()));
+  }
+
+  async function showGrid() {
+    const mine = image;
+    const rows = await sides.rowsOf(mine);
+    if (image === mine && isReady) grid.show(sides.previewOf(mine), rows, sideTold(), chooseTile);
   }
 
   // What a side shows: a picture, what it is called, and why there is none.
@@ -82,20 +86,14 @@ batchquant.viewer = (() => {
     return { name: `${job}K ${side.k}, ${side.init}`, picture, why, errorMap: variant.errorMap };
   }
 
-  function tellSides() {
-    for (const name of NAMES) {
-      const radio = at(`side-${name}`);
-      radio.checked = name === active;
-      radio.nextElementSibling.textContent = `${name}: ${seenOn(name).name}`;
+  // Of two variants one is told of at length, and which one can be chosen.
+  function tellAbout(seen) {
+    at("about").hidden = NAMES.some(isOriginal);
+    for (const [place, name] of NAMES.entries()) {
+      const radio = at(`about-${name}`);
+      radio.checked = name === told();
+      radio.nextElementSibling.textContent = `${name}: ${seen[place].name}`;
     }
-    const jobs = sides.jobsOf(image);
-    const options = jobs.map((number) => {
-      const text = jobs.length > 1 ? `few colors: ${batchquant.nameOfJob(cards[number])}` : "few colors";
-      return element("option", { value: number }, text);
-    });
-    const select = at("shows");
-    select.replaceChildren(element("option", { value: "original" }, "the original"), ...options);
-    select.value = isOriginal(active) ? "original" : sides.sides[active].number;
   }
 
   function tellVariant(name, card, variant) {
@@ -107,52 +105,31 @@ batchquant.viewer = (() => {
     at("sharing").textContent = `Shared by ${details.sharing}.`;
     at("sharing").hidden = !details.sharing;
     dialog.classList.toggle("nothing", details.variants.every((v) => v.status !== "done"));
-    drawControls(card, variant);
     tellPick(card, variant);
     at("facts").replaceChildren(...facts(variant));
     at("links").replaceChildren(...links(card, details, variant));
-    curves.show(at("curves"), card, details.variants, { k: variant.k, init: variant.init }, choose);
+    curves.show(at("curves"), card, details.variants, { k: variant.k, init: variant.init }, (k, init) => choose(told(), k, init));
     palette.show(card, variant);
   }
 
-  function drawControls(card, { k, init, status }) {
-    const ks = ksOf();
-    const note = LEFT[status] ?? (k === card.knee ? "knee" : "");
-    slider.max = ks.length - 1;
-    slider.disabled = ks.length < 2;
-    slider.value = ks.indexOf(k);
-    slider.setAttribute("aria-valuetext", status === "done" ? `K ${k}` : `K ${k}, ${note}`);
-    at("k-ticks").replaceChildren(...(ks.length > 40 ? [] : ks.map((_, i) => element("option", { value: i }))));
-    at("k-level").replaceChildren(String(k), ...(note ? [" ", element("span", { className: "faint" }, note)] : []));
-    drawStarts(k, init);
+  function choose(name, k, init) {
+    sides.choose(name, k, init);
+    about = name;
+    show();
   }
 
-  // Which start is chosen, and which are not made with this K; what has the focus keeps it.
-  function drawStarts(k, init) {
-    const starts = at("starts");
-    const inits = initsOf();
-    const radios = [...starts.querySelectorAll("input")];
-    if (radios.map((radio) => radio.value).join() !== inits.join()) {
-      starts.replaceChildren(starts.querySelector("legend"), ...inits.map(startOf));
-    }
-    for (const radio of starts.querySelectorAll("input")) {
-      const { status } = variants().find((v) => v.k === k && v.init === radio.value) ?? {};
-      const note = LEFT[status] ? [" ", element("small", {}, LEFT[status])] : [];
-      radio.checked = radio.value === init;
-      radio.nextSibling.replaceChildren(radio.value, ...note);
-    }
+  async function chooseTile(number, k, init) {
+    const name = told();
+    if (sides.sides[name].number !== number) await sides.show(name, number);
+    choose(name, k, init);
   }
 
-  function startOf(name) {
-    const radio = element("input", { type: "radio", name: "init", value: name });
-    radio.addEventListener("change", () => choose(sides.sides[told()].k, name));
-    return element("label", {}, radio, element("span"));
-  }
-
-  // A side that showed the original shows a variant from now on.
-  async function choose(k, init) {
-    if (isOriginal(active)) await sides.show(active, sides.sides[told()].number);
-    sides.choose(active, k, init);
+  // Of two sides at most one shows the original.
+  async function showOn(name, wish) {
+    const other = NAMES.find((each) => each !== name);
+    if (wish === "original" && isOriginal(other)) await sides.show(other, sides.sides[name].number);
+    await sides.show(name, wish);
+    about = name;
     show();
   }
 
@@ -219,20 +196,23 @@ batchquant.viewer = (() => {
 
   function go(step) {
     const number = batchquant.gallery.neighbor(image, step);
-    if (number !== null) location.replace(address.write(number));
+    if (number !== null) open({ image: number }); // at once: the next key begins from there
   }
 
   function stepK(step) {
-    if (!isReady) return;
-    const ks = ksOf();
-    const { k, init } = sides.sides[told()];
+    if (!isReady) {
+      later = () => stepK(step);
+      return;
+    }
+    const ks = ksOf(told());
+    const { k, init } = sideTold();
     const next = ks[ks.indexOf(k) + step];
-    if (next !== undefined) choose(next, init);
+    if (next !== undefined) choose(told(), next, init);
   }
 
   function pick() {
     if (!isReady) return;
-    const { number, k, init } = sides.sides[told()];
+    const { number, k, init } = sideTold();
     picks.toggle(number, k, init);
   }
 
@@ -243,23 +223,16 @@ batchquant.viewer = (() => {
     else if (dialog.open) dialog.close();
   }
 
-  slider.addEventListener("input", () => choose(ksOf()[Number(slider.value)], sides.sides[told()].init));
+  controls.on({ choose, show: showOn });
   for (const name of NAMES) {
-    at(`side-${name}`).addEventListener("change", () => {
-      active = name;
+    at(`about-${name}`).addEventListener("change", () => {
+      about = name;
       show();
     });
   }
-  at("shows").addEventListener("change", async ({ target }) => {
-    const wish = target.value === "original" ? target.value : Number(target.value);
-    const other = NAMES.find((name) => name !== active);
-    if (wish === "original" && isOriginal(other)) await sides.show(other, sides.sides[active].number);
-    await sides.show(active, wish);
-    show();
-  });
   at("pick").addEventListener("click", pick);
   at("note").addEventListener("input", ({ target }) => {
-    const { number, k, init } = sides.sides[told()];
+    const { number, k, init } = sideTold();
     picks.annotate(cards[number], k, init, target.value);
   });
   view.onChange(() => isReady && show());
