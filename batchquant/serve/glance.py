@@ -7,6 +7,9 @@ from typing import Any
 from batchquant.errors import NoRunError
 from batchquant.files.stored import as_json
 from batchquant.plan.records import ImageKey
+from batchquant.report.page.gather import show_images
+from batchquant.report.page.records import ShownImage
+from batchquant.report.summary import Summary
 from batchquant.run.progress import Now, Progress
 from batchquant.run.status import ShardStatus, Status, look_at
 from batchquant.store.kept_plan import open_kept
@@ -40,13 +43,24 @@ def glance_at(output: Path) -> bytes:
             "isGoingOn": status.holder is not None,
             **_now(status.now),
             "lastRun": status.last_run,
-            "counts": counts
-            and {"done": counts.n_skipped, "failed": counts.n_failed, "left": counts.n_pending},
+            "counts": counts and _counts(counts),
             "shards": [_shard(shard) for shard in status.shards],
             "newest": newest,
             "failures": failures,
         }
     )
+
+
+def _counts(summary: Summary) -> dict[str, int]:
+    """Return what the head of the page says, as it is now."""
+    return {
+        "done": summary.n_skipped,
+        "failed": summary.n_failed,
+        "left": summary.n_pending,
+        "failedPictures": summary.n_failed_pictures,
+        "asked": summary.n_asked,
+        "reached": summary.n_reached,
+    }
 
 
 def _now(now: Now | None) -> dict[str, Any]:
@@ -80,14 +94,38 @@ def _shard(status: ShardStatus) -> dict[str, Any]:
 
 
 def _newest(known: Known) -> Iterator[dict[str, Any]]:
-    """Yield pictures whose overview was drawn last."""
+    """Yield pictures whose overview was drawn last, and which variant of each is shown."""
     if not isinstance(known.drawn, Drawn):
         return
     for key in known.drawn.newest(NEWEST):
         thumbnail = known.drawn.of_image(key)[key].outputs.get("thumbnail")
         named = _name(known, key)
         if thumbnail is not None and named["number"] is not None:
-            yield {**named, "thumbnail": thumbnail.path}
+            number = named["number"]
+            (image,) = show_images(known, slice(number, number + 1))
+            best = best_of(image)
+            variant = {"k": best[0], "init": best[1]} if best else {}
+            yield {**named, "thumbnail": thumbnail.path, "palettes": image.palettes, **variant}
+
+
+def best_of(image: ShownImage) -> tuple[int, str] | None:
+    """Return K and start of the variant that a card begins with, as ``choice.js`` has it.
+
+    That which meets the target, else the most colors where there is one, else the knee, else the
+    middle K; of its starts the closest. None where nothing is done.
+    """
+    if image.best is not None:
+        return image.best
+    done = [variant for variant in image.variants if variant.status == "done"]
+    ks = sorted({variant.k for variant in done})
+    if not ks:
+        return None
+    middle = ks[(len(ks) - 1) // 2]
+    k = image.knee if image.knee is not None and image.knee in ks else middle
+    k = k if image.target is None else ks[-1]
+    of_k = (variant for variant in done if variant.k == k)
+    closest = max(of_k, key=lambda variant: variant.figures.get("psnr_db", 0.0))
+    return closest.k, closest.init
 
 
 def _failed(known: Known) -> Iterator[dict[str, Any]]:

@@ -86,10 +86,14 @@ def test_the_page_tells_of_a_run_that_is_killed_and_of_the_next(long_job, faults
         expect(page.locator("#live-told")).to_contain_text("22 variants made, 2 left")
         expect(page.locator("#live-failures")).to_contain_text("photos/broken.png")
         expect(page.locator("#live-pictures li")).to_have_count(11)
-        widths = page.locator("#live-pictures img").evaluate_all(
-            "images => Promise.all(images.map((i) => i.decode().then(() => i.naturalWidth)))"
-        )
-        assert all(widths)
+        painted = page.locator("#live-pictures canvas")
+        expect(painted).to_have_count(11)  # what was made, and not the originals
+        assert all(painted.evaluate_all("each => each.map((canvas) => canvas.width)"))
+        expect(page.locator("#live-pictures li").first).to_contain_text(re.compile(r"K \d+, \w+"))
+        expect(page.locator(".counts .done")).to_have_text("22 variants done")
+        expect(page.locator(".counts .pending")).to_have_text("2 still to do")
+        expect(page.locator(".counts .failed")).to_have_text("2 failed, of 1 picture")
+        assert page.evaluate("window.isAsBefore = true")
         run.send_signal(signal.SIGKILL)
         run.communicate()
         wait_for_processes_to_end(run.pid)
@@ -98,6 +102,9 @@ def test_the_page_tells_of_a_run_that_is_killed_and_of_the_next(long_job, faults
         )
         assert long_job.run("run", "jobs.yaml").returncode == 3
         expect(page.locator("#live-told")).to_have_text("The run has ended")
+        expect(page.locator(".counts .done")).to_have_text("24 variants done")
+        expect(page.locator(".counts .pending")).to_be_hidden()
+        assert page.evaluate("isAsBefore")  # the head was told anew, and the page not loaded
         page.get_by_role("button", name="in the gallery").click()
         expect(page.locator("#cards li.done")).to_have_count(12)
         expect(page.locator("#live-new")).to_be_hidden()
@@ -517,13 +524,16 @@ def test_what_a_run_has_written_is_left_to_it_and_only_changes_are_drawn(finishe
 def test_the_newest_come_first(finished, shown):
     told = json.loads(shown.ask("/_run/live.json")[1])
     assert told["isGoingOn"] is False
-    assert told["counts"] == {"done": 12, "failed": 0, "left": 0}
+    assert told["counts"] == {
+        "done": 12, "failed": 0, "left": 0, "failedPictures": 0, "asked": 0, "reached": 0,
+    }  # fmt: skip
     labels = [entry["label"] for entry in told["newest"]]
     assert sorted(labels) == ["photos/a.png", "photos/c.bmp", "photos/trip/b.jpg"]
     for entry in told["newest"]:
         answer, content = shown.ask(f"/{entry['thumbnail']}")
         assert answer.getheader("Content-Type") == "image/jpeg"
         assert content.startswith(b"\xff\xd8")
+        assert f'"{entry["k"]} {entry["init"]}"' in shown.ask(f"/{entry['palettes']}")[1].decode()
     (finished.path / "photos" / "c.bmp").touch()
     (finished.path / "photos" / "c.bmp").write_bytes(
         (finished.path / "photos" / "a.png").read_bytes()

@@ -1,4 +1,5 @@
-// How a run gets on, asked of who serves the page. Knows nothing of the rest of the page.
+// How a run gets on, asked of who serves the page. Of the rest of the page it counts in the head, and paints with
+// what paints cards; before anything is planned there is neither.
 "use strict";
 
 (() => {
@@ -48,10 +49,26 @@
     return anchor;
   }
 
+  // The original stands until what was made of it is painted, and where there is nothing to paint from.
   function drawPicture(entry) {
     const name = element("span", {}, entry.label.replace(/^.*\//, ""));
     const image = element("img", { src: link(entry.thumbnail), alt: "", loading: "lazy" });
-    return element("li", {}, named(entry, image, name));
+    const told = element("span", { className: "faint" }, "original");
+    paintResult(entry, image, told).catch(() => {});
+    return element("li", {}, named(entry, image, name, told));
+  }
+
+  async function paintResult({ palettes, k, init }, image, told) {
+    if (!palettes || k === undefined || typeof batchquant === "undefined") return;
+    const { paint, palettesOf } = batchquant;
+    const small = await palettesOf(palettes);
+    await paint.prepare(small);
+    const key = `${k} ${init}`;
+    if (!small.colors[key] || !paint.isReady(small)) return;
+    const canvas = element("canvas", {});
+    paint.show(canvas, small, key);
+    image.replaceWith(canvas);
+    told.textContent = `K ${k}, ${init}`;
   }
 
   function drawFailure(entry) {
@@ -114,6 +131,29 @@
     by("failed").hidden = !answer.failures.length;
     list("failures", answer.failures, drawFailure);
     showCounts(answer.counts);
+    if (answer.counts !== null) showHead(answer.counts);
+  }
+
+  // The head says what is so now, and not what was so when the page was opened.
+  function showHead(counts) {
+    const head = document.querySelector(".counts");
+    if (!head) return;
+    document.getElementById("when").hidden = true; // the run is told of below
+    const noun = counts.done === 1 ? "variant" : "variants";
+    tellCount(head, ".done", counts.done, `${noun} done`, true);
+    tellCount(head, ".failed", counts.failed, `failed, of ${count(counts.failedPictures, "picture")}`);
+    tellCount(head, ".pending", counts.left, "still to do");
+    const targets = head.querySelectorAll(".target");
+    if (targets.length !== 1) return; // how many reach each of several is not told
+    const told = `of ${grouped.format(counts.asked)} reach ${targets[0].dataset.target}`;
+    tellCount(head, ".target", counts.reached, told, true);
+  }
+
+  function tellCount(head, name, n, text, isAlways = false) {
+    const place = head.querySelector(name);
+    place.hidden = !n && !isAlways;
+    const [number, rest] = [grouped.format(n), ` ${text}`];
+    if (place.textContent !== number + rest) place.replaceChildren(element("b", {}, number), rest);
   }
 
   function showCounts(counts) {
