@@ -259,6 +259,26 @@ def test_where_it_is_larger_so_both_sides_are_below_each_other(visit):
     assert violations(opened.page) == []
 
 
+def test_on_a_phone_nothing_is_left_free_around_a_wide_picture(visit):
+    opened = Opened(visit(**PHONE))
+    wide, picture = opened.box, opened.page.locator("#original").bounding_box()
+    assert wide["height"] == pytest.approx(picture["height"], abs=2)
+    expect(opened.page.locator("#zoom-level")).to_be_visible()
+    opened.page.get_by_label("View").select_option("side by side (s)")
+    assert opened.page.locator("#stage").bounding_box()["height"] > wide["height"] + 50
+
+
+def test_a_difference_from_a_preview_says_so(visit):
+    page = Opened(visit()).page
+    page.keyboard.press("d")
+    told = page.locator("#view-told")
+    expect(told).to_have_text("difference \N{MULTIPLICATION SIGN}8, of the preview")
+    times = "stage => getComputedStyle(stage.querySelector('.pane')).filter"
+    assert page.locator("#stage").evaluate(times) == "brightness(8)"
+    page.get_by_label("Left shows").select_option("few colors")
+    expect(told).to_have_text("difference \N{MULTIPLICATION SIGN}8, of what is shown")
+
+
 def test_all_k_are_seen_at_once_and_one_is_chosen(visit, output):
     opened = Opened(visit())
     page = opened.page

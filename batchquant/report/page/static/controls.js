@@ -13,9 +13,10 @@ batchquant.controls = (() => {
   const ksOf = (name) => [...new Set(variantsOf(name).map((variant) => variant.k))].sort((a, b) => a - b);
 
   function show(image) {
+    const jobs = sides.jobsOf(image);
     const areVariants = !NAMES.some(isOriginal);
     for (const name of NAMES) {
-      tellWhat(name, image);
+      tellWhat(name, jobs);
       at(`variant-${name}`).hidden = isOriginal(name);
       if (isOriginal(name)) continue;
       const variant = sides.variantOf(sides.sides[name]);
@@ -25,8 +26,7 @@ batchquant.controls = (() => {
     }
   }
 
-  function tellWhat(name, image) {
-    const jobs = sides.jobsOf(image);
+  function tellWhat(name, jobs) {
     const options = jobs.map((number) => {
       const text = jobs.length > 1 ? `few colors: ${nameOfJob(cards[number])}` : "few colors";
       return element("option", { value: number }, text);
