@@ -375,7 +375,7 @@ def visit_to(visit_folder, tmp_path):
     """Opens a page of these images."""
 
     def begin(*images, **options):
-        chunk, scripts = make_chunk(0, images)
+        chunk, scripts = make_chunk(0, images, lambda path: (tmp_path / path).read_bytes())
         (figures,) = chunk.jobs
         page = build_page(Shown((ShownJob(figures),), group_failures(chunk.failures)))
         for path, content in (page | scripts).items():

@@ -21,7 +21,7 @@ from batchquant.report.page.build import (
     percent_of,
 )
 from batchquant.report.page.chunks import make_chunk
-from batchquant.report.page.data import CARDS, VARIANTS, data_scripts, n_chunks, page_details
+from batchquant.report.page.data import CARDS, FIRST, VARIANTS, n_chunks, page_details
 from batchquant.report.page.failures import Failure, failures_of, group_failures
 from batchquant.report.page.gather import Shown, ShownJob, gather, show_images
 from batchquant.report.page.records import ShownImage, ShownVariant
@@ -58,7 +58,11 @@ def done(k, init="random", *, psnr_db=30.0, inertia=1.0, n_iter=5):
 
 def chunks_of(images):
     parts = [images[begin : begin + CARDS] for begin in range(0, len(images), CARDS)]
-    return [make_chunk(number, part)[0] for number, part in enumerate(parts)]
+    return [make_chunk(number, part, missing)[0] for number, part in enumerate(parts)]
+
+
+def missing(path):
+    raise FileNotFoundError(path)
 
 
 def shown(*images, **options):
@@ -71,13 +75,13 @@ def shown(*images, **options):
     return Shown((ShownJob(figures),), group_failures(failed), **options)
 
 
-def scripts_of(*images):
+def scripts_of(*images, read=missing):
     """The data of images, by path."""
-    return {
-        path: content
-        for number in range(n_chunks(len(images)))
-        for path, content in data_scripts(number, images[number * CARDS : (number + 1) * CARDS])
-    }
+    scripts = {}
+    for number in range(n_chunks(len(images))):
+        part = images[number * CARDS : (number + 1) * CARDS]
+        scripts.update(make_chunk(number, part, read)[1])
+    return scripts
 
 
 def gathered(plan, records=None, drawn=None):
@@ -103,7 +107,8 @@ def test_all_files_are_named_and_the_index_is_last():
     index = pages[INDEX].decode()
     named = re.findall(r'(?:src|href)="(_run/[^"]+)"', index)
     assert set(named) < {*pages, *scripts}
-    assert scripts.keys() == {"_run/page/data/cards-0000.js", "_run/page/data/details-0000.js"}
+    data = {f"_run/page/data/{kind}-0000.js" for kind in ("cards", "details", "palettes")}
+    assert scripts.keys() == data
     assert not scripts.keys() & pages.keys()
     assert pages == build_page(shown(image))
     assert scripts == scripts_of(image)
@@ -177,7 +182,22 @@ def test_data_is_paged():
     for place, page in enumerate(pages):  # it is named by the first of its images
         details = json.loads(content_of(scripts[f"_run/page/data/details-{page:04}.js"])[2])
         assert len(details[str(place)]["variants"]) == 4
-    assert len(scripts) == 2 + len(set(pages))
+    assert len(scripts) == 3 + len(set(pages))  # and what the first are painted from
+
+
+def test_what_paints_the_first_cards_is_one_script():
+    """Those that are not there are left out: the page asks for them."""
+    names = [f"{i}.js" for i in range(FIRST + 1)]
+    images = [shown_image(f"{name}.jpg", [done(3)], palettes=name) for name in names]
+    images[1] = shown_image("undrawn.jpg", [done(3)])
+    there = {name: f"{name};\n".encode() for name in names if name != "2.js"}
+
+    def read(path):
+        return there[path] if path in there else missing(path)
+
+    content = scripts_of(*images, read=read)["_run/page/data/palettes-0000.js"]
+    expected = [name for name in names[:FIRST] if name not in ("1.js", "2.js")]
+    assert content.decode().split() == [f"{name};" for name in expected]
 
 
 def test_an_image_of_very_many_variants_is_a_page_of_its_own():
@@ -457,6 +477,7 @@ def test_data_of_a_longer_page_is_removed(tmp_path):
     reported = Reported()
     write(tmp_path, many(CARDS + 1), reported)
     assert (tmp_path / "_run/page/data/cards-0001.js").exists()
+    (tmp_path / "_run/page/wall.js").write_text("of an older version, which is part of page.js now")
     assert write(tmp_path, many(1), reported) == tmp_path / INDEX
     assert reported.chunks.keys() == {0}
     page, images = gathered(many(1))

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from batchquant.errors import NoRunError
+from batchquant.files.outputs import read_output
 from batchquant.report.identity import read_identity
 from batchquant.report.last_run import read_last_run
 from batchquant.report.own import is_ours
@@ -86,7 +88,9 @@ class PageBeside:
                 state = n, reported.marks.get(number), reported.chunks.get(number)
                 own = before.get(number)
                 if own is None or own.state != state:
-                    chunk, scripts = make_chunk(number, list(show_images(known, positions)))
+                    images = list(show_images(known, positions))
+                    read = partial(read_output, self._output)
+                    chunk, scripts = make_chunk(number, images, read)
                     for path, content in scripts.items():
                         self._write(path, content)
                     own = _Own(state, chunk)

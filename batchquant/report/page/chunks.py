@@ -1,6 +1,6 @@
 """Some images of the page, and what it says of them as a whole: kept until one changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from batchquant.files.outputs import is_as_copied
 from batchquant.files.stored import as_json, as_record, read_json
 from batchquant.metrics.registry import metrics
 from batchquant.report.failed import Failure
-from batchquant.report.page.data import CARDS, data_scripts
+from batchquant.report.page.data import CARDS, data_scripts, first_palettes
 from batchquant.report.page.records import ShownImage
 from batchquant.report.page.statistics import JobFigures
 from batchquant.store.reported import Reported
 
-FORM = 5  # raised when the same images are shown otherwise
+FORM = 6  # raised when the same images are shown otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,16 @@ def current_form() -> str:
     return f"{FORM} {__version__} ({', '.join(figures)})"
 
 
-def make_chunk(number: int, images: Sequence[ShownImage]) -> tuple[Chunk, dict[str, bytes]]:
-    """Sum up images, and write their data: content by path relative to the output folder."""
+def make_chunk(
+    number: int, images: Sequence[ShownImage], read: Callable[[str], bytes]
+) -> tuple[Chunk, dict[str, bytes]]:
+    """Sum up images, and write their data: content by path relative to the output folder.
+
+    `read` gives the content of an output, or raises OSError.
+    """
     scripts = dict(data_scripts(number, images))
+    if number == 0:
+        scripts.update([first_palettes(images, read)])
     jobs: dict[str, JobFigures] = {}
     failures = []
     for place, image in enumerate(images, start=number * CARDS):

@@ -1,18 +1,19 @@
 """The page → the output folder."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from batchquant.errors import StorageError
 from batchquant.files import withdraw
-from batchquant.files.outputs import publish_copied
+from batchquant.files.outputs import publish_copied, read_output
 from batchquant.report.identity import identify
 from batchquant.report.last_run import read_last_run
 from batchquant.report.own import is_ours, publish_own, refuse_what_is_in_the_way
 from batchquant.report.page.build import INDEX, build_page
 from batchquant.report.page.chunks import keep_chunk, kept_chunk, make_chunk
-from batchquant.report.page.data import CARDS, DATA_FOLDER, n_chunks
+from batchquant.report.page.data import CARDS, DATA_FOLDER, PAGE_FOLDER, n_chunks
 from batchquant.report.page.gather import gather, show_images
 from batchquant.report.table import REPORTS
 from batchquant.store.kept_plan import open_kept
@@ -57,7 +58,7 @@ def write_page(
         if chunk is None:
             check()
             images = list(show_images(known, positions))
-            chunk, scripts = make_chunk(number, images)
+            chunk, scripts = make_chunk(number, images, partial(read_output, output))
             for path, content in scripts.items():
                 publish_copied(output, path, content, may_replace=True, is_ours=True)
             keep_chunk(reported, number, chunk)
@@ -82,16 +83,18 @@ def write_page(
     return output / INDEX
 
 
-def _withdraw_others(output: Path, scripts: set[str]) -> None:
-    """Remove data of a longer page before this one."""
-    try:
-        found = list((output / DATA_FOLDER).glob("*.js"))
-    except OSError as error:
-        raise StorageError.of(f"{output / DATA_FOLDER}: cannot be listed", error) from error
-    for script in found:
-        path = f"{DATA_FOLDER}/{script.name}"
-        if path not in scripts:
-            withdraw(output, path)
+def _withdraw_others(output: Path, files: set[str]) -> None:
+    """Remove data of a longer page before this one, and files of an older version's page."""
+    for folder in (PAGE_FOLDER, DATA_FOLDER):
+        try:
+            found = [
+                path for ending in ("js", "css") for path in (output / folder).glob(f"*.{ending}")
+            ]
+        except OSError as error:
+            raise StorageError.of(f"{output / folder}: cannot be listed", error) from error
+        for path in (f"{folder}/{file.name}" for file in found):
+            if path not in files:
+                withdraw(output, path)
 
 
 def write_page_again(output: Path) -> Path:

@@ -3,7 +3,7 @@
 
 batchquant.gallery = (() => {
   const { cards, choice, element, labelOf, nameOfJob, partsOf, picks, say, wall, words } = batchquant;
-  const STEP = 60; // cards that are added at a time
+  const STEP = 30; // cards that are added at a time
   const form = document.getElementById("filters");
   const list = document.getElementById("cards");
   const more = document.getElementById("more");
@@ -14,14 +14,21 @@ batchquant.gallery = (() => {
   let columns = null; // where each job has one: its place, from 1
   const MAX_COLUMNS = 12;
   const MAX_FOLDERS = 500; // that can be chosen from; parts of a path can be typed
+  const { images, pictures } = document.body.dataset;
+  const isOnce = images === pictures; // else jobs show the same ones, each on a card of its own
   const folders = new Set();
   let nLearned = 0;
   let nShown = 0; // cards in the list, which may have originals between them
+  let nLooked = 0; // at which it was looked whether they are chosen
+  let named = new Set(); // pictures among these, where several cards may show one
+  let later = 0;
+  const PAUSE = 200; // milliseconds without further folders
 
-  const byText = new Intl.Collator("en", { numeric: true });
+  let collator = null; // made when it is needed, since that takes 20 ms
+  const byText = (a, b) => (collator ??= new Intl.Collator("en", { numeric: true })).compare(a, b);
   const pixels = (card) => (card.width || 0) * (card.height || 0);
   const pictureOf = (card) => [card.folder, card.image, card.frame].join("/");
-  const textual = (text) => [text, byText.compare];
+  const textual = (text) => [text, byText];
   const falling = (figure) => [figure, (a, b) => b - a];
   const rising = (figure) => [figure, (a, b) => (a < b ? -1 : Number(a > b))]; // infinities among them
 
@@ -52,20 +59,26 @@ batchquant.gallery = (() => {
     return !folder || `${card.folder}/${card.image}`.startsWith(`${folder}/`);
   }
 
-  function choose() {
+  // Looks at what has come since, or at all again.
+  function choose(begin = 0) {
     const wanted = Object.fromEntries(new FormData(form));
     const words = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
-    chosen = [];
-    cards.forEach((card, number) => {
-      if (wanted.job && `=${card.job}` !== wanted.job) return;
-      if (!isIn(card, wanted.folder)) return;
-      const isWanted = STATUSES[wanted.status] ?? ((each) => each.status === wanted.status);
-      if (wanted.status && !isWanted(card)) return;
-      if (wanted.picks && !picks.ofCard(card).length) return;
+    const isOfStatus = STATUSES[wanted.status] ?? ((each) => each.status === wanted.status);
+    const isWanted = (card) => {
+      if (wanted.job && `=${card.job}` !== wanted.job) return false;
+      if (!isIn(card, wanted.folder)) return false;
+      if (wanted.status && !isOfStatus(card)) return false;
+      if (wanted.picks && !picks.ofCard(card).length) return false;
       const label = words.length ? labelOf(card).toLowerCase() : "";
-      if (words.every((word) => label.includes(word))) chosen.push(number);
-    });
-    if (wanted.sort) sort(ORDERS[wanted.sort]);
+      return words.every((word) => label.includes(word));
+    };
+    if (!begin) [chosen, named] = [[], new Set()];
+    for (nLooked = begin; nLooked < cards.length; nLooked++) {
+      if (!isWanted(cards[nLooked])) continue;
+      chosen.push(nLooked);
+      if (!isOnce) named.add(pictureOf(cards[nLooked]));
+    }
+    if (wanted.sort && !begin) sort(ORDERS[wanted.sort]);
   }
 
   function show() {
@@ -88,9 +101,7 @@ batchquant.gallery = (() => {
   }
 
   function tellFound() {
-    const { images, pictures } = document.body.dataset;
-    const isOnce = images === pictures; // else jobs show the same ones, each on a card of its own
-    const n = isOnce ? chosen.length : new Set(chosen.map((number) => pictureOf(cards[number]))).size;
+    const n = isOnce ? chosen.length : named.size;
     const whole = say.number(Number(pictures), "picture");
     const all = n === Number(pictures) ? whole : `${say.count(n)} of ${whole}`;
     found.textContent = isOnce ? all : `${all}, ${say.number(chosen.length, "card")}`;
@@ -179,7 +190,7 @@ batchquant.gallery = (() => {
   ).observe(more);
 
   // Folders of inputs and those below them, as a tree.
-  function learnFolders() {
+  function learnFolders(isWhole) {
     const before = folders.size;
     for (; nLearned < cards.length; nLearned++) {
       const { folder, image } = cards[nLearned];
@@ -187,9 +198,15 @@ batchquant.gallery = (() => {
       for (let depth = 1; depth <= parts.length; depth++) folders.add(parts.slice(0, depth).join("/"));
     }
     if (folders.size === before) return;
+    clearTimeout(later);
+    if (isWhole) listFolders();
+    else later = setTimeout(listFolders, PAUSE); // rather than with each page of cards
+  }
+
+  function listFolders() {
     const { folder } = form.elements;
     const { value } = folder;
-    const all = [...folders].sort(byText.compare).slice(0, MAX_FOLDERS);
+    const all = [...folders].sort(byText).slice(0, MAX_FOLDERS);
     folder.replaceChildren(element("option", { value: "" }, "all"), ...all.map(folderOption));
     folder.value = value;
     folder.parentElement.hidden = folders.size < 2;
@@ -201,11 +218,11 @@ batchquant.gallery = (() => {
   }
 
   batchquant.onCards(() => {
-    learnFolders();
-    const isWhole = cards.length === Number(document.body.dataset.images);
+    const isWhole = cards.length === Number(images);
+    learnFolders(isWhole);
     if (!list.children.length || (isWhole && form.elements.sort.value)) return show();
     // Sorted is what is whole; in the order of the report, what comes later only lengthens the list.
-    choose();
+    choose(nLooked);
     tellFound();
     more.hidden = nShown >= chosen.length;
   });

@@ -99,13 +99,15 @@ const batchquant = (() => {
     return made;
   }
 
-  const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+  // Numbers and dates by hand: the first use of Intl takes 20 ms, for which pictures would wait.
+  const MONTHS = "January February March April May June July August September October November December".split(" ");
+  const grouped = (n) => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 
   const scientific = (n, digits) => n.toExponential(digits).replace("e+", "e");
 
   const say = {
-    count: (n) => grouped.format(n),
-    number: (n, noun) => `${grouped.format(n)} ${noun}${n === 1 ? "" : "s"}`,
+    count: grouped,
+    number: (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`,
     figure(metric, value) {
       if (!Number.isFinite(Number(value))) return "exact";
       return `${Number(value).toFixed(metric.digits)}${metric.unit && ` ${metric.unit}`}`;
@@ -130,8 +132,9 @@ const batchquant = (() => {
   function tellRun(run) {
     if (!run) return;
     const started = new Date(run.started);
-    const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" });
-    const parts = [`Started ${when.format(started)}`];
+    const day = `${started.getDate()} ${MONTHS[started.getMonth()]} ${started.getFullYear()}`;
+    const time = [started.getHours(), started.getMinutes()].map((n) => String(n).padStart(2, "0")).join(":");
+    const parts = [`Started ${day} at ${time}`];
     if (run.elapsed !== null) parts.push(`took ${say.duration(run.elapsed)}`);
     else parts.push("had not ended when this page was written");
     if (run.done !== null) parts.push(`made ${say.count(run.done)} variant${run.done === 1 ? "" : "s"}`);
@@ -146,7 +149,8 @@ const batchquant = (() => {
     }
   }
 
-  window.addEventListener("DOMContentLoaded", start);
+  // What is seen first is drawn before the rest is asked for.
+  window.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(start)));
   const onCards = (listener) => listeners.cards.push(listener);
   return { take, metrics, metricOf, words, cards, detailsOf, palettesOf, link, labelOf, nameOfJob, partsOf, element, say, onCards };
 })();

@@ -70,7 +70,6 @@ batchquant.paint = (() => {
     context.drawImage(image, 0, 0);
     small.pixels = context.getImageData(0, 0, canvas.width, canvas.height);
     delete small.picture;
-    small.points = place(small.pixels.data, 4, small.space);
   }
 
   const isReady = (small) => Boolean(small.pixels || small.drawn);
@@ -86,6 +85,7 @@ batchquant.paint = (() => {
       context.drawImage(small.drawn, x, y, width, height, 0, 0, width, height);
       return;
     }
+    small.points ??= place(small.pixels.data, 4, small.space);
     const { pixels, points } = small;
     [canvas.width, canvas.height] = [pixels.width, pixels.height];
     context.putImageData(inColors(pixels, points, bytesOf(small.colors[key]), small.space), 0, 0);

@@ -6,7 +6,9 @@ batchquant.wall = (() => {
   const at = (id) => document.getElementById(id);
   const [slider, level, start] = ["wall-k", "wall-k-level", "wall-start"].map(at);
   const [own, same] = ["wall-own", "wall-same"].map(at);
+  const short = document.querySelector("[name=status] [value=short]");
   const PATIENCE = 4; // milliseconds of a frame that are painted in
+  const AHEAD = 12; // cards that are painted before it is known whether they are in sight
   const near = new Map(); // elements of cards in sight → numbers of pictures, and what they are painted from
   const due = new Set(); // those among them that are to be painted
   const ks = new Set();
@@ -23,8 +25,11 @@ batchquant.wall = (() => {
   }, { rootMargin: "500px" });
 
   function enter(item) {
-    near.set(item, { number: Number(item.dataset.number), small: null });
+    if (near.has(item)) return;
+    const number = Number(item.dataset.number);
+    near.set(item, { number, small: null });
     want(item);
+    if (cards[number].palettes && choice.of(cards[number])) fetchColors(item, cards[number]);
   }
 
   // What is out of sight gives its pixels back.
@@ -58,9 +63,7 @@ batchquant.wall = (() => {
     item.querySelector(".figures").replaceChildren(...figures(card, shown));
     if (shown) item.querySelector("a").hash = address.write(number, null, { k: shown.k, init: shown.init });
     tellPick(item.querySelector(".star"), card, shown);
-    if (!shown || !card.palettes) return;
-    if (small) draw(item, card, small, shown.key);
-    else fetchColors(item, card);
+    if (shown && small) draw(item, card, small, shown.key);
   }
 
   function tellPick(star, card, shown) {
@@ -158,7 +161,7 @@ batchquant.wall = (() => {
 
   // What can be chosen grows with what is loaded.
   function learn(card) {
-    if (card.target !== null) document.querySelector("[name=status] [value=short]").hidden = false;
+    if (card.target !== null) short.hidden = false;
     for (const k of card.ks) ks.add(k);
     for (const init of card.inits) {
       if (!inits.has(init)) start.append(element("option", { title: words.get(init) ?? "" }, init));
@@ -173,6 +176,11 @@ batchquant.wall = (() => {
   // Where room is short, cards come first.
   if (matchMedia("(max-width: 34rem)").matches) {
     for (const each of document.querySelectorAll(".folded")) each.open = false;
+  }
+
+  function watch(item) {
+    observer.observe(item);
+    if (near.size < AHEAD) enter(item);
   }
 
   let nLearned = 0;
@@ -192,5 +200,5 @@ batchquant.wall = (() => {
     show();
   });
   picks.onChange(repaint);
-  return { blank, original, watch: (item) => observer.observe(item), onChange: (listener) => listeners.push(listener) };
+  return { blank, original, watch, onChange: (listener) => listeners.push(listener) };
 })();
