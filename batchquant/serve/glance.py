@@ -1,5 +1,6 @@
 """How a run gets on, as the page asks for it again and again."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,8 @@ def best_of(image: ShownImage) -> tuple[int, str] | None:
     """Return K and start of the variant that a card begins with, as ``choice.js`` has it.
 
     That which meets the target, else the most colors where there is one, else the knee, else the
-    middle K; of its starts the closest. None where nothing is done.
+    fewest colors that are exact, else the middle K; of its starts the closest. None where nothing
+    is done.
     """
     if image.best is not None:
         return image.best
@@ -120,9 +122,13 @@ def best_of(image: ShownImage) -> tuple[int, str] | None:
     ks = sorted({variant.k for variant in done})
     if not ks:
         return None
-    middle = ks[(len(ks) - 1) // 2]
-    k = image.knee if image.knee is not None and image.knee in ks else middle
-    k = k if image.target is None else ks[-1]
+    if image.target is not None:
+        k = ks[-1]
+    elif image.knee is not None and image.knee in ks:
+        k = image.knee
+    else:
+        exact = [variant.k for variant in done if variant.figures.get("psnr_db") == math.inf]
+        k = min(exact, default=ks[(len(ks) - 1) // 2])
     of_k = (variant for variant in done if variant.k == k)
     closest = max(of_k, key=lambda variant: variant.figures.get("psnr_db", 0.0))
     return closest.k, closest.init

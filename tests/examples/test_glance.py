@@ -1,5 +1,7 @@
 """Which variant of the newest pictures a served page shows: the one that its card begins with."""
 
+import math
+
 import pytest
 from builders import decibels
 from test_report_page import done, shown_image
@@ -22,6 +24,11 @@ MADE = [done(k, psnr_db=10.0 + k) for k in (3, 5, 7, 9)]
 )
 def test_a_picture_shows_the_variant_that_its_card_begins_with(further, shown):
     assert best_of(shown_image("a.png", MADE, **further)) == shown
+
+
+def test_without_a_knee_the_fewest_colors_that_are_exact_are_shown():
+    exact = [done(k, psnr_db=math.inf) for k in (9, 16, 24)]
+    assert best_of(shown_image("a.png", [*MADE[:3], *exact])) == (9, "random")
 
 
 def test_of_starts_the_closest_is_shown_and_of_nothing_none():
