@@ -72,9 +72,9 @@ def _refuse_other_keys(output: Path, plans: Iterable[Plan]) -> None:
     for told in (plan.wording for plan in plans):
         if last and told.name == last.name and told.overrides != last.overrides:
             raise UsageError(
-                f"{last.name}: found the last run with {_say(last.overrides)}, and prune with"
-                f" {_say(told.overrides)}, expected the same, or what that run made would be taken"
-                " for left over. Tell prune what the run was told, or run again without."
+                f"{last.name}: the last run had {_say(last.overrides)}, and prune has"
+                f" {_say(told.overrides)}: what that run made would be taken for left over. Tell"
+                " prune what the run was told, or run again without."
             )
 
 

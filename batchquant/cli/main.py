@@ -1,6 +1,7 @@
 """The group of commands, and what their errors end with."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from batchquant.errors import (
     Interrupted,
     JobFileError,
     MachineError,
+    NoImagesError,
     OutletError,
     UsageError,
 )
@@ -34,6 +36,7 @@ GROUPS = {
 """Commands as the help shows them: to begin with, around a run, after it, and about the tool."""
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 """Each lives in a module of its name, as `command`."""
+IN_JOB_FILE = re.compile(r".+:\d+:\d+: ")  # how what is told of a line of it begins
 
 
 class _ToldError(click.UsageError):
@@ -178,7 +181,9 @@ def tell_error(error: Exception) -> int:
             where = "batchquant: " if problem.startswith("-") else ""  # an option, no line
             click.echo(f"{where}{escape(problem)}", err=True)
     elif isinstance(error, BatchquantError):
-        click.echo(f"batchquant: {escape(str(error))}", err=True)
+        told = str(error)
+        is_placed = isinstance(error, NoImagesError) and IN_JOB_FILE.match(told)
+        click.echo(f"{'' if is_placed else 'batchquant: '}{escape(told)}", err=True)
     elif isinstance(error, OSError):  # the machine's fault, not ours
         place = "" if error.filename is None else f"{error.filename}: "
         return tell_error(MachineError.of(f"{place}cannot go on", error))

@@ -117,8 +117,8 @@ def command(
 
     if is_opened and selection.shard:
         raise UsageError(
-            "--open: found it beside --shard, expected a run that writes a page: `batchquant merge`"
-            " writes that of shards."
+            "--open: a shard writes no page. Leave out --open; that of all shards is written by"
+            " `batchquant merge`."
         )
     loaded = load_all(job_files, output, overrides=overrides)
     if dry_run:

@@ -82,7 +82,7 @@ def told_of(path: Path, *, blocked: bool = False) -> Iterator[None]:
             told = f"bad_name: the file system does not take the output's name: {error.strerror}"
             raise ImageError(told) from error
         if blocked and isinstance(error, FileExistsError):
-            told = f"found a file that batchquant did not write in place of {path.name}"
+            told = f"a file that batchquant did not write is in place of {path.name}"
             raise ImageError(f"{BLOCKED}{told}") from error
         if blocked and error.errno in PLACE_TROUBLE:
             raise ImageError(f"{BLOCKED}{path.name}: {error.strerror}") from error

@@ -204,7 +204,7 @@ def _why(error: Exception, bucket: str) -> tuple[int, str]:
     if isinstance(error, FileNotFoundError):
         return errno.ENOENT, "there is no such object"
     if METADATA_SERVICES in text:
-        told = "found no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        told = "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         return errno.EACCES, f"{told}, or AWS_SKIP_SIGNATURE=true for a public bucket"
     if code in NO_CREDENTIALS:
         told = f"{endpoint} does not take the credentials ({code})"

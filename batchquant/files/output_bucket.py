@@ -108,8 +108,8 @@ def declare(output: Path, place: str) -> None:
     if noted != place and (noted or any((output / RUN_FOLDER).glob("*.sqlite"))):
         there = noted or "the folder itself"
         raise UsageError(
-            f"{output}: found the state of a run whose outputs lie in {there}, expected"
-            f" {place or 'those of an output folder'}. Choose another folder."
+            f"{output}: it has the state of a run whose outputs lie in {there}, not in"
+            f" {place or 'a folder'}. Choose another folder."
         )
     _declared[output] = place
     bucket_of_output.cache_clear()
@@ -160,7 +160,7 @@ def put_for_owner(
         if size_bytes == ours and bucket.digest(path) == digest:
             return True
         name = PurePosixPath(path).name
-        told = f"found a file that batchquant did not write in place of {name}"
+        told = f"a file that batchquant did not write is in place of {name}"
         raise ImageError(f"{BLOCKED}{told}")
     bucket.put(path, content)
     return False
@@ -173,5 +173,5 @@ def _noted(output: Path) -> str:
     except OSError:
         return ""
     if not text.startswith(f"{SCHEME}://") or not split(text)[0] or not text.isprintable():
-        raise StorageError(f"{output / NOTE}: found no place of a bucket. Was it changed?")
+        raise StorageError(f"{output / NOTE}: it names no place in a bucket. Was it changed?")
     return text

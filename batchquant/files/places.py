@@ -84,7 +84,7 @@ def why_blocked(folder: Path, relative: str, *, may_replace: bool) -> str | None
             return None  # it is about the output folder, not about a place in it
         if not above.is_dir():
             kind = kind_of(above.lstat().st_mode)
-            return f"{BLOCKED}found {kind}, expected a folder, as {above.name}"
+            return f"{BLOCKED}{above.name} is {kind}, where a folder goes"
         if not may_write_into(above):
             return f"{BLOCKED}we may not write into the folder {above.name}"
         mode = path.lstat().st_mode

@@ -170,7 +170,7 @@ def _path_from(base: Path, folder: Path) -> str:
         path.encode()
     except UnicodeEncodeError:
         raise UsageError(
-            f"{folder}: found a name that is not UTF-8, expected one that a job file can hold."
+            f"{folder}: its name is not UTF-8, so that no job file can hold it."
             " Rename the folder, or write the job file into it by --file."
         ) from None
     return path

@@ -66,7 +66,9 @@ class Selection:
         if plan.images:
             self._check(plan)
         if len(plan.images) and not any(True for _ in chosen.images):
-            raise UsageError("found no variant that is meant by all of jobs, only, k and init.")
+            raise UsageError(
+                "no variant is meant by jobs, only, k and init together. Leave one of them out."
+            )
         return chosen
 
     def part_of(self, image: PlannedImage) -> PlannedImage | None:

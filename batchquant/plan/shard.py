@@ -43,7 +43,7 @@ class Shard:
     def __post_init__(self) -> None:
         if not 1 <= self.number <= self.n_shards:
             raise UsageError(
-                f"shard: found {self}, expected a number from 1 up to how many there are, such as"
+                f"shard: there is no {self}. Count from 1 up to how many there are, such as"
                 f" 1/{max(self.n_shards, 1)}."
             )
 
@@ -56,7 +56,8 @@ class Shard:
         found = TEXT.fullmatch(text)
         if found is None:
             raise UsageError(
-                f"shard: found {text!r}, expected which of how many, counted from 1, such as 2/8."
+                f"shard: {text!r} does not work here. Say which of how many, counted from 1, such"
+                " as 2/8."
             )
         return cls(int(found[1]), int(found[2]))
 

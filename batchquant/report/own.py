@@ -57,8 +57,9 @@ def refuse_what_is_in_the_way(
             if may_replace:
                 continue
             raise UsageError(
-                f"{bucket.place}/{name}: found an object that batchquant did not write, where its"
-                " own goes. Move it away, let --replace take its place, or choose another prefix."
+                f"{bucket.place}/{name}: there is an object that batchquant did not write, where"
+                " its own goes. Move it away, let --replace take its place, or choose another"
+                " prefix."
             )
         path = output / name
         is_folder = path.is_dir() and not path.is_symlink()
@@ -67,7 +68,7 @@ def refuse_what_is_in_the_way(
         kind = "a file" if path.is_file() else kind_of(path.lstat().st_mode)
         by_option = "" if is_folder else ", let --replace take its place,"
         raise UsageError(
-            f"{path}: found {kind} that batchquant did not write, where its own goes. Move it"
+            f"{path}: there is {kind} that batchquant did not write, where its own goes. Move it"
             f" away{by_option} or choose another output folder."
         )
 

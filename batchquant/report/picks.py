@@ -37,7 +37,7 @@ def read_picks(file: Path) -> tuple[str, ...]:
         raise UsageError(f"{file}: cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise UsageError(
-            f"{file}: found no picks, expected what the page saves as JSON. Open"
+            f"{file}: there are no picks in it. The page saves them as JSON: open"
             " OUTPUT/index.html, pick with the star, and save."
         ) from error
     return tuple(dict.fromkeys(pick.path for pick in told.picks))

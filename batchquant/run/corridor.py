@@ -125,7 +125,7 @@ def run_job(
     began, started = time.monotonic(), datetime.now(UTC)
     workers = count_workers(engine) if workers is None else workers
     if workers < 1:
-        raise UsageError(f"workers: found {workers}, expected a whole number from 1 up.")
+        raise UsageError(f"workers: {workers} does not work here. Write a whole number from 1 up.")
     stop = stop or Stop()
     place = Place.of(job_file, selection.shard, store)
     place.check()

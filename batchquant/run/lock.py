@@ -126,8 +126,7 @@ def _in_use(folder: Path) -> OutputLockedError:
 
 def _in_use_by(folder: Path, who: str) -> OutputLockedError:
     return OutputLockedError(
-        f"{folder}: found it in use by {who}. Wait for that to end, or choose another output"
-        " folder."
+        f"{folder}: it is in use by {who}. Wait for that to end, or choose another output folder."
     )
 
 
@@ -168,11 +167,11 @@ def _refuse_intruders(folder: Path) -> None:
         return
     if found.is_symlink():
         raise StorageError(
-            f"{found}: found a link to {found.readlink()}, expected a file or folder of its own:"
-            " nothing is written outside the output folder. Remove the link."
+            f"{found}: it is a link to {found.readlink()}, and nothing is written outside the"
+            " output folder. Remove the link."
         )
     kind = kind_of(found.lstat().st_mode)
-    raise StorageError(f"{found}: found {kind}, expected a file or folder. Remove it.")
+    raise StorageError(f"{found}: it is {kind}, neither file nor folder. Remove it.")
 
 
 def _intruders_in(folder: str | Path) -> Iterator[Path]:

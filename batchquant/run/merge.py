@@ -117,7 +117,7 @@ def merge_shards(
     run_folder, there = output / RUN_FOLDER, shards_in(output)
     if not there:
         raise UsageError(
-            f"{output}: found no shard in it, expected the output folder of some, as"
+            f"{output}: no shard has run into it. Name the output folder of some, as"
             " `batchquant run JOB_FILE --shard 1/8` leaves one."
         )
     workers = usable_cores() if workers is None else workers
@@ -133,7 +133,7 @@ def merge_shards(
         last = max((each for each in left if each.kept), key=began_at, default=None)
         kept = last.kept if last else read_kept(output)
         if kept is None:
-            raise UsageError(f"{output}: found no shard that has begun. Run one of them again.")
+            raise UsageError(f"{output}: no shard in it has begun. Run one of them again.")
         asked = kept.manifest.job_file
         reports = Reports(asked, may_replace=replace_blocked)
         ownership = Ownership(output, ledger, may_replace=replace_blocked)

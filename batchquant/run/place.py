@@ -161,9 +161,9 @@ def _refuse_bucket(job_file: JobFile) -> None:
     """Keep shards out of buckets: a state of its own would hide from each what others made."""
     if job_file.bucket:
         raise UsageError(
-            f"{job_file.path}: output: found {job_file.bucket}, expected a folder that all shards"
-            " see. Copy it into the bucket after the merge; or run on several machines by"
-            " --cluster."
+            f"{job_file.path}: output: shards cannot write into a bucket, as {job_file.bucket}."
+            " Choose a folder that all of them see, and copy it into the bucket after the merge; or"
+            " run on several machines by --cluster."
         )
 
 
@@ -172,8 +172,8 @@ def _refuse_shared_palettes(job_file: JobFile) -> None:
         if job.shared_palette != "none":
             name = f"job {job.name!r}: " if job.name else ""
             raise UsageError(
-                f"{job_file.path}: {name}shared_palette: found {job.shared_palette!r}, expected"
-                " 'none' in shards: such a palette is found among the colors of pictures of which"
-                " each shard has some. Run such jobs from a job file of their own, without --shard;"
-                " on several machines by --cluster."
+                f"{job_file.path}: {name}shared_palette: {job.shared_palette!r} does not go with"
+                " --shard: such a palette is found among the colors of pictures of which each shard"
+                " has some. Run such jobs from a job file of their own, without --shard; on several"
+                " machines by --cluster."
             )

@@ -61,8 +61,8 @@ def plan_job(
     """
     if (encoding := sys.getfilesystemencoding()) != "utf-8":
         raise UsageError(
-            f"file names: found Python reading them as {encoding}, expected UTF-8, whatever the"
-            " locale. Start it by `python -X utf8`, or with PYTHONUTF8=1 in the environment."
+            f"file names: Python reads them as {encoding}, and not as UTF-8. Start it by"
+            " `python -X utf8`, or with PYTHONUTF8=1 in the environment."
         )
     job_file = as_job_file(job_file)
     declare(job_file.output, job_file.bucket)
@@ -135,10 +135,9 @@ def _about_no_image(
                 told = f"every picture of {folder.path} is left out, {n:,} in all."
                 keys = ("inputs", at, "exclude")
                 return f"{about_key(job_file, job, keys, told)} Take out what is too much.{more}"
-    return (
-        f"{job_file.path}: no picture in {', '.join(folders)}. Looked for: {expected}."
-        f" Check 'inputs', 'include' and 'exclude'.{more}"
-    )
+    told = f"no picture in {', '.join(folders)}. Looked for: {expected}."
+    told = f"{told} Check 'inputs', 'include' and 'exclude'.{more}"
+    return about_key(job_file, jobs[0], ("inputs",), told)
 
 
 def _count_excluded(job_file: JobFile, job: Job, given: InputFolder) -> int:
@@ -251,4 +250,4 @@ def _of_group(sweep: Sweep, scope: str, row: Row) -> Sweep:
 def _warnings(given: InputFolder, found: Found) -> Iterator[str]:
     yield from found.reasons(given.path)
     if not found.files:
-        yield f"{given.path}: no image found"
+        yield f"{given.path}: no picture in it"

@@ -189,8 +189,8 @@ def _refuse_bucket(output: Path) -> None:
     bucket = bucket_of_output(output)
     if bucket is not None:
         raise UsageError(
-            f"{output}: found outputs that lie in {bucket.place}, expected some in the folder"
-            " itself. `batchquant status` says how such a run gets on; the page lies in the bucket."
+            f"{output}: what is made lies in {bucket.place}, and so does the page; only folders"
+            " are served. How such a run gets on: batchquant status"
         )
 
 

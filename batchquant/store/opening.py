@@ -37,7 +37,7 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
             mode = file.stat().st_mode
             if not stat.S_ISREG(mode):
                 found = kind_of(mode)
-                raise StorageError(f"found {found} as {file.name}, expected a file. Remove it.")
+                raise StorageError(f"{file.name} is {found}, no file. Remove it.")
     options = "mode=ro" if log.exists() else "mode=ro&immutable=1"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True)
 

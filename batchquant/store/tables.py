@@ -69,8 +69,8 @@ def prepare(connection: sqlite3.Connection) -> None:
     version = version_of(connection)
     if version > VERSION:
         raise StorageError(
-            f"found a ledger of version {version}, expected {VERSION} at most."
-            " Use the batchquant that wrote it, or another output folder."
+            f"a newer batchquant wrote it, in version {version}, and this one reads {VERSION} at"
+            " most. Use that one, or another output folder."
         )
     with connection:
         connection.execute("BEGIN IMMEDIATE")

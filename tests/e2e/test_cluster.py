@@ -228,7 +228,7 @@ def test_a_scheduler_that_is_not_there_is_told(workplace, photos):
     assert "tcp://127.0.0.1:1: no dask scheduler answers there" in done.stderr
     done = workplace.run(*command, "missing.json")
     assert done.returncode == 2
-    assert "missing.json: found no such file" in done.stderr
+    assert "missing.json: no such file" in done.stderr
     assert not workplace.output.exists()
 
 

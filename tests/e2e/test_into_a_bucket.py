@@ -156,7 +156,7 @@ def test_what_a_stranger_put_there_stays(workplace, night, expected, of_a_folder
     night.put(stranger, b"somebody's")
     done = night.run("run", "both.yaml")
     assert done.returncode == 3
-    assert "found a file that batchquant did not write in place of a_k002_random.png" in done.stdout
+    assert "a file that batchquant did not write is in place of a_k002_random.png" in done.stdout
     assert night.server.get(night.name, stranger) == b"somebody's"
     replaced = night.run("run", "both.yaml", "--replace")
     assert replaced.returncode == 0, replaced.stdout
@@ -164,7 +164,7 @@ def test_what_a_stranger_put_there_stays(workplace, night, expected, of_a_folder
     night.put("out/report.csv", b"somebody's")
     refused = night.run("run", "both.yaml")
     assert refused.returncode == 2
-    assert "report.csv: found an object that batchquant did not write" in refused.stderr
+    assert "report.csv: there is an object that batchquant did not write" in refused.stderr
 
 
 def test_prune_deletes_what_is_ours_alone(workplace, night, expected):
@@ -187,7 +187,7 @@ def test_a_folder_keeps_the_state_of_one_place(workplace, night):
     workplace.write_job(text.replace("/out\n", "/other\n"), "both.yaml")
     other = night.run("run", "both.yaml")
     assert other.returncode == 2
-    assert f"found the state of a run whose outputs lie in s3://{night.name}/out" in other.stderr
+    assert f"it has the state of a run whose outputs lie in s3://{night.name}/out" in other.stderr
     workplace.write_job(f"inputs: s3://{night.name}/photos\nk: 2\noutput: state\n")
     local = night.run("run", "jobs.yaml")
     assert local.returncode == 2

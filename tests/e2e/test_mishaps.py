@@ -189,7 +189,7 @@ def test_a_file_where_the_folder_of_all_pictures_goes_blocks_them_all(workplace,
     workplace.write_job(LONG_JOB)
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 1
-    reason = "blocked: found a file, expected a folder, as photos"
+    reason = "blocked: photos is a file, where a folder goes"
     assert {row["error"] for row in workplace.report()} == {reason}
     (workplace.path / "out" / "photos").unlink()
     assert workplace.run("run", "jobs.yaml").returncode == 0
@@ -206,7 +206,7 @@ def test_a_ledger_of_another_version_ends_with_4(workplace, photos):
     workplace.write_job(LONG_JOB)
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 4
-    assert "found a ledger of version 99" in done.stderr
+    assert "a newer batchquant wrote it, in version 99" in done.stderr
 
 
 def test_a_second_run_into_the_same_folder_is_told_who_runs(long_job):
@@ -215,7 +215,7 @@ def test_a_second_run_into_the_same_folder_is_told_who_runs(long_job):
     os.kill(process.pid, signal.SIGSTOP)  # else it may be over before the second begins
     second = long_job.run("run", "jobs.yaml")
     assert second.returncode == 5
-    assert f"found it in use by process {process.pid} on " in second.stderr
+    assert f"it is in use by process {process.pid} on " in second.stderr
     os.kill(process.pid, signal.SIGKILL)
     with promised(30):
         process.communicate()

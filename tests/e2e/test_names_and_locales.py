@@ -59,7 +59,7 @@ def test_a_program_that_takes_names_for_others_is_told_how_to_start(
     photo(workplace.path / "photos" / NAME)
     workplace.write_job("inputs: photos\nk: 3\n")
     code = "from batchquant import *\nprint(run_job(load_job('jobs.yaml'), workers=1).n_done)"
-    told = f"found Python reading them as {encoding}, expected UTF-8, whatever the locale. Start it"
+    told = f"Python reads them as {encoding}, and not as UTF-8. Start it"
     for options, returncode, stdout, stderr in (((), 1, "", told), (("-X", "utf8"), 0, "1\n", "")):
         done = subprocess.run(
             [sys.executable, *options, "-c", code],

@@ -57,7 +57,7 @@ def test_where_there_is_none_the_run_is_as_good(workplace, browser_of_tests):
 def test_a_shard_has_no_page_to_open(workplace, browser_of_tests):
     done = workplace.run("run", "jobs.yaml", "--open", "--shard", "1/2", env=browser_of_tests)
     assert done.returncode == 2
-    assert "--open: found it beside --shard" in done.stderr
+    assert "--open: a shard writes no page. " in done.stderr
     assert not workplace.output.exists()
 
 

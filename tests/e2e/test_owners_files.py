@@ -40,8 +40,9 @@ def test_reports_and_a_page_of_somebody_else_end_a_run_before_any_work(workplace
             (workplace.output / other).unlink(missing_ok=True)
         done = workplace.run("run", "jobs.yaml")
         assert done.returncode == 2
-        assert f"out/{name}: found a file that batchquant did not write, where its own goes." in (
-            done.stderr
+        assert (
+            f"out/{name}: there is a file that batchquant did not write, where its own goes."
+            in (done.stderr)
         )
         assert [path.name for path in workplace.output.iterdir()] == [name]
         assert (workplace.output / name).read_bytes() == MINE
@@ -77,7 +78,7 @@ def test_a_picture_in_the_place_of_an_output_stays_and_blocks_it(workplace, phot
     for _ in range(2):
         done = workplace.run("run", "jobs.yaml")
         assert done.returncode == 3
-        reason = "blocked: found a file that batchquant did not write in place of"
+        reason = "blocked: a file that batchquant did not write is in place of"
         assert errors(workplace) == {
             "a.png": f"{reason} a_k003_kmeans++.png",
             "c.bmp": "",
@@ -118,7 +119,7 @@ def test_what_shows_pictures_as_a_whole_is_not_drawn_over_files_of_somebody_else
     for _ in range(2):  # the second time the pictures are some that are known
         done = workplace.run("run", "jobs.yaml")
         assert done.returncode == 3
-        told = "not drawn: blocked: found a file that batchquant did not write in place"
+        told = "not drawn: blocked: a file that batchquant did not write is in place"
         assert done.stdout.count(told) == 3
         assert {path.read_bytes() for path in mine} == {MINE}
         assert set(errors(workplace).values()) == {""}
@@ -222,7 +223,7 @@ def test_a_pipe_in_place_of_a_report_is_waited_for_by_nobody(finished):
         os.mkfifo(finished.output / name)
     done = finished.run("run", "jobs.yaml")
     assert done.returncode == 2
-    assert "found a pipe that batchquant did not write" in done.stderr
+    assert "there is a pipe that batchquant did not write" in done.stderr
     for command in (["status", "out"], ["failed", "out"], ["verify", "out"]):
         assert finished.run(*command).returncode in {0, 3}
     assert finished.run("run", "jobs.yaml", "--replace").returncode == 0

@@ -69,7 +69,7 @@ def test_a_file_without_picks_is_refused(ran, content):
     said = pick(ran)
     assert said.returncode == 2
     assert said.stderr.startswith(
-        "batchquant: picks.json: found no picks, expected what the page saves as JSON."
+        "batchquant: picks.json: there are no picks in it. The page saves them as JSON: "
     )
 
 

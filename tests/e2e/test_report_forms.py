@@ -78,7 +78,7 @@ def test_a_table_of_somebody_else_stays(made):
     theirs = (made.output / "report.parquet").read_bytes()
     refused = made.run("run", "jobs.yaml")
     assert refused.returncode == 2
-    assert "report.parquet: found a file that batchquant did not write" in refused.stderr
+    assert "report.parquet: there is a file that batchquant did not write" in refused.stderr
     assert (made.output / "report.parquet").read_bytes() == theirs
     assert made.run("run", "jobs.yaml", "--replace").returncode == 3
     assert (made.output / "report.parquet").read_bytes() != theirs

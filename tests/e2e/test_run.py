@@ -159,7 +159,7 @@ def test_an_empty_folder_among_others_is_a_warning(workplace, photos):
     workplace.write_job(JOB.replace("inputs: photos", "inputs: [empty, photos]"))
     done = workplace.run("run", "jobs.yaml")
     assert done.returncode == 0
-    assert f"Note: {workplace.path / 'empty'}: no image found" in done.stdout
+    assert f"Note: {workplace.path / 'empty'}: no picture in it" in done.stdout
 
 
 def test_a_k_put_in_front_makes_only_itself_and_renames_nothing(workplace, photos):
@@ -343,7 +343,7 @@ def test_a_file_left_out_counts_once_and_a_job_tells_its_own_notes(workplace, ph
     )
     both = workplace.run("plan", "jobs.yaml", "--no-estimate").stdout
     assert "Left out, no pictures by their ending: 1 .txt\n" in both
-    assert "empty: no image found" in both
+    assert "empty: no picture in it" in both
     assert "empty" not in workplace.run("run", "jobs.yaml", "--job", "a").stdout
 
 
@@ -389,7 +389,7 @@ def test_patterns_that_leave_out_nothing_or_all_are_told_at_their_line(workplace
     done = workplace.run("run")
     every = f"inputs.exclude: every picture of {photos} is left out, 3 in all."
     assert done.returncode == 2
-    assert done.stderr.startswith(f"batchquant: {job_file}:4:28: jobs[0].{every} Take out")
+    assert done.stderr.startswith(f"{job_file}:4:28: jobs[0].{every} Take out")
 
 
 def test_bad_job_files_are_told_all_at_once_and_nothing_is_made(workplace, photos):

@@ -81,7 +81,7 @@ def test_pipes_in_the_run_folder_are_waited_for_by_nobody(finished):
         os.mkfifo(path)
     done = finished.run("run", "jobs.yaml")
     assert done.returncode == 4
-    assert ": found a pipe, expected a file or folder. Remove it." in done.stderr
+    assert ": it is a pipe, neither file nor folder. Remove it." in done.stderr
     for command in READERS:
         assert finished.run(*command).returncode == 4
     ledger = finished.output / "_run" / "ledger.sqlite"
@@ -89,7 +89,7 @@ def test_pipes_in_the_run_folder_are_waited_for_by_nobody(finished):
     os.mkfifo(ledger)
     done = finished.run("verify", "out")
     assert done.returncode == 4
-    assert "found a pipe as ledger.sqlite, expected a file. Remove it." in done.stderr
+    assert "ledger.sqlite is a pipe, no file. Remove it." in done.stderr
 
 
 def test_status_and_report_say_the_same(finished):

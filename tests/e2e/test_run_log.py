@@ -36,7 +36,7 @@ def test_every_image_has_a_line(workplace, photos):
     log = lines(workplace.output / "_run" / "run.log")
     first, empty, name, pending, *images, last = log
     assert re.fullmatch(r"process \d+, 2 workers: 5 pictures, 10 variants", first[1])
-    assert empty == ("WARNING", f"{workplace.path / 'empty'}: no image found")
+    assert empty == ("WARNING", f"{workplace.path / 'empty'}: no picture in it")
     assert name[0] == "WARNING"
     assert name[1].startswith(f"photos/{'x' * 250}.png: bad_name: ")
     assert pending == ("INFO", "8 variants to make, 0 done before")

@@ -481,7 +481,7 @@ def test_what_cannot_be_served_is_told(workplace, finished):
     (finished.output / "_run" / "bucket").write_text("s3://pictures/out\n")
     done = finished.run("serve", "out")
     assert done.returncode == 2
-    assert "found outputs that lie in s3://pictures/out" in done.stderr
+    assert "what is made lies in s3://pictures/out" in done.stderr
 
 
 def test_a_ledger_that_breaks_meanwhile_is_told_on_the_page(finished, shown):

@@ -76,7 +76,7 @@ def test_prune_is_told_what_the_last_run_was_told(varied):
     assert varied.run("run", "jobs.yaml", "-s", "k=4").returncode == 0
     refused = varied.run("prune", "out", "jobs.yaml", "--yes")
     assert refused.returncode == 2
-    assert "found the last run with -s k=4, and prune with neither" in refused.stderr
+    assert "the last run had -s k=4, and prune has neither" in refused.stderr
     done = varied.run("prune", "out", "jobs.yaml", "-s", "k=4")
     assert done.returncode == 0, done.stderr
     assert varied.run("run", "jobs.yaml").returncode == 0

@@ -318,7 +318,7 @@ def test_who_works_on_all_and_a_shard_keep_each_other_out(job, faults):
         ):
             done = job.run(*command)
             assert done.returncode == 5, command
-            assert f"{folder}: found it in use by " in done.stderr
+            assert f"{folder}: it is in use by " in done.stderr
             assert who in done.stderr
         status = job.run("status", "out").stdout
         assert "out: 1 shard at work.\n  shard 1/2 process " in status
@@ -341,7 +341,7 @@ def test_a_shard_is_kept_out_by_a_run_of_all(job, faults):
     done = job.run("run", "jobs.yaml", "--shard", "1/2")
     end(run)
     assert done.returncode == 5
-    assert f"_run: found it in use by process {run.pid} on " in done.stderr
+    assert f"_run: it is in use by process {run.pid} on " in done.stderr
 
 
 def test_what_knows_the_whole_waits_for_the_merge(job):
@@ -375,7 +375,7 @@ def has_broken(number, n_shards):
 def test_where_no_shard_has_run_there_is_nothing_to_merge(finished):
     done = finished.run("merge", "out")
     assert done.returncode == 2
-    assert "out: found no shard in it, expected the output folder of some, as" in done.stderr
+    assert "out: no shard has run into it. Name the output folder of some, as" in done.stderr
     assert finished.run("merge", "nowhere").returncode == 2
     assert not (finished.path / "nowhere").exists()
 
@@ -384,12 +384,12 @@ def test_what_cannot_be_in_shards_is_told(workplace, photos):
     workplace.write_job("inputs: photos\nk: 3\nshared_palette: folder\n")
     done = workplace.run("run", "jobs.yaml", "--shard", "1/2")
     assert done.returncode == 2
-    assert "shared_palette: found 'folder', expected 'none' in shards: " in done.stderr
+    assert "shared_palette: 'folder' does not go with --shard: " in done.stderr
     workplace.write_job("inputs: photos\nk: 3\n")
     for text in ("0/2", "3/2", "half"):
         done = workplace.run("run", "jobs.yaml", "--shard", text)
         assert done.returncode == 2
-        assert done.stderr.startswith("batchquant: shard: found ")
+        assert done.stderr.startswith("batchquant: shard: ")
     assert not workplace.output.exists()
 
 
@@ -397,7 +397,7 @@ def test_shards_do_not_go_into_a_bucket(workplace, photos):
     workplace.write_job("inputs: photos\nk: 3\noutput: s3://night/out\nstate: state\n")
     done = workplace.run("run", "jobs.yaml", "--shard", "1/2")
     assert done.returncode == 2
-    assert "output: found s3://night/out, expected a folder that all shards see." in done.stderr
+    assert "output: shards cannot write into a bucket, as s3://night/out." in done.stderr
     assert not (workplace.path / "state").exists()
 
 

@@ -208,7 +208,7 @@ def test_what_is_in_the_place_of_a_palette_stays(workplace, photos):
     place.write_text("mine")
     told = run(workplace, FOLDER, code=3)
     assert place.read_text() == "mine"
-    assert "blocked: its palette was not found: blocked: found a file" in told
+    assert "blocked: its palette was not found: blocked: a file that batchquant" in told
     place.unlink()
     assert "8 made" in run(workplace, FOLDER)
 

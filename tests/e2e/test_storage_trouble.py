@@ -136,7 +136,7 @@ def test_no_link_in_the_folder_of_the_run_leads_elsewhere(finished, tmp_path, na
     before = move_and_link(link, tmp_path)
     finished.write_job("inputs: photos\nk: 7\n")
     done = finished.run("run", "jobs.yaml")
-    assert told(done).startswith(f"{link}: found a link to {tmp_path / link.name}, expected ")
+    assert told(done).startswith(f"{link}: it is a link to {tmp_path / link.name}, and nothing ")
     assert contents_of(tmp_path) == before
 
 

@@ -80,7 +80,7 @@ def test_an_input_that_holds_no_picture_is_no_error_if_it_holds_files(mounted):
     done = mounted.run("run", "jobs.yaml")
     assert done.returncode == 0
     for name in ("new", "disk"):
-        assert f"Note: {mounted.path}/{name}: no image found" in done.stdout
+        assert f"Note: {mounted.path}/{name}: no picture in it" in done.stdout
     assert {row["folder"] for row in mounted.report()} == {"photos"}
 
 

@@ -110,7 +110,7 @@ def test_what_cannot_even_begin_is_told(workplace, noted):
     assert done.returncode == 2
     told = told_by(noted)
     assert (told["OUTCOME"], told["EXIT_CODE"], told["MADE"]) == ("failed", "2", "")
-    assert "index.html: found a file that batchquant did not write" in told["MESSAGE"]
+    assert "index.html: there is a file that batchquant did not write" in told["MESSAGE"]
     assert told["MESSAGE"] in done.stderr
 
 

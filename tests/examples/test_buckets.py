@@ -88,7 +88,7 @@ def told_by(text, kind=Exception):
     [
         (
             "Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token",
-            "found no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
+            "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
             " or AWS_SKIP_SIGNATURE=true for a public bucket",
         ),
         (

@@ -192,7 +192,7 @@ def test_the_header_tells_whether_raf_is_whole():
 
 
 def test_there_is_one_frame():
-    with pytest.raises(ImageError, match="found 1 frame, expected number 2"):
+    with pytest.raises(ImageError, match="there is no frame 2, it has 1 frame"):
         decode(dng(mosaic(LINEAR)), Reading(frame=1))
 
 

@@ -100,7 +100,7 @@ def test_a_picture_outside_of_an_animation_is_no_frame(tmp_path):
     assert decode(source).notes == ("1 more frame left",)
     (tmp_path / "a.png").write_bytes(source)
     assert probe(tmp_path / "a.png").sizes == ((2, 1),) * 2
-    with pytest.raises(ImageError, match="found 2 frames, expected number 3"):
+    with pytest.raises(ImageError, match="there is no frame 3, it has 2 frames"):
         decode(source, Reading(frame=2))
 
 

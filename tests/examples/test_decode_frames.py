@@ -49,13 +49,13 @@ def test_the_second_picture_of_a_camera_is_no_frame():
     source = encode(PAGES[1], "MPO", save_all=True, append_images=PAGES[2:])
     picture = decode(source)
     assert (picture.source_format, picture.notes) == ("JPEG", ())
-    with pytest.raises(ImageError, match="unreadable: found 1 frame, expected number 2"):
+    with pytest.raises(ImageError, match="unreadable: there is no frame 2, it has 1 frame"):
         decode(source, Reading(frame=1))
 
 
 def test_a_frame_that_is_not_there_is_told():
     source = encode(PAGES[0], "GIF", save_all=True, append_images=PAGES[1:])
-    with pytest.raises(ImageError, match="unreadable: found 3 frames, expected number 4"):
+    with pytest.raises(ImageError, match="unreadable: there is no frame 4, it has 3 frames"):
         decode(source, Reading(frame=3))
 
 
@@ -93,7 +93,7 @@ def test_reduced_copies_and_masks_of_tiff_are_no_pictures(tmp_path, kinds, width
         assert picture.pixels.shape == (2, width, 3)
         left = f"{len(widths) - 1} more frame left"
         assert (left in picture.notes) == (len(widths) > 1)
-    with pytest.raises(ImageError, match=f"found {len(widths)} frame"):
+    with pytest.raises(ImageError, match=f"it has {len(widths)} frame"):
         decode(source, Reading(frame=len(widths)))
 
 

@@ -168,7 +168,7 @@ def test_pages_are_read_by_whoever_knows_them(tmp_path):
     for pages, since in ((source, MENDED), (write_pages(gray, gray), FIRST)):
         (tmp_path / "pages.tif").write_bytes(pages)
         assert probe(tmp_path / "pages.tif").since == since
-    with pytest.raises(ImageError, match="found 2 frames, expected number 3"):
+    with pytest.raises(ImageError, match="there is no frame 3, it has 2 frames"):
         decode(source, Reading(frame=2))
 
 

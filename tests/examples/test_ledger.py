@@ -182,9 +182,7 @@ def test_a_ledger_of_a_newer_version_is_refused(open_ledger, tmp_path):
     path = tmp_path / "ledger.sqlite"
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(
-        StorageError, match=f"found a ledger of version 99, expected {VERSION} at most"
-    ):
+    with pytest.raises(StorageError, match=f"in version 99, and this one reads {VERSION} at most"):
         open_ledger(path)
 
 
@@ -414,7 +412,7 @@ def test_who_looks_does_not_wait_for_a_pipe(name, tmp_path):
         with Ledger(path) as ledger:
             ledger.write(records())
     os.mkfifo(tmp_path / name)
-    with pytest.raises(StorageError, match=f"found a pipe as {name}, expected a file. Remove it."):
+    with pytest.raises(StorageError, match=f"{name} is a pipe, no file. Remove it."):
         Ledger.look(path)
 
 

@@ -45,7 +45,7 @@ def test_the_second_is_told_who_runs(folder):
         with pytest.raises(OutputLockedError) as caught, hold(folder):
             pass
         told = str(caught.value)
-        assert told.startswith(f"{folder}: found it in use by process {first.pid} on ")
+        assert told.startswith(f"{folder}: it is in use by process {first.pid} on ")
         assert f" on {socket.gethostname()}, running since 20" in told
         assert caught.value.exit_code == 5
 
@@ -162,8 +162,8 @@ def test_a_link_is_refused_and_what_it_leads_to_is_not_touched(tmp_path, name, t
     with pytest.raises(StorageError) as caught, hold(tmp_path / "out" / "_run"):
         pass
     assert str(caught.value) == (
-        f"{link}: found a link to {elsewhere / target}, expected a file or folder of its own:"
-        " nothing is written outside the output folder. Remove the link."
+        f"{link}: it is a link to {elsewhere / target}, and nothing is written outside"
+        " the output folder. Remove the link."
     )
     assert sorted(path.name for path in elsewhere.rglob("*")) == ["file", "folder"]
     assert (elsewhere / "file").read_text() == "precious"

@@ -74,9 +74,9 @@ def test_a_folder_says_where_its_outputs_lie(state):
     assert place_of_output(state) == "s3://night/out"
     assert place_of_output(state / "other") == str(state / "other")
     declare(state, "s3://night/out")
-    with pytest.raises(UsageError, match="whose outputs lie in s3://night/out, expected s3://b"):
+    with pytest.raises(UsageError, match="whose outputs lie in s3://night/out, not in s3://b"):
         declare(state, "s3://b")
-    with pytest.raises(UsageError, match="expected those of an output folder"):
+    with pytest.raises(UsageError, match="not in a folder"):
         declare(state, "")
 
 
@@ -93,7 +93,7 @@ def test_a_folder_that_a_command_names_takes_the_place_of_a_bucket(tmp_path):
 def test_what_a_folder_says_is_not_believed(tmp_path, text, bucket):
     (tmp_path / NOTE).parent.mkdir()
     (tmp_path / NOTE).write_text(text)
-    with pytest.raises(StorageError, match="found no place of a bucket"):
+    with pytest.raises(StorageError, match="it names no place in a bucket"):
         bucket_of_output(tmp_path)
 
 
@@ -135,7 +135,7 @@ def test_a_listing_tells_what_a_dict_tells():
 def test_what_others_wrote_is_replaced_only_if_that_is_wanted(state, bucket):
     bucket.objects |= {"out/a.png": b"1234"}
     assert publish_output(state, "a.png", b"1234", may_replace=False)  # the very same
-    with pytest.raises(ImageError, match="blocked: found a file that batchquant did not write"):
+    with pytest.raises(ImageError, match="blocked: a file that batchquant did not write"):
         publish_output(state, "a.png", b"5678", may_replace=False)
     assert read_output(state, "a.png") == b"1234"
     assert not publish_output(state, "a.png", lambda stream: stream.write(b"56"), may_replace=True)

@@ -54,7 +54,7 @@ def test_what_is_no_file_is_not_ours(make, tmp_path):
 def test_a_folder_is_never_replaced(tmp_path):
     (tmp_path / "index.html").mkdir()
     for may_replace in (False, True):
-        with pytest.raises(UsageError, match="found a folder that batchquant did not write"):
+        with pytest.raises(UsageError, match="there is a folder that batchquant did not write"):
             refuse_what_is_in_the_way(tmp_path, ["index.html"], may_replace=may_replace)
 
 

@@ -19,10 +19,10 @@ def shard(tmp_path):
 
 def test_shards_of_one_number_hold_the_folder_together(whole, shard):
     with shard(1, 3).hold(), shard(2, 3).hold(), shard(3, 3).hold():
-        told = r"_run: found it in use by shard-1-of-3 \(process \d+ .*\); shard-2-of-3 \(.*\); sh"
+        told = r"_run: it is in use by shard-1-of-3 \(process \d+ .*\); shard-2-of-3 \(.*\); sh"
         with pytest.raises(OutputLockedError, match=told), whole.hold():
             pass
-        told = "shard-2-of-3: found it in use by process "
+        told = "shard-2-of-3: it is in use by process "
         with pytest.raises(OutputLockedError, match=told), shard(2, 3).hold():
             pass
     with whole.hold():
@@ -31,7 +31,7 @@ def test_shards_of_one_number_hold_the_folder_together(whole, shard):
 
 def test_of_two_numbers_of_shards_that_begin_at_once_one_gives_way(shard):
     """Neither has a ledger yet, and each may have looked before the other began."""
-    told = "shard-1-of-3: found it in use"
+    told = "shard-1-of-3: it is in use"
     with shard(1, 3).hold(), pytest.raises(OutputLockedError, match=told), shard(2, 4).hold():
         pass
     with shard(2, 4).hold():  # of the other nothing is there
@@ -51,7 +51,7 @@ def test_a_shard_holds_the_folder_against_nobody_once_it_is_over(whole, shard):
 
 
 def test_a_shard_is_kept_out_by_who_holds_the_folder_alone(whole, shard):
-    told = "_run: found it in use by process "
+    told = "_run: it is in use by process "
     with whole.hold(), pytest.raises(OutputLockedError, match=told), shard(1, 3).hold():
         pass
 

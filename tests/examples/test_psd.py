@@ -111,5 +111,5 @@ def test_limits_and_frames():
     source = psd([RED, GREEN, BLUE])
     with pytest.raises(ImageError, match="too_large: 4 x 3 pixels, more than the 11 "):
         decode(source, Reading(max_pixels=11))
-    with pytest.raises(ImageError, match="found 1 frame, expected number 2"):
+    with pytest.raises(ImageError, match="there is no frame 2, it has 1 frame"):
         decode(source, Reading(frame=1))

@@ -219,7 +219,7 @@ def foreign(folder, make):
 @pytest.mark.parametrize("content", [b"mine", lambda stream: stream.write(b"mine")])
 def test_what_somebody_else_wrote_stays(content, tmp_path):
     path = foreign(tmp_path, lambda path: path.write_bytes(b"theirs"))
-    with pytest.raises(ImageError, match=r"^blocked: .* did not write in place of a\.png$"):
+    with pytest.raises(ImageError, match=r"^blocked: .* did not write is in place of a\.png$"):
         publish_output(tmp_path, "photos/a.png", content, may_replace=False)
     assert path.read_bytes() == b"theirs"
     assert publish_output(tmp_path, "photos/a.png", content, may_replace=True) is False
@@ -293,7 +293,7 @@ def test_what_is_no_file_is_in_the_way(make, may_replace, reason, tmp_path):
 
 def test_a_file_above_an_output_is_in_the_way(tmp_path):
     (tmp_path / "photos").touch()
-    with pytest.raises(ImageError, match=r"^blocked: found a file, expected a folder, as photos$"):
+    with pytest.raises(ImageError, match=r"^blocked: photos is a file, where a folder goes$"):
         publish_output(tmp_path, "photos/trip/a.png", b"x", may_replace=True)
 
 

@@ -86,7 +86,7 @@ def test_k_and_start_are_chosen_together():
             " such as photos/a.jpg or photos/.",
         ),
         (Selection(only=("[",)), "only: found [: no pattern: "),
-        (Selection(only=("!*.gif",)), "found no variant that is meant by all of"),
+        (Selection(only=("!*.gif",)), "no variant is meant by jobs, only, k and init"),
     ],
 )
 def test_what_means_nothing_is_an_error_that_says_what_there_is(selection, told):

@@ -29,12 +29,12 @@ def test_where_a_picture_goes_depends_on_its_name_alone():
     "text", ["", "2", "2/", "/8", "0/8", "2/0", "-1/8", "2/8/9", "a/b", "02/8"]
 )
 def test_what_is_no_shard_is_told(text):
-    with pytest.raises(UsageError, match="expected which of how many, counted from 1, such as 2/8"):
+    with pytest.raises(UsageError, match="Say which of how many, counted from 1, such as 2/8"):
         Shard.parse(text)
 
 
 def test_a_number_above_the_count_is_told():
-    with pytest.raises(UsageError, match="found 9/8, expected a number from 1 up to how many"):
+    with pytest.raises(UsageError, match=r"there is no 9/8\. Count from 1 up to how many"):
         Shard.parse("9/8")
 
 

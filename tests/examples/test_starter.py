@@ -171,7 +171,7 @@ def test_a_name_of_its_own_goes_into_the_output_tree(here):
 
 def test_a_name_that_is_not_utf_8(here):
     folder = put_picture(Path(os.fsdecode(os.fsencode(here) + b"/caf\xe9")))
-    with pytest.raises(UsageError, match="found a name that is not UTF-8"):
+    with pytest.raises(UsageError, match="its name is not UTF-8"):
         written(folder)
     assert not Path("jobs.yaml").exists()
     (within,) = written(folder, folder / "jobs.yaml").jobs[0].inputs

@@ -59,8 +59,8 @@ def _address_in(path: Path) -> str:
         address = json.loads(path.read_bytes())["address"]
     except FileNotFoundError as error:
         raise UsageError(
-            f"{path}: found no such file, expected an address as tcp://HOST:8786, or the file that"
-            " a scheduler wrote (dask scheduler --scheduler-file FILE)."
+            f"{path}: no such file. Write an address, as tcp://HOST:8786, or the file that a"
+            " scheduler wrote (dask scheduler --scheduler-file FILE)."
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: cannot be read as a scheduler file: {error}.") from error

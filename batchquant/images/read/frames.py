@@ -16,7 +16,7 @@ def frames_left(n: int) -> tuple[str, ...]:
 def no_such_frame(n_frames: int, frame: int) -> ImageError:
     """Return why a frame, counted from 0, cannot be read."""
     found = f"{n_frames} frame{'s' if n_frames > 1 else ''}"
-    return ImageError(f"unreadable: found {found}, expected number {frame + 1}")
+    return ImageError(f"unreadable: there is no frame {frame + 1}, it has {found}")
 
 
 def tell_several(first: str, n_files: int) -> str:
