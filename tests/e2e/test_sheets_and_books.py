@@ -183,7 +183,7 @@ def test_what_an_older_version_drew_stays_until_it_is_drawn_anew(
     assert workplace.run("prune", "out", "jobs.yaml").stdout == "Nothing to delete.\n"
 
     (workplace.output / older[-1]).unlink()
-    assert "1 contact sheet drawn" in workplace.run("run", "jobs.yaml").stdout
+    assert "1 contact sheet or book drawn" in workplace.run("run", "jobs.yaml").stdout
     assert "Nothing to do. " in workplace.run("run", "jobs.yaml").stdout
     assert workplace.tree() == before
     assert workplace.run("verify", "out").returncode == 0
