@@ -6,7 +6,9 @@ from functools import cache
 from typing import overload
 
 from batchquant.errors import UsageError
-from batchquant.jobfile import INIT_ALIASES
+from batchquant.jobfile import INIT_ALIASES, PALETTE_INIT
+from batchquant.jobfile.near import near_match
+from batchquant.jobfile.values import INIT_NAMES
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.plan.shard import Shard
 from batchquant.sources.patterns import Patterns
@@ -160,4 +162,13 @@ def _check(name: str, wanted: Iterable[object], known: Collection[object]) -> No
     for value in wanted:
         if value not in known:
             told = ", ".join(map(str, known))
-            raise UsageError(f"{name}: {value} is not among what the job file makes: {told}.")
+            told = f"{name}: {value} is not among what the job file makes: {told}."
+            raise UsageError(f"{told} {_mend(name, value)}")
+
+
+def _mend(name: str, value: object) -> str:
+    """Say how what the job file does not make can be made; of what is no start, what was meant."""
+    if name == "init" and value not in (*INIT_NAMES, PALETTE_INIT):
+        near = near_match(value, INIT_NAMES)
+        return near[0] if near else f"Starts are {', '.join(INIT_NAMES)}."
+    return f"To make it, too, add it to {name} in the job file; to make it alone: -s {name}={value}"
