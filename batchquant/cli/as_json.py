@@ -41,6 +41,7 @@ def of_plan(
 ) -> dict[str, Any]:
     """Return what `plan` says of a job file, but for the estimate."""
     from batchquant.files.outputs import place_of_output
+    from batchquant.run.displaced import displaced_by
     from batchquant.store.totals import n_pictures_of, refused_of, totals_of
 
     totals = totals_of(plan.images)
@@ -64,7 +65,7 @@ def of_plan(
             {"image": image.label, "reason": image.refusal} for image in refused_of(plan.images)
         ],
         "left_out": dict(plan.left_out_by_kind),
-        "notes": [*plan.news, *plan.notes],
+        "notes": [*displaced_by(job_file, review), *plan.news, *plan.notes],
     }
 
 

@@ -57,7 +57,8 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "sets",
             multiple=True,
             metavar="KEY=VALUE",
-            help="In place of what the job file says of a key; repeatable.",
+            help="In place of what the job file says of a key: with k=5 the report has no other K,"
+            " while -k 5 chooses among the job file's; repeatable.",
         ),
     ):
         command = add(command)
@@ -121,7 +122,8 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--k",
             multiple=True,
             metavar="K",
-            help="Only these K, as 5, 3,5,7 or 3..11:2; repeatable.",
+            help="Only these K of the job file's, as 5, 3,5,7 or 3..11:2; the report keeps the"
+            " rest; repeatable.",
         ),
         click.option(
             "--only",

@@ -15,7 +15,7 @@ from batchquant.cli.tell import COMPILING
 from batchquant.engine.protocol import Remark
 from batchquant.files.names import escape
 from batchquant.plan.records import PlannedImage
-from batchquant.run.events import Advanced, Compiling, Looking, Sharing, Started, Taken
+from batchquant.run.events import Advanced, Compiling, Looking, Noted, Sharing, Started, Taken
 from batchquant.run.events import Event as RunEvent
 from batchquant.run.progress import Progress, Tracker
 from batchquant.store import VariantRecord
@@ -126,6 +126,8 @@ class ProgressDisplay(Tracker):
                 self._count("finding shared palettes", n_done, n_steps, "step")
             case Remark(text):
                 tqdm.write(escape(text), file=sys.stderr)
+            case Noted(text) if not self._quiet:
+                click.echo(f"Note: {escape(text)}", err=True)
             case Compiling() if not self._quiet:
                 self._show_compiling()
             case Started(n_settled=n_settled):

@@ -69,6 +69,7 @@ def tell_good_files(job_files: Sequence[str]) -> None:
 
 def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: int | None) -> None:
     """Print the numbers of a plan, and how far it is carried out."""
+    from batchquant.run.displaced import displaced_by
     from batchquant.store.totals import n_pictures_of, refused_of, totals_of
 
     totals = totals_of(plan.images)
@@ -105,7 +106,8 @@ def tell_plan(job_file: "JobFile", plan: "Plan", review: "Review", n_drawings: i
         click.echo(fill(f"Not there: {bad(escape(place))}: {escape(reason)}"))
     for image in refused_of(plan.images):
         click.echo(fill(f"Cannot be done: {bad(image.label)}: {escape(image.refusal or '')}"))
-    tell_notes(plan.left_out_by_kind, [*plan.news, *plan.notes])
+    displaced = displaced_by(job_file, review)
+    tell_notes(plan.left_out_by_kind, [*displaced, *plan.news, *plan.notes])
 
 
 def tell_calibrating() -> None:

@@ -23,9 +23,10 @@ from batchquant.report.manifest import MANIFEST_FILE, manifest_json
 from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
 from batchquant.run.animations import animations
+from batchquant.run.displaced import displaced_by
 from batchquant.run.drawings import Drawings
 from batchquant.run.elsewhere import compile_for, count_workers, memory_for, require_of
-from batchquant.run.events import Compiling, Listener, Looking, Started, Withdrawn, tell_all
+from batchquant.run.events import Compiling, Listener, Looking, Noted, Started, Withdrawn, tell_all
 from batchquant.run.groups import Groups
 from batchquant.run.log import LOG_FILE, RunLog
 from batchquant.run.ownership import Ownership
@@ -181,6 +182,8 @@ def run_job(
             replace_blocked=replace_blocked,
             looking=lambda n_looked, n_images: tell(Looking(n_looked, n_images)),
         )
+        for noted in displaced_by(job_file, found) if place.spans_pictures else ():
+            tell(Noted(noted))
         started_with = _amounts(found, workers, n_settled=found.count_settled()[0])
 
         def follow(scope: ImageKey, behind: str) -> Drawing | None:

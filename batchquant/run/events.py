@@ -33,6 +33,13 @@ class Compiling:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What a person should know before anything is made."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """So many variants are to be made, as much work; so many more need nothing."""
 
@@ -84,6 +91,7 @@ Event = (
     Looking
     | Sharing
     | Compiling
+    | Noted
     | Started
     | Began[AnyTask]
     | PutBack[AnyTask]

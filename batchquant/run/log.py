@@ -16,7 +16,16 @@ from batchquant.files.names import escape
 from batchquant.plan.groups import ANIMATION, HISTOGRAM, SHARED_PALETTE
 from batchquant.plan.records import Plan, PlannedImage
 from batchquant.plan.shard import Shard
-from batchquant.run.events import Advanced, Compiling, Drawn, Event, Started, TakenIn, Withdrawn
+from batchquant.run.events import (
+    Advanced,
+    Compiling,
+    Drawn,
+    Event,
+    Noted,
+    Started,
+    TakenIn,
+    Withdrawn,
+)
 from batchquant.store import VariantRecord
 from batchquant.store.totals import refused_of, totals_of
 
@@ -95,7 +104,7 @@ class RunLog:
     def hear(self, event: Event) -> None:
         """Write down what is worth a line."""
         match event:
-            case Remark(text):
+            case Remark(text) | Noted(text):
                 self._write(logging.WARNING, text)
             case Compiling():
                 self._write(logging.INFO, "compiling K-Means for this machine")

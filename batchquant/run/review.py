@@ -90,6 +90,7 @@ class Review:
         self.shared = groups.take_over()
         self._due = ledger.take_plan(plan.images)
         self.settled, self.drawn = ledger.settled, ledger.drawn
+        self._n_leaving: int | None = None  # where that is not written down
         self._look()
 
     def count_reasons(self) -> Counter[str]:
@@ -111,6 +112,10 @@ class Review:
                 record = record_of(image, variant, self.settled)
                 counts[record is not None and record.error is not None] += record is not None
         return counts.total(), counts[True]
+
+    def count_leaving(self) -> int:
+        """Count variants that the last report has, and the next will not: no longer planned."""
+        return self._due.count_leaving() if self._n_leaving is None else self._n_leaving
 
     def unsettled(self) -> Iterator[Unsettled]:
         """Yield what is to be made of what is selected, in the order of the report."""
@@ -212,7 +217,7 @@ class Review:
                 self._ledger.write(touched)
             self._looking(n_looked, n_suspects)
         if self._ledger.may_write:
-            self._ledger.unsettle(self._due)
+            self._n_leaving = self._ledger.unsettle(self._due)
         if self._selection != WHOLE:
             self._leave_out()
         self._due.line_up(str(self._plan.output), verify=self._verify)

@@ -23,12 +23,12 @@ from batchquant.store.joins import (
     NEW,
     PLANNED,
     RECIPE_DIGITS,
-    SETTLED_DUE,
     SETTLED_UNPLANNED,
     TABLES,
 )
 from batchquant.store.marks import find_undrawn
 from batchquant.store.planned import PlannedImages
+from batchquant.store.unsettle import unsettle
 
 
 class Suspect(NamedTuple):
@@ -230,26 +230,14 @@ class DueTable:
         rows = self._connection.execute(f"SELECT o.path, o.size_bytes FROM {LEFT_OVER}")
         return sum(starmap(is_there(folder), rows))
 
-    def unsettle(self) -> None:
-        """Note of variants that they are not as they should be: those that are due, or not planned.
+    def unsettle(self) -> int:
+        """Note what is not as it should be, by `unsettle`; return `count_leaving` of before."""
+        any_due = bool(self._count("SELECT count(*) FROM due"))
+        return unsettle(self._connection, self.count_settled()[0], any_due=any_due)
 
-        The row of everything else says that it is settled, then.
-        """
-        if self._count("SELECT count(*) FROM due"):
-            self._unsettle(SETTLED_DUE)
-        settled = self._count("SELECT count(*) FROM variants WHERE is_settled")
-        if settled != self.count_settled()[0]:
-            self._unsettle(SETTLED_UNPLANNED)
-
-    def _unsettle(self, variants: str) -> None:
-        for table, number in (("undrawn", ""), ("unreported", "NULL, ")):
-            self._connection.execute(
-                f"INSERT OR REPLACE INTO {table} SELECT DISTINCT {number}job, folder, image, frame"
-                f" FROM {variants}"
-            )
-        self._connection.execute(
-            f"UPDATE variants SET is_settled = 0 WHERE rowid IN (SELECT v.rowid FROM {variants})"
-        )
+    def count_leaving(self) -> int:
+        """Count variants that are settled, and planned no more: the next report has none."""
+        return self._count(f"SELECT count(*) FROM {SETTLED_UNPLANNED}")
 
     def __iter__(self) -> Iterator[Due]:
         """Yield the rows, in the order of the report."""

@@ -257,12 +257,13 @@ class Ledger(Places):
         with told_of(self._path, "cannot be written"), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO headers VALUES (?, ?, ?, ?)", rows)
 
-    def unsettle(self, due: DueTable) -> None:
-        """Note what a review found not to be settled; raises as `write` does."""
+    def unsettle(self, due: DueTable) -> int:
+        """Note what a review found not to be settled, as `DueTable` does; raises as `write`."""
         with told_of(self._path, "cannot be written"), self._connection:
-            due.unsettle()
+            n_leaving = due.unsettle()
         self.records.forget_all()
         self.settled.forget_all()
+        return n_leaving
 
     def intend(self, paths: Iterable[str]) -> None:
         """Note in one transaction what is about to be written; raises as `write` does."""
