@@ -12,9 +12,10 @@ import click
 from click.core import ParameterSource
 
 from batchquant.cli.common import is_set
-from batchquant.cli.named import FOLDER
 from batchquant.cli.outlets import silence
+from batchquant.cli.phrases import bad
 from batchquant.errors import UsageError
+from batchquant.files.names import escape
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -86,6 +87,20 @@ def ask(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return (answer,)
 
 
+def expect_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse what is meant as the name of a picture: there may be many, and each has its own."""
+    if value is None or value == STANDARD or ctx.resilient_parsing or value.is_dir():
+        return value
+    from batchquant.images.read.formats import read_suffixes
+
+    if value.exists() or value.suffix.lower() in {".pdf", *read_suffixes()}:
+        raise UsageError(
+            f"-o {value}: a file, where a folder goes: pictures are named for what they show. To"
+            " name one yourself: -o - > FILE"
+        )
+    return value
+
+
 def _is_set(ctx: click.Context, *keys: str) -> bool:
     return any(text.partition("=")[0] in keys for text in ctx.params.get("sets") or ())
 
@@ -131,7 +146,8 @@ def _options(function: Any) -> Any:
 @click.option(
     "-o",
     "--output",
-    type=FOLDER,
+    type=click.Path(path_type=Path),
+    callback=expect_folder,
     metavar="DIR",
     help="Folder, or - for standard output; default: the current one.",
 )
@@ -164,12 +180,14 @@ def command(
     """
     import tempfile
 
-    named = _find(photos)
+    named, missing = _find(photos)
     given = _read(keys, sets)
     to_standard = output == STANDARD or (output is None and STANDARD in named)
     quiet = to_standard or is_set(ctx, "quiet")
     verbose = is_set(ctx, "verbose")
-    made = wanted = 0
+    made, wanted = 0, len(missing)
+    for text in missing:
+        click.echo(f"{bad(escape(text))}: no such file.", err=True)
     with tempfile.TemporaryDirectory() as spare:
         if STANDARD in named:
             received = Path(spare) / "stdin"
@@ -252,11 +270,12 @@ def _matching(pattern: str) -> list[Path]:
     return sorted(path for path in paths if path.is_file())
 
 
-def _find(texts: Sequence[str]) -> list[Path]:
-    """Return the files that are meant; a shell may have left patterns to us."""
+def _find(texts: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Return the files that are meant, and what is none; a shell may have left patterns to us."""
     import shlex
 
     found: dict[Path, None] = {}
+    missing = []
     for text in texts:
         path = Path(text)
         if path == STANDARD or (path.exists() and not path.is_dir()):
@@ -267,10 +286,12 @@ def _find(texts: Sequence[str]) -> list[Path]:
         elif matches := _matching(text):
             found.update(dict.fromkeys(matches))
         else:
-            raise UsageError(f"{text}: no such file.")
+            missing.append(text)
+    if not found:
+        raise UsageError(f"{', '.join(missing)}: no such file.")
     stem, n = Counter(path.stem for path in found).most_common(1)[0]
     if n > 1:
         same = ", ".join(str(path) for path in found if path.stem == stem)
         told = f"{same}: their outputs would have the same names."
         raise UsageError(f"{told} Do one after the other, each with a folder of its own: -o")
-    return list(found)
+    return list(found), missing

@@ -225,3 +225,16 @@ def test_a_page_that_is_not_there_and_a_browser_that_is_not(finished):
 def test_every_command_stands_in_the_help(workplace):
     told = workplace.run("help").stdout
     assert all(f"\n  {command} " in told for command in COMMANDS)
+
+
+def test_image_goes_on_past_a_file_that_is_missing(workplace, photos):
+    """As past a broken one: a link that leads nowhere is one of what `photos/*` means."""
+    (photos / "lost.png").symlink_to("nowhere.png")
+    done = workplace.run("image", "photos/a.png", "photos/lost.png", "-k", "3", "-o", "few.jpg.d")
+    assert (done.returncode, done.stderr) == (3, "photos/lost.png: no such file.\n")
+    assert [path.name for path in (workplace.path / "few.jpg.d").iterdir()] == [
+        "a_k003_kmeans++.png"
+    ]
+    done = workplace.run("image", "photos/lost.png", "photos/b.png", "-k", "3")
+    assert done.returncode == 2
+    assert done.stderr == "batchquant: photos/lost.png, photos/b.png: no such file.\n"
