@@ -32,6 +32,9 @@ def command(output: Path) -> None:
     if bucket_of_output(output) is not None:
         place = place_of_output(output)
         raise UsageError(f"{place}/index.html: lies in a bucket. Open it by the bucket's address.")
+    if not output.exists():
+        told = "A run makes it: batchquant run. Another is named so: batchquant open FOLDER"
+        raise UsageError(f"{output}: no such folder. {told}")
     if not page.is_file():
         told = f"A run writes it, and so does: batchquant report {quoted(output)}"
         raise UsageError(f"{page}: no such page. {told}")
