@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchquant.run.status import ShardStatus, Status
 
 
-WHEN = "%Y-%m-%d %H:%M:%S%z"
+WHEN = "%Y-%m-%d %H:%M:%S %Z"
 
 
 def tell_status(output: Path, status: "Status") -> None:
@@ -71,7 +71,7 @@ def _tell_progress(progress: "Progress") -> Iterator[str]:
         yield "  ends      soon: what is left is to draw contact sheets"
     elif progress.left_s is not None:
         end = datetime.now().astimezone() + timedelta(seconds=progress.left_s)
-        yield f"  ends      about {end:%a %H:%M%z}, in {about_duration(progress.left_s)}"
+        yield f"  ends      about {end:%a %H:%M %Z}, in {about_duration(progress.left_s)}"
     elif progress.s_per_work is None:
         yield "  ends      cannot be told before a picture is complete"
     else:
