@@ -42,23 +42,30 @@ IN_JOB_FILE = re.compile(r".+:\d+:\d+: ")  # how what is told of a line of it be
 class _ToldError(click.UsageError):
     """What click says of a command line, in the form that all our errors have."""
 
+    def __init__(self, error: click.UsageError, within: click.Context | None) -> None:
+        super().__init__(error.format_message(), error.ctx)
+        self._path = "batchquant"
+        if error.ctx is not None:
+            self._path = error.ctx.command_path
+        elif within is not None and within.invoked_subcommand:  # click's parser says of none
+            self._path = f"{within.command_path} {within.invoked_subcommand}"
+
     def show(self, file: Any = None) -> None:
         """Print it in one line: click would put three before it, and another word."""
         told = self.format_message()
         stop = "" if told.endswith((".", "?")) else "."
-        path = self.ctx.command_path if self.ctx else "batchquant"
-        click.echo(f"batchquant: {escape(told)}{stop} All options: {path} --help", err=True)
+        click.echo(f"batchquant: {escape(told)}{stop} All options: {self._path} --help", err=True)
 
 
 @contextmanager
-def _in_one_form() -> Iterator[None]:
+def _in_one_form(within: click.Context | None = None) -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
         # No arguments at all: newer clicks show the help as an error of this type.
         if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
             raise
-        raise _ToldError(error.format_message(), error.ctx) from error
+        raise _ToldError(error, within) from error
 
 
 class Commands(click.Group):
@@ -107,7 +114,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Turn errors into a sentence and an exit code."""
         try:
-            with _in_one_form():
+            with _in_one_form(ctx):
                 return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise  # click knows what to do
