@@ -111,7 +111,8 @@ def _check_k(text: str) -> str:
     try:
         read_k("K", [text])
     except UsageError as error:
-        raise click.UsageError(str(error)) from None  # and click asks again
+        told = str(error).removeprefix(f"K {text}: ")  # the answer stands above it
+        raise click.UsageError(told) from None  # and click asks again
     return text
 
 

@@ -200,7 +200,7 @@ def test_a_broken_picture_ends_with_1(workplace):
 def test_a_person_is_asked_for_what_is_missing(workplace, photos):
     code, shown = on_terminal(["image"], workplace.path, typed="photos/a.png\nfour\n4..5\n")
     assert code == 0, shown
-    assert "K four: 'four' does not work here. Write whole numbers from 1 to 4096" in shown
+    assert "Error: 'four' does not work here. Write whole numbers from 1 to 4096" in shown
     assert "Photo: " in shown
     assert "How many colors, such as 5, or 3,5,7: " in shown
     assert (workplace.path / "a_k004_kmeans++.png").exists()
