@@ -130,8 +130,8 @@ class ProgressDisplay(Tracker):
                 click.echo(f"Note: {escape(text)}", err=True)
             case Compiling() if not self._quiet:
                 self._show_compiling()
-            case Started(n_settled=n_settled):
-                self._show_start(n_settled)
+            case Started(n_done=n_done):
+                self._show_start(n_done)
             case Taken():
                 self._move()
             case Advanced(image, _, records):
@@ -164,14 +164,14 @@ class ProgressDisplay(Tracker):
         if not self._clock.is_alive():
             self._clock.start()
 
-    def _show_start(self, n_settled: int) -> None:
+    def _show_start(self, n_done: int) -> None:
         n_pending = self.progress().n_variants
         if self._quiet or not n_pending:
             return
         if sys.stderr.isatty():
             self._bar = Bar(self.progress, n_pending)
         else:
-            click.echo(f"{count(n_pending, 'variant')} to make, {n_settled} done before", err=True)
+            click.echo(f"{count(n_pending, 'variant')} to make, {n_done} done before", err=True)
         self._start_clock()
 
     def _move(self) -> None:

@@ -184,7 +184,7 @@ def run_job(
         )
         for noted in displaced_by(job_file, found) if place.spans_pictures else ():
             tell(Noted(noted))
-        started_with = _amounts(found, workers, n_settled=found.count_settled()[0])
+        started_with = _amounts(found, workers)
 
         def follow(scope: ImageKey, behind: str) -> Drawing | None:
             """Return what is to be drawn of a scope of which all before is finished."""
@@ -286,10 +286,11 @@ def run_job(
     )
 
 
-def _amounts(found: Review, workers: int, *, n_settled: int) -> Started:
+def _amounts(found: Review, workers: int) -> Started:
     """Tell how much is to be made."""
     amounts = found.amounts()
     n_images = sum(n for *_, n in amounts)
     each = workers if n_images < workers else 1
     work = sum(n * work_of(pixels, n_due + n_parts(n_due, each)) for pixels, n_due, n in amounts)
-    return Started(sum(n_due * n for _, n_due, n in amounts), work, n_settled)
+    n_settled, n_failed = found.count_settled()
+    return Started(sum(n_due * n for _, n_due, n in amounts), work, n_settled - n_failed)

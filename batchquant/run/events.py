@@ -41,11 +41,11 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """So many variants are to be made, as much work; so many more need nothing."""
+    """So many variants are to be made, as much work; so many more were done before."""
 
     n_variants: int
     work: float
-    n_settled: int
+    n_done: int
 
 
 @dataclass(frozen=True, slots=True)

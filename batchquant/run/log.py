@@ -108,10 +108,10 @@ class RunLog:
                 self._write(logging.WARNING, text)
             case Compiling():
                 self._write(logging.INFO, "compiling K-Means for this machine")
-            case Started(n_variants, _, n_settled):
+            case Started(n_variants, _, n_done):
                 self._n_left = n_variants
                 n_left = _count(self._n_left, "variant")
-                self._write(logging.INFO, f"{n_left} to make, {n_settled} done before")
+                self._write(logging.INFO, f"{n_left} to make, {n_done} done before")
             case Advanced(image, _, records):
                 self._advance(image, records)
             case TakenIn(shard):

@@ -143,7 +143,7 @@ def merge_shards(
         plan = replace(kept.plan, images=ledger.kept_images())
         recorder = Recorder(plan, ledger, ownership, tell, check_hold)
         log.planned(plan, workers)
-        tell(Started(0, 0, ledger.settled.count("done") + ledger.settled.count("failed")))
+        tell(Started(0, 0, ledger.settled.count("done")))
         budget = budget_bytes(asked.memory)
         results = results_of(
             _books(plan, recorder, ownership, asked, budget),

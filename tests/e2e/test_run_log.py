@@ -52,6 +52,7 @@ def test_every_image_has_a_line(workplace, photos):
 
 
 def test_a_second_run_is_added(workplace, photos):
+    (photos / "broken.jpg").write_text("no picture")  # is not to make, and was not done
     workplace.write_job("inputs: photos\nk: 3\n")
     workplace.run("run", "jobs.yaml")
     before = lines(workplace.output / "_run" / "run.log")

@@ -45,7 +45,7 @@ def test_after_a_run_it_says_how_that_ended(finished):
     assert done.returncode == 0
     assert done.stdout.startswith("out: nothing is running now.\n  last run  began 20")
     assert re.search(r", took (\d+ min )?[\d.]+ s, 12 made\n", done.stdout)
-    assert re.search(r"\n  log ends  20[-\d]+ [:\d]+[+-]\d+ ended, 0 variants", done.stdout)
+    assert re.search(r"\n  log ends  20[-\d]+ [:\d]+ \w+ ended, 0 variants", done.stdout)
     assert "in all    12 done, 0 failed, 0 left, of 12 variants of 3 pictures\n" in done.stdout
     assert finished.names() == before
 

@@ -40,9 +40,9 @@ def task(index, *, megapixels, variants=(VARIANT, OTHER)):
     return Task(index, 0, title, source, 0, False, pixels, Path(), IMAGE.settings, None, variants)
 
 
-def started(*tasks, n_settled=0):
+def started(*tasks, n_done=0):
     n_variants = sum(len(each.variants) for each in tasks)
-    return Started(n_variants, sum(each.work for each in tasks), n_settled)
+    return Started(n_variants, sum(each.work for each in tasks), n_done)
 
 
 def test_the_work_of_a_task_grows_with_its_pixels_for_each_variant_and_for_decoding():
@@ -204,7 +204,7 @@ def test_another_process_reads_what_a_run_is_at(tmp_path, monkeypatch):
         wait_for(
             lambda now: now.preparing == "compiling K-Means for this machine, about half a minute"
         )
-        told.hear(started(job, n_settled=5))
+        told.hear(started(job, n_done=5))
         begin = time.monotonic()
         told.hear(Began(job))
         seen = wait_for(lambda now: now.preparing is None and now.progress.at_work)
