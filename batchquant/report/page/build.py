@@ -71,7 +71,7 @@ def build_waiting_page() -> dict[str, bytes]:
 
 
 def _static(further: Iterable[str]) -> dict[str, bytes]:
-    """Return style and script as a file each, which open sooner than the 24 they are made of."""
+    """Return style and script as a file each, which open sooner than the many they are made of."""
     joined = {"page.css": STYLES, "page.js": SCRIPTS, **{name: (name,) for name in further}}
     static = files("batchquant.report.page") / "static"
     return {

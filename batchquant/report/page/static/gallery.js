@@ -184,10 +184,14 @@ batchquant.gallery = (() => {
   });
   picks.onChange(() => form.elements.picks.value && show());
   more.addEventListener("click", append);
-  new IntersectionObserver(
-    (entries) => entries.some((entry) => entry.isIntersecting) && append(),
-    { rootMargin: "800px" },
-  ).observe(more);
+  // Observed anew, it is told again where it is still in sight: a tall window holds several steps.
+  const end = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    append();
+    end.unobserve(more);
+    end.observe(more);
+  }, { rootMargin: "800px" });
+  end.observe(more);
 
   // Folders of inputs and those below them, as a tree.
   function learnFolders(isWhole) {
