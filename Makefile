@@ -43,8 +43,8 @@ check: $(VENV)/.installed-dev ## ruff, and mypy --strict on the package
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-bench ## measure against other tools: make bench [PHOTOS=folder] [ONLY="kernel script"]
-	PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(PHOTOS),--photos $(PHOTOS)) $(ONLY)
+bench: $(VENV)/.installed-bench ## measure against other tools: make bench [PHOTOS=folder] [ONLY="kernel script"] [ROWS=1000000]
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(PHOTOS),--photos $(PHOTOS)) $(if $(ROWS),--rows $(ROWS)) $(ONLY)
 
 format: $(VENV)/.installed-dev ## let ruff mend layout and imports
 	$(BIN)/ruff check --fix .

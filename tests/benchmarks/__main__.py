@@ -3,6 +3,7 @@
 import json
 import tempfile
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -49,7 +50,8 @@ BENCHMARKS = {
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
 @click.option("--photos", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--out", default=Path("build/bench"), type=click.Path(path_type=Path))
-def main(names, photos, out):
+@click.option("--rows", default=page.ROWS, show_default=True, help="Of the page; 1000000, too.")
+def main(names, photos, out, rows):
     """Measure NAMES, or everything, on the photographs of a folder.
 
     Without a folder, on scikit-learn's sample pictures, enlarged.
@@ -57,11 +59,12 @@ def main(names, photos, out):
     out.mkdir(parents=True, exist_ok=True)
     compile_kernels()
     tables = []
+    measures = {**BENCHMARKS, "page": partial(page.measure, rows=rows)}
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         found = photographs(photos, work) if set(names) != {"quality"} else []
         for name in ("machine", *(names or BENCHMARKS)):
-            made = [machine()] if name == "machine" else BENCHMARKS[name](found, work)
+            made = [machine()] if name == "machine" else measures[name](found, work)
             for table in made:
                 tables.append((name, table))
                 click.echo(table.to_markdown())
