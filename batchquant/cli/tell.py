@@ -42,6 +42,8 @@ CALIBRATING = "Making a few pictures to see how long they take; --no-estimate sk
 FILE_NOUNS = {
     "sheet_png": "contact sheet",
     "sheet_pdf": "contact sheet",
+    "sheet_vary_png": "contact sheet",
+    "sheet_vary_pdf": "contact sheet",
     "before_after": "before/after animation",
     "best": "best picture",
     "book": "book",

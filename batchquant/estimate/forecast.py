@@ -23,7 +23,7 @@ from batchquant.jobfile import JobFile
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import Plan, PlannedImage, Variant
 from batchquant.plan.selection import WHOLE, Selection
-from batchquant.run.drawings import Drawings
+from batchquant.run.drawings import Drawings, VariedSheets
 from batchquant.run.review import Review
 from batchquant.steps.need import PROCESS_BYTES
 from batchquant.steps.task import Known, Task
@@ -115,8 +115,8 @@ def count_drawings(
     """Count the overviews that a run will draw, if nothing fails.
 
     None where the plan is restricted to a selection: overviews show all variants of an image. Else
-    one for each image of which something is to be made, and what is due as it is, books too. A book
-    that may have to be bound again after these is not counted.
+    one for each image of which something is to be made, and what is due as it is, books too, and
+    sheets of combinations. A book that may have to be bound again after these is not counted.
     """
     if selection != WHOLE:
         return None
@@ -125,7 +125,9 @@ def count_drawings(
     undrawn = Counter(image.job for image in found.undrawn() if drawings.of(image.key))
     books = (job for job in totals_of(plan.images).books if not pending[job] + undrawn[job])
     n_books = sum(drawings.of(book_key(job)) is not None for job in books)
-    return pending.total() + undrawn.total() + n_books
+    varied = VariedSheets(plan, found.settled, found.drawn, found.is_open, verify=verify)
+    n_varied = varied.count(found.unfinished(), found.undrawn())
+    return pending.total() + undrawn.total() + n_books + n_varied
 
 
 @dataclass(frozen=True, slots=True)

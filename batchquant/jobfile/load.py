@@ -19,7 +19,7 @@ from batchquant.jobfile.scalar import describe
 from batchquant.jobfile.sentences import translate_all, unfit
 from batchquant.jobfile.slips import find_missing_colons
 from batchquant.jobfile.tree import Node, Place, Problem, parse
-from batchquant.jobfile.vary import expand, inherit
+from batchquant.jobfile.vary import Varied, as_varied, expand, inherit
 
 MAX_BYTES = 256 * 1024
 MAX_PROBLEMS = 20  # told one by one
@@ -82,8 +82,8 @@ def load_job(
         raise _error(name, problems)
     for override in overrides:
         override.put_into(root)
-    tree, varied = _fill_in_defaults(root, problems)
-    raw = {**_plain_mapping(tree), "path": resolved, "varied": varied}
+    tree, families = _fill_in_defaults(root, problems)
+    raw = {**_plain_mapping(tree), "path": resolved, **as_varied(families)}
     raw["overrides"] = tuple(override.text for override in overrides)
     if output is not None:
         raw["output"] = str(Path(output).resolve())
@@ -202,13 +202,11 @@ def _about_unreadable(path: Path, error: OSError) -> str:
     return f"cannot be read: {(error.strerror or str(error)).lower()}."
 
 
-def _fill_in_defaults(
-    root: Node, problems: list[Problem]
-) -> tuple[Node, dict[str, dict[str, str]]]:
+def _fill_in_defaults(root: Node, problems: list[Problem]) -> tuple[Node, list[list[Varied]]]:
     """Bring all forms of a job file into one: run-wide keys and a list of full jobs.
 
     Nodes keep their places: a default that stands above the entries is reported where it stands.
-    Also returns what varied keys are set to, by name of the job.
+    Also returns, of each entry, those that it stands for.
     """
     entries = root.entries or {}
     run_wide = {key: node for key, node in entries.items() if key in RUN_WIDE}
@@ -234,11 +232,11 @@ def _fill_in_defaults(
             problems.append(Problem(entry.place, entry.path, text))
         keys = inherit(shared, entry.entries)
         full.append(Node(entry.place, entry.path, entry.place, entries=keys))
-    expanded = [each for entry in full for each in expand(entry, problems)]
-    _refuse_equal_names([each.entry for each in expanded], problems)
-    varied = {_name_of(each.entry): dict(each.values) for each in expanded if each.values}
-    jobs = Node(root.place, "", root.place, items=[each.entry for each in expanded])
-    return Node(root.place, "", root.place, entries={**run_wide, "jobs": jobs}), varied
+    families = [list(expand(entry, problems)) for entry in full]
+    expanded = [each.entry for family in families for each in family]
+    _refuse_equal_names(expanded, problems)
+    jobs = Node(root.place, "", root.place, items=expanded)
+    return Node(root.place, "", root.place, entries={**run_wide, "jobs": jobs}), families
 
 
 def _refuse_equal_names(entries: list[Node], problems: list[Problem]) -> None:
@@ -251,11 +249,6 @@ def _refuse_equal_names(entries: list[Node], problems: list[Problem]) -> None:
             text = f"another job is called {describe(node.scalar)}, too. Give each its own name."
             problems.append(Problem(node.place, node.path, text))
         names.add(node.scalar)
-
-
-def _name_of(entry: Node) -> str:
-    node = (entry.entries or {}).get("name")
-    return str(node.scalar) if node else ""
 
 
 def _check_defaults(root: Node, context: dict[str, Path]) -> Iterator[Problem]:

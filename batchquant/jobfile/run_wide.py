@@ -16,14 +16,16 @@ from batchquant.jobfile.values import Distinct, Memory, Seed, Timeout, YesOrNo, 
 class JobFile(Record):
     """A job file, resolved: run-wide keys and at least one job.
 
-    `path`, where the file lies, `bucket`, `varied` and `overrides` are no keys. `jobs` are its
-    entries with the shared defaults filled in, or the one nameless job of a file without entries;
-    one for each combination that an entry varies, of which `varied` says by name what keys are set
-    to. `overrides` were given beside the file; outputs go into `bucket`, if not into `output`.
+    `path`, where the file lies, `bucket`, `varied`, `combinations` and `overrides` are no keys.
+    `jobs` are its entries with the shared defaults filled in, or the one nameless job of a file
+    without entries; one for each combination that an entry varies, of which `varied` says by name
+    what keys are set to, and `combinations`, by the name of the first, what all are called.
+    `overrides` were given beside the file; outputs go into `bucket`, if not into `output`.
     """
 
     path: Path
     varied: dict[str, dict[str, str]] = Field(default_factory=dict)
+    combinations: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     output: Annotated[Path, AfterValidator(not_a_file), BeforeValidator(resolve)] = Field(
         default="out",
@@ -83,5 +85,12 @@ class JobFile(Record):
         return self
 
 
-RUN_WIDE = frozenset(JobFile.model_fields) - {"path", "bucket", "varied", "overrides", "jobs"}
+RUN_WIDE = frozenset(JobFile.model_fields) - {
+    "path",
+    "bucket",
+    "varied",
+    "combinations",
+    "overrides",
+    "jobs",
+}
 """Keys that belong to the whole file, never to an entry of ``jobs``."""

@@ -1,6 +1,6 @@
 """`vary`: an entry of a job file → the entries that it stands for, one for each combination."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -48,10 +48,33 @@ class Varied:
         A mapping as if somebody had written it out; its nodes stand where their values do.
     values : Mapping of str to str
         What each varied key is set to here, as names and reports tell it.
+    is_default : bool
+        Whether each of these is set to its default: then it has the name of the entry.
     """
 
     entry: Node
     values: Mapping[str, str] = field(default_factory=dict)
+    is_default: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of the job; empty where it has none."""
+        node = (self.entry.entries or {}).get("name")
+        return str(node.scalar) if node else ""
+
+
+def as_varied(families: Iterable[Sequence[Varied]]) -> dict[str, object]:
+    """Return `varied` and `combinations` of a `JobFile`, for what each of its entries stands for.
+
+    First of the combinations of an entry is the one of defaults, where there is one.
+    """
+    varied = {each.name: dict(each.values) for family in families for each in family if each.values}
+    combinations = {}
+    for family in families:
+        if len(family) > 1:
+            first = next((each for each in family if each.is_default), family[0])
+            combinations[first.name] = tuple(each.name for each in family)
+    return {"varied": varied, "combinations": combinations}
 
 
 def inherit(shared: Mapping[str, Node], own: Mapping[str, Node]) -> dict[str, Node]:
@@ -138,7 +161,7 @@ def _combined(
         full["name"] = Node(vary.key_place, vary.path, vary.key_place, scalar=name)
     written = ", ".join(f"{key}: {_written(node)}" for key, node in combination.items())
     combined = Node(entry.place, entry.path, entry.place, entries=full, combination=written)
-    return Varied(combined, told)
+    return Varied(combined, told, is_default=not other)
 
 
 def _values_of(vary: Node) -> dict[str, list[Node]]:

@@ -82,3 +82,11 @@ def _endings(
 def folded(path: str) -> str:
     """Return what names a file where neither letter case nor Unicode form counts."""
     return unicodedata.normalize("NFC", path).casefold()
+
+
+def joined(*parts: str) -> str:
+    """Join names as `PurePosixPath` does, which is asked only where it may say something else."""
+    path = "/".join(filter(None, parts))
+    if path.startswith(("/", ".")) or path.endswith("/") or "//" in path or "/." in path:
+        return str(PurePosixPath(*parts))
+    return path or "."

@@ -10,7 +10,8 @@ from batchquant.images.draw.sizes import SMALL
 from batchquant.images.read.version import FIRST
 from batchquant.metrics.target import Target
 from batchquant.plan.groups import ANIMATION, SHARED_PALETTE, Group, name_of, spread
-from batchquant.plan.records import ImageKey, Overview, PlannedImage
+from batchquant.plan.picture_step import SHEET_VARY
+from batchquant.plan.records import ImageKey, Overview, PlannedImage, PlannedStep
 
 THUMBNAILS = f"{RUN_FOLDER}/thumbs"
 PREVIEWS = f"{RUN_FOLDER}/previews"
@@ -20,6 +21,7 @@ LOSSY = re.compile(rf"^({PREVIEWS}/.*)\.png$")
 BOOK_PAGES = f"{RUN_FOLDER}/book"
 BOOK = "book.pdf"
 BEFORE_AFTER = "_before_after.webp"
+OF_ALL = "_sheet_vary"  # no longer than what names of variants end with: it refuses no picture
 SHEETS = {"png": ("png",), "pdf": ("pdf",), "both": ("png", "pdf"), "none": ()}
 
 
@@ -58,6 +60,12 @@ def plan_overview(
         files.append(("best", f"{base}_best.png"))
     paper = book if isinstance(book, str) else "fit"  # once true was all that could be said
     return Overview(tuple(files), target, bool(book), since, paper)
+
+
+def sheet_of_all(base: PurePosixPath, sheet: str) -> PlannedStep:
+    """Plan the sheet that has all combinations of varied keys as rows, beside the first of them."""
+    files = tuple((f"{SHEET_VARY}_{kind}", f"{base}{OF_ALL}.{kind}") for kind in SHEETS[sheet])
+    return PlannedStep(SHEET_VARY, files)
 
 
 def as_before(

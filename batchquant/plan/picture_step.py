@@ -11,6 +11,8 @@ from batchquant.errors import UsageError
 from batchquant.extensions import load_extensions
 
 VARIANTS, OVERVIEW, BOOK = "variants", "overview", "book"
+SHEET_VARY = "sheet_vary"
+"""What shows the combinations of a picture as rows of one sheet."""
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
@@ -99,7 +101,7 @@ def order_of_steps() -> tuple[str, ...]:
         ready = next((each for each in waiting if each.after in names), waiting[0])
         waiting.remove(ready)
         told = f"extension {ready.__module__}.{ready.__qualname__}: found"
-        if not NAME.fullmatch(ready.name) or ready.name in (*names, BOOK):
+        if not NAME.fullmatch(ready.name) or ready.name in (*names, BOOK, SHEET_VARY):
             raise UsageError(
                 f"{told} the name {ready.name!r}, expected one of its own, of small letters, digits"
                 " and _. Rename the step."

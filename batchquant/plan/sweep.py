@@ -21,8 +21,8 @@ from batchquant.plan.groups import (
     histogram_path,
     palette_kinds,
 )
-from batchquant.plan.outputs import plan_variants
-from batchquant.plan.overviews import BEFORE_AFTER, SHEETS, plan_overview
+from batchquant.plan.outputs import joined, plan_variants
+from batchquant.plan.overviews import BEFORE_AFTER, OF_ALL, SHEETS, plan_overview, sheet_of_all
 from batchquant.plan.picture_step import picture_steps
 from batchquant.plan.records import SETTINGS, ImageKey, PlannedImage, PlannedStep, Settings
 from batchquant.plan.refusals import refuse_name, refuse_size
@@ -42,7 +42,8 @@ class Sweep:
 
     Attributes are keys of the job file, but for `kinds`, the files of each variant, and for names
     and versions of what packages add: `steps`, and `told`, figures that contact sheets tell. Where
-    pictures share a palette each `group` has a sweep of its own.
+    pictures share a palette each `group` has a sweep of its own. The first job of those that an
+    entry stands for has a sheet of all `combinations`, and knows their names.
     """
 
     settings: Settings
@@ -56,10 +57,11 @@ class Sweep:
     told: tuple[tuple[str, int], ...] = ()
     group: Group | None = None
     before_after: str = "none"
+    combinations: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, job: "Job", seed: int) -> "Sweep":
-        """Take what matters for outputs and figures from a job."""
+    def of(cls, job: "Job", seed: int, combinations: tuple[str, ...] = ()) -> "Sweep":
+        """Take what matters for outputs and figures from a job, the first of `combinations`."""
         given = {name: getattr(job, name) for name in SETTINGS if name != "seed"}
         return cls(
             settings=Settings(seed=seed, **given),
@@ -76,6 +78,7 @@ class Sweep:
                 for name, metric in told_metrics().items()
                 if (name, metric.version) not in ALWAYS_TOLD
             ),
+            combinations=combinations if SHEETS[job.sheet] else (),
         )
 
     def of_group(self, group: Group) -> "Sweep":
@@ -107,6 +110,7 @@ class Sweep:
     def longest_ending(self) -> int:
         """Bytes that the longest name of an output has beside the name of its image."""
         whole = [f"_sheet.{kind}" for kind in SHEETS[self.sheet]]
+        whole += [f"{OF_ALL}.{kind}" for kind in SHEETS[self.sheet] if self.combinations]
         whole += ["_best.png"] if self.target is not None else []
         whole += [BEFORE_AFTER] if self.before_after != "none" else []
         return _longest_ending(self.k, self.init, self.kinds, tuple(whole))
@@ -178,7 +182,7 @@ def rows_of_file(
     image = printable(file.relative)
     sizes = header.sizes if header is not None else (None,)
     takes_all = frames == "all" and len(sizes) > 1
-    directory = _joined(job, folder, image)
+    directory = joined(job, folder, image)
     since = drawn_since = FIRST
     if header is not None:
         since, drawn_since = header.since, header.palettes_since
@@ -237,7 +241,11 @@ def image_of(sweep: Sweep, row: Row) -> PlannedImage:
         ),
         absent=row.absent,
         since=row.since,
-        steps=(*_steps_of_packages(sweep, base), *_steps_of_group(sweep, key)),
+        steps=(
+            *_steps_of_packages(sweep, base),
+            *_steps_of_group(sweep, key),
+            *([sheet_of_all(base, sweep.sheet)] if sweep.combinations else []),
+        ),
         group=sweep.group,
     )
 
@@ -286,11 +294,3 @@ def _error_maps(job: "Job") -> tuple[str, ...]:
 
 def _names_colors(kind: str) -> bool:
     return formats()[kind].key == "palette_files"
-
-
-def _joined(*parts: str) -> str:
-    """Join names as `PurePosixPath` does, which is asked only where it may say something else."""
-    path = "/".join(filter(None, parts))
-    if path.startswith(("/", ".")) or path.endswith("/") or "//" in path or "/." in path:
-        return str(PurePosixPath(*parts))
-    return path or "."

@@ -29,6 +29,8 @@ class Wording:
         Name of each job that is one of several combinations, and what its varied keys are set to.
     overrides : tuple of str
         What was given beside the file, as options.
+    combinations : tuple of tuple of str and tuple of str
+        Of each entry that varies keys its first job, and all of them, in their order.
     """
 
     name: str = ""
@@ -36,6 +38,7 @@ class Wording:
     jobs: tuple[tuple[str, Keys], ...] = ()
     varied: tuple[tuple[str, Keys], ...] = ()
     overrides: tuple[str, ...] = ()
+    combinations: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def varied_in(self, job: str) -> Keys:
         """Return what varied keys are set to in a job; nothing where it varies none."""
@@ -60,7 +63,16 @@ def word(job_file: "JobFile") -> Wording:
         and ``output`` not at all: the same pictures in another place give the same words. Nor is
         ``when_done``, which makes none, and may hold what is secret.
     """
-    unsaid = {"path", "output", "state", "bucket", "varied", "overrides", "when_done"}
+    unsaid = {
+        "path",
+        "output",
+        "state",
+        "bucket",
+        "varied",
+        "combinations",
+        "overrides",
+        "when_done",
+    }
     content = job_file.model_dump(exclude=unsaid)
     jobs = content.pop("jobs")
     return Wording(
@@ -69,6 +81,7 @@ def word(job_file: "JobFile") -> Wording:
         tuple((job.pop("name"), _keys(job)) for job in jobs),
         tuple((name, tuple(keys.items())) for name, keys in job_file.varied.items()),
         job_file.overrides,
+        tuple(job_file.combinations.items()),
     )
 
 

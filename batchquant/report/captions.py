@@ -1,12 +1,12 @@
 """Records of one image → the words on its contact sheet."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from batchquant.metrics.registry import tell_figures
 from batchquant.metrics.target import Target
 from batchquant.plan.groups import Group
-from batchquant.steps.drawings import Exhibit
+from batchquant.steps.exhibit import Exhibit
 from batchquant.steps.files import shown_kind
 from batchquant.store import Output, VariantRecord
 
@@ -50,6 +50,11 @@ def exhibits_of(
             is_best=record is best,
             is_after=record is after,
         )
+
+
+def tell_combination(varied: Iterable[tuple[str, str]]) -> str:
+    """Say what varied keys are set to, as rows of a sheet have it."""
+    return ", ".join(f"{key} {value or 'none'}" for key, value in varied)
 
 
 def _closest(done: Sequence[VariantRecord], k: int | None) -> VariantRecord | None:

@@ -24,7 +24,7 @@ from batchquant.report.summary import Summary, summarize
 from batchquant.report.write import Reports
 from batchquant.run.animations import animations
 from batchquant.run.displaced import displaced_by
-from batchquant.run.drawings import Drawings
+from batchquant.run.drawings import Drawings, VariedSheets
 from batchquant.run.elsewhere import compile_for, count_workers, memory_for, require_of
 from batchquant.run.events import Compiling, Listener, Looking, Noted, Started, Withdrawn, tell_all
 from batchquant.run.groups import Groups
@@ -189,9 +189,12 @@ def run_job(
         def follow(scope: ImageKey, behind: str) -> Drawing | None:
             """Return what is to be drawn of a scope of which all before is finished."""
             task = drawings.of(scope, behind)
-            if task is None and not stop.is_wanted():  # else something came back unmade
-                recorder.leave(scope)
-            return task
+            if task is not None or stop.is_wanted():  # or else something came back unmade
+                return task
+            sheet, finished = varied.close(scope, behind)
+            for each in finished:
+                recorder.leave(each)
+            return sheet
 
         def meanwhile() -> None:
             """Do what has to be done now and then."""
@@ -204,6 +207,7 @@ def run_job(
         drawings = Drawings(
             plan, recorder.settled, recorder.drawn, verify=verify, books=place.spans_pictures
         )
+        varied = VariedSheets(plan, recorder.settled, recorder.drawn, found.is_open, verify=verify)
         schedule = Schedule(
             found.tasks(workers),
             n_images,

@@ -7,8 +7,9 @@ from pathlib import Path
 from batchquant.files.outputs import is_taken
 from batchquant.plan.overviews import book_key
 from batchquant.plan.records import ImageKey
-from batchquant.steps.drawings import AnyTask
+from batchquant.steps.drawings import AnyTask, Drawing
 from batchquant.steps.task import Task
+from batchquant.steps.varied_sheet import VariedSheetTask
 from batchquant.store import Ledger
 
 
@@ -37,6 +38,7 @@ class Ownership:
         self._output, self._ledger = output, ledger
         # Images and jobs that this run works on: whether they were ours before.
         self._was_ours: dict[ImageKey, bool] = {}
+        self._recognized = set[ImageKey]()  # of which a variant was there, and in no ledger
         self._may_replace = may_replace
         self._foreign = set[str]()
         self.replaced: list[str] = []
@@ -50,6 +52,7 @@ class Ownership:
     def recognize(self, key: ImageKey) -> None:
         """Take note that an image is one of ours."""
         self._was_ours |= {key: True, book_key(key[0]): True}
+        self._recognized.add(key)
 
     def prepare(self, tasks: Sequence[AnyTask]) -> list[AnyTask]:
         """Say which files tasks may replace, and note what they are about to write.
@@ -67,7 +70,7 @@ class Ownership:
         if isinstance(task, Task):
             for key in (task.key, book_key(task.key[0])):
                 self._was_ours.setdefault(key, self._was_known(key))
-        elif task.key not in self._ledger.drawn and self._was_known(task.scope):
+        elif self._may_be_ours(task):
             ours |= others
         taken = {path for path in others if self._is_taken(path)}
         if self._may_replace:
@@ -75,6 +78,14 @@ class Ownership:
             ours |= taken
         intended |= (others - taken) | (others & ours)
         return replace(task, ours=frozenset(ours))
+
+    def _may_be_ours(self, task: Drawing) -> bool:
+        """Tell whether files may be ours though no record tells of them: it may be lost."""
+        if task.key in self._ledger.drawn:
+            return False
+        if isinstance(task, VariedSheetTask):  # all versions that drew it took note of it
+            return task.first in self._recognized
+        return self._was_known(task.scope)
 
     def settle(self, task: AnyTask, written: Iterable[str]) -> None:
         """Take note of what a task has written; what else it was to write is free again."""
@@ -86,6 +97,7 @@ class Ownership:
     def leave(self, scope: ImageKey) -> None:
         """Take note that nothing more is made of an image: one entry each would be a plan."""
         self._was_ours.pop(scope, None)
+        self._recognized.discard(scope)
 
     def _was_known(self, key: ImageKey) -> bool:
         """Tell whether something was made of an image or a job before this run."""

@@ -12,6 +12,7 @@ from batchquant.steps.drawings import AnyTask, BookTask, Drawing, OverviewTask
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import OverviewResult, TaskResult, VariantResult, shorten
 from batchquant.steps.task import Task
+from batchquant.steps.varied_sheet import VariedSheetTask
 from batchquant.store import (
     OF_THE_RECORD,
     Key,
@@ -109,7 +110,7 @@ class Recorder:
             self._ledger.write_overview(record)
             if not (result.error or "").startswith(CUT_OFF):
                 self._ownership.settle(task, _paths_of([record]))
-            is_shown = isinstance(task, OverviewTask | BookTask | StepTask)
+            is_shown = isinstance(task, OverviewTask | BookTask | StepTask | VariedSheetTask)
             self.work.n_drawn += is_shown and record.error is None
             self._tell(Drawn(task, record))
 

@@ -188,9 +188,17 @@ class Review:
         for key, of_image in groupby(tasks, key=lambda task: task.key):
             yield key, list(of_image)
 
+    def unfinished(self) -> Iterator[PlannedImage]:
+        """Yield images of the selection of which something is to be made."""
+        return (self._plan.images[position] for position in self._due.in_line())
+
     def undrawn(self) -> Iterator[PlannedImage]:
         """Yield images of the selection that may have to be drawn, though nothing is to be made."""
         return (self._plan.images[position] for position in self._due.undrawn())
+
+    def is_open(self, position: int) -> bool:
+        """Tell whether the image that stands there is of `pending` or `undrawn`."""
+        return self._due.is_open(position)
 
     def _look(self) -> None:
         """Look at what is suspect, and note what is due of it."""

@@ -170,7 +170,8 @@ class _Survey:
         """Plan the images of a job; a file that two inputs reach counts for the first."""
         self._warnings += [(job.name, told) for told in notes_of(job)]
         seen: set[str] = set()
-        sweep = Sweep.of(job, self._job_file.seed)
+        combinations = self._job_file.combinations.get(job.name, ())
+        sweep = Sweep.of(job, self._job_file.seed, combinations)
         clashes = []
         self._several = "", 0  # the first file with frames that are not taken, and how many
         for at, given in enumerate(job.inputs):

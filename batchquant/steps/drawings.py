@@ -10,6 +10,7 @@ from batchquant.plan.picture_step import BOOK, OVERVIEW
 from batchquant.plan.records import ImageKey, Settings
 from batchquant.steps.animation import AnimationTask
 from batchquant.steps.effort import work_of
+from batchquant.steps.exhibit import Exhibit
 from batchquant.steps.histogram import HistogramTask
 from batchquant.steps.need import BYTES_OF_FADE, PROCESS_BYTES, need_to_decode, need_to_show
 from batchquant.steps.picture_steps import StepTask
@@ -17,48 +18,7 @@ from batchquant.steps.result import OverviewResult
 from batchquant.steps.shared_palette import SharedPaletteTask
 from batchquant.steps.step import Step
 from batchquant.steps.task import Task
-
-
-@dataclass(frozen=True, slots=True)
-class Exhibit:
-    """A variant that is done, as an overview shows it.
-
-    Attributes
-    ----------
-    k, init : int and str
-        The variant.
-    n_colors : int
-        Colors of its picture.
-    figures : tuple of str
-        What its figures say, such as ``31.2 dB``.
-    kind, path : str
-        Of the file that shows it, relative to the output folder.
-    size_bytes : int
-        Of that file.
-    mark : str
-        What is special about it; empty for most.
-    is_best : bool
-        Whether it stands as the best picture.
-    is_after : bool
-        Whether the animation of before and after fades into it.
-    shared : str
-        What is told of all pictures that share its palette; empty where none do.
-    digest : bytes or None
-        Of the file; None where that is not known.
-    """
-
-    k: int
-    init: str
-    n_colors: int
-    figures: tuple[str, ...]
-    kind: str
-    path: str
-    size_bytes: int
-    mark: str = ""
-    is_best: bool = False
-    is_after: bool = False
-    shared: str = ""
-    digest: bytes | None = None
+from batchquant.steps.varied_sheet import VariedSheetTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +192,15 @@ class BookTask(Step):
         return len(self.pages)
 
 
-Drawing = OverviewTask | BookTask | StepTask | HistogramTask | SharedPaletteTask | AnimationTask
+Drawing = (
+    OverviewTask
+    | BookTask
+    | StepTask
+    | VariedSheetTask
+    | HistogramTask
+    | SharedPaletteTask
+    | AnimationTask
+)
 """What is made of an image or a job beside its variants."""
 AnyTask = Task | Drawing
 """All that a worker may be given."""

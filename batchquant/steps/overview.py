@@ -2,6 +2,7 @@
 
 import time
 from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -23,11 +24,14 @@ from batchquant.images.read.decode import decode
 from batchquant.images.read.picture import Reading
 from batchquant.quantization.color import Color
 from batchquant.sources.source import suffix_of
-from batchquant.steps.drawings import Exhibit, OverviewTask
+from batchquant.steps.attempt import attempt
+from batchquant.steps.drawings import OverviewTask
+from batchquant.steps.exhibit import Exhibit
 from batchquant.steps.files import publish_file, seconds_since
 from batchquant.steps.result import OverviewResult, Written
 from batchquant.steps.stderr import CaughtStderr
 from batchquant.steps.stopping import StopWantedError, reason_of, stop_if_wanted
+from batchquant.steps.varied_sheet import VariedSheetTask
 from batchquant.steps.workplace import HERE
 
 Palettes = dict[tuple[int, str], tuple[tuple[Color, int], ...]]
@@ -79,18 +83,7 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         stop_if_wanted(task.stop_file)
         digests[exhibit.path], small = _make_small(task, exhibit, looks)
         palettes[exhibit.k, exhibit.init] = small.palette
-        tile = Tile(
-            k=exhibit.k,
-            n_colors=exhibit.n_colors,
-            figures=exhibit.figures,
-            size_bytes=exhibit.size_bytes,
-            picture=small.picture,
-            palette=small.palette,
-            mark=exhibit.mark,
-            shared=exhibit.shared,
-            names=tuple(names[color] for color, _ in small.palette if color in names),
-        )
-        rows.setdefault(exhibit.init, []).append(tile)
+        rows.setdefault(exhibit.init, []).append(_tile_of(exhibit, small, names))
         after = small.picture if exhibit.is_after else after
     outputs = dict(task.files)
     name = PurePosixPath(outputs["palettes"]).stem
@@ -99,15 +92,15 @@ def _draw(task: OverviewTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
         "preview": _preview(outputs["preview"], looks),
         "palettes": to_script(name, palettes, names, _card(task, looks, rows)).encode(),
     }
-    if {"sheet_png", "sheet_pdf", "page"} & outputs.keys():
+    if kinds := [kind for kind in outputs if kind in ("sheet_png", "sheet_pdf", "page")]:
         sheet = draw_sheet(
             task.title,
             task.subtitle,
             looks.original,
-            tuple(rows.items()),
+            [(f"start: {init}", tiles) for init, tiles in rows.items()],
             [f"varied: {task.varied}"] if task.varied else [],
         )
-        contents |= _encode(sheet, outputs)
+        contents |= _encode(sheet, kinds)
     if "before_after" in outputs:
         stop_if_wanted(task.stop_file)
         assert after is not None
@@ -144,17 +137,71 @@ def _data_url(webp: bytes) -> str:
     return f"data:image/webp;base64,{b64encode(webp).decode()}"
 
 
-def _look_at(task: OverviewTask, reading: Reading) -> Looks:
+def draw_varied_sheet(task: VariedSheetTask) -> OverviewResult:
+    """Draw and write a sheet that has all combinations of varied keys as rows.
+
+    Raises as `draw_overview` does.
+    """
+
+    def make(files: dict[str, Written]) -> None:
+        contents = _encode(_draw_rows(task), dict(task.files))
+        stop_if_wanted(task.stop_file)
+        for kind, path in task.files:
+            publish_file(contents[kind], path, task.output, task.ours)
+            files[kind] = Written(len(contents[kind]), digest_of(contents[kind]))
+
+    return attempt(task.key, make)
+
+
+def _draw_rows(task: VariedSheetTask) -> Sheet:
+    looks: dict[Reading, Looks] = {}
+    rows = []
+    for row in task.rows:
+        reading = row.settings.reading(task.frame, takes_all=task.takes_all)
+        if reading not in looks:
+            key = task.source_sha256, reading, suffix_of(task.source)
+            looks[reading] = HERE.looks(key) or _look_at(task, reading)
+        original = next(iter(looks.values())).original
+        # All tiles are as large as the original, also of pictures that were reduced.
+        shown = looks[reading]._replace(original=original)
+        names = shown_names(row.settings.color_names, shown.icc_profile)
+        tiles = []
+        for exhibit in row.exhibits:
+            stop_if_wanted(task.stop_file)
+            _, small = _make_small(task, exhibit, shown)
+            tiles.append(_tile_of(exhibit, small, names))
+        rows.append((row.name, tiles))
+    return draw_sheet(task.title, task.subtitle, original, rows, task.notes)
+
+
+def _tile_of(exhibit: Exhibit, small: Small, names: Mapping[Color, str]) -> Tile:
+    return Tile(
+        k=exhibit.k,
+        n_colors=exhibit.n_colors,
+        figures=exhibit.figures,
+        size_bytes=exhibit.size_bytes,
+        picture=small.picture,
+        palette=small.palette,
+        mark=exhibit.mark,
+        shared=exhibit.shared,
+        names=tuple(names[color] for color, _ in small.palette if color in names),
+    )
+
+
+def _look_at(task: OverviewTask | VariedSheetTask, reading: Reading) -> Looks:
     source = HERE.read(task.source, is_wanted_again=task.takes_all)
     if source.sha256 != task.source_sha256:
         raise ImageError("unreadable: the file has changed while it was worked on")
     return Looks.of(decode(source.content, reading, suffix_of(task.source)))
 
 
-def _make_small(task: OverviewTask, exhibit: Exhibit, looks: Looks) -> tuple[bytes, Small]:
+def _make_small(
+    task: OverviewTask | VariedSheetTask, exhibit: Exhibit, looks: Looks
+) -> tuple[bytes, Small]:
     """Return the digest of an exhibit's file, and how it looks."""
     small = HERE.made(exhibit.path, exhibit.digest)
-    if small is not None and exhibit.digest is not None:
+    is_as_large = small is not None and small.picture.size == looks.original.picture.size
+    if small is not None and is_as_large and exhibit.digest is not None:
         return exhibit.digest, small
     try:
         content = read_output(task.output, exhibit.path)
@@ -163,13 +210,12 @@ def _make_small(task: OverviewTask, exhibit: Exhibit, looks: Looks) -> tuple[byt
     return digest_of(content), Small.of_file(content, exhibit.kind, looks)
 
 
-def _encode(sheet: Sheet, outputs: dict[str, str]) -> dict[str, bytes]:
+def _encode(sheet: Sheet, kinds: Iterable[str]) -> dict[str, bytes]:
     png = encode_rgb_png(sheet.pixels)
-    contents = {"sheet_png": png} if "sheet_png" in outputs else {}
-    for kind in ("sheet_pdf", "page"):
-        if kind in outputs:
-            contents[kind] = encode_pdf(png, SHEET_DPI, texts=sheet.texts)
-    return contents
+    return {
+        kind: png if kind.endswith("_png") else encode_pdf(png, SHEET_DPI, texts=sheet.texts)
+        for kind in kinds
+    }
 
 
 def _publish(

@@ -12,6 +12,7 @@ from batchquant.steps.need import source_bytes
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.shared_palette import SharedPaletteTask
 from batchquant.steps.task import Pending, Task, shared_of
+from batchquant.steps.varied_sheet import VariedSheetTask
 
 MAX_VARIANTS = 16  # of a task: bounds the size of its result and what a dead worker can lose
 MAX_FILES = 72  # of a task, likewise: of 16 variants in four kinds, of 12 in six
@@ -47,7 +48,9 @@ def refuse_task(task: AnyTask, budget_bytes: float, total_bytes: float) -> str |
             f"{NOT_ENOUGH_MEMORY}: the file alone takes {held:,} bytes,"
             f" memory in the job file allows {budget_bytes:,}"
         )
-    return None if isinstance(task, OverviewTask) else _refuse_need(task.need_bytes, total_bytes)
+    if isinstance(task, OverviewTask | VariedSheetTask):
+        return None
+    return _refuse_need(task.need_bytes, total_bytes)
 
 
 def _refuse_need(needed: int, total_bytes: float) -> str | None:

@@ -55,4 +55,5 @@ class OverviewRecord:
         paths = dict(task.files)
         outputs = {kind: Output(paths[kind], *made) for kind, made in result.files.items()}
         step = "" if isinstance(task, OverviewTask | BookTask) else task.step
-        return cls(*task.scope, task.fingerprint, result.error, result.elapsed_s, outputs, step)
+        image = task.key[:4]  # what comes behind a sheet of several jobs may be another's turn
+        return cls(*image, task.fingerprint, result.error, result.elapsed_s, outputs, step)

@@ -7,10 +7,7 @@ from itertools import starmap
 from typing import NamedTuple
 
 from batchquant.files.outputs import is_there
-from batchquant.formats.registry import formats
 from batchquant.metrics.registry import metrics
-from batchquant.plan.keys import file_recipe, painted_recipe
-from batchquant.plan.sweep import Sweep
 from batchquant.store.joins import (
     CHANGED,
     IS_CLEAN,
@@ -25,6 +22,7 @@ from batchquant.store.joins import (
     RECIPE_DIGITS,
     SETTLED_UNPLANNED,
     TABLES,
+    add_recipes,
 )
 from batchquant.store.marks import find_undrawn
 from batchquant.store.planned import PlannedImages
@@ -69,7 +67,7 @@ class DueTable:
         targets = {number: images.sweep(number).target for number, _ in frames}
         self._targets = [(number, goal.metric) for number, goal in targets.items() if goal]
         for number, frame in frames:
-            self._add_recipes(number, frame, images.sweep(number))
+            add_recipes(connection, number, frame, images.sweep(number))
 
     def find(self, folder: str, *, verify: Iterable[int] = ()) -> None:
         """Fill the table of what is due as far as rows and sizes of files tell.
@@ -148,6 +146,12 @@ class DueTable:
     def undrawn(self) -> Iterator[int]:
         """Yield positions of images of which nothing is due, and something may be to be drawn."""
         return self._positions("to_draw")
+
+    def is_open(self, position: int) -> bool:
+        """Tell whether an image is among those, once `line_up` has found them."""
+        query = """SELECT EXISTS (SELECT * FROM due WHERE position = :it AND is_meant)
+            OR EXISTS (SELECT * FROM to_draw WHERE position = :it)"""
+        return bool(self._count(query, it=position))
 
     def leave_undrawn(self, position: int) -> None:
         """Take an image out of those that may be to be drawn."""
@@ -244,8 +248,8 @@ class DueTable:
         rows = self._connection.execute(f"{ROWS} WHERE is_meant ORDER BY position, ordinal")
         return map(as_due, rows)
 
-    def _count(self, query: str) -> int:
-        (n,) = self._connection.execute(query).fetchone()
+    def _count(self, query: str, **values: int) -> int:
+        (n,) = self._connection.execute(query, values).fetchone()
         return int(n or 0)
 
     def _without_files(self, folder: str) -> Iterator[Suspect]:
@@ -263,26 +267,3 @@ class DueTable:
             is_left_out = path is not None and size_bytes < 0
             if path is None or not (is_left_out or has_size(path, size_bytes)):
                 yield Suspect(position, ordinal)
-
-    def _add_recipes(self, number: int, frame: int, sweep: Sweep) -> None:
-        pairs = [(k, init) for k in sweep.k for init in sweep.init]
-        for ordinal, (k, init) in enumerate(pairs):
-            recipe = painted_recipe(sweep.settings, frame, k, init)
-            self._connection.execute(
-                "INSERT INTO recipes VALUES (?, ?, ?, ?, ?, ?)",
-                (number, frame, ordinal, k, init, recipe),
-            )
-            self._connection.executemany(
-                "INSERT INTO planned_files VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        number,
-                        frame,
-                        ordinal,
-                        kind,
-                        f"_k{k:03d}_{init}{formats()[kind].suffix}",
-                        file_recipe(kind, recipe, sweep.settings),
-                    )
-                    for kind in sweep.kinds
-                ],
-            )

@@ -1,6 +1,11 @@
 """Plan and records, joined: the tables and conditions that find what is to be made."""
 
+import sqlite3
+
+from batchquant.formats.registry import formats
 from batchquant.images.read.version import ALPHA_WEIGHS
+from batchquant.plan.keys import file_recipe, painted_recipe
+from batchquant.plan.sweep import Sweep
 from batchquant.store.schema import same
 
 NEW, CHANGED = "new", "setting changed"
@@ -66,3 +71,28 @@ LEFT_OVER = f"""outputs AS o WHERE o.k > 0 AND o.size_bytes >= 0 AND NOT EXISTS 
     WHERE {same("o", "p")} AND o.path = p.base || f.ending)"""
 SETTLED_UNPLANNED = f"""variants AS v WHERE is_settled AND NOT EXISTS ({_is_planned("v")}
     WHERE {IS_OF_PICTURE} AND p.refusal IS NULL AND (p.absent IS NULL OR v.recipe = r.recipe))"""
+
+
+def add_recipes(connection: sqlite3.Connection, number: int, frame: int, sweep: Sweep) -> None:
+    """Fill the tables of what is planned of all images of a sweep, of one frame."""
+    pairs = [(k, init) for k in sweep.k for init in sweep.init]
+    for ordinal, (k, init) in enumerate(pairs):
+        recipe = painted_recipe(sweep.settings, frame, k, init)
+        connection.execute(
+            "INSERT INTO recipes VALUES (?, ?, ?, ?, ?, ?)",
+            (number, frame, ordinal, k, init, recipe),
+        )
+        connection.executemany(
+            "INSERT INTO planned_files VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    number,
+                    frame,
+                    ordinal,
+                    kind,
+                    f"_k{k:03d}_{init}{formats()[kind].suffix}",
+                    file_recipe(kind, recipe, sweep.settings),
+                )
+                for kind in sweep.kinds
+            ],
+        )

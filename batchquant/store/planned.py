@@ -195,7 +195,7 @@ def find_image(images: Sequence[PlannedImage], key: ImageKey) -> PlannedImage:
 def as_content(sweep: Sweep) -> str:
     """Write a sweep; without what came later, it is as it was before there was that."""
     values = asdict(sweep)
-    for name in ("steps", "told", "group"):
+    for name in ("steps", "told", "group", "combinations"):
         if not values[name]:
             del values[name]
     for name, neutral in NEUTRAL.items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from batchquant.files.layout import RUN_FOLDER
+from batchquant.plan.picture_step import SHEET_VARY
 from batchquant.plan.records import ImageKey, PlannedImage
 from batchquant.steps.result import DrawnKey
 from batchquant.store.drawn import OverviewRecord
@@ -152,4 +153,5 @@ def _kinds_of(image: PlannedImage) -> Counter[str]:
     """Count the files of an image that a person will find, by kind."""
     kinds = Counter(kind for variant in image.variants for kind in variant.outputs)
     whole = (kind for kind, path in image.overview.files if not path.startswith(f"{RUN_FOLDER}/"))
-    return kinds + Counter(whole)
+    of_all = (kind for step in image.steps if step.name == SHEET_VARY for kind, _ in step.files)
+    return kinds + Counter(whole) + Counter(of_all)

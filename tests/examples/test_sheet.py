@@ -47,8 +47,8 @@ def as_pdf(sheet):
 @pytest.fixture(scope="module")
 def sheet():
     rows = [
-        ("random", [tile(2, (200, 0, 0)), tile(3, (0, 0, 200), "knee")]),
-        ("maximin", [tile(2, (90, 90, 0)), tile(3, (0, 90, 90))]),
+        ("start: random", [tile(2, (200, 0, 0)), tile(3, (0, 0, 200), "knee")]),
+        ("start: maximin", [tile(2, (90, 90, 0)), tile(3, (0, 90, 90))]),
     ]
     return draw_sheet("photos/a.jpg", "300 x 200", ORIGINAL, rows)
 
@@ -80,6 +80,17 @@ def test_the_original_once_and_every_k_in_order_and_a_row_for_each_start(sheet):
     assert [text.text for text in sheet.texts].count("original") == 1
 
 
+def test_rows_of_one_name_have_the_original_once_and_a_long_name_is_cut():
+    name = "blur 3, " * 60
+    sheet = draw_sheet("a", "", ORIGINAL, [(name, [tile(2, (200, 0, 0))])] * 3)
+    said = [text.text for text in sheet.texts]
+    assert said.count("original") == 1
+    names = [text for text in said if text.startswith("blur 3")]
+    assert len(names) == 3
+    assert all(len(text) < len(name) for text in names)
+    assert (sheet.pixels[:, -MARGIN + 5 :] == PAPER).all()
+
+
 def test_the_palette_stands_below_its_tile_each_color_by_its_share(sheet):
     width, height = tile_size(300, 200)
     x, y = columns_of(sheet, (200, 0, 0))[0], rows_of(sheet, (200, 0, 0))[0]
@@ -102,8 +113,9 @@ def test_palettes_of_any_number_of_colors_fill_their_stripe(n_colors):
 
 
 def test_notes_stand_below_the_subtitle_and_all_else_lower():
-    plain = draw_sheet("a", "b", ORIGINAL, [("random", [tile(2, (200, 0, 0))])])
-    noted = draw_sheet("a", "b", ORIGINAL, [("random", [tile(2, (200, 0, 0))])], ["varied: blur 3"])
+    rows = [("start: random", [tile(2, (200, 0, 0))])]
+    plain = draw_sheet("a", "b", ORIGINAL, rows)
+    noted = draw_sheet("a", "b", ORIGINAL, rows, ["varied: blur 3"])
     assert [text.text for text in noted.texts[:4]] == ["a", "b", "varied: blur 3", "start: random"]
     lower = round(LINE * SMALL)
     assert noted.pixels.shape[0] - plain.pixels.shape[0] == lower

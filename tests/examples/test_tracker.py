@@ -13,7 +13,8 @@ from batchquant.engine.protocol import Began, PutBack
 from batchquant.run.events import Advanced, Compiling, Drawn, Looking, Sharing, Started, Taken
 from batchquant.run.progress import AtWork, NowFile, Progress, Tracker, read_now, tracker
 from batchquant.run.progress.tracker import DRAWING
-from batchquant.steps.drawings import Exhibit, OverviewTask
+from batchquant.steps.drawings import OverviewTask
+from batchquant.steps.exhibit import Exhibit
 from batchquant.steps.task import Task
 from batchquant.store import OverviewRecord
 

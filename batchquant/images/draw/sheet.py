@@ -20,8 +20,8 @@ PAGE = 1.6  # width beside height of what sheets are looked at on: between 3:2 a
 GAP, MARGIN = 20, 32
 LARGE, MEDIUM, SMALL = 24, 18, 15  # pixels of text
 STRIPE = 14  # pixels that a palette is high, below its tile
-HEAD = MARGIN + round(LINE * (LARGE + SMALL)) + GAP  # pixels above the first start
-START = round(LINE * MEDIUM) + GAP  # pixels that a start's name takes
+HEAD = MARGIN + round(LINE * (LARGE + SMALL)) + GAP  # pixels above the first row
+START = round(LINE * MEDIUM) + GAP  # pixels that the name of a row takes
 APART = 8  # pixels between a tile, whose frame reaches 5, and its palette
 WORDS = round(LINE * (MEDIUM + SMALL))  # pixels of the two lines below that
 BELOW = APART + STRIPE + 6 + WORDS  # pixels that stand below a picture
@@ -71,11 +71,11 @@ def draw_sheet(
     rows: Sequence[tuple[str, Sequence[Tile]]],
     notes: Sequence[str] = (),
 ) -> Sheet:
-    """Draw an image beside what was made of it: each start begins a row, the first the original.
+    """Draw an image beside what was made of it, in rows with names, the first with the original.
 
     In the others its place is empty, so that one K stands below the other. A long row goes on
-    below. Title, subtitle and notes are cut where they are too long. Letters that no font has show
-    as boxes, and a note says so.
+    below. Title, names, subtitle and notes are cut where they are too long. Letters that no font
+    has show as boxes, and a note says so.
     """
     notes = (*notes, *_note_on_letters([title, *_names_in(rows)]))
     tile = original.picture.size
@@ -91,10 +91,10 @@ def draw_sheet(
         top = MARGIN + round(LINE * LARGE) + round(LINE * SMALL) * number
         canvas.write((MARGIN, top), line, SMALL, FAINT, room=room)
     top = HEAD + lower
-    for init, tiles in rows:
-        canvas.write((MARGIN, top), f"start: {init}", MEDIUM, FAINT, room=room)
+    for row, (name, tiles) in enumerate(rows):
+        canvas.write((MARGIN, top), name, MEDIUM, FAINT, room=room)
         top += START - GAP // 2
-        if init == rows[0][0]:
+        if row == 0:
             _place_original(canvas, (MARGIN, top), original)
         for number, entry in enumerate(tiles, start=1):
             line_below, column = divmod(number, columns)
@@ -105,10 +105,10 @@ def draw_sheet(
 
 
 def choose_columns(cell: tuple[int, int], counts: Sequence[int]) -> int:
-    """Choose how many tiles stand side by side, for the tiles of each start with the original.
+    """Choose how many tiles stand side by side, for the tiles of each row with the original.
 
     With as many, tiles of that cell, words and gaps included, are largest once the sheet is fitted
-    to a landscape page. The longest start has lines of one length, or a last one that is half full.
+    to a landscape page. The longest row has lines of one length, or a last one that is half full.
     """
     longest = max(counts, default=1)
 

@@ -76,11 +76,7 @@ def overview_task(
     target = image.overview.target
     best = best_for_target(done, target)
     source_sha256 = done[0].source_sha256
-    shown = []
-    for record in in_order(done):
-        _, file = shown_file(record)
-        name = record.k, record.init, record.recipe, file.path, file.size_bytes
-        shown.append((*name, *_version(record.decoder), *_figures(record)))
+    shown = [as_shown(record) for record in in_order(done)]
     sharing = sharing_of(image.group)
     prints = []
     # What an older version drew stays where it is until it is drawn anew.
@@ -124,6 +120,13 @@ def overview_task(
         and ("best" in known.outputs or known.error is not None),
         **shared_of(image, output),
     )
+
+
+def as_shown(record: VariantRecord) -> tuple[object, ...]:
+    """Return what stands in a digest of a variant that is shown."""
+    _, file = shown_file(record)
+    name = record.k, record.init, record.recipe, file.path, file.size_bytes
+    return *name, *_version(record.decoder), *_figures(record)
 
 
 def _old_digests(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from batchquant.plan.picture_step import (
     BOOK,
     OVERVIEW,
+    SHEET_VARY,
     VARIANTS,
     order_of_steps,
 )
@@ -49,6 +50,8 @@ class Drawings:
         What failed behind the step is tried again, the step itself is not.
         """
         job, *image = scope
+        if behind == SHEET_VARY:  # the last of all, by `VariedSheets`
+            return None
         if not any(image):
             if behind == BOOK or not self._books:
                 return None

@@ -10,6 +10,7 @@ from batchquant.steps.drawings import AnyTask, OverviewTask
 from batchquant.steps.picture_steps import StepTask
 from batchquant.steps.result import DrawnKey
 from batchquant.steps.task import Task
+from batchquant.steps.varied_sheet import VariedSheetTask
 from batchquant.store import VariantRecord
 
 DRAWING = 0.5  # of the time for making, on photographs in K = 3 to 16
@@ -111,6 +112,8 @@ def _name(task: AnyTask) -> int | DrawnKey:
 def _label(task: AnyTask) -> str:
     if isinstance(task, OverviewTask):
         return f"{task.title} (contact sheet)"
+    if isinstance(task, VariedSheetTask):
+        return f"{task.title} (contact sheet of all combinations)"
     return f"{task.title} ({task.step})" if isinstance(task, StepTask) else task.title
 
 
