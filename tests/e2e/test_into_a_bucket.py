@@ -192,3 +192,18 @@ def test_a_folder_keeps_the_state_of_one_place(workplace, night):
     local = night.run("run", "jobs.yaml")
     assert local.returncode == 2
     assert "expected those of an output folder" in local.stderr
+
+
+def test_one_sheet_has_the_combinations_in_a_bucket_too(workplace, night):
+    text = (workplace.path / "both.yaml").read_text()
+    text = text.replace("k: [2, 5]", "k: [2]\nvary: {blur: [0, 2]}").replace("sheet: both", "")
+    workplace.write_job(text.replace("formats: [png, pdf]", "formats: png"))
+    assert night.run("run", "jobs.yaml").returncode == 0
+    made = {path: content for path, content in night.tree("out").items() if "_vary" in path.name}
+    assert len(made) == 5
+    night.server.delete(night.name, f"out/{next(iter(made))}")
+    done = night.run("run", "jobs.yaml")
+    assert "20 made before, 1 contact sheet or book drawn" in done.stdout
+    tree = night.tree("out")
+    assert {path: tree.get(path) for path in made} == made
+    assert night.run("verify", "state").returncode == 0
