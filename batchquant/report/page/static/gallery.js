@@ -3,7 +3,7 @@
 
 batchquant.gallery = (() => {
   const { cards, choice, element, labelOf, nameOfJob, partsOf, picks, say, wall, words } = batchquant;
-  const STEP = 30; // cards that are added at a time
+  const STEP = 60; // cards that are added at a time
   const form = document.getElementById("filters");
   const list = document.getElementById("cards");
   const more = document.getElementById("more");
