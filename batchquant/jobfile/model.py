@@ -213,8 +213,8 @@ class Job(Record):
     before_after: BeforeAfter = Field(
         default="none",
         description="An animation that fades from each original into the variant that reaches the"
-        " target, else the one at the knee, else the first that is exact, else the one in the"
-        " middle: webp or none.",
+        " target, else the one at the knee, else the one in the middle, or a smaller K that is"
+        " exact: webp or none.",
     )
     target: Annotated[Target | None, written(TARGET_EXPECTED)] = Field(
         default=None,

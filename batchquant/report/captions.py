@@ -22,15 +22,15 @@ def exhibits_of(
     """Yield one of each record, by start, then by K; `done` is by K, at least one.
 
     The closest variant of the knee's K is marked, and `best`, which meets the target with fewest
-    colors: that is shown after the original, or else the one of the knee, or of the smallest K that
-    is exact, or of the K in the middle. Where the palette `is_shared`, the inertia of all pictures
-    that share it is told.
+    colors: that is shown after the original, or else the one of the knee, or of the K in the
+    middle, or of a smaller one that is exact. Where the palette `is_shared`, the inertia of all
+    pictures that share it is told.
     """
     knee_record = _closest(done, knee)
     numbers = list(dict.fromkeys(record.k for record in done))
-    exact = next((record.k for record in done if record.figures.get("mse") == 0), None)
+    exact = [record.k for record in done if record.figures.get("mse") == 0]
     middle = numbers[(len(numbers) - 1) // 2]
-    after = best or knee_record or _closest(done, middle if exact is None else exact)
+    after = best or knee_record or _closest(done, min([middle, *exact]))
     for record in in_order(done):
         marks = ["knee"] if record is knee_record else []
         marks += [f"meets {target.phrase}"] if target and record is best else []

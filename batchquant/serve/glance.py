@@ -113,8 +113,7 @@ def best_of(image: ShownImage) -> tuple[int, str] | None:
     """Return K and start of the variant that a card begins with, as ``choice.js`` has it.
 
     That which meets the target, else the most colors where there is one, else the knee, else the
-    fewest colors that are exact, else the middle K; of its starts the closest. None where nothing
-    is done.
+    middle K, or a smaller one that is exact; of its starts the closest. None where nothing is done.
     """
     if image.best is not None:
         return image.best
@@ -128,7 +127,7 @@ def best_of(image: ShownImage) -> tuple[int, str] | None:
         k = image.knee
     else:
         exact = [variant.k for variant in done if variant.figures.get("psnr_db") == math.inf]
-        k = min(exact, default=ks[(len(ks) - 1) // 2])
+        k = min([ks[(len(ks) - 1) // 2], *exact])
     of_k = (variant for variant in done if variant.k == k)
     closest = max(of_k, key=lambda variant: variant.figures.get("psnr_db", 0.0))
     return closest.k, closest.init

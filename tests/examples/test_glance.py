@@ -26,9 +26,9 @@ def test_a_picture_shows_the_variant_that_its_card_begins_with(further, shown):
     assert best_of(shown_image("a.png", MADE, **further)) == shown
 
 
-def test_without_a_knee_the_fewest_colors_that_are_exact_are_shown():
-    exact = [done(k, psnr_db=math.inf) for k in (9, 16, 24)]
-    assert best_of(shown_image("a.png", [*MADE[:3], *exact])) == (9, "random")
+def test_without_a_knee_no_more_colors_are_shown_than_make_it_exact():
+    exact = [done(k, psnr_db=math.inf) for k in (5, 9, 16, 24)]
+    assert best_of(shown_image("a.png", [done(3, psnr_db=20.0), *exact])) == (5, "random")
 
 
 def test_of_starts_the_closest_is_shown_and_of_nothing_none():

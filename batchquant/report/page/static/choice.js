@@ -20,7 +20,8 @@ batchquant.choice = (() => {
     if (card.target !== null) return Math.max(...ks); // which comes closest
     if (ks.includes(card.knee)) return card.knee;
     const isExact = (k) => startsOf(card, k).some((init) => levelOf(card, k, init) === Infinity);
-    return ks.find(isExact) ?? ks[(ks.length - 1) >> 1];
+    const middle = ks[(ks.length - 1) >> 1];
+    return Math.min(middle, ks.find(isExact) ?? middle);
   }
 
   function closest(card, k) {
