@@ -15,6 +15,7 @@ import click
 from batchquant import __version__
 from batchquant.cli.common import add_common_options, common_options, is_set
 from batchquant.cli.outlets import Outlets
+from batchquant.cli.usage import explain
 from batchquant.engine.signals import STOP_SIGNALS
 from batchquant.errors import (
     BatchquantError,
@@ -43,7 +44,7 @@ class _ToldError(click.UsageError):
     """What click says of a command line, in the form that all our errors have."""
 
     def __init__(self, error: click.UsageError, within: click.Context | None) -> None:
-        super().__init__(error.format_message(), error.ctx)
+        super().__init__(explain(error), error.ctx)
         self._path = "batchquant"
         if error.ctx is not None:
             self._path = error.ctx.command_path

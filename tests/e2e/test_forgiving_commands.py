@@ -168,11 +168,26 @@ def test_what_is_no_command_is_answered_by_one(word, told, workplace, photos):
         (["run"], "jobs.yaml: "),
         (["run", "--worker", "2"], "batchquant: No such option '--worker'"),
         (["--frob"], "batchquant: No such option '--frob'. All options: batchquant --help"),
-        (["run", "-j", "0"], "batchquant: Invalid value for '-j' / '--workers': "),
+        (
+            ["run", "-j", "0"],
+            "batchquant: -j 0: '0' does not work here. Write a whole number from 1 up. All options",
+        ),
+        (
+            ["serve", "--port", "x"],
+            "batchquant: --port x: 'x' does not work here. Write a whole number from 0 to 65535.",
+        ),
+        (
+            ["run", "--color", "blue"],
+            "batchquant: --color blue: 'blue' does not work here. Write auto, always or never.",
+        ),
+        (["run", "-j"], "batchquant: -j: no value. All options: batchquant run --help"),
+        (["demo"], "batchquant: FOLDER: missing. All options: batchquant demo --help"),
+        (["serve", "--port"], "batchquant: --port: no value."),
+        (["init", "photos/a.png"], "batchquant: photos/a.png: a file, not a folder."),
         (["picks", "a", "b", "c"], "batchquant: Name one output folder"),
         (["init", "fotos"], "batchquant: fotos: no such folder. Did you mean photos?"),
         (["image", "photos/a.png", "-k", "0"], "batchquant: -k 0: "),
-        (["status", "a", "b"], "batchquant: Got unexpected extra argument"),
+        (["status", "a", "b"], "batchquant: b: more than this command takes. All options: "),
         (["plan", "-s", "blur"], "batchquant: -s blur: no value."),
     ],
 )
