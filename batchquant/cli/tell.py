@@ -178,7 +178,7 @@ def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
         click.echo("Nothing to delete.")
         return
     n_bytes = sum(file.size_bytes for file in leftovers.files)
-    told = f"{count(len(leftovers.files), 'file')}, {n_bytes:,} bytes"
+    told = f"{count(len(leftovers.files), 'file')}, {about_bytes(n_bytes)}"
     told += " deleted." if deleted else "; --yes deletes them."
     click.echo(told)
 

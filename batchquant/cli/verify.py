@@ -19,8 +19,9 @@ from batchquant.cli.named import output_argument
 def command(ctx: click.Context, output: Path, workers: int | None, as_json: bool) -> None:
     """Compare everything in OUTPUT with what was written. Changes nothing.
 
-    OUTPUT is an output folder, or a job file that names one; default: that of jobs.yaml. Ends with
-    3 where something is not as it was.
+    Every file is read, every picture decoded, and its error computed again from the source: it may
+    take about as long as the run. OUTPUT is an output folder, or a job file that names one;
+    default: that of jobs.yaml. Ends with 3 where something is not as it was.
 
     \b
     Examples:

@@ -11,6 +11,7 @@ from workplaces import FINISHED
 
 from batchquant import load_job, plan_job
 from batchquant.check.prune import prune
+from batchquant.cli.phrases import about_bytes
 from batchquant.errors import OutputLockedError, StorageError, UsageError
 from batchquant.run.lock import hold
 from batchquant.store import LEDGER, Ledger
@@ -64,11 +65,11 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
     *lines, last = listed.stdout.splitlines()
     assert [line.split()[1] for line in lines] == shrunk.left
     n_bytes = sum((shrunk.output / path).stat().st_size for path in shrunk.left)
-    assert last == f"12 files, {n_bytes:,} bytes; --yes deletes them."
+    assert last == f"12 files, {about_bytes(n_bytes)}; --yes deletes them."
     assert shrunk.tree() == before
 
     deleted = shrunk.run("prune", "out", "jobs.yaml", "--yes")
-    assert deleted.stdout.endswith(f"12 files, {n_bytes:,} bytes deleted.\n")
+    assert deleted.stdout.endswith(f"12 files, {about_bytes(n_bytes)} deleted.\n")
     after = shrunk.tree()
     assert {str(path) for path in before.keys() - after.keys()} == VARIANTS | {SHEET}
     assert not any((shrunk.output / path).exists() for path in shrunk.left)
