@@ -21,6 +21,11 @@ def planned(workplace, photo, monkeypatch):
     return told
 
 
+def in_a_line(shown):
+    """The same however wide it was: on a terminal lines are wrapped."""
+    return " ".join(shown.split())
+
+
 @pytest.mark.parametrize("no_color", [None, ""])
 def test_a_terminal_shows_colors(planned, no_color, workplace, monkeypatch):
     if no_color is not None:
@@ -29,12 +34,12 @@ def test_a_terminal_shows_colors(planned, no_color, workplace, monkeypatch):
     assert code == 0
     heading = planned.splitlines()[0]
     assert f"\x1b[1m{heading}\x1b[0m" in shown
-    assert f"Cannot be done: \x1b[31mphotos/{LONG}\x1b[0m: bad_name: " in shown
-    assert STYLE.sub("", shown).replace("\r\n", "\n") == planned
+    assert f"Cannot be done: \x1b[31mphotos/{LONG}\x1b[0m: bad_name: " in in_a_line(shown)
+    assert in_a_line(STYLE.sub("", shown)) == in_a_line(planned)
 
 
 def test_no_color_is_respected(planned, workplace, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     code, shown = on_terminal(["plan", "jobs.yaml"], workplace.path)
     assert code == 0
-    assert shown.replace("\r\n", "\n") == planned
+    assert in_a_line(shown) == in_a_line(planned)
