@@ -190,4 +190,4 @@ def test_without_the_package_buckets_are_refused_at_their_line(workplace):
     done = workplace.run("plan", "jobs.yaml", env=os.environ | {"PYTHONPATH": path})
     assert done.returncode == 2
     assert "jobs.yaml:1:9: inputs: s3:// cannot be read as it is installed." in done.stderr
-    assert "Buckets need a package: pip install 'batchquant[s3]'" in done.stderr
+    assert "Buckets need a package: pip install obstore" in done.stderr

@@ -146,7 +146,7 @@ def test_what_a_missing_package_would_read_is_told_once(workplace, animation):
     )
     told = (
         "3 HEIC files (.heic, .heif) were left out; pip install pillow-heif reads them",
-        "3 camera RAW files (.cr2, .nef) were left out; pip install 'batchquant[raw]' reads them",
+        "3 camera RAW files (.cr2, .nef) were left out; pip install rawpy reads them",
     )
     path = ":".join([str(blocked), *filter(None, sys.path)])
     for command in (["plan", "--no-estimate"], ["run"]):

@@ -99,7 +99,7 @@ def test_the_report_is_that_of_the_json(folder):
 def test_without_pandas_the_way_to_it_is_told(folder, monkeypatch):
     quantize_folder("photos", 3, workers=1, progress=False)
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(UsageError, match=r"pip install 'batchquant\[pandas\]'"):
+    with pytest.raises(UsageError, match=r"pip install pandas"):
         read_report("out", as_frame=True)
 
 

@@ -1,21 +1,10 @@
-import re
 import sys
-from importlib.metadata import requires
 
-import pytest
-
-from batchquant.packages import EXTRAS, how_to_install
+from batchquant.packages import how_to_install
 
 
-def test_a_package_of_an_extra_is_installed_by_it():
-    assert how_to_install("rawpy") == "pip install 'batchquant[raw]'"
-    assert how_to_install("pillow-heif") == "pip install pillow-heif"
-
-
-@pytest.mark.parametrize(("package", "extra"), EXTRAS.items())
-def test_extras_bring_what_is_said(package, extra):
-    told = rf"{package}\b.*\bextra == ['\"]{extra}['\"]"
-    assert any(re.match(told, requirement) for requirement in requires("batchquant"))
+def test_a_package_is_named_itself_since_batchquant_is_not_on_pypi():
+    assert how_to_install("rawpy") == "pip install rawpy"
 
 
 def test_beside_what_pipx_installed_pipx_installs_the_rest(monkeypatch, tmp_path):
