@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from batchquant.errors import ImageError
+from batchquant.files.layout import LEDGER, RUN_FOLDER
 from batchquant.files.opening import open_regular
 from batchquant.images.read.header import Header, is_picture, probe
 from batchquant.sources.patterns import SYSTEM, Wanted
@@ -18,8 +19,10 @@ LOST_LINK = "it is a link, and what it leads to is not there"
 class LocalFolder(Source):
     """A folder with all below it, or a file; places are absolute paths, links resolved.
 
-    Hidden files and folders are left out, and those of `SYSTEM`. Links are followed; what lies in
-    its own place goes before what a link leads to, so that a loop of links comes to an end.
+    Hidden files and folders are left out, those of `SYSTEM`, and output folders of ours, unless
+    they are named themselves: what is made of pictures would be taken for further ones. Links are
+    followed; what lies in its own place goes before what a link leads to, so that a loop of links
+    comes to an end.
     """
 
     scheme = ""
@@ -114,6 +117,8 @@ def _walk(root: str, wanted: Wanted) -> Iterator[tuple[str, str] | Unreadable]:
         except OSError as error:
             yield Unreadable(prefix, str(error.strerror))
             continue
+        if prefix and _is_output(folder, entries):
+            continue
         for entry in entries:
             relative = prefix + entry.name
             if entry.name.startswith(".") or (entry.name.lower() in SYSTEM and entry.is_dir()):
@@ -124,3 +129,8 @@ def _walk(root: str, wanted: Wanted) -> Iterator[tuple[str, str] | Unreadable]:
                 yield entry.path, relative
             elif entry.is_dir() and wanted.match_folder(relative):
                 folders.append((entry.path, f"{relative}/"))
+
+
+def _is_output(folder: str, entries: Iterable[os.DirEntry[str]]) -> bool:
+    """Tell whether a run has written into a folder."""
+    return any(entry.name == RUN_FOLDER for entry in entries) and Path(folder, LEDGER).is_file()

@@ -4,12 +4,9 @@ from pathlib import Path
 from typing import Protocol
 
 from batchquant.errors import NoRunError
-from batchquant.files.layout import RUN_FOLDER
+from batchquant.files.layout import LEDGER
 from batchquant.store.ledger import Ledger
 from batchquant.store.opening import told_of
-
-LEDGER = f"{RUN_FOLDER}/ledger.sqlite"
-"""Where it lies by default, relative to the output folder."""
 
 
 class Store(Protocol):

@@ -174,6 +174,12 @@ def test_a_link_to_nothing_is_told(tree):
     ]
 
 
+def test_output_folders_of_other_runs_hold_no_pictures_to_work_on(tree):
+    root = tree("a.jpg", "out/photos/a.jpg/a_k003.png", "out/_run/ledger.sqlite", "b/_run/c.png")
+    assert names(root) == ["a.jpg", "b/_run/c.png"]
+    assert names(root / "out") == ["photos/a.jpg/a_k003.png"]  # named itself, it is meant
+
+
 def test_the_order_of_the_file_system_does_not_matter(tree, monkeypatch):
     root = tree("b.jpg", "a/z.png", "a/b/c.jpg", "Z.png", "k/l/m/n.jpg")
     (root / "link").symlink_to(root / "a", target_is_directory=True)
