@@ -181,6 +181,8 @@ def tell_leftovers(leftovers: "Leftovers", *, deleted: bool) -> None:
     told = f"{count(len(leftovers.files), 'file')}, {about_bytes(n_bytes)}"
     told += " deleted." if deleted else "; --yes deletes them."
     click.echo(told)
+    if deleted:
+        click.echo(fill("Page and report name them until the job file is run again."))
 
 
 def tell_verification(found: "Verification") -> None:
@@ -237,7 +239,8 @@ def tell_counts(summary: "Summary", *, beginning: str = "") -> None:
     click.echo(fill(f"{told}: {counts}; {duration(summary.elapsed_s)}."))
     if summary.n_asked:
         asked = " or ".join(summary.targets)
-        click.echo(f"{summary.n_reached} of {summary.n_asked} reach {asked}: FILE_best.png.")
+        named = ": FILE_best.png" if summary.n_reached else ""
+        click.echo(f"{summary.n_reached} of {summary.n_asked} reach {asked}{named}.")
     tell_failures(summary)
     tell_notes(summary.left_out, summary.warnings)
     click.echo(f"Output:   {escape(place_of_output(summary.output))}")

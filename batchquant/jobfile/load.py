@@ -194,8 +194,9 @@ def _about_unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, IsADirectoryError):
         return f"a folder, not a job file. To write one for it: batchquant init {named}"
     if isinstance(error, FileNotFoundError):
+        wanted = path if path.suffix else path.with_suffix(".yaml")
         beside = (*path.parent.glob("*.yaml"), *path.parent.glob("*.yml"))
-        if close := difflib.get_close_matches(str(path), sorted(map(str, beside)), 1, 0.8):
+        if close := difflib.get_close_matches(str(wanted), sorted(map(str, beside)), 1, 0.8):
             return f"no such file. Did you mean {close[0]}?"
         other = "" if path.name == "jobs.yaml" else f" --file {named}"
         return f"no such file. To write one: batchquant init FOLDER{other}"

@@ -219,8 +219,8 @@ class Job(Record):
     target: Annotated[Target | None, written(TARGET_EXPECTED)] = Field(
         default=None,
         description="How close to the original is close enough: the smallest K that reaches it is"
-        " marked, and stands as FILE_best.png. One figure of the report: a delta_e of 3 is a color"
-        " difference that is just seen, a psnr_db of 32 a small error.",
+        " marked, and stands as FILE_best.png. One figure of the report: of delta_e, about 1 is a"
+        " color difference that is just seen, and 3 a small one; so is a psnr_db of 32.",
     )
 
     # Where two are on one key, the second comes first.

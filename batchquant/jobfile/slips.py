@@ -12,6 +12,7 @@ from batchquant.jobfile.run_wide import RUN_WIDE
 KEYS = RUN_WIDE | set(Job.model_fields) | {"jobs", "vary"} | KEY_OF.keys()
 """Words that are meant as keys where they begin a line."""
 BESIDE = re.compile(r"(?P<indent> *(?:- +)?)(?P<key>\w+)(?P<between>: *| +)(?P<value>\S.*)")
+INDENTED = re.compile(r"( +)(\w+):(\s|$)")
 WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 ESCAPE = "while scanning a double-quoted scalar"
 
@@ -32,7 +33,19 @@ def find_slip(text: str, error: yaml.MarkedYAMLError) -> Slip | None:
         return _about_backslash(text, begin.line + 1, begin.column + 1, begin.index)
     slips = find_missing_colons(text)
     before = [slip for slip in slips if end is None or slip.line <= end.line + 1]
-    return before[-1] if before else None
+    return before[-1] if before else _about_indent(text, error)
+
+
+def _about_indent(text: str, error: yaml.MarkedYAMLError) -> Slip | None:
+    """Tell of a key that YAML stops at, as one from which a # was taken, and no space behind it."""
+    if error.problem_mark is None:
+        return None
+    at = error.problem_mark.line
+    match = INDENTED.match(text.splitlines()[at]) if at < len(text.splitlines()) else None
+    if match is None or match[2] not in KEYS:
+        return None
+    told = "it does not begin where the keys above it begin. Remove or add spaces before it."
+    return Slip(at + 1, len(match[1]) + 1, match[2], told)
 
 
 def find_missing_colons(text: str) -> list[Slip]:

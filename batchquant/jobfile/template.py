@@ -107,8 +107,8 @@ def starter_text(folder: str, name: str | None, output: str) -> str:
         f'  #- {{path: {quote(folder)}, name: "other", exclude: ["drafts/"]}}',
         f"{_about(keys['k'])}\nk: {write(BEGINNING_K)}",
         _comment(
-            "All that follows may be left out. Each key stands with its default, or where it has"
-            " none, with an example: remove the # in front of it, and change the value."
+            "All that follows may be left out. Each key stands with its default, or where that is"
+            " said, with an example: remove the # in front of it, and change the value."
         ),
         *(_optional(key, keys[key], values[key]) for key in FIRST),
         _comment(f"{'-' * 10} Most jobs need no more. All other keys:"),
@@ -127,15 +127,16 @@ def quote(text: str) -> str:
 
 def _optional(key: str, schema: dict[str, Any], value: object) -> str:
     """Say what a key means, and write it as it is without."""
-    return f"{_about(schema)}\n{'' if key == 'output' else '#'}{key}: {write(value)}"
+    told = _about(schema, "An example:" if key in EXAMPLES else "")
+    return f"{told}\n{'' if key == 'output' else '#'}{key}: {write(value)}"
 
 
-def _about(schema: dict[str, Any]) -> str:
+def _about(schema: dict[str, Any], more: str = "") -> str:
     """Say what a key means, and the words there are for its value, where that is not said yet."""
     words, told = choices_of(schema), schema["description"]
     if not all(word in told for word in words):
         told += f" Choices: {', '.join(words)}."
-    return _comment(told)
+    return _comment(f"{told} {more}")
 
 
 def _comment(text: str) -> str:

@@ -69,7 +69,7 @@ def test_the_command_lists_and_deletes_on_demand(shrunk):
     assert shrunk.tree() == before
 
     deleted = shrunk.run("prune", "out", "jobs.yaml", "--yes")
-    assert deleted.stdout.endswith(f"12 files, {about_bytes(n_bytes)} deleted.\n")
+    assert f"\n12 files, {about_bytes(n_bytes)} deleted.\n" in deleted.stdout
     after = shrunk.tree()
     assert {str(path) for path in before.keys() - after.keys()} == VARIANTS | {SHEET}
     assert not any((shrunk.output / path).exists() for path in shrunk.left)
