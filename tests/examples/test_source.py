@@ -86,7 +86,7 @@ def test_an_input_is_empty_only_if_patterns_are_not_why(toy, monkeypatch):
     assert find_images("toy://other", suffixes={".png"}, exclude=["*"]).is_empty
     monkeypatch.setenv(ORDER, "null")
     gone = find_images("toy://album", suffixes={".png"})
-    assert gone.reasons == ["No such album"]
+    assert gone.reasons("toy://album") == ["toy://album: cannot be read: No such album"]
 
 
 def test_all_else_follows_from_opening(toy):
