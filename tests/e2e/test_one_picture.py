@@ -454,3 +454,13 @@ def test_an_error_map_made_later_is_that_made_at_once(workplace, photos):
     assert workplace.tree().keys() == workplace.tree("reference").keys()
     assert workplace.differences() == ""
     assert workplace.run("verify", "out").returncode == 0
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_help_lists_every_key(visit, width):
+    page = Opened(visit(viewport={"width": width, "height": 844})).page
+    page.get_by_role("button", name="All keys").click()
+    keys = page.locator("#help dt")
+    assert keys.count() > 10
+    for key in keys.all():
+        expect(key).to_be_visible()
