@@ -142,6 +142,12 @@ def test_pictures_stand_on_the_first_screen_beside_failures(visit, size):
     expect(filters).to_be_visible()
 
 
+def test_columns_of_few_jobs_fill_the_width(visit):
+    page = visit(viewport={"width": 1440, "height": 900}).page
+    cards, gallery = (page.locator(each).bounding_box() for each in (".cards.columns", "#gallery"))
+    assert cards["width"] == gallery["width"]
+
+
 def test_where_room_is_short_the_end_of_a_folder_is_seen(visit_to):
     deep = "2024/a holiday of many weeks by the sea/rome (2)/a.png"
     visitor = visit_to(shown_image(deep, done(3, 20.0)), viewport={"width": 390, "height": 900})
