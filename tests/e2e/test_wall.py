@@ -153,12 +153,44 @@ def test_each_shows_its_own_k_until_one_is_chosen_for_all(visit):
     expect(oklab.locator(".figures")).to_contain_text("K 8 · ")
 
 
+def test_every_card_has_an_edge(visit):
+    thumb = card_of(visit().page, "plain", "small.png").locator(".thumb")
+    edge = "thumb => getComputedStyle(thumb, '::after').borderTopWidth"
+    assert thumb.evaluate(edge) == "1px"  # a white picture is seen to be there
+
+
+def test_what_chooses_for_all_stays_in_sight_and_hides_no_focus(visit):
+    page = visit(viewport={"width": 1440, "height": 500}).page
+    bar, level = page.locator(".wall"), page.get_by_role("slider", name=SLIDER)
+    height = bar.bounding_box()["height"]
+    assert height < 100
+    assert level.evaluate("slider => getComputedStyle(slider).appearance") == "none"  # no thumb
+    set_k(page, 5)
+    assert level.evaluate("slider => getComputedStyle(slider).appearance") == "auto"
+    assert bar.bounding_box()["height"] == height
+    page.locator("#cards a").last.focus()
+    page.wait_for_function("document.querySelector('.wall').getBoundingClientRect().top === 0")
+    assert violations(page) == []
+    page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
+    n = page.locator("#cards :is(a, button)").count()
+    for _ in range(n - 2):
+        page.keyboard.press("Shift+Tab")
+        top, below = page.evaluate(
+            """[document.activeElement, document.querySelector('.wall')]
+            .map((each) => each.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom])"""
+        )
+        assert top[0] >= below[1]
+    page.set_viewport_size({"width": 390, "height": 844})  # where it is too high for that
+    assert bar.evaluate("bar => getComputedStyle(bar).position") == "static"
+
+
 def test_words_are_explained_where_they_stand(visit):
     page = visit().page
     words = page.locator("dl.words")
     expect(words).to_be_hidden()
+    expect(page.locator(".hint")).to_contain_text("Cards are quick sketches; open one to see")
     page.get_by_text("What the words mean").click()
-    for word in ("K", "Knee", "PSNR", "Start", "in_pixel", "maximin"):
+    for word in ("K", "Knee", "PSNR", "Card", "Start", "in_pixel", "maximin"):
         expect(words.locator("dt").get_by_text(word, exact=True)).to_be_visible()
     assert violations(page) == []
     card = card_of(page, "plain", "small.png")
