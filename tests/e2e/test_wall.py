@@ -370,7 +370,7 @@ def test_picks_are_kept_filtered_and_exported(visit, output):
     expect(page.locator("#picks-count")).to_have_text("2 picks")
     page.locator("[name=picks]").select_option("picked")
     visitor.expect_names("large.png", "small.png")
-    expect(card_of(page, "plain", "small.png").locator(".pick")).to_contain_text("K 5")
+    expect(card_of(page, "plain", "small.png").locator(".figures")).to_contain_text("K 5 · ")
     page.locator("#picks summary").click()
     assert violations(page) == []
     saved = {}
@@ -386,6 +386,32 @@ def test_picks_are_kept_filtered_and_exported(visit, output):
     for path in paths:
         assert (output / "picks" / path).read_bytes() == (output / path).read_bytes()
     shutil.rmtree(output / "picks")
+
+
+def test_a_card_says_what_was_picked_of_it_and_shows_it_among_the_picked(visit):
+    visitor = visit()
+    page = visitor.page
+    page.locator("#wall-start").select_option("maximin")
+    card, slider = card_of(page, "plain", "small.png"), page.get_by_role("slider", name=SLIDER)
+    star, figures = card.get_by_role("button", name="Pick small.png"), card.locator(".figures")
+    for k in (8, 5):
+        set_k(page, k)
+        star.click()
+    set_k(page, 3)
+    expect(star).to_have_attribute("aria-pressed", "false")
+    expect(star).to_have_attribute("title", re.compile("^Picked: K 5 maximin, K 8 maximin; "))
+    page.locator("[name=picks]").select_option("picked")
+    visitor.expect_names("small.png")
+    expect(figures).to_contain_text("K 5 · ")
+    expect(star).to_have_text("★")
+    expect(slider).to_be_disabled()
+    expect(page.locator("#wall-k-level")).to_have_text("as picked")
+    assert violations(page) == []
+    star.click()  # lets it go: the next one is shown
+    expect(figures).to_contain_text("K 8 · ")
+    page.locator("[name=picks]").select_option("all pictures")
+    expect(figures).to_contain_text("K 3 · ")
+    expect(slider).to_be_enabled()
 
 
 def test_picks_belong_to_the_output_wherever_it_lies(visit, output, tmp_path):

@@ -2,7 +2,7 @@
 "use strict";
 
 batchquant.choice = (() => {
-  const wanted = { k: null, init: "" }; // null: each at its own K; "": the closest
+  const wanted = { k: null, init: "", arePicked: false }; // null: each at its own K; "": the closest
 
   // Places of a card's figures are those of K, then of starts.
   const placeOf = (card, k, init) => card.ks.indexOf(k) * card.inits.length + card.inits.indexOf(init);
@@ -35,12 +35,17 @@ batchquant.choice = (() => {
     return bestK === k && isDone(card, k, bestInit) ? bestInit : closest(card, k);
   }
 
+  // Where picked ones are asked for, a card shows the first that was picked of it.
+  const pickOf = (card) =>
+    (wanted.arePicked && batchquant.picks.ofCard(card).find(({ k, init }) => isDone(card, k, init))) || null;
+
   // Returns K, start and figures of what is shown of a card, or null where nothing is done.
   function of(card) {
     const ks = card.ks.filter((k) => startsOf(card, k).length);
     if (!ks.length) return null;
-    const k = wanted.k === null ? ownK(card, ks) : nearest(ks, wanted.k);
-    const init = startFor(card, k);
+    const pick = pickOf(card);
+    const k = pick?.k ?? (wanted.k === null ? ownK(card, ks) : nearest(ks, wanted.k));
+    const init = pick?.init ?? startFor(card, k);
     const place = placeOf(card, k, init);
     return { k, init, key: `${k} ${init}`, psnr: numberOf(card.psnr[place]), deltaE: numberOf(card.deltaE[place]) };
   }

@@ -82,6 +82,7 @@ batchquant.gallery = (() => {
   }
 
   function show() {
+    wall.showPicked(Boolean(form.elements.picks.value));
     choose();
     list.replaceChildren();
     nShown = 0;
@@ -150,8 +151,7 @@ batchquant.gallery = (() => {
       columns ? tellJob(card) : tellPlace(place),
       element("span", { className: "figures" }),
     );
-    const title = "Pick this variant (x)";
-    const star = element("button", { type: "button", className: "star", title, "aria-label": `Pick ${name}` });
+    const star = element("button", { type: "button", className: "star", "aria-label": `Pick ${name}` });
     const item = element("li", { className: card.status }, anchor, star);
     if (columns) item.style.gridColumn = columns.get(card.job);
     item.dataset.number = number;

@@ -68,8 +68,12 @@ batchquant.wall = (() => {
 
   function tellPick(star, card, shown) {
     const isPicked = Boolean(shown && picks.find(card, shown.k, shown.init));
+    const others = shown && !isPicked ? picks.ofCard(card).map(({ k, init }) => `K ${k} ${init}`) : [];
     star.hidden = !shown;
     star.textContent = isPicked ? "★" : "☆";
+    star.classList.toggle("other", others.length > 0);
+    if (others.length) star.title = `Picked: ${others.join(", ")}; pick this variant, too (x)`;
+    else star.title = isPicked ? "Let go of this pick (x)" : "Pick this variant (x)";
     star.setAttribute("aria-pressed", String(isPicked));
   }
 
@@ -147,16 +151,24 @@ batchquant.wall = (() => {
   }
 
   function tellK() {
-    const { k } = choice.wanted;
+    const { k, arePicked } = choice.wanted;
     const all = sorted();
     lastK ??= all[(all.length - 1) >> 1];
     slider.max = Math.max(0, all.length - 1);
     slider.value = all.indexOf(k ?? lastK);
-    level.textContent = k ?? "";
+    level.textContent = arePicked ? "as picked" : k ?? "";
     slider.setAttribute("aria-valuetext", k === null ? "not chosen: best for each picture" : `K ${k}`);
     [own.checked, same.checked] = [k === null, k !== null];
-    slider.parentElement.classList.toggle("unused", k === null);
-    ticks.show(at("wall-k-ticks"), all, k);
+    slider.parentElement.classList.toggle("unused", k === null || arePicked);
+    for (const control of [slider, own, same, start]) control.disabled = arePicked;
+    ticks.show(at("wall-k-ticks"), all, arePicked ? null : k);
+  }
+
+  // Picked ones are shown as they were picked: nothing is then chosen for all.
+  function showPicked(arePicked) {
+    if (arePicked === choice.wanted.arePicked) return;
+    choice.wanted.arePicked = arePicked;
+    tellK();
   }
 
   // What can be chosen grows with what is loaded.
@@ -192,7 +204,9 @@ batchquant.wall = (() => {
   for (const name of ["input", "click"]) slider.addEventListener(name, () => chooseSame(Number(slider.value)));
   // At its end already, so that it does not move: it is chosen all the same.
   slider.addEventListener("keyup", ({ key }) => /^(Arrow|Page|Home|End)/.test(key) && chooseSame(Number(slider.value)));
-  at("wall-k-ticks").addEventListener("click", ({ target }) => target.dataset.place && chooseSame(Number(target.dataset.place)));
+  at("wall-k-ticks").addEventListener("click", ({ target }) => {
+    if (target.dataset.place && !slider.disabled) chooseSame(Number(target.dataset.place));
+  });
   own.addEventListener("change", () => chooseK(null));
   same.addEventListener("change", () => chooseK(lastK));
   start.addEventListener("change", () => {
@@ -200,5 +214,5 @@ batchquant.wall = (() => {
     show();
   });
   picks.onChange(repaint);
-  return { blank, original, watch, onChange: (listener) => listeners.push(listener) };
+  return { blank, original, watch, showPicked, onChange: (listener) => listeners.push(listener) };
 })();
