@@ -113,15 +113,20 @@ def test_sorting_by_what_the_report_says(visit, output):
     expect(chips).to_have_count(0)
 
 
-def test_filters_that_find_nothing_are_cleared_by_a_button(visit):
+def test_filters_that_are_set_are_cleared_by_a_button(visit):
     visitor = visit()
     page = visitor.page
     clear = page.get_by_role("button", name="Clear the filters")
     expect(clear).to_be_hidden()
     page.get_by_label("Sort by").select_option("size")
+    expect(page.locator("#found")).to_have_text("4 pictures")
+    expect(clear).to_be_hidden()  # an order leaves nothing out
     page.get_by_label("Job").select_option("night")
+    expect(clear).to_be_visible()
+    expect(page.get_by_text("No picture matches.")).to_be_hidden()
     page.get_by_role("searchbox", name="Name").fill("cat")
     expect(page.locator("#found")).to_have_text("0 of 4 pictures")
+    expect(page.get_by_text("No picture matches.")).to_be_visible()
     assert violations(page) == []
     clear.click()
     visitor.expect_names("dog.png", "cat.png", ODD_NAME, "broken.jpg")  # still the largest first
@@ -140,6 +145,10 @@ def test_pictures_stand_on_the_first_screen_beside_failures(visit, size):
         expect(filters).to_be_hidden()
         page.get_by_text("Filter and sort").click()
     expect(filters).to_be_visible()
+    if width == 390:
+        page.get_by_role("searchbox", name="Name").fill("cat")
+        page.get_by_text("Filter and sort").click()
+        expect(page.locator("summary").get_by_text("(set)")).to_be_visible()
 
 
 def test_columns_of_few_jobs_fill_the_width(visit):

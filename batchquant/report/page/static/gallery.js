@@ -106,7 +106,10 @@ batchquant.gallery = (() => {
     const whole = say.number(Number(pictures), "picture");
     const all = n === Number(pictures) ? whole : `${say.count(n)} of ${whole}`;
     found.textContent = isOnce ? all : `${all}, ${say.number(chosen.length, "card")}`;
-    clear.hidden = chosen.length > 0;
+    const isFiltered = [...new FormData(form)].some(([name, value]) => name !== "sort" && value.trim());
+    clear.hidden = !isFiltered;
+    document.getElementById("is-filtered").hidden = !isFiltered;
+    document.getElementById("none").hidden = chosen.length > 0;
   }
 
   function append() {
