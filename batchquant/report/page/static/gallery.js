@@ -32,10 +32,12 @@ batchquant.gallery = (() => {
   const falling = (figure) => [figure, (a, b) => b - a];
   const rising = (figure) => [figure, (a, b) => (a < b ? -1 : Number(a > b))]; // infinities among them
 
+  let begun = new Set(); // pictures of which something is done; a row of the others has nothing to see
+
   // What is sorted by, and how; figures are those of what is shown.
   const ORDERS = {
     name: textual(labelOf),
-    picture: textual(pictureOf),
+    picture: [(card) => [!begun.has(pictureOf(card)), pictureOf(card)], (a, b) => a[0] - b[0] || byText(a[1], b[1])],
     size: falling(pixels),
     psnr: rising((card) => choice.of(card)?.psnr),
     delta: falling((card) => choice.of(card)?.deltaE),
@@ -78,7 +80,10 @@ batchquant.gallery = (() => {
       chosen.push(nLooked);
       if (!isOnce) named.add(pictureOf(cards[nLooked]));
     }
-    if (wanted.sort && !begin) sort(ORDERS[wanted.sort]);
+    if (wanted.sort && !begin) {
+      begun = new Set(cards.filter((card) => choice.of(card)).map(pictureOf));
+      sort(ORDERS[wanted.sort]);
+    }
   }
 
   function show() {
