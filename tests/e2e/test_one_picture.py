@@ -464,3 +464,14 @@ def test_help_lists_every_key(visit, width):
     assert keys.count() > 10
     for key in keys.all():
         expect(key).to_be_visible()
+
+
+def test_on_a_phone_the_bar_that_zooms_covers_nothing(visit):
+    page = Opened(visit(**PHONE)).page
+    zoom, told = page.locator(".zoom"), page.locator("#view-told")
+    page.get_by_label("View").select_option("difference-16")
+    expect(told).to_be_visible()
+    assert told.bounding_box()["y"] + told.bounding_box()["height"] < zoom.bounding_box()["y"]
+    page.get_by_label("View").select_option("grid")
+    expect(page.locator("#all-k button").last).to_be_visible()
+    expect(zoom).to_be_hidden()
