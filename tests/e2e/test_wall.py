@@ -535,6 +535,8 @@ def test_two_k_are_compared_by_a_side_and_a_k(visit):
     page.locator("#wall-start").select_option("maximin")
     viewer = open_small(page)
     viewer.get_by_label("Left shows").select_option("few colors: plain")
+    expect(viewer.locator("#side-told-left")).to_have_text("K 4, maximin")  # not the same as right
+    expect(viewer.locator("#side")).to_have_text("K 5, maximin")
     viewer.get_by_role("slider", name="K, left").press("Home")
     expect(viewer.locator("#side-told-left")).to_have_text("K 2, maximin")
     expect(viewer.locator("#side")).to_have_text("K 5, maximin")

@@ -85,6 +85,18 @@ batchquant.sides = (() => {
     sides[name] = settle(number, { k, init });
   }
 
+  // Shows what differs from the other side: of the same card as there, a neighboring K, the fewer colors, or another start.
+  async function showApart(name, number) {
+    await show(name, number);
+    const [side, other] = [sides[name], sides[name === "left" ? "right" : "left"]];
+    if (["number", "k", "init"].some((each) => side[each] !== other[each])) return;
+    const done = loaded.get(number).variants.filter((variant) => variant.status === "done");
+    const ofStart = done.filter(({ init }) => init === side.init).sort((a, b) => a.k - b.k);
+    const at = ofStart.findIndex(({ k }) => k === side.k);
+    const apart = ofStart[at - 1] ?? ofStart[at + 1] ?? done.find(({ init }) => init !== side.init);
+    if (apart) choose(name, apart.k, apart.init);
+  }
+
   function choose(name, k, init) {
     sides[name] = { ...sides[name], k, init };
   }
@@ -106,5 +118,5 @@ batchquant.sides = (() => {
 
   const detailsFor = (name) => loaded.get(sides[name].number);
   const previewOf = (number) => loaded.get(number).preview;
-  return { sides, previewOf, jobsOf, rowsOf, canOpen, open, show, choose, told, variantOf, detailsFor };
+  return { sides, previewOf, jobsOf, rowsOf, canOpen, open, show, showApart, choose, told, variantOf, detailsFor };
 })();

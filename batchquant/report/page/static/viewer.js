@@ -128,7 +128,8 @@ batchquant.viewer = (() => {
   async function showOn(name, wish) {
     const other = NAMES.find((each) => each !== name);
     if (wish === "original" && isOriginal(other)) await sides.show(other, sides.sides[name].number);
-    await sides.show(name, wish);
+    if (wish === "original") await sides.show(name, wish);
+    else await sides.showApart(name, wish);
     about = name;
     show();
   }
