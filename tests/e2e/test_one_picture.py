@@ -475,3 +475,13 @@ def test_on_a_phone_the_bar_that_zooms_covers_nothing(visit):
     page.get_by_label("View").select_option("grid")
     expect(page.locator("#all-k button").last).to_be_visible()
     expect(zoom).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_what_chooses_stays_in_its_place_when_a_variant_is_picked(visit, width):
+    page = Opened(visit(viewport={"width": width, "height": 900})).page
+    slider = page.get_by_role("slider", name="K, right")
+    place = slider.bounding_box()
+    page.locator("#pick").click()
+    expect(page.get_by_label("Note on this pick")).to_be_visible()
+    assert slider.bounding_box() == place
