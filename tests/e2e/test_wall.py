@@ -322,6 +322,18 @@ def test_pictures_are_rows_and_jobs_columns(visit):
     expect(originals).to_have_count(0)
 
 
+def test_each_original_begins_a_row_where_cards_of_some_jobs_are_left_out(visit):
+    visitor = visit()
+    page = visitor.page
+    for job, name in (("plain", "large.png"), ("oklab", "small.png")):
+        card_of(page, job, name).get_by_role("button", name=f"Pick {name}").click()
+    page.locator("[name=picks]").select_option("picked")
+    visitor.expect_names("large.png", "small.png")
+    first, second = (each.bounding_box() for each in page.locator("#cards .source").all())
+    assert first["x"] == second["x"]
+    assert first["y"] < second["y"]
+
+
 def test_a_finger_that_holds_a_card_sees_the_original(visit):
     page = visit(has_touch=True, viewport={"width": 390, "height": 900}).page
     card = card_of(page, "plain", "small.png")
