@@ -59,8 +59,8 @@ def process_source(tmp_path):
 def test_what_libtiff_prints_stands_in_the_reason_and_nowhere_else(process_source, capfd):
     error = process_source(damaged_deflate()).error
     assert error == (
-        "unreadable: decoder error -2 (ZIPDecode: Decoding error at scanline 0, incorrect data"
-        " check.)"
+        "unreadable: its pixels are damaged (decoder error -2) (ZIPDecode: Decoding error at"
+        " scanline 0, incorrect data check.)"
     )
     assert capfd.readouterr().err == ""
 

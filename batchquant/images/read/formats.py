@@ -137,7 +137,7 @@ def part_left_out(places: Iterable[str]) -> tuple[Counter[str], list[str]]:
 
     >>> part_left_out(["a.heic", "b.HEIC", "c.txt"])
     (Counter({'.txt': 1}),
-     ["2 HEIC files (.heic) were left out; pip install pillow-heif reads them"])
+     ['2 HEIC files (.heic) were left out; pip install pillow-heif reads them'])
     """
     counts = Counter(PurePosixPath(place).suffix.lower() for place in places)
     sentences = []
