@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOB ?= configs/quickstart.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs pictures install test stress soak check bench format run plan clean FORCE
+.PHONY: help demo docs pictures install test long stress soak check bench format run plan clean FORCE
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z%\/.]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,11 @@ pictures: $(VENV)/.installed-dev ## draw the pictures that README and docs show,
 		cp demo/accents/$$job/photos/meadow.png/meadow_k008_*.png docs/pictures/meadow_$$job.png || exit; \
 	done
 
-test: $(VENV)/.installed-dev ## run the whole test suite
+test: $(VENV)/.installed-dev ## run the test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+long: $(VENV)/.installed-dev ## run it with the tests that take long: half an hour on two cores
+	BATCHQUANT_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 stress: $(VENV)/.installed-dev ## the tests for mishaps in their long forms: kills, signals, power cuts, damaged files
 	BATCHQUANT_STRESS=1 $(BIN)/python -m pytest -v tests/e2e tests/properties/test_mishap_laws.py

@@ -8,7 +8,9 @@ import pytest
 from programs import need
 
 STRESS = bool(os.environ.get("BATCHQUANT_STRESS"))  # the long forms: make stress
+LONG = STRESS or bool(os.environ.get("BATCHQUANT_LONG"))  # the same for all: make long
 NOBODY = 12345  # the number of a user without name and home
+long_form = pytest.mark.skipif(not LONG, reason="takes long, and another test is near: make long")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from circumstances import STRESS
+from circumstances import STRESS, long_form
 from dask_cluster import Cluster, cluster_in
 from patience import FOREVER_S, promised, slowness
 from poisons import work
@@ -73,6 +73,7 @@ def test_a_dask_worker_killed_in_the_middle_costs_nothing(long_job, cluster):
     assert "Nothing to do." in again.stdout
 
 
+@long_form
 def test_a_scheduler_killed_ends_the_run_in_order_and_the_same_command_goes_on(long_job, cluster):
     environment = {**os.environ, **HASTE}
     with long_job.start(*on(cluster), env=environment) as run:
@@ -117,6 +118,7 @@ metadata.version = lambda name: "0.0.1" if name == "numba" else real(name)
 """
 
 
+@long_form
 def test_a_cluster_takes_a_shard_as_well_as_a_whole(long_job, cluster):
     for shard in ("2/2", "1/2"):
         done = long_job.run(*on(cluster, "--shard", shard))
@@ -167,6 +169,7 @@ def test_without_a_worker_for_so_long_the_run_ends_in_order(workplace, photos, t
     assert {row["status"] for row in workplace.report()} == {"pending"}
 
 
+@long_form
 def test_any_client_of_a_cluster_will_do_from_python(workplace, photos):
     from distributed import Client, LocalCluster
 

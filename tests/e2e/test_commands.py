@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from circumstances import long_form
 from terminal import on_terminal
 from workplaces import pixels_of
 
@@ -39,6 +40,7 @@ def test_one_picture_equals_the_same_picture_of_a_job(workplace, photos):
     assert len(np.unique(pixels_of(single).reshape(-1, 3), axis=0)) == 3
 
 
+@long_form
 @pytest.mark.parametrize(
     ("options", "keys", "name"),
     [

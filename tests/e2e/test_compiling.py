@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from circumstances import long_form
 from terminal import on_terminal
 
 import batchquant
@@ -34,6 +35,7 @@ def compiled_in(cache):
     return {path.name: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
 
 
+@long_form
 def test_kernels_are_compiled_before_the_workers_start_and_never_again(workplace, photos, cache):
     first = workplace.run("image", "photos/a.png", "-k", "3")
     assert first.returncode == 0
@@ -53,6 +55,7 @@ def test_a_quiet_run_compiles_without_a_word(quiet, told, capsys):
     assert capsys.readouterr().err == told
 
 
+@long_form
 def test_on_a_terminal_a_clock_goes_on_while_kernels_are_compiled(workplace, photos, cache):
     workplace.write_job(JOB)
     code, shown = on_terminal(["run", "-j", "1"], workplace.path)
@@ -65,6 +68,7 @@ def test_on_a_terminal_a_clock_goes_on_while_kernels_are_compiled(workplace, pho
     assert "/48 variants [" in rest
 
 
+@long_form
 def test_where_neither_package_nor_home_can_be_written_the_output_folder_keeps_kernels(
     workplace, photos, tmp_path
 ):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import write_as_7
+from circumstances import long_form
 from documents import block_with
 from PIL import Image
 from sources import SWAPPED_PROFILE
@@ -97,6 +98,7 @@ def made(workplace, photos):
     return workplace
 
 
+@long_form
 def test_a_tree_older_than_a_figure_is_done_and_its_cells_are_empty(made):
     before, rows, files = times(made), made.report(), made.tree()
     let_it_be_older(made)
@@ -108,6 +110,7 @@ def test_a_tree_older_than_a_figure_is_done_and_its_cells_are_empty(made):
     assert changed == {"report.csv"}
 
 
+@long_form
 def test_a_target_of_a_figure_that_an_older_tree_lacks_clusters_nothing(made):
     rows, before, clustered = made.report(), times(made), timings(made)
     let_it_be_older(made)

@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+from circumstances import long_form
 from PIL import Image
 
 NOT_ENOUGH = (
@@ -54,6 +55,7 @@ def test_a_plan_does_not_read_them_either(larger_than_memory):
     assert peak < 10**9
 
 
+@long_form
 def test_verify_does_not_read_a_source_that_has_grown(larger_than_memory):
     assert larger_than_memory.run("run", "jobs.yaml").returncode == 3
     os.truncate(larger_than_memory.path / "photos" / "a.png", 10**10)

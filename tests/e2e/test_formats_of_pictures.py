@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from circumstances import long_form
 from PIL import Image
 from sources import SWAPPED_PROFILE
 from workplaces import pixels_of
@@ -56,6 +57,7 @@ def test_the_demo_in_all_formats_shows_the_same_pixels(demo):
     assert demo.tree("again") == first
 
 
+@long_form
 @pytest.mark.parametrize("first", ["png", "webp", "gif", "tiff", "bmp"])
 def test_formats_that_are_added_cluster_nothing(first, workplace, photos, fail_where_clustered):
     if first == "gif":  # it cannot hold the density that Pillow states in a BMP
@@ -71,6 +73,7 @@ def test_formats_that_are_added_cluster_nothing(first, workplace, photos, fail_w
     assert_verified(workplace, "6 compared with the source")
 
 
+@long_form
 def test_a_picture_too_long_for_webp_says_so_and_the_rest_go_on(
     workplace, photos, fail_where_clustered
 ):
@@ -126,6 +129,7 @@ def test_a_gif_says_what_became_of_soft_alpha_and_of_too_many_colors(workplace, 
     assert_verified(workplace, "14 compared with the source")
 
 
+@long_form
 @pytest.mark.parametrize(
     ("formats", "shown", "nouns"),
     [

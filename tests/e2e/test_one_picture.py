@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from circumstances import long_form
 from PIL import Image
 from playwright.sync_api import expect
 from visits import violations
@@ -443,6 +444,7 @@ def test_the_difference_is_drawn_of_all_pixels_where_that_is_wished(visit_folder
     assert violations(page) == []
 
 
+@long_form
 def test_an_error_map_made_later_is_that_made_at_once(workplace, photos):
     text = "inputs: photos\nk: [2, 5]\nerror_map: true\nformats: [png, gif]\npalette_files: gpl\n"
     workplace.write_job(f"{text}output: reference\n")

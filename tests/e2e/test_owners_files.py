@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from circumstances import linux_only
+from circumstances import linux_only, long_form
 from programs import need
 
 MINE = b"not written by batchquant"
@@ -216,6 +216,7 @@ def test_a_folder_that_may_not_be_written_to_blocks_its_picture_alone(workplace,
     }
 
 
+@long_form
 @linux_only
 def test_a_pipe_in_place_of_a_report_is_waited_for_by_nobody(finished):
     for name in ("report.csv", "index.html"):

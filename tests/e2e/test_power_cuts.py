@@ -15,7 +15,7 @@ import time
 from contextlib import closing
 
 import pytest
-from circumstances import STRESS, linux_only
+from circumstances import STRESS, linux_only, long_form
 from patience import promised
 from processes import wait_for_processes_to_end
 from programs import need
@@ -116,6 +116,7 @@ def test_power_cuts_at_any_moment_cost_only_what_was_at_work(long_job, disk, mou
         shutil.rmtree(long_job.path / "disk" / "out")
 
 
+@long_form
 @pytest.mark.parametrize("cuts", [20 if STRESS else 2])
 def test_power_cuts_of_a_shard_cost_only_what_was_at_work(long_job, disk, mount, cuts):
     shard = "run", "jobs.yaml", "--shard", "1/1", "--output"

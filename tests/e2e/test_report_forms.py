@@ -6,6 +6,7 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
+from circumstances import long_form
 
 from batchquant import JobFileError, load_job, read_report, run_job
 from batchquant.report import parquet
@@ -90,6 +91,7 @@ def test_what_is_wanted_no_more_is_withdrawn(made):
     assert not (made.output / "report.parquet").exists()
 
 
+@long_form
 def test_a_mark_before_the_csv_comes_and_goes(made):
     report = made.output / "report.csv"
     plain = report.read_bytes()

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from circumstances import long_form
 from PIL import Image
 from workplaces import pixels_of
 
@@ -258,6 +259,7 @@ def test_one_job_alone_leaves_the_others_pending(workplace, photos):
     assert "there is no job 'nigth' in it. There are: day, night" in wrong.stderr
 
 
+@long_form
 def test_a_selection_leaves_the_rest_as_it_is(workplace, photos):
     workplace.write_job("inputs: photos\nk: [3, 5]\ninit: [random, in_pixel]\n")
     some = ["--only", "photos/*.png", "--only", "trip/", "-k", "5", "--init", "random"]

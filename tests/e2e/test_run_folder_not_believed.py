@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from circumstances import linux_only
+from circumstances import linux_only, long_form
 
 READERS = (["status", "out"], ["failed", "out"], ["report", "out"])
 
@@ -92,6 +92,7 @@ def test_pipes_in_the_run_folder_are_waited_for_by_nobody(finished):
     assert "ledger.sqlite is a pipe, no file. Remove it." in done.stderr
 
 
+@long_form
 def test_status_and_report_say_the_same(finished):
     (finished.output / "photos/a.png/a_k003_random.png").unlink()
     assert "12 done, 0 failed, 0 left" in finished.run("status", "out").stdout  # looks at no output
@@ -140,6 +141,7 @@ def test_a_picture_of_absurd_size_is_refused_before_memory_is_asked_for(workplac
     assert "Nothing to do" in workplace.run("run", "jobs.yaml").stdout
 
 
+@long_form
 def test_a_report_tells_of_now(workplace, photo):
     """Of a PDF that is not wanted any more there is nothing to say."""
     import numpy as np

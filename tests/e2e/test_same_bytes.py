@@ -2,7 +2,7 @@
 
 import os
 
-from circumstances import linux_only
+from circumstances import linux_only, long_form
 from programs import need
 from workplaces import N_IMAGES
 
@@ -16,6 +16,7 @@ def test_one_worker_equals_four(long_job):
     assert len(long_job.tree()) == N_IMAGES * (2 * 2 + 1) + 2
 
 
+@long_form
 @linux_only
 def test_time_zone_hash_seed_language_start_folder_and_clock_do_not_matter(long_job):
     elsewhere = long_job.path / "elsewhere"

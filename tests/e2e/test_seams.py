@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import toy_source
 from builders import install_extension, on_path
+from circumstances import long_form
 from documents import block_with
 from toy_engine import ToyEngine
 from toy_store import ToyStore
@@ -83,6 +84,7 @@ def with_toy_source(tmp_path):
     return on_path(tmp_path / "site", os.environ)
 
 
+@long_form
 def test_a_source_of_a_package_is_read_as_a_folder_is(workplace, with_toy_source):
     def run(*arguments, album="{}"):
         return workplace.run(*arguments, env=with_toy_source | {toy_source.ORDER: album})
@@ -109,6 +111,7 @@ def test_a_source_of_a_package_is_read_as_a_folder_is(workplace, with_toy_source
     assert (verified.returncode, workplace.run("verify", "out").returncode) == (0, 0)
 
 
+@long_form
 def test_of_a_source_what_is_not_there_is_kept_and_what_has_changed_is_made_again(
     workplace, with_toy_source
 ):
@@ -134,6 +137,7 @@ def test_of_a_source_what_is_not_there_is_kept_and_what_has_changed_is_made_agai
     assert (changed.returncode, "1 made, 2 made before" in changed.stdout) == (0, True)
 
 
+@long_form
 def test_the_source_in_the_documents_reads_archives(workplace, photos, tmp_path):
     code = block_with("python", "python", "class Archive(Source)")
     (tmp_path / "archive.py").write_text(code)
