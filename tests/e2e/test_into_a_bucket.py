@@ -191,7 +191,7 @@ def test_a_folder_keeps_the_state_of_one_place(workplace, night):
     workplace.write_job(f"inputs: s3://{night.name}/photos\nk: 2\noutput: state\n")
     local = night.run("run", "jobs.yaml")
     assert local.returncode == 2
-    assert "expected those of an output folder" in local.stderr
+    assert "not in a folder. Choose another folder." in local.stderr
 
 
 def test_one_sheet_has_the_combinations_in_a_bucket_too(workplace, night):
