@@ -188,7 +188,6 @@ def test_what_an_older_version_drew_stays_until_it_is_drawn_anew(
     assert workplace.tree() == before
     assert workplace.run("verify", "out").returncode == 0
     pruned = workplace.run("prune", "out", "jobs.yaml", "--yes").stdout
-    assert pruned.splitlines()[-1].startswith(
-        f"{n_pruned} files, " if n_pruned else "Nothing to delete."
-    )
+    told = f"{n_pruned} files, " if n_pruned else "Nothing to delete."
+    assert any(line.startswith(told) for line in pruned.splitlines())
     assert sum((workplace.output / path).exists() for path in older) == n_older - n_pruned - 1
