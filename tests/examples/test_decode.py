@@ -180,6 +180,7 @@ def test_a_resolution_that_is_not_stated_or_makes_no_sense_is_none(source):
     [
         (b"", "unreadable: the file is empty"),
         (b"just text, named .jpg", "unreadable: no picture of a format that is read"),
+        (b"ab", "unreadable: no picture of a format that is read"),
         (b"/* a C file */\n#define X 1\n", "unreadable: no picture of a format that is read"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "unreadable: no picture of a format that is read"),
         (encode(Image.new("RGB", (64, 64)))[:60], "unreadable: "),

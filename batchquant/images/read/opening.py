@@ -36,6 +36,8 @@ opened, for what its first frame leaves behind."""
 # What it warns of reaches a person as a reason or a note, and not between the lines of progress.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
+WITHOUT_SIGNATURE = {"TGA", "DIB"}
+
 
 def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
     """Read the header of an image file, at its first frame; nothing is decoded, no size refused.
@@ -74,10 +76,10 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
     stream.seek(0)
     if AVIF_BRANDS.isdisjoint(brands(stream.read(MAX_BRANDS))):  # AVIF is tried on all HEIF
         messages.sort(key=lambda message: message.startswith("AVIF"))
-    # "PNG opening failed. broken PNG file"; TGA has no signature and is tried on everything.
+    # "PNG opening failed. broken PNG file"; these have no signature and are tried on everything.
     for message in messages:
         name, failed, why = message.partition(" opening failed. ")
-        if failed and name != "TGA":
+        if failed and name not in WITHOUT_SIGNATURE:
             raise ImageError(f"unreadable: a damaged {name} file, or of an unknown kind ({why})")
     raise ImageError(f"unreadable: no picture of a format that is read: {SOME}")
 
