@@ -136,7 +136,7 @@ def test_an_existing_file_is_replaced_by_force_only(workplace, photos):
     ("arguments", "told"),
     [
         (["image", "photos/a.png"], "How many colors? Such as -k 5, or -k 3,5,7."),
-        (["image", "-k", "3"], "Missing argument 'PHOTO...'"),
+        (["image", "-k", "3"], "PHOTO...: missing. All options: batchquant image --help"),
         (["image", "photos/none.png", "-k", "3"], "photos/none.png: no such file."),
         (["image", "photos", "-k", "3"], "photos: a folder. For all of its pictures: batchquant"),
         (["image", "photos/*.gif", "-k", "3"], "photos/*.gif: no such file."),
