@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from batchquant.metrics.registry import tell_figures
 from batchquant.metrics.target import Target
 from batchquant.plan.groups import Group
+from batchquant.report.curves import k_to_show
 from batchquant.steps.exhibit import Exhibit
 from batchquant.steps.files import shown_kind
 from batchquant.store import Output, VariantRecord
@@ -28,9 +29,8 @@ def exhibits_of(
     """
     knee_record = _closest(done, knee)
     numbers = list(dict.fromkeys(record.k for record in done))
-    exact = [record.k for record in done if record.figures.get("mse") == 0]
-    middle = numbers[(len(numbers) - 1) // 2]
-    after = best or knee_record or _closest(done, min([middle, *exact]))
+    exact = (record.k for record in done if record.figures.get("mse") == 0)
+    after = best or _closest(done, k_to_show(numbers, knee, exact))
     for record in in_order(done):
         marks = ["knee"] if record is knee_record else []
         marks += [f"meets {target.phrase}"] if target and record is best else []

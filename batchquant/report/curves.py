@@ -59,6 +59,17 @@ def knee_at(points: Iterable[tuple[int, float]]) -> int | None:
     return find_knee([k for k, _ in finite], [level for _, level in finite])
 
 
+def k_to_show(numbers: Sequence[int], knee: int | None, exact: Iterable[int]) -> int:
+    """Return the K that stands for all, as ``choice.js`` does where there is no target.
+
+    The knee, if it is among the `numbers`, in order; else their middle, or a smaller one that is
+    `exact`.
+    """
+    if knee is not None and knee in numbers:
+        return knee
+    return min([numbers[(len(numbers) - 1) // 2], *exact])
+
+
 def find_knee(x: Sequence[int], y: Sequence[float]) -> int | None:
     """Find where a rising curve that flattens bends most, by Kneedle.
 

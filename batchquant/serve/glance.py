@@ -8,6 +8,7 @@ from typing import Any
 from batchquant.errors import NoRunError
 from batchquant.files.stored import as_json
 from batchquant.plan.records import ImageKey
+from batchquant.report.curves import k_to_show
 from batchquant.report.page.gather import show_images
 from batchquant.report.page.records import ShownImage
 from batchquant.report.summary import Summary
@@ -121,13 +122,8 @@ def best_of(image: ShownImage) -> tuple[int, str] | None:
     ks = sorted({variant.k for variant in done})
     if not ks:
         return None
-    if image.target is not None:
-        k = ks[-1]
-    elif image.knee is not None and image.knee in ks:
-        k = image.knee
-    else:
-        exact = [variant.k for variant in done if variant.figures.get("psnr_db") == math.inf]
-        k = min([ks[(len(ks) - 1) // 2], *exact])
+    exact = (variant.k for variant in done if variant.figures.get("psnr_db") == math.inf)
+    k = k_to_show(ks, image.knee, exact) if image.target is None else ks[-1]
     of_k = (variant for variant in done if variant.k == k)
     closest = max(of_k, key=lambda variant: variant.figures.get("psnr_db", 0.0))
     return closest.k, closest.init
