@@ -90,11 +90,6 @@ class AnimationTask(Step):
         return need_bytes(self.pixels)
 
     @property
-    def affinity(self) -> str:
-        """Whose process has something that it wants: that of its file."""
-        return self.source
-
-    @property
     def places(self) -> tuple[str, ...]:
         """The paths of its files, relative to the output folder."""
         return tuple(film.path for film in self.films)

@@ -83,11 +83,6 @@ class OverviewTask(Step):
         return needed + need_to_show(self.pixels, self.settings, len(self.exhibits))
 
     @property
-    def affinity(self) -> str:
-        """Whose process has something that it wants: that of its file."""
-        return self.source
-
-    @property
     def scope(self) -> ImageKey:
         """What it is of: its image."""
         return self.key
@@ -170,11 +165,6 @@ class BookTask(Step):
     def step(self) -> str:
         """What it is called, among what is drawn of a job."""
         return BOOK
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The path of the book, relative to the output folder."""
-        return tuple(path for _, path in self.files)
 
     @property
     def title(self) -> str:

@@ -105,11 +105,6 @@ class HistogramTask(Step):
         return need_to_decode(self.source, self.size_bytes, self.pixels, self.settings)
 
     @property
-    def affinity(self) -> str:
-        """Whose process has something that it wants: that of its file."""
-        return self.source
-
-    @property
     def work(self) -> float:
         """How long it takes beside others."""
         return work_of(self.pixels, 1)

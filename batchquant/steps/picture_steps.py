@@ -63,16 +63,6 @@ class StepTask(Step):
         return need_bytes(self.pixels)
 
     @property
-    def affinity(self) -> str:
-        """Whose process has something that it wants: that of its file."""
-        return self.source
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The paths of its files, relative to the output folder."""
-        return tuple(path for _, path in self.files)
-
-    @property
     def n_steps(self) -> int:
         """How many pictures it may look at."""
         return 1 + len(self.variants)

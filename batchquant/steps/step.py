@@ -1,5 +1,6 @@
 """What all kinds of tasks have alike; loads nothing, so that processes can be started early."""
 
+from collections.abc import Hashable
 from functools import cache
 from typing import Protocol
 
@@ -21,6 +22,22 @@ class Sized(Protocol):
     @property
     def n_steps(self) -> int:
         """How often they are worked through."""
+
+
+class OfFile(Protocol):
+    """A task over a file."""
+
+    @property
+    def source(self) -> str:
+        """Its place."""
+
+
+class Writing(Protocol):
+    """A task whose files have kinds and paths."""
+
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Kind and path of each, relative to the output folder."""
 
 
 @cache
@@ -57,3 +74,13 @@ class Step:
     def limit(self: Sized) -> Limit:
         """How long it may take."""
         return limit_of(self.timeout, self.pixels, self.n_steps)
+
+    @property
+    def affinity(self: OfFile) -> Hashable:
+        """Whose process has something that it wants: that of its file."""
+        return self.source
+
+    @property
+    def places(self: Writing) -> tuple[str, ...]:
+        """The paths of its files, relative to the output folder."""
+        return tuple(path for _, path in self.files)

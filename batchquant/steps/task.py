@@ -174,11 +174,6 @@ class Task(Step):
         return limit_of(self.timeout, self.pixels, self.n_steps + n_further_files)
 
     @property
-    def affinity(self) -> str:
-        """Whose process has something that it wants: that of its file."""
-        return self.source
-
-    @property
     def scope(self) -> ImageKey:
         """What it is of: its image."""
         return self.key

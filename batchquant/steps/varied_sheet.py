@@ -86,16 +86,6 @@ class VariedSheetTask(Step):
         return max(decoding) + need_to_show(self.pixels, self.rows[0].settings, self._n_exhibits)
 
     @property
-    def affinity(self) -> str:
-        """Whose process has something that it wants: that of its file."""
-        return self.source
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The paths of its files, relative to the output folder."""
-        return tuple(path for _, path in self.files)
-
-    @property
     def n_steps(self) -> int:
         """How many pictures are looked at."""
         return 1 + self._n_exhibits
